@@ -1,0 +1,1 @@
+"""The deployment: settings, URLs, Celery, the embedded services and `manage.py up`."""

@@ -1,0 +1,49 @@
+"""Celery only wakes workers: what is to be done stands in the database, so a lost or doubled task harms nothing."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from celery import Celery
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "moddog_site.settings")
+
+app = Celery("moddog")
+
+
+def beat_entry(task: str, every: float, **options: Any) -> dict[str, Any]:
+    """Send `task` every so many seconds; one that waited longer than that is dropped, its successor does the work."""
+    return {"task": task, "schedule": every, "options": {"expires": every, **options}}
+
+
+BEAT_SCHEDULE: dict[str, dict[str, Any]] = {}
+
+app.conf.update(
+    broker_url=settings.REDIS.kombu,
+    broker_transport_options={
+        "visibility_timeout": 3600,
+        "socket_connect_timeout": 2,
+        "socket_keepalive": True,
+        "global_keyprefix": "moddog:",
+    },
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    task_publish_retry=False,
+    task_ignore_result=True,
+    task_default_queue="default",
+    task_routes={"inference.*": {"queue": "inference"}},
+    task_serializer="json",
+    accept_content=["json"],
+    worker_prefetch_multiplier=1,
+    worker_send_task_events=False,
+    worker_hijack_root_logger=False,
+    worker_cancel_long_running_tasks_on_connection_loss=False,
+    timezone="UTC",
+    beat_schedule=BEAT_SCHEDULE,
+)
+app.autodiscover_tasks(
+    ["inference", "review.intake", "review.policy", "review.desk", "review.calibration", "review.enforcement"]
+    + ["review.insight", "review.demo"]
+)

@@ -1,0 +1,1 @@
+"""PostgreSQL and Redis from Python wheels, run under the project's own folder."""

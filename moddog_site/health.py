@@ -1,0 +1,97 @@
+"""Is the process up, and can it do its work?"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+SILENT_AFTER = timedelta(seconds=60)
+
+
+class NotReady(Exception):
+    """A part is not ready; the message says why."""
+
+
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """200 as long as this process answers."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@require_safe
+def readyz(request: HttpRequest) -> JsonResponse:
+    """200 when every part is ready, else 503; an object with `ok` and `detail` for each part."""
+    parts = {name: _look_at(check) for name, check in CHECKS.items()}
+    ready = all(part["ok"] for part in parts.values())
+    return JsonResponse({"ready": ready, "parts": parts}, status=200 if ready else 503)
+
+
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Prometheus' text form, over every process that shares `PROMETHEUS_MULTIPROC_DIR`."""
+    registry = REGISTRY
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)
+    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _look_at(check: Callable[[], str]) -> dict[str, Any]:
+    try:
+        return {"ok": True, "detail": check()}
+    except NotReady as error:
+        return {"ok": False, "detail": str(error)}
+    except Exception as error:  # whatever is wrong with a part, the answer is about that part
+        return {"ok": False, "detail": type(error).__name__}
+
+
+def _database() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version")
+        return f"PostgreSQL {cursor.fetchone()[0]}"
+
+
+def _broker() -> str:
+    with redis.Redis.from_url(settings.REDIS.redis_py, socket_connect_timeout=1, socket_timeout=1) as client:
+        client.ping()
+    return "answers"
+
+
+def _migrations() -> str:
+    executor = MigrationExecutor(connection)
+    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if waiting:
+        raise NotReady(f"{len(waiting)} not applied")
+    return "all applied"
+
+
+def _workers() -> str:
+    from review.models import Heartbeat
+
+    heard = set(
+        Heartbeat.objects.filter(seen_at__gt=timezone.now() - SILENT_AFTER).values_list("kind", flat=True).distinct()
+    )
+    missing = {"inference", "default"} - heard
+    if missing:
+        raise NotReady(f"not heard from for {SILENT_AFTER.seconds} s: {', '.join(sorted(missing))}")
+    return f"heard from {', '.join(sorted(heard))}"
+
+
+CHECKS: dict[str, Callable[[], str]] = {
+    "database": _database,
+    "broker": _broker,
+    "migrations": _migrations,
+    "workers": _workers,
+}

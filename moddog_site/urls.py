@@ -1,0 +1,17 @@
+"""Every address, by capability."""
+
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.urls import include, path
+
+from moddog_site import health
+
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+urlpatterns = [
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("metrics", health.metrics),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+]
