@@ -29,13 +29,13 @@ def fit_logistic(features: Array, targets: Array, weights: Array, offset: Array 
 def _minimise(design: Array, targets: Array, share: Array, offset: Array) -> Array:
     ridge = np.append(np.full(design.shape[1] - 1, RIDGE), 0.0)
     here = np.zeros(design.shape[1])
-    loss = _loss(here, design, targets, share, offset, ridge)
+    loss = _loss(here, design, targets, share, offset)
     for _ in range(STEPS):
         p = expit(design @ here + offset)
         gradient = design.T @ (share * (p - targets)) + ridge * here
         curvature = (design.T * (share * p * (1.0 - p))) @ design + np.diag(ridge)
         step = np.linalg.lstsq(curvature, gradient, rcond=None)[0]
-        while (there := _loss(here - step, design, targets, share, offset, ridge)) > loss and np.any(step):
+        while (there := _loss(here - step, design, targets, share, offset)) > loss and np.any(step):
             step = np.where(np.abs(step) < np.finfo(float).tiny, 0.0, step / 2.0)
         here, gain, loss = here - step, loss - there, there
         if gain <= CLOSE_ENOUGH * loss:
@@ -43,6 +43,6 @@ def _minimise(design: Array, targets: Array, share: Array, offset: Array) -> Arr
     return here
 
 
-def _loss(here: Array, design: Array, targets: Array, share: Array, offset: Array, ridge: Array) -> float:
+def _loss(here: Array, design: Array, targets: Array, share: Array, offset: Array) -> float:
     logits = design @ here + offset
-    return float(share @ (np.logaddexp(0.0, logits) - targets * logits) + ridge @ np.square(here) / 2.0)
+    return float(share @ (np.logaddexp(0.0, logits) - targets * logits) + RIDGE * (here[:-1] @ here[:-1]) / 2.0)

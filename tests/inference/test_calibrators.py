@@ -213,7 +213,7 @@ def test_it_comes_back_from_json_as_it_went(kind: str, rows: tuple[Floats, Float
     ],
 )
 def test_it_refuses_json_that_is_no_map(data: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match="no calibrator|slopes|knots|could not convert"):
+    with pytest.raises(ValueError, match=r"no calibrator|slopes|knots|could not convert"):
         from_json(data)
 
 
