@@ -1,0 +1,1 @@
+"""The moderation desk: one Django app, a folder for each capability."""

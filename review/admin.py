@@ -1,0 +1,58 @@
+"""Back office for instance admins. What is append-only can be looked at, not changed."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.http import HttpRequest
+
+from review.models import ApiToken, AuditEntry, LanguageModel, Membership, Policy, Rubric, Source, User
+
+
+class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = Membership
+    extra = 0
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
+    inlines = (MembershipInline,)
+
+
+@admin.register(Source)
+class SourceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("name", "slug", "created_at")
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ReadOnlyAdmin):
+    list_display = ("name", "source", "hint", "scopes", "created_at", "revoked_at")
+    actions = ("revoke",)
+
+    @admin.action(description="Revoke the chosen tokens", permissions=["view"])
+    def revoke(self, request: HttpRequest, tokens: Any) -> None:
+        from django.db.models.functions import Now
+
+        tokens.filter(revoked_at=None).update(revoked_at=Now())
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "actor", "verb", "target", "target_id", "source")
+    list_filter = ("verb", "source")
+
+
+@admin.register(LanguageModel, Rubric, Policy)
+class RecordAdmin(ReadOnlyAdmin):
+    pass

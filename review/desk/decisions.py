@@ -1,0 +1,114 @@
+"""Decisions: what a moderator ruled, its outcomes and labels, and taking it back."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from review.desk import claims
+from review.enforcement import outcomes
+from review.insight import audit
+from review.models import Action, Case, Category, Decision, Label, Message, Outcome, User, Verdict
+from review.policy.current import policy_of
+
+
+def undo_window() -> timedelta:
+    return timedelta(seconds=settings.MODDOG_UNDO_SECONDS)
+
+
+@transaction.atomic
+def decide(
+    user: User, case_id: int, token: UUID | str, category: str, action: str | None = None, note: str = ""
+) -> Decision | None:
+    """Rule on a case that `user` holds.
+
+    None if the claim behind `token` was lost: nothing is written then. Without an `action`, the policy's action for
+    the category is taken. Outcomes and labels count once the undo window is over.
+    """
+    won = claims.mine(user, case_id, token).update(
+        state=Case.State.DECIDED, decided_at=Now(), claim_token=None, claim_expires_at=None
+    )
+    if not won:
+        return None
+    case = Case.objects.select_related("source").get(pk=case_id)
+    if action is None:
+        action = policy_of(case.source).ruling(category)
+    decision = Decision.objects.create(
+        case=case, by=user, category=category, action=action, note=note, effective_at=timezone.now() + undo_window()
+    )
+    _give_outcomes(decision)
+    _give_labels(decision)
+    audit.record(user, "decided", case, case.source, category=category, action=action)
+    return decision
+
+
+@transaction.atomic
+def undo(user: User, decision_id: int) -> bool:
+    """Take back one's own decision before it is effective, and hold its case again; False once it is too late."""
+    withdrawn = Decision.objects.filter(
+        pk=decision_id, by=user, undone_at=None, effective_at__gt=Now(), case__in=Case.objects.visible_to(user)
+    ).update(undone_at=Now(), undone_by=user)
+    if not withdrawn:
+        return False
+    Outcome.objects.filter(decision_id=decision_id, withdrawn_at=None).update(withdrawn_at=Now())
+    case = Case.objects.select_related("source").get(decisions=decision_id)
+    case_in_hand = claims.held_by(user)
+    if case_in_hand:
+        claims.release(user, case_in_hand.pk, case_in_hand.claim_token or "")
+    Case.objects.filter(pk=case.pk).update(
+        state=Case.State.OPEN,
+        decided_at=None,
+        claimed_by=user,
+        claim_token=uuid4(),
+        claimed_at=Now(),
+        claim_expires_at=Now() + claims.LEASE,
+    )
+    audit.record(user, "undid", case, case.source, decision=decision_id)
+    return True
+
+
+def last_undoable(user: User) -> Decision | None:
+    """The newest decision of `user` that can still be taken back."""
+    return (
+        Decision.objects.filter(by=user, undone_at=None, effective_at__gt=Now())
+        .select_related("case__source")
+        .order_by("-created_at")
+        .first()
+    )
+
+
+def _give_outcomes(decision: Decision) -> None:
+    label = Category(decision.category).label.lower()
+    for message in Message.objects.filter(cases=decision.case_id):
+        outcomes.append(
+            message,
+            Action(decision.action),
+            why=f"ruled {label}",
+            by=decision.by,
+            decision=decision,
+            effective_at=decision.effective_at,
+        )
+
+
+def _give_labels(decision: Decision) -> None:
+    """One label for each distinct text. The cohort rate is that of the first member that was drawn."""
+    seen: dict[bytes, Message] = {}
+    for message in Message.objects.filter(cases=decision.case_id).order_by("pk"):
+        seen.setdefault(bytes(message.text_digest), message)
+    drawn = Verdict.objects.filter(message__in=seen.values(), cohort_rate__isnull=False)
+    rates = dict(drawn.values_list("message", "cohort_rate"))
+    Label.objects.bulk_create(
+        Label(
+            decision=decision,
+            source_id=decision.case.source_id,
+            message=message,
+            violation=decision.category != Category.BENIGN,
+            category=decision.category,
+            blind=decision.case.blind,
+            cohort_rate=rates.get(message.pk) if decision.case.blind else None,
+        )
+        for message in seen.values()
+    )

@@ -1,0 +1,70 @@
+"""Opens cases. A raid of the same text is one case with many members."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from review.models import Case, CaseMember, Message, Reason, Verdict
+
+Key = tuple[int, bytes]
+
+
+@dataclass(frozen=True)
+class NewCase:
+    """A message that people must look at, and why."""
+
+    message: Message
+    reason: Reason
+    priority: float
+    blind: bool = False
+    verdict: Verdict | None = None
+
+    @property
+    def key(self) -> Key:
+        return self.message.source_id, bytes(self.message.text_digest)
+
+    @property
+    def shareable(self) -> bool:
+        """Copies share a borderline case; each drawn message of the cohort is judged for itself."""
+        return self.reason == Reason.BORDERLINE and not self.blind
+
+
+def open_cases(new: Sequence[NewCase]) -> None:
+    """Open a case for each message, or add it to the open one with the same text. Must run in a transaction."""
+    alone = [one for one in new if not one.shareable]
+    cases = Case.objects.bulk_create(_row(one) for one in alone)
+    members = [CaseMember(case=case, message=one.message) for case, one in zip(cases, alone, strict=True)]
+    shared = {one.key: one for one in reversed(new) if one.shareable}
+    cases_by_key = _open_shared(shared)
+    members += [CaseMember(case_id=cases_by_key[one.key], message=one.message) for one in new if one.shareable]
+    CaseMember.objects.bulk_create(members)
+
+
+def _open_shared(wanted: dict[Key, NewCase]) -> dict[Key, int]:
+    """The open case for each text, made where there is none, and locked so that no decision slips in between.
+
+    A case that is decided between the insert that found it and the lock no longer counts as open: then once more.
+    """
+    found: dict[Key, int] = {}
+    while missing := sorted(wanted.keys() - found.keys()):
+        Case.objects.bulk_create([_row(wanted[key]) for key in missing], ignore_conflicts=True)
+        rows = Case.objects.select_for_update(no_key=True).filter(
+            state=Case.State.OPEN,
+            reason=Reason.BORDERLINE,
+            blind=False,
+            source__in={source for source, _ in missing},
+            text_digest__in=[digest for _, digest in missing],
+        )
+        found |= {(row.source_id, bytes(row.text_digest)): row.pk for row in rows.order_by("pk")}
+    return found
+
+
+def _row(one: NewCase) -> Case:
+    return Case(
+        source_id=one.message.source_id,
+        reason=one.reason,
+        blind=one.blind,
+        verdict=one.verdict,
+        margin=one.verdict.score.margin if one.verdict and not one.blind else None,
+        text_digest=one.message.text_digest,
+        priority=one.priority,
+    )

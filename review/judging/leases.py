@@ -1,0 +1,65 @@
+"""The database is the queue: batches of pending messages are leased, judged outside a transaction, and handed back."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from django.db import connection
+from django.db.models.functions import Now
+
+from review.models import Pending
+
+LEASE = timedelta(seconds=60)
+MAX_ATTEMPTS = 3
+
+_TAKE = """
+UPDATE review_pending SET token = %(token)s, lease_until = now() + %(lease)s, attempts = attempts + 1
+ WHERE message_id IN (
+    SELECT message_id FROM review_pending WHERE {which}
+     ORDER BY priority DESC, message_id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+RETURNING message_id, attempts
+"""
+_FRESH = _TAKE.format(which="lease_until IS NULL")
+_EXPIRED = _TAKE.format(which="lease_until <= now()")
+
+
+@dataclass(frozen=True)
+class Lease:
+    """Messages that are this worker's until the lease runs out. `spent`: it failed too often to be tried again."""
+
+    token: UUID
+    messages: list[int]
+    spent: bool = False
+
+
+def take(limit: int) -> Lease | None:
+    """Lease up to `limit` messages that nobody works on; None where there are none.
+
+    A message whose lease once ran out may be what killed its worker: it is retried alone, and given up the third time.
+    """
+    return _take(_EXPIRED, 1) or _take(_FRESH, limit)
+
+
+def give_back(lease: Lease) -> None:
+    """End a lease at once after a failure, so that each of its messages is retried alone."""
+    Pending.objects.filter(token=lease.token).update(lease_until=Now())
+
+
+def settle(lease: Lease) -> set[int]:
+    """Take the messages off the queue; those that another worker took over meanwhile are not among the answer.
+
+    Must run in the transaction that writes the results.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM review_pending WHERE token = %s RETURNING message_id", [lease.token])
+        return {row[0] for row in cursor.fetchall()}
+
+
+def _take(sql: str, limit: int) -> Lease | None:
+    token = uuid4()
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"token": token, "lease": LEASE, "limit": limit})
+        rows = cursor.fetchall()
+    if not rows:
+        return None
+    return Lease(token, sorted(row[0] for row in rows), spent=max(row[1] for row in rows) >= MAX_ATTEMPTS)

@@ -1,0 +1,153 @@
+"""Writes what a batch came to: score, verdict, outcome or case, all in one transaction with the end of the lease."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from inference.calibrators import Calibrator as Map
+from inference.calibrators import from_json
+from inference.categories import CATEGORIES
+from inference.reading import read
+from review.calibration.active import active_calibrator
+from review.enforcement.cases import NewCase, open_cases
+from review.judging import leases
+from review.judging.language import covered
+from review.judging.registry import Judge
+from review.models import Action, Calibrator, Message, Outcome, Policy, Reason, Score, Source, Verdict
+from review.policy import priority
+from review.policy.current import policy_of
+from review.policy.ladder import Ladders, parse
+from review.policy.routing import Judgement, Route, route
+
+if TYPE_CHECKING:
+    from inference.scorer import TextScore
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Everything beside the score that a verdict names, read once for a batch."""
+
+    judge: Judge
+    calibrator: Calibrator | None
+    map: Map | None
+    policies: dict[int, tuple[Policy, Ladders]]
+
+
+def finish(lease: leases.Lease, judge: Judge, messages: Sequence[Message], scores: "Sequence[TextScore]") -> int:
+    """Write the results of a leased batch; returns how many were still this worker's to write."""
+    with transaction.atomic():
+        mine = leases.settle(lease)
+        pairs = [(message, score) for message, score in zip(messages, scores, strict=True) if message.pk in mine]
+        if pairs:
+            _write(_bench(judge, [message for message, _ in pairs]), pairs)
+    return len(pairs)
+
+
+def give_up(lease: leases.Lease, messages: Sequence[Message]) -> None:
+    """Hand messages that could not be scored to people."""
+    with transaction.atomic():
+        mine = leases.settle(lease)
+        rank = priority.priority(priority.FAILURE_HARM, timezone.now())
+        open_cases([NewCase(message, Reason.FAILURE, rank) for message in messages if message.pk in mine])
+
+
+def _bench(judge: Judge, messages: Sequence[Message]) -> Bench:
+    calibrator = active_calibrator(judge.model, judge.rubric)
+    policies = {}
+    for source in Source.objects.filter(pk__in={message.source_id for message in messages}):
+        policy = policy_of(source)
+        policies[source.pk] = (policy, parse(policy.ladders))
+    return Bench(judge, calibrator, from_json(calibrator.parameters) if calibrator else None, policies)
+
+
+def _write(bench: Bench, pairs: "Sequence[tuple[Message, TextScore]]") -> None:
+    scores = Score.objects.bulk_create(_score(bench.judge, message, score) for message, score in pairs)
+    probabilities = _probabilities(bench, [score.margin for score in scores])
+    judged = [_judge(bench, score, p) for score, p in zip(scores, probabilities, strict=True)]
+    verdicts = Verdict.objects.bulk_create(verdict for verdict, _ in judged)
+    routed = [(verdict, way) for verdict, (_, way) in zip(verdicts, judged, strict=True)]
+    _act([verdict for verdict, way in routed if way.action != Action.REVIEW])
+    open_cases([_case(verdict, way) for verdict, way in routed if way.case_reason])
+
+
+def _score(judge: Judge, message: Message, score: "TextScore") -> Score:
+    return Score(
+        message=message,
+        model=judge.model,
+        rubric=judge.rubric,
+        margin=score.margin,
+        category_log_probs=list(score.category_log_probs),
+        tokens=score.tokens,
+        windows=score.windows,
+        worst_window=score.worst_window,
+    )
+
+
+def _probabilities(bench: Bench, margins: Sequence[float]) -> list[float | None]:
+    if bench.map is None:
+        return [None] * len(margins)
+    return [float(p) for p in bench.map.predict(np.asarray(margins))]
+
+
+def _judge(bench: Bench, score: Score, probability: float | None) -> tuple[Verdict, Route]:
+    message = score.message
+    policy, ladders = bench.policies[message.source_id]
+    # Without a calibrator only the model's own flag is known: the sign of the margin.
+    reading = read(float(score.margin > 0) if probability is None else probability, score.category_log_probs)
+    way = route(
+        Judgement(probability, _likeliest(score.category_log_probs), message.draw, covered(message.text)),
+        ladders,
+        policy.audit_rate,
+    )
+    verdict = Verdict(
+        message=message,
+        score=score,
+        calibrator=bench.calibrator,
+        policy=policy,
+        probability=probability,
+        flag=reading.flag,
+        category=reading.category,
+        categories={} if probability is None else reading.categories,
+        route=way.action,
+        why=way.why,
+        cohort_rate=way.cohort_rate,
+    )
+    return verdict, way
+
+
+def _likeliest(category_log_probs: Sequence[float]) -> str:
+    """The likeliest violation, also below one half: a category's own ladder may act there."""
+    return CATEGORIES[int(np.argmax(category_log_probs))]
+
+
+def _act(verdicts: Sequence[Verdict]) -> None:
+    last = Outcome.objects.filter(message__in=[verdict.message_id for verdict in verdicts])
+    seqs = dict(last.values_list("message").annotate(last=Max("seq")))
+    now = timezone.now()
+    Outcome.objects.bulk_create(
+        Outcome(
+            message_id=verdict.message_id,
+            seq=seqs.get(verdict.message_id, 0) + 1,
+            action=verdict.route,
+            why=f"policy {verdict.policy.version}",
+            verdict=verdict,
+            effective_at=now,
+        )
+        for verdict in verdicts
+    )
+
+
+def _case(verdict: Verdict, way: Route) -> NewCase:
+    harm = priority.BLIND_HARM if way.blind else priority.harm(verdict.probability, verdict.category)
+    return NewCase(
+        message=verdict.message,
+        reason=Reason(way.case_reason or Reason.BORDERLINE),
+        priority=priority.priority(harm, timezone.now()),
+        blind=way.blind,
+        verdict=verdict,
+    )

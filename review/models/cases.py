@@ -1,0 +1,132 @@
+"""Cases, who holds them, what was ruled, and what that teaches."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+
+from review.models.judging import Verdict
+from review.models.messages import Message
+from review.models.sources import BySourceQuerySet, Source
+from review.models.vocabulary import Action, Category, Reason
+
+
+class Case(models.Model):
+    """Messages of one source that wait for people, or were decided by them.
+
+    A claim is the four claim fields: it is held while `claim_expires_at` is ahead, and fenced by `claim_token`.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", "Open"
+        DECIDED = "decided", "Decided"
+        CLOSED = "closed", "Closed"
+
+    source = models.ForeignKey(Source, models.CASCADE, related_name="cases")
+    reason = models.CharField(max_length=16, choices=Reason)
+    state = models.CharField(max_length=8, choices=State, default=State.OPEN)
+    blind = models.BooleanField(default=False, help_text="Nothing of the model's shows until it is decided.")
+    verdict = models.ForeignKey(Verdict, models.PROTECT, null=True, blank=True, help_text="The verdict that opened it.")
+    margin = models.FloatField(null=True, blank=True, help_text="For sorting; empty on blind cases.")
+    text_digest = models.BinaryField(max_length=16, help_text="Of the text that all its members share.")
+    priority = models.FloatField(help_text="harm - a * created_at: orders as harm + a * age does.")
+    opened_at = models.DateTimeField(db_default=Now())
+    decided_at = models.DateTimeField(null=True, blank=True)
+    claimed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    claim_expires_at = models.DateTimeField(null=True, blank=True)
+    claim_token = models.UUIDField(null=True, blank=True)
+    messages = models.ManyToManyField(Message, through="CaseMember", related_name="cases")
+
+    objects = BySourceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "text_digest"],
+                condition=models.Q(state="open", reason="borderline", blind=False),
+                name="one_open_borderline_case_a_text",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["-priority", "id"], condition=models.Q(state="open"), name="case_open_by_priority"),
+            models.Index(fields=["opened_at", "id"], condition=models.Q(state="open"), name="case_open_by_age"),
+            models.Index(fields=["-margin", "id"], condition=models.Q(state="open"), name="case_open_by_margin"),
+            models.Index(fields=["-decided_at", "id"], condition=models.Q(state="decided"), name="case_decided_lately"),
+            models.Index(fields=["claimed_by"], condition=models.Q(state="open"), name="case_held_by"),
+        ]
+
+    def __str__(self) -> str:
+        return f"case {self.pk}"
+
+
+class CaseMember(models.Model):
+    case = models.ForeignKey(Case, models.CASCADE, related_name="members")
+    message = models.ForeignKey(Message, models.CASCADE, related_name="memberships")
+    added_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "message"], name="one_membership_a_case")]
+
+    def __str__(self) -> str:
+        return f"{self.message_id} in {self.case_id}"
+
+
+class Skip(models.Model):
+    """A moderator passed a case on; it is not offered to them again."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="skips")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "user"], name="one_skip_a_person")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} skipped {self.case_id}"
+
+
+class Decision(models.Model):
+    """What a moderator ruled. Counts from `effective_at` on, unless it was undone before."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="decisions")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="decisions")
+    category = models.CharField(max_length=16, choices=Category)
+    action = models.CharField(max_length=8, choices=Action)
+    note = models.TextField(blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+    effective_at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["by", "-created_at"], name="decision_by_person")]
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(action="review"), name="a_ruling_is_an_action"),
+            models.UniqueConstraint(
+                fields=["case"], condition=models.Q(undone_at=None), name="one_standing_decision_a_case"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.category} by {self.by_id}"
+
+
+class Label(models.Model):
+    """A decision as evidence: one row for each distinct text of its case."""
+
+    decision = models.ForeignKey(Decision, models.CASCADE, related_name="labels")
+    source = models.ForeignKey(Source, models.CASCADE, related_name="labels")
+    message = models.ForeignKey(Message, models.CASCADE, related_name="labels")
+    violation = models.BooleanField()
+    category = models.CharField(max_length=16, choices=Category)
+    blind = models.BooleanField()
+    cohort_rate = models.FloatField(null=True, help_text="The rate at which the text was drawn; empty outside.")
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = BySourceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["decision", "message"], name="one_label_a_text")]
+
+    def __str__(self) -> str:
+        return f"{self.category} for {self.message_id}"

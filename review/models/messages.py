@@ -1,0 +1,55 @@
+"""What platforms sent, and which of it is still to be judged."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from review.models.sources import BySourceQuerySet, Source
+
+
+class Message(models.Model):
+    """One text by one author. Judging never updates these rows."""
+
+    source = models.ForeignKey(Source, models.CASCADE, related_name="messages")
+    external_id = models.CharField(max_length=200)
+    author = models.CharField(max_length=200, blank=True)
+    channel = models.CharField(max_length=200, blank=True)
+    thread = models.CharField(max_length=200, blank=True)
+    text = models.TextField()
+    text_digest = models.BinaryField(max_length=16, help_text="Keyed digest of the text, kept after erasure.")
+    draw = models.FloatField(help_text="The message's one random number in [0, 1), fixed at intake before routing.")
+    sent_at = models.DateTimeField()
+    received_at = models.DateTimeField(db_default=Now())
+    context = models.JSONField(default=list, blank=True)
+    metadata = models.JSONField(default=dict, blank=True)
+
+    objects = BySourceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "external_id"], name="one_message_an_external_id"),
+            models.CheckConstraint(condition=models.Q(draw__gte=0, draw__lt=1), name="draw_in_unit_interval"),
+        ]
+        indexes = [
+            models.Index(fields=["source", "author", "-id"], name="message_by_author"),
+            models.Index(fields=["source", "thread", "sent_at"], condition=~models.Q(thread=""), name="message_by_thread"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.external_id} of {self.source_id}"
+
+
+class Pending(models.Model):
+    """A message still to be judged: the queue of the inference workers, leased in batches."""
+
+    message = models.OneToOneField(Message, models.CASCADE, primary_key=True, related_name="pending")
+    priority = models.SmallIntegerField(default=0, help_text="Higher is judged first.")
+    attempts = models.SmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    token = models.UUIDField(null=True, blank=True)
+    enqueued_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["-priority", "message"], name="pending_in_order")]
+
+    def __str__(self) -> str:
+        return f"pending {self.message_id}"

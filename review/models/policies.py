@@ -1,0 +1,39 @@
+"""Versioned ladders: which probability leads to which action."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+
+from review.models.sources import BySourceQuerySet, Source
+
+
+class Policy(models.Model):
+    """A version of a source's ladder. The newest version is in force; older ones stay."""
+
+    source = models.ForeignKey(Source, models.CASCADE, related_name="policies")
+    version = models.PositiveIntegerField()
+    ladders = models.JSONField(help_text='{"default" or category: [{"at": probability, "action": ...}, ...]}')
+    audit_rate = models.FloatField(help_text="Share of all messages drawn into the cohort, before routing.")
+    rulings = models.JSONField(help_text='{"default" or category: the action of a ruling}')
+    note = models.CharField(max_length=300, blank=True)
+    based_on = models.ForeignKey("self", models.PROTECT, null=True, blank=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = BySourceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "version"], name="one_policy_a_version"),
+            models.CheckConstraint(
+                condition=models.Q(audit_rate__gte=0, audit_rate__lte=1), name="audit_rate_in_unit_interval"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"policy {self.version}"
+
+    def ruling(self, category: str) -> str:
+        """The action that a ruling of `category` takes."""
+        action: str = self.rulings.get(category, self.rulings["default"])
+        return action

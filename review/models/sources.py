@@ -1,0 +1,101 @@
+"""Platforms that send messages, the people who moderate them, and their API tokens."""
+
+import hashlib
+import secrets
+from typing import Any, Self
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+
+from review.models.vocabulary import Role
+
+
+class User(AbstractUser):
+    """A person. An instance admin is a superuser; everybody else sees what a membership gives."""
+
+    @property
+    def is_instance_admin(self) -> bool:
+        return self.is_active and self.is_superuser
+
+
+class SourceQuerySet(models.QuerySet["Source"]):
+    def visible_to(self, user: Any, role: Role = Role.MODERATOR) -> Self:
+        """The sources in which `user` has at least `role`."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.is_superuser:
+            return self
+        memberships = Membership.objects.filter(user=user, role__in=role.includes)
+        everywhere = memberships.filter(source=None)
+        return self.filter(models.Exists(everywhere) | models.Q(pk__in=memberships.values("source")))
+
+
+class BySourceQuerySet(models.QuerySet[Any]):
+    """Rows that belong to one source: seen by those who see it, absent for all others."""
+
+    def visible_to(self, user: Any, role: Role = Role.MODERATOR) -> Self:
+        return self.filter(source__in=Source.objects.visible_to(user, role))
+
+
+class Source(models.Model):
+    """A platform or community that sends messages."""
+
+    slug = models.SlugField(unique=True, max_length=60)
+    name = models.CharField(max_length=120)
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = SourceQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """What a person may do in one source, or in all of them where `source` is empty."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
+    source = models.ForeignKey(Source, models.CASCADE, null=True, blank=True, related_name="memberships")
+    role = models.CharField(max_length=12, choices=Role)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "source"], nulls_distinct=False, name="one_membership_a_source"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} as {self.role} of {self.source or 'all sources'}"
+
+
+class Scope(models.TextChoices):
+    INGEST = "ingest", "Send messages"
+    READ = "read", "Read verdicts and outcomes"
+
+
+def digest_of_token(token: str) -> bytes:
+    """SHA-256 of a token. The token has 256 random bits, so no salt or stretching is needed."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+class ApiToken(models.Model):
+    """A source's key to the API. Only its digest is kept; the token itself is shown once."""
+
+    source = models.ForeignKey(Source, models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=80)
+    digest = models.BinaryField(unique=True, max_length=32, editable=False)
+    hint = models.CharField(max_length=12, editable=False, help_text="The first characters, to tell tokens apart.")
+    scopes = ArrayField(models.CharField(max_length=12, choices=Scope))
+    created_at = models.DateTimeField(db_default=Now())
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.hint}…)"
+
+    @classmethod
+    def issue(cls, source: Source, name: str, scopes: list[str]) -> str:
+        """Store a new token and return it, for the only time."""
+        token = f"md_{secrets.token_urlsafe(32)}"
+        cls.objects.create(source=source, name=name, scopes=scopes, digest=digest_of_token(token), hint=token[:8])
+        return token

@@ -1,0 +1,48 @@
+"""The closed sets of words that rows may hold."""
+
+from django.db import models
+
+
+class Category(models.TextChoices):
+    """What a reviewer may rule. The model itself knows the first six."""
+
+    BENIGN = "benign", "Benign"
+    TOXICITY = "toxicity", "Toxicity"
+    HARASSMENT = "harassment", "Harassment"
+    HATE_SPEECH = "hate_speech", "Hate speech"
+    SEXUAL_CONTENT = "sexual_content", "Sexual content"
+    VIOLENCE = "violence", "Violence"
+    SPAM = "spam", "Spam"
+    SELF_HARM = "self_harm", "Self-harm"
+
+
+class Action(models.TextChoices):
+    """What happens to a message. `review` is a route only: it never becomes an outcome."""
+
+    ALLOW = "allow", "Allow"
+    REVIEW = "review", "Review"
+    HIDE = "hide", "Hide"
+    REMOVE = "remove", "Remove"
+
+
+class Reason(models.TextChoices):
+    """Why a case waits for people."""
+
+    BORDERLINE = "borderline", "Borderline"
+    AUDIT = "audit", "Audit"
+    TRIGGER = "trigger", "Trigger"
+    APPEAL = "appeal", "Appeal"
+    FAILURE = "failure", "Failure"
+    SECOND_OPINION = "second_opinion", "Second opinion"
+
+
+class Role(models.TextChoices):
+    MODERATOR = "moderator", "Moderator"
+    SENIOR = "senior", "Senior moderator"
+    ADMIN = "admin", "Admin"
+
+    @property
+    def includes(self) -> list[str]:
+        """This role and every role above it: who may do what this role may."""
+        order = list(Role)
+        return [role.value for role in order[order.index(self) :]]

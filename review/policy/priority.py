@@ -1,0 +1,28 @@
+"""Where a case stands in the queue. Pure.
+
+The queue orders by `harm + AGE_WEIGHT * age`. Age grows equally for all, so `harm - AGE_WEIGHT * opened` gives the same
+order, never changes, and can be indexed.
+"""
+
+from datetime import UTC, datetime
+
+AGE_WEIGHT = 0.1
+"""Harm per hour of waiting: after ten hours a harmless case stands beside the worst new one."""
+BLIND_HARM = 0.5
+"""The same for every blind case, so that its place in the queue tells nothing."""
+FAILURE_HARM = 0.6
+
+_SEVERITY = {"violence": 1.0, "hate_speech": 0.9, "sexual_content": 0.85, "harassment": 0.8, "toxicity": 0.6}
+_EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def harm(probability: float | None, category: str) -> float:
+    """Expected harm in [0, 1]: how likely, times how bad. Without a probability, as a case of middling harm."""
+    if probability is None:
+        return BLIND_HARM
+    return probability * _SEVERITY.get(category, 0.6)
+
+
+def priority(harm: float, opened: datetime) -> float:
+    """The stored sort key; higher is served first."""
+    return harm - AGE_WEIGHT * (opened - _EPOCH).total_seconds() / 3600

@@ -1,0 +1,10 @@
+"""The pages, by capability."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("review.desk.urls")),
+    path("calibration/", include("review.calibration.urls")),
+    path("policy/", include("review.policy.urls")),
+    path("operations/", include("review.insight.urls")),
+]
