@@ -1,0 +1,53 @@
+"""The one door in which the worker meets the database. Each task is safe to lose, to double and to kill."""
+
+from time import monotonic
+
+from celery import shared_task
+from celery.signals import worker_ready
+
+from review.insight.heartbeats import beat
+from review.intake.nudge import nudge
+from review.judging.drain import drain
+from review.judging.explain import explain_batch
+from review.judging.worker import loaded
+
+MAX_SECONDS = 2.0
+MAX_BATCHES = 20
+
+
+@shared_task
+def classify_pending() -> None:
+    """Judge what is pending, for two seconds or twenty batches; the rest is left to the next nudge."""
+    worker, end = loaded(), monotonic() + MAX_SECONDS
+    settled = 0
+    for batches, count in enumerate(drain(worker.scorer, worker.judge), start=1):
+        settled += count
+        if batches >= MAX_BATCHES or monotonic() > end:
+            nudge(force=True)
+            break
+    heartbeat()
+    if settled:
+        explain_cases.delay()
+
+
+@shared_task
+def explain_cases() -> None:
+    """Write reasons for open cases, a batch at a time, so that judging is never held up for long."""
+    worker = loaded()
+    if explain_batch(worker.scorer, worker.judge):
+        explain_cases.delay()
+
+
+@shared_task
+def heartbeat() -> None:
+    """Say that this worker lives, and with which model."""
+    worker = loaded()
+    beat("inference", model=str(worker.judge.model), rubric=worker.judge.rubric.version)
+
+
+@worker_ready.connect
+def warm_up(sender: object, **_: object) -> None:
+    """Load the model before the first message comes, in workers that serve the inference queue."""
+    consumer_queues = getattr(getattr(sender, "task_consumer", None), "queues", ())
+    if any(getattr(queue, "name", "") == "inference" for queue in consumer_queues):
+        heartbeat.delay()
