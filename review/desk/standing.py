@@ -1,0 +1,32 @@
+"""How much work waits for a person. Counts stop at a limit, so that a long queue slows no page."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from review.models import Case, Decision, Role, Source, User
+
+LIMIT = 10_000
+
+
+@dataclass(frozen=True)
+class Standing:
+    """`waiting` is at most LIMIT + 1, which reads as "more than LIMIT"."""
+
+    waiting: int
+    oldest: datetime | None
+    decided_today: int
+    is_admin: bool
+
+
+def standing_of(user: User) -> Standing:
+    """What waits in the sources that `user` sees, and what they have decided since midnight UTC."""
+    open_cases = Case.objects.visible_to(user).filter(state=Case.State.OPEN)
+    midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    return Standing(
+        waiting=open_cases[: LIMIT + 1].count(),
+        oldest=open_cases.order_by("opened_at", "id").values_list("opened_at", flat=True).first(),
+        decided_today=Decision.objects.filter(by=user, undone_at=None, created_at__gte=midnight).count(),
+        is_admin=Source.objects.visible_to(user, Role.ADMIN).exists(),
+    )

@@ -1,0 +1,72 @@
+"""Figures as people say them, and what the header shows."""
+
+from datetime import datetime, timedelta
+
+from django import template
+from django.utils import timezone
+
+from review.desk.standing import LIMIT, Standing, standing_of
+from review.models import Action
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def standing(context: template.Context) -> Standing:
+    """The work that waits for the signed-in person: counted once a page."""
+    return standing_of(context["user"])
+
+
+@register.filter
+def intcomma(number: int) -> str:
+    """1204 as 1,204."""
+    return f"{number:,}"
+
+
+@register.filter
+def many(number: int) -> str:
+    """A count that stopped at the limit, as "10,000+"."""
+    return f"{LIMIT:,}+" if number > LIMIT else f"{number:,}"
+
+
+@register.filter
+def percent(share: float | None) -> str:
+    """0.58 as "58 %"; what is not quite nothing or everything does not read as if it were."""
+    if share is None:
+        return "unknown"
+    if 0 < share < 0.01:
+        return "under 1 %"
+    if 0.99 < share < 1:
+        return "over 99 %"
+    return f"{share * 100:.0f} %"
+
+
+@register.filter
+def hundredths(share: float) -> str:
+    """0.4127 as ".41"; 1 as "1.00"."""
+    return f"{share:.2f}".removeprefix("0") if share < 0.995 else "1.00"
+
+
+@register.filter
+def span(length: timedelta) -> str:
+    """A length of time in its largest unit: 40 s, 14 min, 3 h, 6 days."""
+    seconds = max(0, int(length.total_seconds()))
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3600:
+        return f"{seconds // 60} min"
+    if seconds < 48 * 3600:
+        return f"{seconds // 3600} h"
+    return f"{seconds // 86400} days"
+
+
+@register.filter
+def since(moment: datetime) -> str:
+    """How long ago `moment` was, as `span` says it."""
+    return span(timezone.now() - moment)
+
+
+@register.filter
+def done(action: str) -> str:
+    """An action as something that has happened."""
+    return {Action.ALLOW: "Allowed", Action.HIDE: "Hidden", Action.REMOVE: "Removed"}[Action(action)]
