@@ -1,6 +1,6 @@
 """Decisions: what a moderator ruled, its outcomes and labels, and taking it back."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -28,20 +28,43 @@ def decide(
     None if the claim behind `token` was lost: nothing is written then. Without an `action`, the policy's action for
     the category is taken. Outcomes and labels count once the undo window is over.
     """
+    now = timezone.now()
     won = claims.mine(user, case_id, token).update(
-        state=Case.State.DECIDED, decided_at=Now(), claim_token=None, claim_expires_at=None
+        state=Case.State.DECIDED, decided_at=now, claim_token=None, claim_expires_at=None
     )
     if not won:
         return None
     case = Case.objects.select_related("source").get(pk=case_id)
-    if action is None:
-        action = policy_of(case.source).ruling(category)
+    decision = rule(case, user, category, action, note, made_at=now, effective_at=now + undo_window())
+    audit.record(user, "decided", case, case.source, category=decision.category, action=decision.action)
+    return decision
+
+
+def rule(
+    case: Case,
+    by: User,
+    category: str,
+    action: str | None = None,
+    note: str = "",
+    *,
+    made_at: datetime,
+    effective_at: datetime,
+) -> Decision:
+    """Write a decision with its outcomes and labels; the case must be decided already, in this transaction.
+
+    Rulings that were made elsewhere, or long ago, come in here with their own times.
+    """
     decision = Decision.objects.create(
-        case=case, by=user, category=category, action=action, note=note, effective_at=timezone.now() + undo_window()
+        case=case,
+        by=by,
+        category=category,
+        action=action or policy_of(case.source).ruling(category),
+        note=note,
+        created_at=made_at,
+        effective_at=effective_at,
     )
     _give_outcomes(decision)
     _give_labels(decision)
-    audit.record(user, "decided", case, case.source, category=category, action=action)
     return decision
 
 

@@ -1,0 +1,67 @@
+"""The operations page: who is alive, what waits, which model judges, and whether the demo talks."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.db.models import Min
+from django.db.models.functions import Now
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from review.calibration.active import active_calibrator
+from review.insight import audit
+from review.insight.heartbeats import FRESH
+from review.judging.registry import SHIPPED, active_judge
+from review.models import Heartbeat, Pending, Role, Simulator, Source, Verdict
+
+MANY = 10_001
+"""Live counts stop here: beyond it the page says "over 10,000", and stays quick."""
+
+
+@login_required
+@require_safe
+def operations(request: HttpRequest) -> HttpResponse:
+    sources = Source.objects.visible_to(request.user, Role.ADMIN)
+    if not sources.exists():
+        raise PermissionDenied
+    template = "insight/_operations.html" if request.htmx and not request.htmx.boosted else "insight/operations.html"  # type: ignore[attr-defined]
+    return render(request, template, _state(sources))
+
+
+@login_required
+@require_POST
+def simulator(request: HttpRequest, slug: str) -> HttpResponse:
+    """Let the demo community talk, or be silent."""
+    source = get_object_or_404(Source.objects.visible_to(request.user, Role.ADMIN), slug=slug)
+    chatter = get_object_or_404(Simulator, source=source)
+    chatter.running = request.POST.get("running") == "on"
+    chatter.save(update_fields=["running"])
+    audit.record(request.user, "switched simulator", chatter, source, running=chatter.running)  # type: ignore[arg-type]
+    return redirect("operations")
+
+
+def _state(sources: Any) -> dict[str, Any]:
+    judge = active_judge()
+    now_ish = Now() - timedelta(minutes=5)
+    recent = Verdict.objects.filter(message__source__in=sources, created_at__gt=now_ish)
+    return {
+        "processes": Heartbeat.objects.filter(seen_at__gt=Now() - FRESH).order_by("kind", "name"),
+        "pending": Pending.objects.all()[:MANY].count(),
+        "oldest_pending": Pending.objects.aggregate(oldest=Min("enqueued_at"))["oldest"],
+        "judged": recent[:MANY].count(),
+        "judge": judge,
+        "calibrator": active_calibrator(judge.model, judge.rubric) if judge else None,
+        "other_model": _unlike_registry(judge.model.location) if judge else "",
+        "simulators": Simulator.objects.filter(source__in=sources).select_related("source"),
+        "many": MANY - 1,
+    }
+
+
+def _unlike_registry(location: str) -> str:
+    """The MODDOG_MODEL of the environment where it differs from the registry, which rules."""
+    asked: str = settings.VARIABLES.model or SHIPPED
+    return asked if asked != location else ""

@@ -1,0 +1,172 @@
+"""Valid rows into the database: few statements, each id once, safe against other writers of the same ids."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from django.db import OperationalError, connection, transaction
+from psycopg import errors
+
+from review.intake import nudge
+from review.intake.digests import draw, text_digest
+from review.intake.rows import Row
+from review.models import Source
+
+log = logging.getLogger(__name__)
+
+BATCH = 5_000  # rows a transaction: well under a second
+SMALL = 50  # rows below which two plain statements beat COPY into the staging table
+ATTEMPTS = 5
+
+COLUMNS = {
+    "position": "integer",
+    "external_id": "varchar(200)",
+    "author": "varchar(200)",
+    "channel": "varchar(200)",
+    "thread": "varchar(200)",
+    "text": "text",
+    "text_digest": "bytea",
+    "draw": "double precision",
+    "sent_at": "timestamptz",
+    "context": "jsonb",
+    "metadata": "jsonb",
+}
+NAMES = ", ".join(COLUMNS)
+STAGING = "moddog_intake_staging"
+# Made once a connection and kept: making it for each batch would bloat the catalogue.
+MAKE_STAGING = f"""
+    CREATE TEMPORARY TABLE IF NOT EXISTS {STAGING} ({", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())})
+    ON COMMIT DELETE ROWS
+"""
+COPY = f"COPY {STAGING} ({NAMES}) FROM STDIN"
+UNNEST = f"unnest({', '.join(f'%s::{kind}[]' for kind in COLUMNS.values())}) AS staged ({NAMES})"
+
+# In order of external id: two writers that met the same ids in opposite orders would each wait for the other.
+INSERT = """
+    WITH fresh AS (
+        INSERT INTO review_message (source_id, external_id, author, channel, thread, text, text_digest, draw,
+                                    sent_at, received_at, context, metadata)
+        SELECT %s, external_id, author, channel, thread, text, text_digest, draw,
+               coalesce(sent_at, now()), now(), context, metadata
+        FROM {rows} ORDER BY position
+        ON CONFLICT (source_id, external_id) DO NOTHING
+        RETURNING id
+    )
+    INSERT INTO review_pending (message_id, priority, attempts, enqueued_at) SELECT id, 0, 0, now() FROM fresh
+"""
+# A statement of its own: only a new snapshot sees the rows of the writer that the insert gave way to.
+CONFLICTS = """
+    SELECT position FROM {rows} JOIN review_message AS stored USING (external_id)
+    WHERE stored.source_id = %s AND stored.text_digest <> {rows_name}.text_digest
+"""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What became of rows: new ones, repeats of the same text, and where the ids of other texts were (ascending)."""
+
+    accepted: int = 0
+    duplicates: int = 0
+    conflicts: tuple[int, ...] = ()
+
+
+def store(source: Source, rows: Sequence[Row]) -> Stored:
+    """Store `rows` of `source` with a Pending each, in batches that commit one by one, then wake the workers.
+
+    Of several rows with one id the first wins, here as against what was stored before: a later row of the same
+    text counts as duplicate, of another text as conflict, by its index in `rows`.
+    """
+    accepted = duplicates = 0
+    conflicts: list[int] = []
+    for start, batch in _batches(rows):
+        stored = _patiently(lambda batch=batch: _store_batch(source, batch))
+        accepted += stored.accepted
+        duplicates += stored.duplicates
+        conflicts.extend(start + index for index in stored.conflicts)
+    if accepted:
+        transaction.on_commit(nudge.wake_workers)
+    return Stored(accepted, duplicates, tuple(conflicts))
+
+
+def _batches(rows: Sequence[Row]) -> Iterator[tuple[int, list[Row]]]:
+    remaining, start = iter(rows), 0
+    while batch := list(islice(remaining, BATCH)):
+        yield start, batch
+        start += len(batch)
+
+
+def _patiently(attempt: Callable[[], Stored]) -> Stored:
+    """Try again where Postgres chose this transaction to end a deadlock."""
+    for tries in range(1, ATTEMPTS + 1):
+        try:
+            return attempt()
+        except OperationalError as error:
+            if tries == ATTEMPTS or not isinstance(error.__cause__, errors.DeadlockDetected):
+                raise
+            log.warning("intake met a deadlock, attempt %d of %d", tries, ATTEMPTS)
+            time.sleep(0.02 * 2**tries)
+    raise AssertionError("unreachable")
+
+
+def _store_batch(source: Source, rows: Sequence[Row]) -> Stored:
+    firsts, repeats, conflicts = _without_repeats(rows)
+    order = sorted(firsts, key=lambda index: rows[index].external_id)
+    staged = [_staged(source.pk, position, rows[index], firsts[index]) for position, index in enumerate(order)]
+    with transaction.atomic(), connection.cursor() as cursor:
+        accepted, differing = (_insert_few if len(staged) < SMALL else _insert_many)(cursor, source.pk, staged)
+    conflicts.extend(order[position] for position in differing)
+    return Stored(accepted, len(staged) - accepted - len(differing) + repeats, tuple(sorted(conflicts)))
+
+
+def _without_repeats(rows: Sequence[Row]) -> tuple[dict[int, bytes], int, list[int]]:
+    """Index and text digest of the first row of each id; how many repeat it; where another text claims its id."""
+    firsts: dict[int, bytes] = {}
+    digest_of: dict[str, bytes] = {}
+    repeats, conflicts = 0, []
+    for index, row in enumerate(rows):
+        digest = text_digest(row.text)
+        first = digest_of.setdefault(row.external_id, digest)
+        if first is digest:
+            firsts[index] = digest
+        elif first == digest:
+            repeats += 1
+        else:
+            conflicts.append(index)
+    return firsts, repeats, conflicts
+
+
+def _staged(source_id: int, position: int, row: Row, digest: bytes) -> tuple[Any, ...]:
+    number = draw(source_id, row.external_id)
+    return (
+        *(position, row.external_id, row.author, row.channel, row.thread, row.text),
+        *(digest, number, row.sent_at, row.context, row.metadata),
+    )
+
+
+def _insert_many(cursor: Any, source_id: int, staged: Sequence[tuple[Any, ...]]) -> tuple[int, list[int]]:
+    cursor.execute(MAKE_STAGING)
+    cursor.execute(f"DELETE FROM {STAGING}")  # left over only where one transaction stores several batches
+    with connection.wrap_database_errors, cursor.copy(COPY) as copy:
+        for row in staged:
+            copy.write_row(row)
+    return _insert(cursor, source_id, len(staged), STAGING, STAGING, [])
+
+
+def _insert_few(cursor: Any, source_id: int, staged: Sequence[tuple[Any, ...]]) -> tuple[int, list[int]]:
+    columns = [list(column) for column in zip(*staged, strict=True)]
+    return _insert(cursor, source_id, len(staged), UNNEST, "staged", columns)
+
+
+def _insert(
+    cursor: Any, source_id: int, count: int, rows: str, rows_name: str, parameters: list[Any]
+) -> tuple[int, list[int]]:
+    """How many rows were new, and the positions of those whose id stands for another text."""
+    cursor.execute(INSERT.format(rows=rows), [source_id, *parameters])
+    accepted = cursor.rowcount
+    if accepted == count:
+        return accepted, []
+    cursor.execute(CONFLICTS.format(rows=rows, rows_name=rows_name), [*parameters, source_id])
+    return accepted, [position for (position,) in cursor.fetchall()]

@@ -1,0 +1,33 @@
+"""Keyed digests: of a text, to tell a repeat from a conflict, and of a message's identity, for its one random draw.
+
+Both keys derive from `SECRET_KEY`, each for its own purpose, so neither value can be guessed from outside or
+computed from the other. With another `SECRET_KEY` a re-sent message looks like a conflict.
+"""
+
+import hashlib
+from functools import lru_cache
+
+from django.conf import settings
+
+DIGEST_BYTES = 16
+DRAW_BITS = 53  # what a double holds exactly, so that the quotient stays below 1
+
+
+def text_digest(text: str) -> bytes:
+    """16 bytes that stand for `text` after it was erased. Raises UnicodeEncodeError on lone surrogates."""
+    keyed = _keyed("text", settings.SECRET_KEY).copy()
+    keyed.update(text.encode())
+    return keyed.digest()
+
+
+def draw(source_id: int, external_id: str) -> float:
+    """The permanent random number in [0, 1) of a message: the same whenever and wherever it is computed."""
+    keyed = _keyed("draw", settings.SECRET_KEY).copy()
+    keyed.update(f"{source_id}:{external_id}".encode())
+    return (int.from_bytes(keyed.digest()[:8]) >> (64 - DRAW_BITS)) / 2.0**DRAW_BITS
+
+
+@lru_cache(maxsize=8)
+def _keyed(purpose: str, secret: str) -> "hashlib.blake2b":
+    key = hashlib.blake2b(secret.encode(), person=purpose.encode()).digest()
+    return hashlib.blake2b(key=key, digest_size=DIGEST_BYTES)

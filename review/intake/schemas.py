@@ -1,0 +1,142 @@
+"""What a message must look like to be taken in."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, NoReturn
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError
+from pydantic_core import PydanticCustomError
+
+from review.intake.rows import Row
+
+METADATA_BYTES = 8 * 1024
+METADATA_DEPTH = 32
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = datetime(9999, 1, 1, tzinfo=UTC) - timedelta(days=1)
+
+PLAINER = {
+    "string_unicode": "must be valid Unicode, without lone surrogates",
+    "model_type": "must be an object",
+    "model_attributes_type": "must be an object",
+    "missing": "is required",
+}
+
+
+class InvalidMessage(ValueError):
+    """A row breaks the rules. `problems` names each field and what is wrong with it."""
+
+    def __init__(self, problems: list[dict[str, str]]) -> None:
+        self.problems = problems
+        super().__init__("; ".join(f"{each['field']}: {each['message']}" for each in problems))
+
+
+def _refuse(code: str, message: str) -> NoReturn:
+    raise PydanticCustomError(code, "{message}", {"message": message})
+
+
+def _without_nul(value: str) -> str:
+    if "\0" in value:
+        _refuse("nul", "must not contain NUL characters")
+    return value
+
+
+def _moment(value: Any) -> datetime | None:
+    """An ISO 8601 moment with its offset. Naive times are refused: nobody could say which hour they mean."""
+    if value is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        _refuse("moment", "must be an ISO 8601 date and time, such as 2026-01-31T18:30:00Z")
+    if moment.tzinfo is None:
+        _refuse("naive", "must have a time zone, such as Z or +02:00")
+    if not EARLIEST <= moment <= LATEST:
+        _refuse("moment", "must lie between the years 1970 and 9998")
+    return moment
+
+
+def _metadata(value: dict[str, Any]) -> dict[str, Any]:
+    if _depth(value) > METADATA_DEPTH:
+        _refuse("depth", f"must not be nested deeper than {METADATA_DEPTH} levels")
+    try:
+        size = len(json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode())
+    except UnicodeEncodeError:
+        _refuse("string_unicode", PLAINER["string_unicode"])
+    except ValueError:
+        _refuse("number", "must not hold numbers beyond the range of a double")
+    if size > METADATA_BYTES:
+        _refuse("size", f"must not exceed {METADATA_BYTES} bytes of JSON, this has {size}")
+    if "\\u0000" in json.dumps(value).replace("\\\\", ""):
+        _refuse("nul", "must not contain NUL characters")
+    return value
+
+
+def _depth(value: Any) -> int:
+    """Levels of nesting, found without recursion: the depth is the sender's to choose."""
+    depth, level = 0, [value]
+    while level:
+        children: list[Any] = []
+        for each in level:
+            if isinstance(each, dict):
+                children.extend(each.values())
+            elif isinstance(each, list):
+                children.extend(each)
+        depth, level = depth + 1, children
+    return depth
+
+
+Label = Annotated[str, Field(max_length=200), AfterValidator(_without_nul)]
+
+
+class EarlierMessage(BaseModel):
+    """One message that came before, for the reader's understanding. It is not judged."""
+
+    author: Label = ""
+    text: Annotated[str, Field(max_length=100_000), AfterValidator(_without_nul)]
+
+
+class IncomingMessage(BaseModel):
+    """One text by one author. `id` is the sender's own, unique within the source. Unknown fields are ignored."""
+
+    id: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_without_nul)]
+    text: Annotated[str, Field(min_length=1, max_length=100_000), AfterValidator(_without_nul)]
+    author: Label | None = None
+    channel: Label | None = None
+    thread: Label | None = None
+    sent_at: Annotated[datetime | None, BeforeValidator(_moment)] = Field(
+        None, description="ISO 8601 with an offset; the time of arrival where absent."
+    )
+    context: Annotated[list[EarlierMessage], Field(max_length=20)] | None = Field(
+        None, description="Up to 20 earlier messages of the same conversation, oldest first."
+    )
+    metadata: Annotated[dict[str, Any], AfterValidator(_metadata)] | None = Field(
+        None, description="Anything else worth keeping: an object of up to 8 KiB."
+    )
+
+
+def row_of(item: object) -> Row:
+    """The row that `item`, parsed JSON, describes. Raises InvalidMessage."""
+    try:
+        message = IncomingMessage.model_validate(item)
+    except ValidationError as error:
+        raise InvalidMessage([_problem(each) for each in error.errors(include_url=False)]) from None
+    return Row(
+        message.id,
+        message.text,
+        message.author or "",
+        message.channel or "",
+        message.thread or "",
+        message.sent_at,
+        _json([each.model_dump() for each in message.context]) if message.context else "[]",
+        _json(message.metadata) if message.metadata else "{}",
+    )
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _problem(error: Any) -> dict[str, str]:
+    field = ".".join(str(part) for part in error["loc"]) or "message"
+    message = PLAINER.get(error["type"], error["msg"])
+    return {"field": field, "message": message[:1].lower() + message[1:]}
