@@ -8,6 +8,8 @@ from typing import Any
 from celery import Celery
 from django.conf import settings
 
+from moddog_site import heartbeat  # noqa: F401  connects itself to the workers' signals
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "moddog_site.settings")
 
 app = Celery("moddog")
@@ -44,6 +46,5 @@ app.conf.update(
     beat_schedule=BEAT_SCHEDULE,
 )
 app.autodiscover_tasks(
-    ["inference", "review.intake", "review.policy", "review.desk", "review.calibration", "review.enforcement"]
-    + ["review.insight", "review.demo"]
+    ["inference", *(f"review.{part}" for part in ("intake", "policy", "desk", "calibration", "enforcement", "demo"))]
 )

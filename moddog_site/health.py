@@ -44,7 +44,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     registry = REGISTRY
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         registry = CollectorRegistry()
-        MultiProcessCollector(registry)
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
@@ -69,11 +69,15 @@ def _broker() -> str:
     return "answers"
 
 
-def _migrations() -> str:
+def waiting_migrations() -> int:
+    """How many migrations are not applied."""
     executor = MigrationExecutor(connection)
-    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    if waiting:
-        raise NotReady(f"{len(waiting)} not applied")
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def _migrations() -> str:
+    if waiting := waiting_migrations():
+        raise NotReady(f"{waiting} not applied")
     return "all applied"
 
 

@@ -10,8 +10,9 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-LONGEST_SOCKET = 100  # bytes; the kernel allows 107, and supervisor appends its process id to one of them
+LONGEST_SOCKET = 100  # bytes; the kernel allows 107, and supervisor appends its process id to the name of its own
 LONGEST_NAME = "/.s.PGSQL.5432.lock"
+SYSTEM_FOLDER = Path("/var/lib/moddog")
 
 
 class UnusableHome(Exception):
@@ -33,10 +34,6 @@ class Home:
         return self.root / "logs"
 
     @property
-    def postgres(self) -> Path:
-        return self.root / "postgres"
-
-    @property
     def redis(self) -> Path:
         return self.root / "redis"
 
@@ -49,13 +46,23 @@ class Home:
         return self.root / "metrics"
 
     @property
+    def served(self) -> Path:
+        """Where Postgres works. It never runs as root, and another account may not reach a folder below /root."""
+        if os.geteuid() != 0 or is_open_to_all(self.root.parent):
+            return self.root
+        return SYSTEM_FOLDER / self._digest
+
+    @property
+    def postgres(self) -> Path:
+        return self.served / "postgres"
+
+    @property
     def sockets(self) -> Path:
-        """`root/run`, or where that is too long for a socket, a folder of this home under the temporary folder."""
-        beside = self.root / "run"
+        """`served/run`, or where that is too long for a socket, a folder of this home under the temporary folder."""
+        beside = self.served / "run"
         if len(os.fsencode(beside)) + len(LONGEST_NAME) <= LONGEST_SOCKET:
             return beside
-        digest = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:12]
-        return Path(tempfile.gettempdir()) / f"moddog-{os.getuid()}-{digest}"
+        return Path(tempfile.gettempdir()) / f"moddog-{os.getuid()}-{self._digest}"
 
     @property
     def redis_socket(self) -> Path:
@@ -65,35 +72,50 @@ class Home:
     def supervisor_socket(self) -> Path:
         return self.sockets / "supervisor.sock"
 
-    def prepare(self) -> None:
-        """Create the folders, private to this user. Raises `UnusableHome`."""
-        for folder in (self.root, self.sockets, self.logs, self.redis, self.metrics):
-            private_folder(folder)
+    @property
+    def _digest(self) -> str:
+        return hashlib.sha256(os.fsencode(self.root)).hexdigest()[:12]
+
+    def prepare(self, owner: int) -> None:
+        """Create the folders, private to this user or to the user id `owner`. Raises `UnusableHome`."""
+        if self.served != self.root:
+            SYSTEM_FOLDER.mkdir(mode=0o755, exist_ok=True)
+        for folder in (self.root, self.served, self.sockets, self.logs, self.redis, self.metrics):
+            private_folder(folder, owner)
+
+    def owner(self) -> int:
+        """The user id that the home belongs to, or will."""
+        return self.root.stat().st_uid if self.root.exists() else os.geteuid()
 
 
-def private_folder(folder: Path, owners: tuple[int, ...] = ()) -> None:
-    """Make `folder` at mode 0700. Raises `UnusableHome` where it is a link or belongs to someone else."""
+def private_folder(folder: Path, owner: int) -> None:
+    """Make `folder` at mode 0700. Raises `UnusableHome` where it is a link, or not `owner`'s and not this user's."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = folder.lstat()
+        if not stat.S_ISDIR(found.st_mode):
+            raise UnusableHome(f"{folder}: is not a folder")
+        if found.st_uid not in (owner, os.geteuid()):
+            raise UnusableHome(f"{folder}: belongs to another user (id {found.st_uid})")
+        if stat.S_IMODE(found.st_mode) != 0o700:
+            folder.chmod(0o700)
     except OSError as error:
         raise UnusableHome(f"{folder}: {error.strerror}") from None
-    if not stat.S_ISDIR(found.st_mode):
-        raise UnusableHome(f"{folder}: is not a folder")
-    if os.getuid() != 0 and found.st_uid not in (os.getuid(), *owners):
-        raise UnusableHome(f"{folder}: belongs to another user (id {found.st_uid})")
-    if stat.S_IMODE(found.st_mode) != 0o700:
-        folder.chmod(0o700)
+
+
+def is_open_to_all(folder: Path) -> bool:
+    """Whether every user may pass through `folder` and all that it lies in."""
+    existing = (place for place in (folder, *folder.parents) if place.exists())
+    return all(place.stat().st_mode & stat.S_IXOTH for place in existing)
 
 
 def secret_key(home: Home) -> str:
     """The key of this home, made on first use."""
-    private_folder(home.root)
     path = home.root / "secret_key"
     if not path.exists():
+        private_folder(home.root, home.owner())
         draft = path.with_name(f"secret_key.{os.getpid()}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(48))
         try:
             os.link(draft, path)  # the first of two processes wins, and none ever reads half a key

@@ -2,11 +2,98 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+
+from moddog_site.embedded.home import Home, UnusableHome
+from moddog_site.embedded.leftovers import stop_leftovers
+from moddog_site.embedded.lock import Held, held
+from moddog_site.embedded.postgres import NotStarted, Postgres, embedded_postgres
+from moddog_site.embedded.programs import launched
+from moddog_site.variables import BadVariable, read_variables
+
+WITHOUT_DATABASE = frozenset(
+    (
+        *("", "help", "--help", "-h", "version", "--version", "up", "score", "evaluate", "makemigrations", "check"),
+        *("collectstatic", "findstatic", "diffsettings", "makemessages", "compilemessages", "startapp", "startproject"),
+    )
+)
+MANAGER = "up"
 
 
 @contextmanager
 def database_for(arguments: Sequence[str]) -> Iterator[None]:
-    """The database that the command in `arguments` needs."""
-    yield
+    """The database that the command in `arguments` needs. Ends the process with one line where there can be none."""
+    command = arguments[0] if arguments else ""
+    try:
+        variables = read_variables(os.environ)
+    except BadVariable as error:
+        sys.exit(f"moddog: {error}")
+    if command in WITHOUT_DATABASE or "--help" in arguments or variables.database_url:
+        yield
+        return
+    try:
+        with attached_or_started(Home(variables.home), command):
+            yield
+    except (UnusableHome, NotStarted, Held) as error:
+        sys.exit(f"moddog: {error}")
+
+
+@contextmanager
+def attached_or_started(home: Home, command: str, patience: float = 60) -> Iterator[None]:
+    """The embedded database, waiting up to `patience` seconds for another command that has it.
+
+    Raises `UnusableHome`, `NotStarted` or `Held`.
+    """
+    server = embedded_postgres(home)
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            with held(home.lock, command):
+                stop_leftovers(home)
+                with running(server):
+                    migrate()
+                    yield
+                return
+        except Held as error:
+            if error.holder.command == MANAGER:
+                server.wait(lambda: True, patience)
+                yield
+                return
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(0.1)
+
+
+@contextmanager
+def running(server: Postgres) -> Iterator[None]:
+    """`server` for the block's duration. Raises `NotStarted`."""
+    server.initialise()
+    log = server.home.logs / "postgres.log"
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            launched(server.command, "INT", server.account), stdout=output, stderr=output, start_new_session=True
+        )
+    try:
+        server.wait(lambda: process.poll() is None)
+        yield
+    finally:
+        process.send_signal(signal.SIGINT)  # a fast shutdown: sessions end, what is committed is kept
+        process.wait()
+
+
+def migrate() -> None:
+    """Bring the database up to date, if it is not."""
+    import django
+    from django.core.management import call_command
+
+    from moddog_site.health import waiting_migrations
+
+    django.setup()
+    if waiting_migrations():
+        call_command("migrate", verbosity=0, interactive=False)

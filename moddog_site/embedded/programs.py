@@ -1,0 +1,110 @@
+"""The processes that make up a running moddog, and supervisor's configuration for them."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from moddog_site.embedded.account import Account
+from moddog_site.embedded.home import Home
+from moddog_site.variables import PROJECT
+
+LAUNCHER = Path(__file__).with_name("launch.py")
+PATIENCE = 20  # seconds that a process gets to end by itself
+
+
+@dataclass(frozen=True)
+class Program:
+    """One process under supervisor. Lower `rank` stops later; the same rank stops together."""
+
+    name: str
+    command: list[str]
+    rank: int
+    stop_signal: str = "TERM"
+    account: Account | None = None
+    survives: int = 2  # seconds after which a process counts as up; one that ends sooner is restarted ever later
+
+
+def application_programs(host: str, port: int, run: Path) -> list[Program]:
+    """Web, workers and beat."""
+    granian = ["granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "1"]
+    granian += ["--blocking-threads", "32", "--no-ws", "moddog_site.wsgi:application"]
+    celery = ["celery", "-A", "moddog_site.celery"]
+    worker = ["worker", "--loglevel", "INFO", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+    inference = [*worker, "--pool", "solo", "-Q", "inference", "-n", "inference@moddog"]
+    default = [*worker, "--pool", "threads", "--concurrency", "4", "-Q", "default", "-n", "default@moddog"]
+    beat = ["beat", "--loglevel", "INFO", "--pidfile=", "--schedule", str(run / "beat-schedule")]
+    return [
+        Program("web", python_module(*granian), rank=30),
+        Program("inference", python_module(*celery, *inference), rank=30),
+        Program("default", python_module(*celery, *default), rank=30),
+        Program("beat", python_module(*celery, *beat), rank=30),
+    ]
+
+
+def python_module(*arguments: str) -> list[str]:
+    """A command of this Python for a module and its arguments."""
+    return [sys.executable, "-m", *arguments]
+
+
+def launched(command: list[str], stop_signal: str, account: Account | None = None) -> list[str]:
+    """`command`, ended by `stop_signal` when its parent ends, under `account` unless that is this user."""
+    identity = "-" if account is None or account.is_own else f"{account.uid}:{account.gid}"
+    return [sys.executable, "-S", "-E", str(LAUNCHER), stop_signal, identity, *command]
+
+
+def configuration(home: Home, programs: list[Program]) -> str:
+    """Supervisor's configuration file. Nothing starts by itself: `up` says what, in which order."""
+    user = "user=root\n" if os.geteuid() == 0 else ""
+    head = f"""\
+[supervisord]
+nodaemon=true
+silent=true
+umask=077
+logfile={_escape(home.logs / "supervisor.log")}
+logfile_maxbytes=1MB
+logfile_backups=1
+pidfile={_escape(home.sockets / "supervisor.pid")}
+childlogdir={_escape(home.logs)}
+{user}
+[unix_http_server]
+file={_escape(home.supervisor_socket)}
+chmod=0700
+
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+"""
+    return head + "".join(_section(home, program) for program in programs) + _groups(programs)
+
+
+def _section(home: Home, program: Program) -> str:
+    return f"""
+[program:{program.name}]
+command={_escape(shlex.join(launched(program.command, program.stop_signal, program.account)))}
+directory={_escape(PROJECT)}
+autostart=false
+autorestart=true
+startsecs={program.survives}
+startretries=1000000
+stopsignal={program.stop_signal}
+stopwaitsecs={PATIENCE}
+killasgroup=true
+redirect_stderr=true
+stdout_logfile={_escape(home.logs / program.name)}.log
+stdout_logfile_maxbytes=10MB
+stdout_logfile_backups=1
+"""
+
+
+def _groups(programs: list[Program]) -> str:
+    """A group for each rank, because supervisor stops the groups one after the other and their members at once."""
+    ranks = sorted({program.rank for program in programs})
+    members = {rank: ",".join(program.name for program in programs if program.rank == rank) for rank in ranks}
+    return "".join(f"\n[group:rank{rank}]\nprograms={members[rank]}\npriority={rank}\n" for rank in ranks)
+
+
+def _escape(text: object) -> str:
+    return str(text).replace("%", "%%")

@@ -1,0 +1,164 @@
+"""What `manage.py up` does: start everything in order, say where it is, keep it running, stop it."""
+
+from __future__ import annotations
+
+import os
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+
+from moddog_site.embedded.address import check_free, shown
+from moddog_site.embedded.assets import collect_if_changed
+from moddog_site.embedded.home import Home
+from moddog_site.embedded.leftovers import stop_leftovers
+from moddog_site.embedded.lock import held
+from moddog_site.embedded.manager import Manager, managing
+from moddog_site.embedded.postgres import NotStarted, Postgres, embedded_postgres
+from moddog_site.embedded.programs import Program, application_programs
+from moddog_site.embedded.redis import redis_command, wait_for_redis
+from moddog_site.embedded.session import MANAGER
+from moddog_site.health import waiting_migrations
+
+APPLICATION = ("web", "inference", "default", "beat")
+WORKERS = {"inference", "default"}
+LONGEST_WEB_START = 60  # seconds
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What `up` was asked for."""
+
+    host: str
+    port: int
+    demo: bool
+
+
+@contextmanager
+def running_stack(options: Options, say: Say) -> Iterator[Manager]:
+    """The whole product, its web process answering, for the block's duration.
+
+    Raises `UnusableHome`, `PortTaken`, `Held` or `NotStarted`, with nothing left running.
+    """
+    home: Home = settings.HOME
+    postgres = None if settings.VARIABLES.database_url else embedded_postgres(home)
+    if postgres is None:
+        home.prepare(home.owner())
+    check_free(options.host, options.port)
+    with held(home.lock, MANAGER):
+        if stopped := stop_leftovers(home):
+            say(f"Stopped {stopped} processes that an earlier run had left behind.")
+        programs = [*_services(home, postgres), *application_programs(options.host, options.port, home.sockets)]
+        with managing(home, programs, _environment(home, options)) as manager:
+            _start_services(manager, postgres, say)
+            _prepare_database(options, say)
+            say("Starting web, workers and beat.")
+            manager.start(*APPLICATION)
+            _wait_for_web(manager, options)
+            yield manager
+
+
+def wait_for_workers(manager: Manager, since: datetime) -> None:
+    """Return once both workers were heard from since `since`. A model may take minutes to load.
+
+    Raises `NotStarted` for the first process that does not stay up meanwhile.
+    """
+    from review.models import Heartbeat
+
+    while True:
+        manager.check(*APPLICATION)
+        heard = set(Heartbeat.objects.filter(seen_at__gte=since).values_list("kind", flat=True))
+        if heard >= WORKERS:
+            release_database()
+            return
+        time.sleep(0.25)
+
+
+def watch(manager: Manager, say: Say) -> None:
+    """Report what was restarted, until supervisor itself ends. Raises `NotStarted` then."""
+    while manager.process.poll() is None:
+        for name in manager.restarted():
+            say(f"{name} had ended and was started again; its log is {manager.home.logs / name}.log")
+        time.sleep(1)
+    raise NotStarted(f"supervisor ended by itself; its log is {manager.home.logs / 'supervisor.log'}")
+
+
+def release_database() -> None:
+    """Give back this process' own connections, which it does not need while it watches."""
+    connection.close()
+    connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's backend has it
+
+
+def _services(home: Home, postgres: Postgres | None) -> Iterator[Program]:
+    if postgres:
+        yield Program("postgres", postgres.command, 10, "INT", postgres.account, survives=1)
+    if not settings.VARIABLES.redis_url:
+        yield Program("redis", redis_command(home), 20, survives=1)
+
+
+def _start_services(manager: Manager, postgres: Postgres | None, say: Say) -> None:
+    if "redis" in manager.programs:
+        manager.start("redis")
+    if postgres:
+        if postgres.initialise():
+            say(f"Made a new database in {manager.home.postgres}.")
+        manager.start("postgres")
+        _wait(manager, "postgres", postgres.wait)
+    if "redis" in manager.programs:
+        _wait(manager, "redis", lambda is_alive: wait_for_redis(manager.home, is_alive))
+    say("PostgreSQL and Redis are up.")
+
+
+def _wait(manager: Manager, name: str, wait: Callable[[Callable[[], bool]], None]) -> None:
+    try:
+        wait(lambda: manager.is_up(name))
+    except NotStarted as error:
+        raise NotStarted(f"{error}\nThe end of its log:\n{manager.tail(name)}") from None
+
+
+def _prepare_database(options: Options, say: Say) -> None:
+    if waiting := waiting_migrations():
+        say(f"Applying {waiting} migrations.")
+        call_command("migrate", verbosity=0, interactive=False)
+    if collect_if_changed():
+        say("Collected the static files.")
+    if options.demo:
+        call_command("load_demo")
+    release_database()
+
+
+def _wait_for_web(manager: Manager, options: Options) -> None:
+    deadline = time.monotonic() + LONGEST_WEB_START
+    while True:
+        manager.check(*APPLICATION)
+        try:
+            with urllib.request.urlopen(f"{shown(options.host, options.port)}/healthz", timeout=5):  # noqa: S310
+                return
+        except urllib.error.HTTPError as error:
+            raise NotStarted(f"web answers {error.code} at /healthz:\n{manager.tail('web')}") from None
+        except OSError:
+            if time.monotonic() > deadline:
+                raise NotStarted(f"web does not answer. The end of its log:\n{manager.tail('web')}") from None
+        time.sleep(0.05)
+
+
+def _environment(home: Home, options: Options) -> dict[str, str]:
+    """What the processes are told beside this one's own environment."""
+    for stale in home.metrics.glob("*.db"):
+        stale.unlink()
+    return {
+        **os.environ,
+        "MODDOG_HOME": str(home.root),
+        "MODDOG_BASE_URL": os.environ.get("MODDOG_BASE_URL") or shown(options.host, options.port),
+        "PROMETHEUS_MULTIPROC_DIR": str(home.metrics),
+        "PYTHONUNBUFFERED": "1",
+    }

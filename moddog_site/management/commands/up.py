@@ -1,0 +1,67 @@
+"""`manage.py up`: the whole product, until Ctrl-C or SIGTERM."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from argparse import ArgumentParser
+from types import FrameType
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from moddog_site.embedded.address import PortTaken, shown
+from moddog_site.embedded.home import UnusableHome
+from moddog_site.embedded.lock import Held
+from moddog_site.embedded.postgres import NotStarted
+from moddog_site.embedded.run import Options, running_stack, wait_for_workers, watch
+
+
+class Stopped(Exception):
+    """Someone asked for the end."""
+
+
+class Command(BaseCommand):
+    help = "Run everything: database, broker, web, workers and beat. Ctrl-C stops it."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--no-demo", action="store_true", help="do not load the demo community")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        asked = Options(options["host"], options["port"], not options["no_demo"])
+        _stop_on_signals()
+        try:
+            self._serve(asked)
+        except Stopped:
+            self._say("Stopped.")
+        except (UnusableHome, PortTaken, Held, NotStarted) as error:
+            raise CommandError(f"moddog: {error}") from None
+
+    def _serve(self, asked: Options) -> None:
+        since = timezone.now()
+        with running_stack(asked, self._say) as manager:
+            self._say(f"\n    moddog is at {shown(asked.host, asked.port)}\n")
+            wait_for_workers(manager, since)
+            self._say("The workers are ready. Ctrl-C stops everything.")
+            watch(manager, self._say)
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
+
+
+def _stop_on_signals() -> None:
+    """Turn the first signal to end into `Stopped`; later ones change nothing, the end is on its way."""
+    seen = threading.Event()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        if not seen.is_set():
+            seen.set()
+            raise Stopped
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)
