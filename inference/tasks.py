@@ -6,7 +6,6 @@ from celery import shared_task
 from celery.signals import worker_ready
 
 from review.insight.heartbeats import beat
-from review.intake.nudge import nudge
 from review.judging.drain import drain
 from review.judging.explain import explain_batch
 from review.judging.worker import loaded
@@ -23,7 +22,7 @@ def classify_pending() -> None:
     for batches, count in enumerate(drain(worker.scorer, worker.judge), start=1):
         settled += count
         if batches >= MAX_BATCHES or monotonic() > end:
-            nudge(force=True)
+            classify_pending.delay()  # not a coalesced nudge: one of those may have gone out a moment ago
             break
     heartbeat()
     if settled:

@@ -49,6 +49,7 @@ def _state(sources: Any) -> dict[str, Any]:
     now_ish = Now() - timedelta(minutes=5)
     recent = Verdict.objects.filter(message__source__in=sources, created_at__gt=now_ish)
     return {
+        "here": "operations",
         "processes": Heartbeat.objects.filter(seen_at__gt=Now() - FRESH).order_by("kind", "name"),
         "pending": Pending.objects.all()[:MANY].count(),
         "oldest_pending": Pending.objects.aggregate(oldest=Min("enqueued_at"))["oldest"],

@@ -84,7 +84,7 @@ def _sources(request: HttpRequest) -> Any:
 def _page(request: HttpRequest, source: Source, form: PolicyForm) -> HttpResponse:
     versions = Policy.objects.filter(source=source).select_related("created_by", "based_on").order_by("-version")
     context = {
-        "source": source,
+        "here": "policy",
         "sources": _sources(request),
         "policy": policy_of(source),
         "form": form,

@@ -1,0 +1,135 @@
+"""Loads the demo community: its talk of the last three days, judged by the real model, and what was ruled on it."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from review.demo.people import ADMIN, MODERATORS, make_people
+from review.desk.decisions import rule
+from review.intake import bulk
+from review.intake.rows import Row
+from review.judging.drain import drain
+from review.judging.explain import explain_batch
+from review.judging.worker import loaded
+from review.models import Case, Message, Policy, Simulator, Source, User
+from review.policy import priority
+from review.policy.current import new_version
+from review.policy.defaults import LADDERS, RULINGS
+
+HERE = Path(__file__).parent
+SLUG = "riverside-arcade"
+NAME = "Riverside Arcade"
+FIRST_AUDIT_RATE = 0.4
+AUDIT_RATE = 0.1
+DECIDED_BEFORE = timedelta(hours=9)
+RULED_AFTER = timedelta(minutes=11)
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A message of the community as written in the file, with the ruling of a fair moderator."""
+
+    id: str
+    author: str
+    channel: str
+    thread: str
+    offset: timedelta
+    text: str
+    category: str
+
+
+def is_loaded() -> bool:
+    """The simulator is made last, so with it the load was complete."""
+    return Simulator.objects.filter(source__slug=SLUG).exists()
+
+
+def load_community(password: str, say: Progress = lambda line: None) -> None:
+    """Load the community once: people, messages, verdicts, and the decisions on all but the last hours.
+
+    Everything goes the way that real traffic goes; only the times lie in the past. A load that was cut short is taken
+    up where it stopped.
+    """
+    if is_loaded():
+        return
+    lines = list(read_lines(HERE / "community.jsonl"))
+    start = timezone.now() - max(line.offset for line in lines) - timedelta(minutes=2)
+    source, _ = Source.objects.get_or_create(slug=SLUG, defaults={"name": NAME})
+    people = make_people(password)
+    _first_policy(source)
+    say(f"{len(lines)} messages of {NAME}")
+    bulk.store(source, [_row(line, start) for line in lines])
+    _judge(say)
+    _backdate(source)
+    say(f"{_decide(source, people, {line.id: line.category for line in lines})} past decisions")
+    if Policy.objects.filter(source=source).count() == 1:
+        new_version(source, people[ADMIN], ladders=LADDERS, audit_rate=AUDIT_RATE, note="Enough rulings for a start")
+    Simulator.objects.get_or_create(source=source)
+
+
+def read_lines(path: Path) -> Iterator[Line]:
+    with path.open(encoding="utf-8") as file:
+        for text in file:
+            yield _line(json.loads(text))
+
+
+def _line(data: dict[str, Any]) -> Line:
+    return Line(
+        id=data["id"],
+        author=data["author"],
+        channel=data["channel"],
+        thread=data["thread"] or "",
+        offset=timedelta(seconds=data["offset_s"]),
+        text=data["text"],
+        category=data["category"],
+    )
+
+
+def _row(line: Line, start: datetime) -> Row:
+    return Row(line.id, line.text, line.author, line.channel, line.thread, start + line.offset)
+
+
+def _first_policy(source: Source) -> None:
+    """A young community has many messages judged blind, so that its first figures come soon."""
+    defaults = {"ladders": LADDERS, "rulings": RULINGS, "audit_rate": FIRST_AUDIT_RATE, "note": "The first weeks"}
+    Policy.objects.get_or_create(source=source, version=1, defaults=defaults)
+
+
+def _judge(say: Progress) -> None:
+    worker = loaded()
+    judged = sum(drain(worker.scorer, worker.judge))
+    explained = 0
+    while count := explain_batch(worker.scorer, worker.judge):
+        explained += count
+    say(f"{judged} judged by {worker.judge.model.name}, {explained} explained for people")
+
+
+def _backdate(source: Source) -> None:
+    """Open the cases when their messages were sent, not when the demo was loaded."""
+    cases = list(Case.objects.filter(source=source).prefetch_related("messages"))
+    for case in cases:
+        sent = min(message.sent_at for message in case.messages.all())
+        case.priority += priority.priority(0, sent) - priority.priority(0, case.opened_at)
+        case.opened_at = sent
+    Case.objects.bulk_update(cases, ["priority", "opened_at"], batch_size=500)
+
+
+def _decide(source: Source, people: dict[str, User], rulings: dict[str, str]) -> int:
+    """Rule on every case that was open before the last hours, taking turns; returns how many."""
+    due = Case.objects.filter(
+        source=source, state=Case.State.OPEN, opened_at__lt=timezone.now() - DECIDED_BEFORE
+    ).order_by("opened_at", "pk")
+    for turn, case in enumerate(due):
+        message = Message.objects.filter(cases=case).order_by("pk")[0]
+        at = case.opened_at + RULED_AFTER
+        with transaction.atomic():
+            Case.objects.filter(pk=case.pk).update(state=Case.State.DECIDED, decided_at=at)
+            rule(case, people[MODERATORS[turn % len(MODERATORS)]], rulings[message.external_id], made_at=at, effective_at=at)
+    return len(due)

@@ -1,0 +1,34 @@
+"""`manage.py classify`: judge what is pending in this process, without Celery."""
+
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from tqdm import tqdm
+
+from review.judging.drain import BATCH, drain
+from review.judging.explain import explain_batch
+from review.judging.worker import loaded
+from review.models import Pending
+
+
+class Command(BaseCommand):
+    help = "Judge the pending messages in this process; no Celery needed."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--limit", type=int, help="stop after about this many messages")
+
+    def handle(self, *args: Any, limit: int | None = None, **options: Any) -> None:
+        worker = loaded()
+        batch = min(BATCH, limit) if limit else BATCH
+        done = 0
+        with tqdm(total=limit or Pending.objects.count(), unit=" messages", disable=not sys.stderr.isatty()) as bar:
+            for count in drain(worker.scorer, worker.judge, batch):
+                done += count
+                bar.update(count)
+                if limit and done >= limit:
+                    break
+        while explain_batch(worker.scorer, worker.judge):
+            pass
+        self.stdout.write(f"{done} messages judged, {Pending.objects.count()} pending")
