@@ -4,14 +4,15 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Any
 
 from django.db import OperationalError, connection, transaction
 from psycopg import errors
 
-from review.intake import nudge
 from review.intake.digests import draw, text_digest
+from review.intake.nudge import nudge
 from review.intake.rows import Row
 from review.models import Source
 
@@ -35,13 +36,15 @@ COLUMNS = {
     "metadata": "jsonb",
 }
 NAMES = ", ".join(COLUMNS)
-STAGING = "moddog_intake_staging"
+TABLE = "moddog_intake_staging"
 # Made once a connection and kept: making it for each batch would bloat the catalogue.
 MAKE_STAGING = f"""
-    CREATE TEMPORARY TABLE IF NOT EXISTS {STAGING} ({", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())})
+    CREATE TEMPORARY TABLE IF NOT EXISTS {TABLE} ({", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())})
     ON COMMIT DELETE ROWS
 """
-COPY = f"COPY {STAGING} ({NAMES}) FROM STDIN"
+EMPTY_STAGING = "DELETE FROM moddog_intake_staging"  # left over only where one transaction stores several batches
+COPY = f"COPY {TABLE} ({NAMES}) FROM STDIN"
+STAGING = f"{TABLE} AS staged"
 UNNEST = f"unnest({', '.join(f'%s::{kind}[]' for kind in COLUMNS.values())}) AS staged ({NAMES})"
 
 # In order of external id: two writers that met the same ids in opposite orders would each wait for the other.
@@ -60,7 +63,7 @@ INSERT = """
 # A statement of its own: only a new snapshot sees the rows of the writer that the insert gave way to.
 CONFLICTS = """
     SELECT position FROM {rows} JOIN review_message AS stored USING (external_id)
-    WHERE stored.source_id = %s AND stored.text_digest <> {rows_name}.text_digest
+    WHERE stored.source_id = %s AND stored.text_digest <> staged.text_digest
 """
 
 
@@ -82,12 +85,12 @@ def store(source: Source, rows: Sequence[Row]) -> Stored:
     accepted = duplicates = 0
     conflicts: list[int] = []
     for start, batch in _batches(rows):
-        stored = _patiently(lambda batch=batch: _store_batch(source, batch))
+        stored = _patiently(partial(_store_batch, source, batch))
         accepted += stored.accepted
         duplicates += stored.duplicates
         conflicts.extend(start + index for index in stored.conflicts)
     if accepted:
-        transaction.on_commit(nudge.wake_workers)
+        transaction.on_commit(nudge)
     return Stored(accepted, duplicates, tuple(conflicts))
 
 
@@ -148,25 +151,28 @@ def _staged(source_id: int, position: int, row: Row, digest: bytes) -> tuple[Any
 
 def _insert_many(cursor: Any, source_id: int, staged: Sequence[tuple[Any, ...]]) -> tuple[int, list[int]]:
     cursor.execute(MAKE_STAGING)
-    cursor.execute(f"DELETE FROM {STAGING}")  # left over only where one transaction stores several batches
+    cursor.execute(EMPTY_STAGING)
     with connection.wrap_database_errors, cursor.copy(COPY) as copy:
         for row in staged:
             copy.write_row(row)
-    return _insert(cursor, source_id, len(staged), STAGING, STAGING, [])
+    accepted = _insert(cursor, source_id, STAGING)
+    return accepted, [] if accepted == len(staged) else _conflicts(cursor, source_id, STAGING)
 
 
 def _insert_few(cursor: Any, source_id: int, staged: Sequence[tuple[Any, ...]]) -> tuple[int, list[int]]:
     columns = [list(column) for column in zip(*staged, strict=True)]
-    return _insert(cursor, source_id, len(staged), UNNEST, "staged", columns)
+    accepted = _insert(cursor, source_id, UNNEST, columns)
+    return accepted, [] if accepted == len(staged) else _conflicts(cursor, source_id, UNNEST, columns)
 
 
-def _insert(
-    cursor: Any, source_id: int, count: int, rows: str, rows_name: str, parameters: list[Any]
-) -> tuple[int, list[int]]:
-    """How many rows were new, and the positions of those whose id stands for another text."""
+def _insert(cursor: Any, source_id: int, rows: str, parameters: Sequence[Any] = ()) -> int:
+    """How many of the rows were new."""
     cursor.execute(INSERT.format(rows=rows), [source_id, *parameters])
-    accepted = cursor.rowcount
-    if accepted == count:
-        return accepted, []
-    cursor.execute(CONFLICTS.format(rows=rows, rows_name=rows_name), [*parameters, source_id])
-    return accepted, [position for (position,) in cursor.fetchall()]
+    accepted: int = cursor.rowcount
+    return accepted
+
+
+def _conflicts(cursor: Any, source_id: int, rows: str, parameters: Sequence[Any] = ()) -> list[int]:
+    """The positions of those whose id stands for another text."""
+    cursor.execute(CONFLICTS.format(rows=rows), [*parameters, source_id])
+    return [position for (position,) in cursor.fetchall()]

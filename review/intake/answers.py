@@ -1,0 +1,107 @@
+"""What the API answers, for its own checks and for the OpenAPI document."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+
+class Problem(BaseModel):
+    code: str
+    message: str
+
+
+class ErrorBody(Problem):
+    details: Any = None
+
+
+class ErrorAnswer(BaseModel):
+    """Every error has this shape."""
+
+    error: ErrorBody
+
+
+class RejectedRow(BaseModel):
+    """A row that was not stored. `index` is its place in the array, `id` its id where that is a string."""
+
+    index: int
+    id: str | None
+    error: Problem
+
+
+class Counts(BaseModel):
+    """What became of the rows; `rejected` lists the first 1,000 of `rejected_total`."""
+
+    accepted: int
+    duplicates: int
+    rejected: list[RejectedRow]
+    rejected_total: int
+
+
+class VerdictAnswer(BaseModel):
+    """The model's judgement. `probability` is calibrated, and empty where no calibrator was there."""
+
+    id: str
+    flag: bool
+    category: str
+    probability: float | None
+    confidence: float | None
+    margin: float
+    categories: dict[str, float]
+    route: str
+    reason: str | None
+    emitted_confidence: float | None
+    model: str
+    rubric: int
+    calibrator: int | None
+    policy: int
+
+
+class OutcomeAnswer(BaseModel):
+    """The action in force; `by` is the moderator's user name, or empty where the policy acted."""
+
+    seq: int
+    action: str
+    by: str | None
+    why: str
+    effective_at: datetime
+
+
+class DecisionAnswer(BaseModel):
+    category: str
+    action: str
+    by: str
+    decided_at: datetime
+    effective_at: datetime
+
+
+class MessageAnswer(BaseModel):
+    """How a message stands: pending, judged, in_review, decided, failed or erased."""
+
+    id: str
+    state: str
+    author: str
+    channel: str
+    thread: str
+    sent_at: datetime
+    received_at: datetime
+    verdict: VerdictAnswer | None
+    outcome: OutcomeAnswer | None
+    decisions: list[DecisionAnswer]
+
+
+class Rates(BaseModel):
+    received_per_minute: float
+    judged_per_minute: float
+
+
+class StatsAnswer(BaseModel):
+    """Counts are exact up to 10,000; those named in `at_least` may be higher. `judged` is of the last 24 hours."""
+
+    pending: int
+    in_review: int
+    judged: int
+    oldest_pending_seconds: float | None
+    oldest_in_review_seconds: float | None
+    rates: Rates
+    at_least: list[str]

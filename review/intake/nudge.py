@@ -1,0 +1,68 @@
+"""Waking the workers. Losing a nudge loses nothing: the queue is in the database, and a sweep repairs."""
+
+import logging
+from functools import lru_cache
+from time import monotonic
+
+import redis
+from django.conf import settings
+from prometheus_client import Counter
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+log = logging.getLogger(__name__)
+FAILURES = Counter("moddog_nudge_failures", "Nudges that Redis did not take")
+
+TASK = "inference.tasks.classify_pending"
+QUEUE = "inference"
+KEY = "moddog:nudge"
+COALESCE_MS = 1_000
+PATIENCE = 0.25  # seconds that a caller may lose to a Redis that does not answer
+PAUSE = 5.0  # seconds in which this process then leaves it alone
+
+_silent_until = 0.0
+
+
+def nudge(*, force: bool = False) -> bool:
+    """Have a worker look at the queue; whether a task was sent.
+
+    At most one task waits to be heard at a time (`force` sends another all the same). Never raises, and never waits
+    long: a broker that is dead or slow is logged, counted, and left alone for a while.
+    """
+    global _silent_until  # noqa: PLW0603 - one process, one view of its broker
+    if monotonic() < _silent_until:
+        return False
+    try:
+        if not _redis().set(KEY, 1, nx=not force, px=COALESCE_MS):
+            return False
+        _send()
+        return True
+    except Exception as error:  # whatever is wrong with the broker must not reach whoever sent messages
+        _silent_until = monotonic() + PAUSE
+        FAILURES.inc()
+        log.warning("could not wake the workers, the sweep will: %s", error)
+        return False
+
+
+def heard() -> None:
+    """A worker starts to look: messages that come from now on are worth another nudge."""
+    try:
+        _redis().delete(KEY)
+    except redis.RedisError as error:
+        log.warning("could not note that a nudge was heard: %s", error)
+
+
+def _send() -> None:
+    from moddog_site.celery import app  # the one app that knows the broker, in whichever thread this runs
+
+    # A connection of its own, at most one a second: a pooled one may be stale, and none of those has time limits.
+    limits = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE}
+    with app.connection_for_write(transport_options=limits) as connection:
+        app.send_task(TASK, queue=QUEUE, connection=connection, retry=False, ignore_result=True)
+
+
+@lru_cache(maxsize=1)
+def _redis() -> "redis.Redis":
+    return redis.Redis.from_url(
+        settings.REDIS.redis_py, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, retry=Retry(NoBackoff(), 0)
+    )

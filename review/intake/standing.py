@@ -1,0 +1,111 @@
+"""How a message stands: what the API tells its platform about it."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from review.models import Case, Decision, Message, Outcome, Pending, Reason, Source, Verdict
+
+
+def find(source: Source, external_id: str) -> Message | None:
+    """The source's message of that id. Ids of other sources, and ids that no message can have, find nothing."""
+    if "\0" in external_id:
+        return None
+    return Message.objects.select_related("source").filter(source=source, external_id=external_id).first()
+
+
+def standing(message: Message) -> dict[str, Any]:
+    """The message as the API shows it. What is not yet effective, or was taken back, does not show.
+
+    The verdict shows for blind cases too: this is for the platform, not for the moderator.
+    """
+    verdict = _latest_verdict(message)
+    return {
+        "id": message.external_id,
+        "state": _state(message, verdict),
+        "author": message.author,
+        "channel": message.channel,
+        "thread": message.thread,
+        "sent_at": message.sent_at,
+        "received_at": message.received_at,
+        "verdict": verdict and verdict_json(verdict),
+        "outcome": _outcome_json(message),
+        "decisions": [_decision_json(each) for each in _effective_decisions(message).order_by("effective_at", "id")],
+    }
+
+
+def verdict_json(verdict: Verdict) -> dict[str, Any]:
+    """A verdict as the API shows it. Needs message, score (model, rubric, explanation), calibrator and policy."""
+    score = verdict.score
+    explanation = getattr(score, "explanation", None)
+    return {
+        "id": verdict.message.external_id,
+        "flag": verdict.flag,
+        "category": verdict.category,
+        "probability": verdict.probability,
+        "confidence": verdict.confidence,
+        "margin": score.margin,
+        "categories": verdict.categories,
+        "route": verdict.route,
+        "reason": (explanation.reason or None) if explanation else None,
+        "emitted_confidence": explanation.emitted_confidence if explanation else None,
+        "model": f"{score.model.name}@{score.model.weights_hash[:12]}",
+        "rubric": score.rubric.version,
+        "calibrator": verdict.calibrator.version if verdict.calibrator else None,
+        "policy": verdict.policy.version,
+    }
+
+
+def _latest_verdict(message: Message) -> Verdict | None:
+    related = ("message", "score__model", "score__rubric", "score__explanation", "calibrator", "policy")
+    return Verdict.objects.filter(message=message).select_related(*related).order_by("-id").first()
+
+
+def _effective_decisions(message: Message) -> "QuerySet[Decision]":
+    return Decision.objects.filter(
+        case__members__message=message, undone_at=None, effective_at__lte=timezone.now()
+    ).select_related("by")
+
+
+def _state(message: Message, verdict: Verdict | None) -> str:
+    """Of several cases the newest tells; a decision that is not yet effective leaves the message in review."""
+    if not message.text:  # only erasure empties a text
+        return "erased"
+    case = Case.objects.filter(members__message=message).order_by("-id").first()
+    if case and case.state != Case.State.CLOSED:
+        if _effective_decisions(message).filter(case=case).exists():
+            return "decided"
+        return "failed" if case.reason == Reason.FAILURE else "in_review"
+    if verdict is None or Pending.objects.filter(message=message).exists():
+        return "pending"
+    return "judged"
+
+
+def _outcome_json(message: Message) -> dict[str, Any] | None:
+    outcome = (
+        Outcome.objects.filter(message=message, withdrawn_at=None, effective_at__lte=timezone.now())
+        .select_related("by")
+        .order_by("-seq")
+        .first()
+    )
+    if outcome is None:
+        return None
+    return {
+        "seq": outcome.seq,
+        "action": outcome.action,
+        "by": outcome.by.username if outcome.by else None,
+        "why": outcome.why,
+        "effective_at": outcome.effective_at,
+    }
+
+
+def _decision_json(decision: Decision) -> dict[str, Any]:
+    """Without the note: that is between moderators."""
+    return {
+        "category": decision.category,
+        "action": decision.action,
+        "by": decision.by.username,
+        "decided_at": decision.created_at,
+        "effective_at": decision.effective_at,
+    }

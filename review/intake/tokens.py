@@ -1,0 +1,32 @@
+"""Who may call the API: a source, by a token that has the scope."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja.security import HttpBearer
+
+from review.intake.errors import ApiError
+from review.models import ApiToken, Scope, digest_of_token
+
+
+class Bearer(HttpBearer):
+    """Lets a request pass that carries a token with `scope`; `request.auth` is then that ApiToken, with its source.
+
+    401 without a valid token, 403 where it lacks the scope.
+    """
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__()
+        self.scope = scope
+
+    def __call__(self, request: HttpRequest) -> Any:
+        token = super().__call__(request)
+        if token is None:
+            raise ApiError(401, "unauthorized", "A valid token is needed: Authorization: Bearer TOKEN")
+        if self.scope not in token.scopes:
+            raise ApiError(403, "forbidden", f"This token lacks the scope {self.scope.value!r}")
+        return token
+
+    def authenticate(self, request: HttpRequest, token: str) -> ApiToken | None:
+        digest = digest_of_token(token.strip())
+        return ApiToken.objects.select_related("source").filter(digest=digest, revoked_at=None).first()
