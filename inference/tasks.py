@@ -17,6 +17,7 @@ MAX_BATCHES = 20
 @shared_task
 def classify_pending() -> None:
     """Judge what is pending, for two seconds or twenty batches; the rest is left to the next nudge."""
+    heard()
     worker, end = loaded(), monotonic() + MAX_SECONDS
     settled = 0
     for batches, count in enumerate(drain(worker.scorer, worker.judge), start=1):
