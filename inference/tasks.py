@@ -6,6 +6,7 @@ from celery import shared_task
 from celery.signals import worker_ready
 
 from review.insight.heartbeats import beat
+from review.intake.nudge import heard
 from review.judging.drain import drain
 from review.judging.explain import explain_batch
 from review.judging.worker import loaded

@@ -23,17 +23,17 @@ PAUSE = 5.0  # seconds in which this process then leaves it alone
 _silent_until = 0.0
 
 
-def nudge(*, force: bool = False) -> bool:
+def nudge() -> bool:
     """Have a worker look at the queue; whether a task was sent.
 
-    At most one task waits to be heard at a time (`force` sends another all the same). Never raises, and never waits
-    long: a broker that is dead or slow is logged, counted, and left alone for a while.
+    At most one task a second waits to be heard. Never raises, and never waits long: a broker that is dead or slow is
+    logged, counted, and left alone for a while.
     """
     global _silent_until  # noqa: PLW0603 - one process, one view of its broker
     if monotonic() < _silent_until:
         return False
     try:
-        if not _redis().set(KEY, 1, nx=not force, px=COALESCE_MS):
+        if not _redis().set(KEY, 1, nx=True, px=COALESCE_MS):
             return False
         _send()
         return True
