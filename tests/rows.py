@@ -1,0 +1,102 @@
+"""Rows for tests: each function makes one thing, with sensible values for what a test does not care about."""
+
+from itertools import count
+from typing import Any
+
+from django.utils import timezone
+
+from review.intake.digests import text_digest
+from review.models import (
+    Calibrator,
+    CalibratorActivation,
+    Case,
+    CaseMember,
+    LanguageModel,
+    Message,
+    Pending,
+    Reason,
+    Rubric,
+    Score,
+    Source,
+    Verdict,
+)
+from review.policy.current import policy_of
+
+_numbers = count(1)
+
+
+def make_source(slug: str = "arcade") -> Source:
+    source, _ = Source.objects.get_or_create(slug=slug, defaults={"name": slug.title()})
+    return source
+
+
+def make_message(source: Source, text: str | None = None, **fields: Any) -> Message:
+    number = next(_numbers)
+    text = f"message number {number}" if text is None else text
+    defaults = {"external_id": f"m-{number}", "author": "kestrel", "channel": "general", "draw": 0.99}
+    return Message.objects.create(
+        source=source, text=text, text_digest=text_digest(text), sent_at=timezone.now(), **{**defaults, **fields}
+    )
+
+
+def make_pending(source: Source, text: str | None = None, **fields: Any) -> Message:
+    message = make_message(source, text, **fields)
+    Pending.objects.create(message=message)
+    return message
+
+
+def make_case(source: Source, message: Message | None = None, **fields: Any) -> Case:
+    message = message or make_message(source)
+    defaults = {"reason": Reason.BORDERLINE, "priority": 0.0, "text_digest": message.text_digest}
+    case = Case.objects.create(source=source, **{**defaults, **fields})
+    CaseMember.objects.create(case=case, message=message)
+    return case
+
+
+def make_judge() -> tuple[LanguageModel, Rubric]:
+    model, _ = LanguageModel.objects.get_or_create(
+        weights_hash="f" * 64, defaults={"name": "nano", "location": "nano", "is_active": True}
+    )
+    rubric, _ = Rubric.objects.get_or_create(version=1, defaults={"text": "Be fair.", "is_active": True})
+    return model, rubric
+
+
+def make_calibrator(parameters: dict[str, Any] | None = None) -> Calibrator:
+    """An active Platt map that leaves the margin as it is: the probability is its sigmoid."""
+    model, rubric = make_judge()
+    version = Calibrator.objects.filter(model=model, rubric=rubric).count() + 1
+    calibrator = Calibrator.objects.create(
+        model=model,
+        rubric=rubric,
+        version=version,
+        kind="platt",
+        parameters=parameters or {"kind": "platt", "slope": 1.0, "intercept": 0.0, "n": 1_000_000},
+    )
+    CalibratorActivation.objects.create(calibrator=calibrator, why="for a test")
+    return calibrator
+
+
+def make_verdict(message: Message, probability: float = 0.6, margin: float = 0.4, **fields: Any) -> Verdict:
+    """A verdict with its score, under the active calibrator or a new one."""
+    model, rubric = make_judge()
+    calibrator = Calibrator.objects.filter(model=model, rubric=rubric).last() or make_calibrator()
+    score = Score.objects.create(
+        message=message,
+        model=model,
+        rubric=rubric,
+        margin=margin,
+        category_log_probs=[-1.0, -1.2, -2.0, -3.0, -2.5],
+        tokens=12,
+    )
+    categories = {"benign": 1 - probability, "toxicity": probability * 0.6, "harassment": probability * 0.4}
+    categories |= {"hate_speech": 0.0, "sexual_content": 0.0, "violence": 0.0}
+    defaults = {"flag": probability >= 0.5, "category": "toxicity" if probability >= 0.5 else "benign", "route": "review"}
+    return Verdict.objects.create(
+        message=message,
+        score=score,
+        calibrator=calibrator,
+        policy=policy_of(message.source),
+        probability=probability,
+        categories=categories,
+        **{**defaults, **fields},
+    )
