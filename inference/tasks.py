@@ -1,11 +1,11 @@
 """The one door in which the worker meets the database. Each task is safe to lose, to double and to kill."""
 
 from time import monotonic
+from typing import Any
 
 from celery import shared_task
 from celery.signals import worker_ready
 
-from review.insight.heartbeats import beat
 from review.intake.nudge import heard
 from review.judging.drain import drain
 from review.judging.explain import explain_batch
@@ -24,9 +24,8 @@ def classify_pending() -> None:
     for batches, count in enumerate(drain(worker.scorer, worker.judge), start=1):
         settled += count
         if batches >= MAX_BATCHES or monotonic() > end:
-            classify_pending.delay()  # not a coalesced nudge: one of those may have gone out a moment ago
+            classify_pending.delay()
             break
-    heartbeat()
     if settled:
         explain_cases.delay()
 
@@ -40,15 +39,12 @@ def explain_cases() -> None:
 
 
 @shared_task
-def heartbeat() -> None:
-    """Say that this worker lives, and with which model."""
-    worker = loaded()
-    beat("inference", model=str(worker.judge.model), rubric=worker.judge.rubric.version)
+def warm_up() -> None:
+    """Load the model before the first message comes."""
+    loaded()
 
 
 @worker_ready.connect
-def warm_up(sender: object, **_: object) -> None:
-    """Load the model before the first message comes, in workers that serve the inference queue."""
-    consumer_queues = getattr(getattr(sender, "task_consumer", None), "queues", ())
-    if any(getattr(queue, "name", "") == "inference" for queue in consumer_queues):
-        heartbeat.delay()
+def warm_up_when_ready(sender: Any, **_: object) -> None:
+    if sender.hostname.startswith("inference@"):
+        warm_up.delay()

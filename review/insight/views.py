@@ -14,10 +14,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from review.calibration.active import active_calibrator
 from review.insight import audit
-from review.insight.heartbeats import FRESH
 from review.judging.registry import SHIPPED, active_judge
 from review.models import Heartbeat, Pending, Role, Simulator, Source, Verdict
 
+SILENT_AFTER = timedelta(seconds=60)
 MANY = 10_001
 """Live counts stop here: beyond it the page says "over 10,000", and stays quick."""
 
@@ -46,11 +46,10 @@ def simulator(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _state(sources: Any) -> dict[str, Any]:
     judge = active_judge()
-    now_ish = Now() - timedelta(minutes=5)
-    recent = Verdict.objects.filter(message__source__in=sources, created_at__gt=now_ish)
+    recent = Verdict.objects.filter(message__source__in=sources, created_at__gt=Now() - timedelta(minutes=5))
     return {
         "here": "operations",
-        "processes": Heartbeat.objects.filter(seen_at__gt=Now() - FRESH).order_by("kind", "name"),
+        "processes": Heartbeat.objects.filter(seen_at__gt=Now() - SILENT_AFTER).order_by("kind", "name"),
         "pending": Pending.objects.all()[:MANY].count(),
         "oldest_pending": Pending.objects.aggregate(oldest=Min("enqueued_at"))["oldest"],
         "judged": recent[:MANY].count(),

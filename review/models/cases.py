@@ -99,7 +99,10 @@ class Decision(models.Model):
     undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
-        indexes = [models.Index(fields=["by", "-created_at"], name="decision_by_person")]
+        indexes = [
+            models.Index(fields=["by", "-created_at"], name="decision_by_person"),
+            models.Index(fields=["effective_at"], name="decision_effective"),
+        ]
         constraints = [
             models.CheckConstraint(condition=~models.Q(action="review"), name="a_ruling_is_an_action"),
             models.UniqueConstraint(

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import Now
 
@@ -160,7 +161,10 @@ class Verdict(models.Model):
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        indexes = [models.Index(fields=["message", "-id"], name="verdict_latest")]
+        indexes = [
+            models.Index(fields=["message", "-id"], name="verdict_latest"),
+            BrinIndex(fields=["created_at"], autosummarize=True, name="verdict_lately"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(probability=None) | models.Q(probability__gte=0, probability__lte=1),

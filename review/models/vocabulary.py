@@ -34,6 +34,7 @@ class Reason(models.TextChoices):
     APPEAL = "appeal", "Appeal"
     FAILURE = "failure", "Failure"
     SECOND_OPINION = "second_opinion", "Second opinion"
+    IMPORT = "import", "Imported"
 
 
 class Role(models.TextChoices):
