@@ -6,6 +6,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_ready
 
+from review.insight.heartbeats import beat
 from review.intake.nudge import heard
 from review.judging.drain import drain
 from review.judging.explain import explain_batch
@@ -39,12 +40,13 @@ def explain_cases() -> None:
 
 
 @shared_task
-def warm_up() -> None:
-    """Load the model before the first message comes."""
-    loaded()
+def heartbeat() -> None:
+    """Say that this worker lives, and with which model. The first one loads it, before the first message comes."""
+    judge = loaded().judge
+    beat("inference", model=str(judge.model), rubric=judge.rubric.version)
 
 
 @worker_ready.connect
-def warm_up_when_ready(sender: Any, **_: object) -> None:
+def warm_up(sender: Any, **_: object) -> None:
     if sender.hostname.startswith("inference@"):
-        warm_up.delay()
+        heartbeat.delay()

@@ -14,10 +14,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from review.calibration.active import active_calibrator
 from review.insight import audit
+from review.insight.heartbeats import FRESH
 from review.judging.registry import SHIPPED, active_judge
 from review.models import Heartbeat, Pending, Role, Simulator, Source, Verdict
 
-SILENT_AFTER = timedelta(seconds=60)
 MANY = 10_001
 """Live counts stop here: beyond it the page says "over 10,000", and stays quick."""
 
@@ -49,7 +49,7 @@ def _state(sources: Any) -> dict[str, Any]:
     recent = Verdict.objects.filter(message__source__in=sources, created_at__gt=Now() - timedelta(minutes=5))
     return {
         "here": "operations",
-        "processes": Heartbeat.objects.filter(seen_at__gt=Now() - SILENT_AFTER).order_by("kind", "name"),
+        "processes": Heartbeat.objects.filter(seen_at__gt=Now() - FRESH).order_by("kind", "name"),
         "pending": Pending.objects.all()[:MANY].count(),
         "oldest_pending": Pending.objects.aggregate(oldest=Min("enqueued_at"))["oldest"],
         "judged": recent[:MANY].count(),
