@@ -22,6 +22,8 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # Sweeps: what a lost nudge left behind is found here.
     "judge": beat_entry("inference.tasks.classify_pending", 10),
     "explain": beat_entry("inference.tasks.explain_cases", 20),
+    "heartbeat-inference": beat_entry("inference.tasks.heartbeat", 15),
+    "heartbeat-default": beat_entry("review.insight.tasks.heartbeat", 15),
     "refit": beat_entry("review.calibration.tasks.refit_if_due", 60),
     "chatter": beat_entry("review.demo.tasks.chatter", 20),
 }
