@@ -1,5 +1,6 @@
 """Whether scores put violations above benign messages, and how far one may act on them alone. Pure."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,21 +34,31 @@ def auroc(scores: ArrayLike, targets: ArrayLike, weights: ArrayLike | None = Non
     Targets may be shares: a row then counts as both, in proportion. Raises ValueError for malformed rows.
     """
     s, y, w = labelled(scores, targets, weights)
-    values, at = np.unique(s, return_inverse=True)
-    positive, negative = np.bincount(at, w * y, len(values)), np.bincount(at, w * (1.0 - y), len(values))
-    if not positive.any() or not negative.any():
-        return None
-    below = np.cumsum(negative) - negative / 2.0
-    return float(positive @ below / (positive.sum() * negative.sum()))
+    found = auroc_by_weights(s, y)(w)
+    return None if np.isnan(found) else found
 
 
-def auroc_of_confidence(margins: ArrayLike, targets: ArrayLike, weights: ArrayLike | None = None) -> float | None:
-    """How well the distance from even chances tells right flags (target met by the sign) from wrong ones.
+def auroc_by_weights(scores: Array, targets: Array) -> Callable[[Array], float]:
+    """`auroc` as a function of the weights alone, sorted once: NaN without both classes."""
+    values, at = np.unique(scores, return_inverse=True)
 
-    `margins` are logits of any monotone odds scale: model margins, or logits of calibrated probabilities.
+    def found(weights: Array) -> float:
+        positive = np.bincount(at, weights * targets, len(values))
+        negative = np.bincount(at, weights * (1.0 - targets), len(values))
+        pairs = float(positive.sum() * negative.sum())
+        return float(positive @ (np.cumsum(negative) - negative / 2.0)) / pairs if pairs else float("nan")
+
+    return found
+
+
+def rightness(logits: ArrayLike, targets: ArrayLike) -> tuple[Array, Array]:
+    """How confident each flag is (distance of its logit from even chances), and whether it is right (as a share).
+
+    `logits` are model margins, or logits of calibrated probabilities; 0 or more is flagged. The AUROC of the first
+    for the second says whether confidence parts right from wrong.
     """
-    z, y, w = labelled(margins, targets, weights)
-    return auroc(np.abs(z), np.where(z >= 0.0, y, 1.0 - y), w)
+    z, y = np.asarray(logits, dtype=float), np.asarray(targets, dtype=float)
+    return np.abs(z), np.where(z >= 0.0, y, 1.0 - y)
 
 
 def zero_false_positive_threshold(probabilities: ArrayLike, targets: ArrayLike) -> float:

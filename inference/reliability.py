@@ -39,10 +39,17 @@ class Bin:
 
 @dataclass(frozen=True)
 class Floor:
-    """What a figure shows of perfect probabilities: its mean and 95 % point over labels drawn from them."""
+    """What a figure shows of perfect probabilities: mean, 5 % and 95 % point over labels drawn from them."""
 
     mean: float
+    q05: float
     q95: float
+
+
+def floor_of(drawn: Array) -> Floor:
+    """The floor of a figure from its values on drawn labels."""
+    q05, q95 = np.quantile(drawn, [0.05, 0.95])
+    return Floor(float(drawn.mean()), float(q05), float(q95))
 
 
 @dataclass(frozen=True)
@@ -85,8 +92,7 @@ def reliability(
                 band=(float(bands[index, 0]), float(bands[index, 1])),
             )
         )
-    noise = np.abs(shares - predicted) @ mass
-    floor = Floor(float(noise.mean()), float(np.quantile(noise, 0.95)))
+    floor = floor_of(np.abs(shares - predicted) @ mass)
     return Reliability(tuple(bins), float(np.abs(observed - predicted) @ mass), _debiased(bins), floor)
 
 

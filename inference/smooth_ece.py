@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.fft import dct, idct
 
-from inference.reliability import Floor, checked
+from inference.reliability import Floor, checked, floor_of
 from inference.resampling import pooled
 
 Array = NDArray[np.float64]
@@ -28,8 +28,7 @@ def smooth_ece_floor(probabilities: ArrayLike, weights: ArrayLike | None = None,
     p, _, w = checked(probabilities, np.zeros(np.shape(probabilities)), weights)
     pools = pooled(p, w, np.zeros(len(p), dtype=np.intp))
     excess = (pools.drawn(DRAWS, seed) - pools.count * pools.probability) * (pools.weight / w.sum())
-    errors = _fixed_points(np.array([_on_cells(pools.probability, row) for row in excess]))
-    return Floor(float(errors.mean()), float(np.quantile(errors, 0.95)))
+    return floor_of(_fixed_points(np.array([_on_cells(pools.probability, row) for row in excess])))
 
 
 def _on_cells(p: Array, residuals: Array) -> Array:

@@ -1,0 +1,69 @@
+"""The figures of an evaluation as text for people. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+ROWS = {
+    "accuracy": "Accuracy, sign of the margin",
+    "accuracy_calibrated": "Accuracy, calibrated at 0.5",
+    "f1": "F1 of the flag",
+    "auroc_flag": "AUROC of the flag",
+    "auroc_confidence": "AUROC of raw confidence for being right",
+    "auroc_confidence_calibrated": "AUROC of calibrated confidence for being right",
+    "auroc_emitted": "AUROC of written confidence for being right",
+    "ece_raw": "ECE, raw",
+    "ece_calibrated": "ECE, calibrated",
+    "ece_debiased": "ECE, calibrated, less its noise",
+    "smooth_ece_calibrated": "Smooth ECE, calibrated",
+    "brier_raw": "Brier, raw",
+    "brier_calibrated": "Brier, calibrated",
+    "log_loss_calibrated": "Log-loss, calibrated (nats)",
+    "coverage_zero_fp": "Acted on at the zero-false-positive threshold",
+    "coverage_removed_zero_fp": "  of which removals",
+    "false_positives_zero_fp": "  benign among them",
+    "false_positive_bound_zero_fp": "  95 % upper bound of their rate",
+    "misses_zero_fp": "  violations allowed",
+    "coverage_at_1pct": "Removed at 1 % wrong, certified with 95 %",
+}
+
+
+COLUMNS = ("n", "flagged", "accuracy", "f1", "auroc_flag", "auroc_confidence", "brier_raw")
+
+
+def table(figures: Mapping[str, Any]) -> str:
+    """Figures with their 95 % intervals (for ECE: where it would lie if the probabilities were true), a line each."""
+    lines = [f"{figures['model']}: measured on {figures['n']:,} texts, calibrated on {figures['n_calibrate']:,} others"]
+    lines += ["", f"{'':52}{'value':>9}   interval"]
+    for key, words in ROWS.items():
+        lines.append(f"{words:52}{_number(figures[key]):>9}   {_interval(figures['intervals'].get(key))}".rstrip())
+    lines += _listing(
+        "Recall by category", {name: {"": value} for name, value in figures["recall_by_category"].items()}
+    )
+    shown = {source: {key: row[key] for key in COLUMNS} for source, row in figures["by_source"].items()}
+    lines += _listing("By source", shown)
+    lines += ["", f"{figures['messages_per_second']:,.1f} messages per second"]
+    return "\n".join(lines)
+
+
+def _listing(title: str, rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """A block of rows that all have the same columns; nothing where there are no rows."""
+    if not rows:
+        return []
+    columns = list(dict.fromkeys(column for row in rows.values() for column in row))
+    widths = {column: max(len(column), 7) + 2 for column in columns}
+    head = "".join(f"{column:>{widths[column]}}" for column in columns)
+    body = (
+        f"{name:24}" + "".join(f"{_number(row.get(column)):>{widths[column]}}" for column in columns)
+        for name, row in rows.items()
+    )
+    return ["", f"{title:24}{head}".rstrip(), *body]
+
+
+def _number(value: float | int | None) -> str:
+    if value is None:
+        return "none"
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4f}"
+
+
+def _interval(bounds: list[float] | None) -> str:
+    return "" if bounds is None else f"{bounds[0]:.4f} to {bounds[1]:.4f}"

@@ -1,0 +1,90 @@
+"""Score labelled texts and say what the scores are worth. Needs no server and no database."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from inference.evaluation import Scored, evaluate
+from inference.evaluation_table import table
+from inference.labelled_texts import BadLine, LabelledText, read_labelled
+
+if TYPE_CHECKING:
+    from inference.scorer import Scorer, TextScore
+
+CHUNK = 256
+"""Texts between two steps of the progress bar."""
+
+
+class Command(BaseCommand):
+    help = "Score labelled JSON lines; fit a calibrator on a random part of them and measure it on the rest."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "file", type=Path, help='JSON lines, .gz too: {"text", "flag": 0 or 1, "category"?, "source"?}'
+        )
+        parser.add_argument("--model", help="folder or hub id; the shipped model if left out")
+        parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
+        parser.add_argument("--emitted", action="store_true", help="also generate the written confidence (slow)")
+        parser.add_argument("--fraction-calibrate", type=float, default=0.5, metavar="F", help="default 0.5")
+        parser.add_argument("--seed", type=int, default=0, help="default 0")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            rows = read_labelled(options["file"])
+        except (BadLine, OSError) as error:
+            raise CommandError(str(error)) from error
+        if not rows:
+            raise CommandError(f"{options['file']} has no texts")
+        from inference.scorer import load_scorer
+
+        scorer = load_scorer(options["model"])
+        scored, speed = score_all(scorer, rows, emitted=options["emitted"])
+        try:
+            figures = evaluate(scored, fraction=options["fraction_calibrate"], seed=options["seed"])
+        except ValueError as error:
+            raise CommandError(str(error)) from error
+        figures |= {"model": scorer.name, "messages_per_second": speed}
+        self.stdout.write(json.dumps(figures, allow_nan=False) if options["json"] else table(figures))
+
+
+def score_all(scorer: "Scorer", rows: Sequence[LabelledText], *, emitted: bool) -> tuple[Scored, float]:
+    """The rows with their margins, and how many texts a second the scoring took."""
+    texts = [row.text for row in rows]
+    scores: list[TextScore] = []
+    started = perf_counter()
+    for chunk in _chunks(texts, "scoring"):
+        scores += scorer.score(chunk)
+    speed = len(texts) / (perf_counter() - started)
+    scored = Scored(
+        texts=texts,
+        margins=np.array([score.margin for score in scores]),
+        flags=np.array([float(row.flag) for row in rows]),
+        categories=[row.category for row in rows],
+        sources=[row.source for row in rows],
+        emitted=_written(scorer, texts, scores) if emitted else None,
+    )
+    return scored, speed
+
+
+def _written(scorer: "Scorer", texts: list[str], scores: "list[TextScore]") -> "np.ndarray[Any, np.dtype[np.float64]]":
+    """The confidence that the model wrote for each text, NaN where it wrote none."""
+    written: list[float] = []
+    for chunk in _chunks(texts, "explaining"):
+        explained = scorer.explain(chunk, scores[len(written) : len(written) + len(chunk)])
+        found = (each.emitted_confidence for each in explained)
+        written += [float("nan") if value is None else value for value in found]
+    return np.array(written)
+
+
+def _chunks(texts: list[str], doing: str) -> Any:
+    starts = range(0, len(texts), CHUNK)
+    return (texts[at : at + CHUNK] for at in tqdm(starts, desc=doing, disable=not sys.stderr.isatty()))
