@@ -1,10 +1,8 @@
 """The one door in which the worker meets the database. Each task is safe to lose, to double and to kill."""
 
 from time import monotonic
-from typing import Any
 
 from celery import shared_task
-from celery.signals import worker_ready
 
 from review.insight.heartbeats import beat
 from review.intake.nudge import heard

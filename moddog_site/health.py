@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import redis
@@ -12,12 +11,11 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
-SILENT_AFTER = timedelta(seconds=60)
+from moddog_site import heartbeat
 
 
 class NotReady(Exception):
@@ -82,15 +80,9 @@ def _migrations() -> str:
 
 
 def _workers() -> str:
-    from review.models import Heartbeat
-
-    heard = set(
-        Heartbeat.objects.filter(seen_at__gt=timezone.now() - SILENT_AFTER).values_list("kind", flat=True).distinct()
-    )
-    missing = {"inference", "default"} - heard
-    if missing:
-        raise NotReady(f"not heard from for {SILENT_AFTER.seconds} s: {', '.join(sorted(missing))}")
-    return f"heard from {', '.join(sorted(heard))}"
+    if missing := heartbeat.silent():
+        raise NotReady(f"not heard from for {heartbeat.SILENT_AFTER.seconds} s: {', '.join(missing)}")
+    return "heard from"
 
 
 CHECKS: dict[str, Callable[[], str]] = {

@@ -107,10 +107,11 @@ def managing(home: Home, programs: list[Program], environ: Mapping[str, str]) ->
 
 
 def _connect(home: Home, process: subprocess.Popen[bytes]) -> Any:
-    transport = SupervisorTransport(None, None, f"unix://{home.supervisor_socket}")
-    proxy = xmlrpc.client.ServerProxy("http://127.0.0.1", transport)
     deadline = time.monotonic() + PATIENCE
     while True:
+        # a transport whose first connection was refused never recovers, hence a new one for each try
+        transport = SupervisorTransport(None, None, f"unix://{home.supervisor_socket}")
+        proxy = xmlrpc.client.ServerProxy("http://127.0.0.1", transport)
         try:
             proxy.supervisor.getState()
             return proxy.supervisor

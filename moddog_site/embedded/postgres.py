@@ -89,9 +89,9 @@ class Postgres:
             text=True,
             check=False,
             cwd=self.home.served,
-            user=other and other.uid,
-            group=other and other.gid,
-            extra_groups=other and [],
+            user=other.uid if other else None,
+            group=other.gid if other else None,
+            extra_groups=[] if other else None,
         )
         if done.returncode:
             raise NotStarted(f"{program} failed: {(done.stderr or done.stdout).strip()}")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -22,13 +24,16 @@ from moddog_site.embedded.leftovers import stop_leftovers
 from moddog_site.embedded.lock import held
 from moddog_site.embedded.manager import Manager, managing
 from moddog_site.embedded.postgres import NotStarted, Postgres, embedded_postgres
-from moddog_site.embedded.programs import Program, application_programs
+from moddog_site.embedded.programs import Program, application_programs, launched
 from moddog_site.embedded.redis import redis_command, wait_for_redis
 from moddog_site.embedded.session import MANAGER
 from moddog_site.health import waiting_migrations
+from moddog_site.heartbeat import DEFAULT, INFERENCE
+from moddog_site.variables import PROJECT
+from review.demo.load import is_loaded
+from review.models import Heartbeat
 
 APPLICATION = ("web", "inference", "default", "beat")
-WORKERS = {"inference", "default"}
 LONGEST_WEB_START = 60  # seconds
 
 Say = Callable[[str], None]
@@ -72,12 +77,10 @@ def wait_for_workers(manager: Manager, since: datetime) -> None:
 
     Raises `NotStarted` for the first process that does not stay up meanwhile.
     """
-    from review.models import Heartbeat
-
     while True:
         manager.check(*APPLICATION)
         heard = set(Heartbeat.objects.filter(seen_at__gte=since).values_list("kind", flat=True))
-        if heard >= WORKERS:
+        if heard.issuperset((INFERENCE, DEFAULT)):
             release_database()
             return
         time.sleep(0.25)
@@ -131,9 +134,22 @@ def _prepare_database(options: Options, say: Say) -> None:
         call_command("migrate", verbosity=0, interactive=False)
     if collect_if_changed():
         say("Collected the static files.")
-    if options.demo:
-        call_command("load_demo")
+    if options.demo and not is_loaded():
+        say("Loading the demo community; its messages are judged now.")
+        _load_demo()
     release_database()
+
+
+def _load_demo() -> None:
+    """In a process of its own, which takes the model's memory with it when it ends."""
+    command = [sys.executable, str(PROJECT / "manage.py"), "load_demo", "--quiet-logins"]
+    loader = subprocess.Popen(launched(command, "TERM"), start_new_session=True)
+    try:
+        if loader.wait():
+            raise NotStarted("the demo community could not be loaded")
+    finally:
+        loader.terminate()
+        loader.wait()
 
 
 def _wait_for_web(manager: Manager, options: Options) -> None:

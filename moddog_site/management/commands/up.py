@@ -8,7 +8,8 @@ from argparse import ArgumentParser
 from types import FrameType
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from moddog_site.embedded.address import PortTaken, shown
@@ -39,12 +40,14 @@ class Command(BaseCommand):
         except Stopped:
             self._say("Stopped.")
         except (UnusableHome, PortTaken, Held, NotStarted) as error:
-            raise CommandError(f"moddog: {error}") from None
+            raise SystemExit(f"moddog: {error}") from None
 
     def _serve(self, asked: Options) -> None:
         since = timezone.now()
         with running_stack(asked, self._say) as manager:
-            self._say(f"\n    moddog is at {shown(asked.host, asked.port)}\n")
+            self._say(f"\nmoddog is at {shown(asked.host, asked.port)}\n")
+            if asked.demo:
+                call_command("load_demo", stdout=self.stdout)
             wait_for_workers(manager, since)
             self._say("The workers are ready. Ctrl-C stops everything.")
             watch(manager, self._say)
