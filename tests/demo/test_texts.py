@@ -45,7 +45,7 @@ def folded(rows: list[Row]) -> list[str]:
 
 def benign_share(rows: list[Row]) -> float:
     """The share of rows that a moderator would leave alone, 0 to 1."""
-    return sum(row["flag"] == 0 for row in rows) / len(rows)
+    return sum(1 for row in rows if row["flag"] == 0) / len(rows)
 
 
 @pytest.mark.parametrize("name", KEYS)
