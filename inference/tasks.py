@@ -1,8 +1,11 @@
 """The one door in which the worker meets the database. Each task is safe to lose, to double and to kill."""
 
+import logging
 from time import monotonic
+from typing import Any
 
 from celery import shared_task
+from celery.signals import worker_ready
 
 from review.insight.heartbeats import beat
 from review.intake.nudge import heard
@@ -10,6 +13,7 @@ from review.judging.drain import drain
 from review.judging.explain import explain_batch
 from review.judging.worker import loaded
 
+log = logging.getLogger(__name__)
 MAX_SECONDS = 2.0
 MAX_BATCHES = 20
 
@@ -39,12 +43,17 @@ def explain_cases() -> None:
 
 @shared_task
 def heartbeat() -> None:
-    """Say that this worker lives, and with which model. The first one loads it, before the first message comes."""
+    """Say that this worker lives, and with which model."""
     judge = loaded().judge
     beat("inference", model=str(judge.model), rubric=judge.rubric.version)
 
 
 @worker_ready.connect
 def warm_up(sender: Any, **_: object) -> None:
+    """Load the model before the first message comes. A worker that cannot ends, and its log says why."""
     if sender.hostname.startswith("inference@"):
-        heartbeat.delay()
+        try:
+            heartbeat()
+        except Exception:
+            log.exception("the model could not be loaded")
+            raise SystemExit(1) from None

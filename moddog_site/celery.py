@@ -8,8 +8,6 @@ from typing import Any
 from celery import Celery
 from django.conf import settings
 
-from moddog_site import heartbeat  # noqa: F401  connects itself to the workers' signals
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "moddog_site.settings")
 
 app = Celery("moddog")

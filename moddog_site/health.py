@@ -15,7 +15,9 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from moddog_site import heartbeat
+from review.insight import heartbeats
+
+WORKERS = ("inference", "default")
 
 
 class NotReady(Exception):
@@ -80,8 +82,9 @@ def _migrations() -> str:
 
 
 def _workers() -> str:
-    if missing := heartbeat.silent():
-        raise NotReady(f"not heard from for {heartbeat.SILENT_AFTER.seconds} s: {', '.join(missing)}")
+    missing = [kind for kind in WORKERS if not heartbeats.alive(kind).exists()]
+    if missing:
+        raise NotReady(f"not heard from for {heartbeats.FRESH.seconds} s: {', '.join(missing)}")
     return "heard from"
 
 

@@ -27,8 +27,7 @@ from moddog_site.embedded.postgres import NotStarted, Postgres, embedded_postgre
 from moddog_site.embedded.programs import Program, application_programs, launched
 from moddog_site.embedded.redis import redis_command, wait_for_redis
 from moddog_site.embedded.session import MANAGER
-from moddog_site.health import waiting_migrations
-from moddog_site.heartbeat import DEFAULT, INFERENCE
+from moddog_site.health import WORKERS, waiting_migrations
 from moddog_site.variables import PROJECT
 from review.demo.load import is_loaded
 from review.models import Heartbeat
@@ -80,7 +79,7 @@ def wait_for_workers(manager: Manager, since: datetime) -> None:
     while True:
         manager.check(*APPLICATION)
         heard = set(Heartbeat.objects.filter(seen_at__gte=since).values_list("kind", flat=True))
-        if heard.issuperset((INFERENCE, DEFAULT)):
+        if heard.issuperset(WORKERS):
             release_database()
             return
         time.sleep(0.25)
