@@ -17,7 +17,7 @@ from review.intake.errors import ApiError, plain, speak_json
 from review.intake.schemas import IncomingMessage, InvalidMessage, row_of
 from review.intake.standing import find, standing
 from review.intake.tokens import Bearer
-from review.intake.upload import CONFLICT, take_in
+from review.intake.upload import CONFLICT, Upload, take_in
 from review.models import Scope, Source
 
 MOST_ROWS = 100_000
@@ -73,7 +73,7 @@ def post_messages(request: HttpRequest) -> Any:
         raise ApiError(400, "malformed", "The body must be an object or an array of objects")
     if len(body) > MOST_ROWS:
         raise ApiError(413, "too_large", f"An array may have up to {MOST_ROWS:,} rows: send the messages in parts")
-    return JsonResponse(vars(take_in(source, body)), status=202)
+    return JsonResponse(take_in(source, body).answer(), status=202)
 
 
 @api.get(
@@ -119,4 +119,4 @@ def _take_one(source: Source, item: object) -> dict[str, Any]:
         raise ApiError(422, "invalid", str(error), error.problems) from None
     if stored.conflicts:
         raise ApiError(409, "conflict", CONFLICT.capitalize())
-    return {"accepted": stored.accepted, "duplicates": stored.duplicates, "rejected": [], "rejected_total": 0}
+    return Upload(stored.accepted, stored.duplicates).answer()

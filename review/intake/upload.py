@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import islice
-from operator import itemgetter
+from operator import attrgetter
 from typing import Any
 
 from review.intake import bulk
@@ -12,25 +12,38 @@ from review.intake.schemas import InvalidMessage, row_of
 from review.models import Source
 
 LISTED = 1_000
-
-
 CONFLICT = "this id already stands for another text"
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """A row that was not stored: its place among the items, its id where that is a string, and why."""
+
+    index: int
+    id: str | None
+    code: str
+    message: str
 
 
 @dataclass
 class Upload:
-    """The running count of an upload; `rejected` lists the first 1,000 of `rejected_total`, by index."""
+    """What became of items; `rejected` is in their order."""
 
     accepted: int = 0
     duplicates: int = 0
-    rejected: list[dict[str, Any]] = field(default_factory=list)
-    rejected_total: int = 0
+    rejected: list[Rejection] = field(default_factory=list)
 
-    def add(self, stored: bulk.Stored, rejected: list[dict[str, Any]]) -> None:
-        self.accepted += stored.accepted
-        self.duplicates += stored.duplicates
-        self.rejected_total += len(rejected)
-        self.rejected.extend(sorted(rejected, key=itemgetter("index"))[: LISTED - len(self.rejected)])
+    def answer(self) -> dict[str, Any]:
+        """As the API says it, with the first 1,000 rejected rows."""
+        return {
+            "accepted": self.accepted,
+            "duplicates": self.duplicates,
+            "rejected": [
+                {"index": each.index, "id": each.id, "error": {"code": each.code, "message": each.message}}
+                for each in self.rejected[:LISTED]
+            ],
+            "rejected_total": len(self.rejected),
+        }
 
 
 def take_in(source: Source, items: Iterable[object]) -> Upload:
@@ -45,19 +58,21 @@ def take_in(source: Source, items: Iterable[object]) -> Upload:
 def _take_batch(source: Source, start: int, items: list[object], upload: Upload) -> None:
     rows: list[Row] = []
     places: list[int] = []
-    rejected: list[dict[str, Any]] = []
+    rejected: list[Rejection] = []
     for index, item in enumerate(items, start=start):
         try:
             rows.append(row_of(item))
             places.append(index)
         except InvalidMessage as error:
-            rejected.append(_rejected(index, item.get("id") if isinstance(item, dict) else None, "invalid", str(error)))
+            rejected.append(Rejection(index, _id_of(item), "invalid", str(error)))
     stored = bulk.store(source, rows)
     for position in stored.conflicts:
-        rejected.append(_rejected(places[position], rows[position].external_id, "conflict", CONFLICT))
-    upload.add(stored, rejected)
+        rejected.append(Rejection(places[position], rows[position].external_id, "conflict", CONFLICT))
+    upload.accepted += stored.accepted
+    upload.duplicates += stored.duplicates
+    upload.rejected += sorted(rejected, key=attrgetter("index"))
 
 
-def _rejected(index: int, external_id: object, code: str, message: str) -> dict[str, Any]:
-    shown = external_id if isinstance(external_id, str) else None
-    return {"index": index, "id": shown, "error": {"code": code, "message": message}}
+def _id_of(item: object) -> str | None:
+    external_id = item.get("id") if isinstance(item, dict) else None
+    return external_id if isinstance(external_id, str) else None

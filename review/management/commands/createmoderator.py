@@ -1,0 +1,67 @@
+"""`manage.py createmoderator`: a person who may sign in, with a role in one source or in all."""
+
+import sys
+from argparse import ArgumentParser
+from getpass import getpass
+from typing import Any
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from review.insight import audit
+from review.models import Membership, Role, Source, User
+
+
+class Command(BaseCommand):
+    help = "Create a person, or give another role to one who exists. An admin of no source in particular runs it all."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("username", metavar="USERNAME")
+        parser.add_argument("--role", choices=Role.values, default=Role.MODERATOR.value)
+        parser.add_argument("--source", metavar="SLUG", help="only there (default: in all sources)")
+        parser.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+
+    def handle(
+        self, *args: Any, username: str, role: str, source: str | None, password_stdin: bool, **options: Any
+    ) -> None:
+        place = Source.objects.filter(slug=source).first() if source else None
+        if source and place is None:
+            raise CommandError(f"no source {source!r}; `createtoken --source {source}` makes it")
+        user = User.objects.filter(username=username).first()
+        if user is None or password_stdin:
+            user = self._with_password(user or User(username=username), password_stdin)
+        with transaction.atomic():
+            user.save()
+            self._give_role(user, Role(role), place)
+        where = place.slug if place else "all sources"
+        self.stdout.write(f"{username} is {Role(role).label.lower()} of {where}")
+
+    def _with_password(self, user: User, from_stdin: bool) -> User:
+        password = _read_password(from_stdin)
+        try:
+            user.full_clean(exclude=["password"])
+            validate_password(password, user)
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from None
+        user.set_password(password)
+        return user
+
+    def _give_role(self, user: User, role: Role, place: Source | None) -> None:
+        if role == Role.ADMIN and place is None:
+            user.is_superuser = user.is_staff = True
+            user.save(update_fields=["is_superuser", "is_staff"])
+        Membership.objects.update_or_create(user=user, source=place, defaults={"role": role})
+        audit.record(None, "gave role", user, place, role=role.value)
+
+
+def _read_password(from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    if not sys.stdin.isatty():
+        raise CommandError("no terminal to ask for a password on: use --password-stdin")
+    password = getpass("Password: ")
+    if getpass("Again: ") != password:
+        raise CommandError("the two passwords differ")
+    return password
