@@ -30,3 +30,10 @@ def standing_of(user: User) -> Standing:
         decided_today=Decision.objects.filter(by=user, undone_at=None, created_at__gte=midnight).count(),
         is_admin=Source.objects.visible_to(user, Role.ADMIN).exists(),
     )
+
+
+def last_decided_at(user: User) -> datetime | None:
+    """When a case that `user` may see was last decided."""
+    decided = Case.objects.visible_to(user).filter(state=Case.State.DECIDED)
+    moment: datetime | None = decided.order_by("-decided_at", "id").values_list("decided_at", flat=True).first()
+    return moment

@@ -14,7 +14,8 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def standing(context: template.Context) -> Standing:
     """The work that waits for the signed-in person: counted once a page."""
-    return standing_of(context["user"])
+    known = context.get("standing")
+    return known if isinstance(known, Standing) else standing_of(context["user"])
 
 
 @register.filter
@@ -64,6 +65,18 @@ def span(length: timedelta) -> str:
 def since(moment: datetime) -> str:
     """How long ago `moment` was, as `span` says it."""
     return span(timezone.now() - moment)
+
+
+@register.filter
+def seconds_left(moment: datetime | None) -> int:
+    """Whole seconds until `moment`; 0 once it has passed."""
+    return max(0, round((moment - timezone.now()).total_seconds())) if moment else 0
+
+
+@register.filter
+def clock(seconds: int) -> str:
+    """108 as 1:48."""
+    return f"{seconds // 60}:{seconds % 60:02}"
 
 
 @register.filter

@@ -1,0 +1,108 @@
+"""Everything that the desk shows of one case, gathered in a handful of queries."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from review.desk import authors, reading, sealing, thread
+from review.models import Case, Category, Message, Policy, Reason, Verdict
+from review.policy.current import policy_of
+
+COUNTED = 1_000
+
+KEYS = {
+    Category.BENIGN: "A",
+    Category.TOXICITY: "T",
+    Category.HARASSMENT: "H",
+    Category.HATE_SPEECH: "X",
+    Category.SEXUAL_CONTENT: "S",
+    Category.VIOLENCE: "V",
+    Category.SPAM: "P",
+    Category.SELF_HARM: "F",
+}
+SHORT = {Category.BENIGN: "Allow", Category.SEXUAL_CONTENT: "Sexual"}
+WHY = {
+    Reason.AUDIT: "Drawn at random for the cohort, and acted on automatically.",
+    Reason.TRIGGER: "A trigger of this community matched.",
+    Reason.APPEAL: "The author appealed against what was done.",
+    Reason.FAILURE: "The model could not judge it, three times over. There is no probability to show.",
+    Reason.SECOND_OPINION: "Somebody asked for a second opinion.",
+    Reason.IMPORT: "It was imported from a file, together with its ruling.",
+}
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """A button of the decision row. `likely` is never set on a sealed case."""
+
+    category: Category
+    key: str
+    action: str
+    likely: bool
+
+    @property
+    def short(self) -> str:
+        return SHORT.get(self.category, self.category.label)
+
+
+@dataclass(frozen=True)
+class CasePage:
+    """`copies` counts further members with the same text, at most COUNTED. `reading` and `why` are None if sealed."""
+
+    case: Case
+    message: Message
+    copies: int
+    thread: thread.Thread
+    author: authors.AuthorRecord | None
+    reading: reading.Reading | None
+    why: str | None
+    is_sealed: bool
+    rulings: list[Ruling]
+
+    @property
+    def lease_seconds(self) -> int:
+        """How long the claim on the case still lasts."""
+        return _seconds_until(self.case.claim_expires_at)
+
+
+def build(case: Case) -> CasePage:
+    """Gather the page of `case`."""
+    is_sealed = sealing.is_sealed(case)
+    message, copies = first_member(case)
+    read = None if is_sealed else reading.read(case)
+    return CasePage(
+        case=case,
+        message=message,
+        copies=copies,
+        thread=thread.around(message),
+        author=authors.record_of(case, message, sealed=is_sealed),
+        reading=read,
+        why=None if is_sealed else why_here(case, read.verdict if read else None),
+        is_sealed=is_sealed,
+        rulings=rulings(policy_of(case.source), read.likely if read else set()),
+    )
+
+
+def first_member(case: Case) -> tuple[Message, int]:
+    """The oldest message of the case, and how many further ones say the same."""
+    first, *others = case.messages.order_by("pk")[:2]
+    return first, case.members.all()[: COUNTED + 1].count() - 1 if others else 0
+
+
+def why_here(case: Case, verdict: Verdict | None) -> str:
+    """One sentence on what brought the case to people."""
+    if case.reason != Reason.BORDERLINE:
+        return WHY[Reason(case.reason)]
+    if verdict is None or verdict.why == Verdict.Why.UNCALIBRATED:
+        return "There is no calibrator for this model and rubric yet, so everything goes to people."
+    return "Its probability falls between the rungs on which the policy acts by itself."
+
+
+def rulings(policy: Policy, likely: set[str]) -> list[Ruling]:
+    """The decision row, always in the same order."""
+    return [Ruling(category, key, policy.ruling(category), category in likely) for category, key in KEYS.items()]
+
+
+def _seconds_until(moment: datetime | None) -> int:
+    return max(0, round((moment - timezone.now()).total_seconds())) if moment else 0

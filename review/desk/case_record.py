@@ -1,0 +1,60 @@
+"""A case in full, with where everything came from: for looking back, not for deciding fast."""
+
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from review.desk import case_page
+from review.desk.case_page import CasePage
+from review.models import Case, Decision, Message, Outcome, Skip, User, Verdict
+
+SHOWN = 100
+
+
+@dataclass(frozen=True)
+class CaseRecord:
+    """`verdicts` and `outcomes` of acting by itself are left out while the case is sealed."""
+
+    page: CasePage
+    messages: list[Message]
+    verdicts: list[Verdict]
+    decisions: list[Decision]
+    outcomes: list[Outcome]
+    skips: list[Skip]
+    is_held: bool
+    is_mine: bool
+
+
+def build(case: Case, user: User) -> CaseRecord:
+    """Gather the record of `case`, at most SHOWN members and what happened to them."""
+    page = case_page.build(case)
+    messages = list(case.messages.order_by("pk")[:SHOWN])
+    is_held = bool(case.claim_expires_at and case.claim_expires_at > timezone.now())
+    return CaseRecord(
+        page=page,
+        messages=messages,
+        verdicts=[] if page.is_sealed else list(_verdicts(messages)),
+        decisions=list(case.decisions.select_related("by", "undone_by").order_by("pk")),
+        outcomes=list(_outcomes(messages, sealed=page.is_sealed)),
+        skips=list(case.skips.select_related("user").order_by("pk")),
+        is_held=is_held,
+        is_mine=is_held and case.claimed_by_id == user.pk,
+    )
+
+
+def _verdicts(messages: list[Message]) -> QuerySet[Verdict]:
+    return (
+        Verdict.objects.filter(message__in=messages)
+        .select_related("score__model", "score__rubric", "score__explanation", "calibrator", "policy", "message")
+        .defer("score__rubric__text", "calibrator__parameters")
+        .order_by("-pk")[:SHOWN]
+    )
+
+
+def _outcomes(messages: list[Message], *, sealed: bool) -> QuerySet[Outcome]:
+    """What was done to the messages. While sealed, what the policy did by itself would give the model away."""
+    outcomes = Outcome.objects.filter(message__in=messages).select_related("by", "message")
+    if sealed:
+        outcomes = outcomes.filter(decision__isnull=False)
+    return outcomes.order_by("message", "seq")[:SHOWN]

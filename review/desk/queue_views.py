@@ -1,0 +1,69 @@
+"""The list, one case in full, and opening a case from either."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from review.desk import case_record, claims, losses
+from review.desk.access import moderators_only
+from review.desk.forms import QueueForm
+from review.desk.queue import Filters, page_of
+from review.models import Case
+
+
+@require_GET
+@moderators_only
+def queue(request: HttpRequest) -> HttpResponse:
+    form = QueueForm(request.GET, user=_user(request))
+    filters = _filters(form)
+    page = page_of(_user(request), filters, request.GET.get("cursor", ""))
+    asked = request.GET.copy()
+    asked.pop("cursor", None)
+    context = {"form": form, "filters": filters, "page": page, "asked": asked.urlencode(), "here": "queue"}
+    template = "queue/_list.html" if request.headers.get("HX-Request") else "queue/queue.html"
+    return render(request, template, context)
+
+
+@require_GET
+@moderators_only
+def case(request: HttpRequest, case_id: int) -> HttpResponse:
+    return _show_record(request, _case_or_404(request, case_id))
+
+
+@require_POST
+@moderators_only
+def open_case(request: HttpRequest, case_id: int) -> HttpResponse:
+    """Claim this case and go to the desk; or tell who has it."""
+    found = _case_or_404(request, case_id)
+    if claims.open_case(_user(request), case_id):
+        return redirect("desk")
+    return _show_record(request, found, losses.loss_of(_user(request), case_id), status=409)
+
+
+def _show_record(
+    request: HttpRequest, case: Case, loss: losses.Loss | None = None, status: int = 200
+) -> HttpResponse:
+    context = {"record": case_record.build(case, _user(request)), "loss": loss, "here": "queue"}
+    return render(request, "cases/case.html", context, status=status)
+
+
+def _case_or_404(request: HttpRequest, case_id: int) -> Case:
+    visible = Case.objects.visible_to(_user(request)).select_related("source", "claimed_by")
+    found: Case | None = visible.filter(pk=case_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _filters(form: QueueForm) -> Filters:
+    """What makes no sense is left at its default: the list is never an error page."""
+    form.is_valid()
+    given = {name: value for name, value in form.cleaned_data.items() if value}
+    return Filters(**given)
+
+
+def _user(request: HttpRequest) -> Any:
+    """The signed-in person: `moderators_only` has made sure of it."""
+    return request.user

@@ -1,0 +1,20 @@
+"""Blind cases: nothing of the model's, nor why they came, shows until they are decided for good."""
+
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Now
+
+from review.models import Case, Decision
+
+
+def is_sealed(case: Case) -> bool:
+    """Whether the model's part of `case` must stay hidden.
+
+    A decision that can still be undone does not unseal: one could look, undo, and decide again.
+    """
+    return case.blind and Case.objects.filter(sealed(), pk=case.pk).exists()
+
+
+def sealed() -> Q:
+    """Blind cases that wait for people, or whose decision is not in effect yet."""
+    in_effect = Decision.objects.filter(case=OuterRef("pk"), undone_at=None, effective_at__lte=Now())
+    return Q(blind=True) & (Q(state=Case.State.OPEN) | Q(state=Case.State.DECIDED) & ~Exists(in_effect))

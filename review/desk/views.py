@@ -1,0 +1,140 @@
+"""The focus view: one case in hand, and the verbs on it. GET never claims."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from review.desk import case_page, claims, decisions
+from review.desk.access import moderators_only
+from review.desk.forms import DecisionForm, HoldForm
+from review.desk.losses import Loss, loss_of
+from review.desk.standing import last_decided_at, standing_of
+from review.models import Case, Decision
+
+NONE_FREE = "Every case that waits is in someone else’s hands, or you passed it on."  # noqa: RUF001
+TOO_LATE = "Too late to undo: that decision is in effect. It stays as it is."
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the page has to say besides the case: a lost claim, an error, and the note that was kept."""
+
+    loss: Loss | None = None
+    error: str = ""
+    note: str = ""
+
+    @property
+    def status(self) -> int:
+        return 409 if self.loss else 200
+
+
+@require_GET
+@never_cache
+@moderators_only
+def desk(request: HttpRequest) -> HttpResponse:
+    return _show(request, claims.held_by(_user(request)))
+
+
+@require_POST
+@moderators_only
+def take(request: HttpRequest) -> HttpResponse:
+    case = claims.take_next(_user(request))
+    return _move_on(request, case) if case else _show(request, None, Said(error=NONE_FREE))
+
+
+@require_POST
+@moderators_only
+def decide(request: HttpRequest, case_id: int) -> HttpResponse:
+    form = DecisionForm(request.POST)
+    note = request.POST.get("note", "")
+    if not form.is_valid():
+        return _show(request, claims.held_by(_user(request)), Said(error=_first_error(form), note=note))
+    fields = form.cleaned_data
+    ruled = decisions.decide(
+        _user(request), case_id, fields["token"], fields["category"], fields["action"] or None, fields["note"]
+    )
+    if ruled is None:
+        return _lost(request, case_id, note)
+    return _move_on(request, claims.take_next(_user(request)))
+
+
+@require_POST
+@moderators_only
+def skip(request: HttpRequest, case_id: int) -> HttpResponse:
+    form = HoldForm(request.POST)
+    if not form.is_valid() or not claims.skip(_user(request), case_id, form.cleaned_data["token"]):
+        return _lost(request, case_id, request.POST.get("note", ""))
+    return _move_on(request, claims.take_next(_user(request)))
+
+
+@require_POST
+@moderators_only
+def release(request: HttpRequest, case_id: int) -> HttpResponse:
+    form = HoldForm(request.POST)
+    if not form.is_valid() or not claims.release(_user(request), case_id, form.cleaned_data["token"]):
+        return _lost(request, case_id, request.POST.get("note", ""))
+    return _move_on(request, None)
+
+
+@require_POST
+@moderators_only
+def renew(request: HttpRequest, case_id: int) -> JsonResponse:
+    """The heartbeat of an open page: `{"seconds": 120}`, or 409 and `{"lost": words}`."""
+    form = HoldForm(request.POST)
+    if form.is_valid() and claims.renew(_user(request), case_id, form.cleaned_data["token"]):
+        return JsonResponse({"seconds": round(claims.LEASE.total_seconds())})
+    return JsonResponse({"lost": loss_of(_user(request), case_id).words}, status=409)
+
+
+@require_POST
+@moderators_only
+def undo(request: HttpRequest, decision_id: int) -> HttpResponse:
+    user = _user(request)
+    if not decisions.undo(user, decision_id):
+        return _show(request, claims.held_by(user), Said(error=TOO_LATE))
+    note = Decision.objects.values_list("note", flat=True).get(pk=decision_id)
+    return _move_on(request, claims.held_by(user), note)
+
+
+def _lost(request: HttpRequest, case_id: int, note: str) -> HttpResponse:
+    """Nothing was saved: say why, and keep what was typed."""
+    user = _user(request)
+    return _show(request, claims.held_by(user), Said(loss=loss_of(user, case_id), note=note))
+
+
+def _move_on(request: HttpRequest, case: Case | None, note: str = "") -> HttpResponse:
+    """After a verb that worked: htmx gets what is in hand now, a browser goes there."""
+    if request.headers.get("HX-Request"):
+        return _show(request, case, Said(note=note))
+    return redirect("desk")
+
+
+def _show(request: HttpRequest, case: Case | None, said: Said | None = None) -> HttpResponse:
+    user = _user(request)
+    said = said or Said()
+    context: dict[str, Any] = {
+        "page": case_page.build(case) if case else None,
+        "undoable": decisions.last_undoable(user),
+        "undo_window": decisions.undo_window(),
+        "last_decided_at": None if case else last_decided_at(user),
+        "standing": standing_of(user),
+        "said": said,
+    }
+    template = "desk/_desk.html" if request.headers.get("HX-Request") else "desk/desk.html"
+    return render(request, template, context, status=said.status)
+
+
+def _first_error(form: DecisionForm) -> str:
+    """In words a person can act on."""
+    if "note" in form.errors:
+        return "The note is too long: 2,000 characters at most. Nothing was decided; your note is kept."
+    return "That was not a ruling. Nothing was decided; choose one of the buttons."
+
+
+def _user(request: HttpRequest) -> Any:
+    """The signed-in person: `moderators_only` has made sure of it."""
+    return request.user

@@ -1,0 +1,88 @@
+// Deciding by key, and what follows a swap of the case. Every key presses a button that is on the page.
+
+import { announce } from "./page.js";
+
+const UNREAD = 250; // ms: nobody has read a case that is younger, so a key then was meant for the one before
+let shownAt = 0;
+
+const desk = () => document.getElementById("desk");
+const dialog = document.getElementById("keys");
+const isTyping = (element) => element.closest("textarea, select, input:not([type=hidden])") !== null;
+const isBusy = () => document.querySelector(".htmx-request") !== null;
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || dialog.open) return;
+  if (isTyping(event.target)) {
+    if (event.key === "Escape") leaveNote();
+    return;
+  }
+  if (event.key.startsWith("Arrow")) return moveAlong(event);
+  const button = buttonFor(event);
+  if (!button) return;
+  event.preventDefault();
+  if (isBusy() || performance.now() - shownAt < UNREAD) return;
+  button.dataset.key === "N" ? openNote() : button.click();
+});
+
+function buttonFor(event) {
+  const key = event.key.length === 1 ? event.key.toUpperCase() : event.key;
+  if (key === "Enter" || key === " ") {
+    if (event.target.closest("button, a, summary")) return null; // it presses itself
+    return desk().querySelector('[data-key="Enter"]');
+  }
+  return [...desk().querySelectorAll("[data-key]")].find((button) => button.dataset.key === key && !button.disabled);
+}
+
+function moveAlong(event) {
+  const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+  const buttons = [...desk().querySelectorAll(".ruling")];
+  const at = buttons.indexOf(document.activeElement);
+  if (!buttons.length || (at < 0 && (event.key === "ArrowUp" || event.key === "ArrowDown"))) return;
+  event.preventDefault();
+  buttons[at < 0 ? 0 : (at + step + buttons.length) % buttons.length].focus();
+}
+
+function openNote() {
+  const note = document.getElementById("note");
+  note.open = true;
+  note.querySelector("textarea").focus();
+}
+
+function leaveNote() {
+  document.getElementById("note")?.removeAttribute("open");
+  document.getElementById("message")?.focus({ preventScroll: true });
+}
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest?.('[data-key="?"]')) dialog.showModal();
+});
+
+function tellNewCase() {
+  shownAt = performance.now();
+  const message = document.getElementById("message");
+  const done = desk().querySelector(".toast p")?.textContent.trim().replace(/\s+/g, " ");
+  scrollTo(0, 0);
+  if (message) message.focus({ preventScroll: true });
+  else desk().querySelector('[data-key="Enter"]')?.focus();
+  announce([done, message ? "Next case." : "No case in your hands."].filter(Boolean).join(". "));
+}
+
+function runOut(toast) {
+  const left = Number(toast.dataset.seconds) * 1000;
+  const share = Math.min(1, left / (Number(toast.dataset.window) * 1000 || 1));
+  const line = toast.querySelector(".toast-line");
+  line.animate([{ transform: `scaleX(${share})` }, { transform: "scaleX(0)" }], { duration: left, fill: "forwards" });
+  setTimeout(() => toast.remove(), left);
+}
+
+function start() {
+  for (const toast of desk().querySelectorAll(".toast")) runOut(toast);
+}
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target.id !== "desk") return;
+  start();
+  if (event.detail.requestConfig.verb !== "get") tellNewCase();
+});
+start();
+document.getElementById("message")?.focus({ preventScroll: true });
