@@ -70,7 +70,7 @@ def make_calibrator(parameters: dict[str, Any] | None = None) -> Calibrator:
         rubric=rubric,
         version=version,
         kind="platt",
-        parameters=parameters or {"kind": "platt", "slope": 1.0, "intercept": 0.0, "n": 1_000_000},
+        parameters=parameters or {"kind": "platt", "slopes": [1.0], "intercept": 0.0, "n": 1_000_000},
     )
     CalibratorActivation.objects.create(calibrator=calibrator, why="for a test")
     return calibrator

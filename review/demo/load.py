@@ -25,7 +25,7 @@ from review.policy.defaults import LADDERS, RULINGS
 HERE = Path(__file__).parent
 SLUG = "riverside-arcade"
 NAME = "Riverside Arcade"
-FIRST_AUDIT_RATE = 0.4
+FIRST_AUDIT_RATE = 0.25
 AUDIT_RATE = 0.1
 DECIDED_BEFORE = timedelta(hours=9)
 RULED_AFTER = timedelta(minutes=11)

@@ -51,9 +51,9 @@ def _load() -> Loaded:
 
 def shipped_map(location: str) -> dict[str, Any] | None:
     """The calibrator.json beside the weights, or None where there is none."""
-    from inference.scorer import SHIPPED_MODEL
+    from inference.scorer import NANO
 
-    path = (SHIPPED_MODEL if location == SHIPPED else Path(location)) / "calibrator.json"
+    path = (NANO if location == SHIPPED else Path(location)) / "calibrator.json"
     if not path.is_file():
         return None
     shipped: dict[str, Any] = json.loads(path.read_text())

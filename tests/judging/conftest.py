@@ -1,0 +1,46 @@
+"""A scorer that needs no weights, for tests in which the model is not the subject."""
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from inference.scorer import Explanation, TextScore
+from review.judging.registry import Judge
+from tests.rows import make_calibrator, make_judge
+
+
+class KeywordScorer:
+    """Margin +3 where a text says "awful", else -3; fails on whatever `broken` says."""
+
+    name, model_hash, rubric = "keyword", "f" * 64, "Be fair."
+
+    def __init__(self, broken: Callable[[str], bool] = lambda text: False) -> None:
+        self.broken = broken
+        self.batches: list[list[str]] = []
+
+    def score(self, texts: Sequence[str]) -> list[TextScore]:
+        self.batches.append(list(texts))
+        if any(self.broken(text) for text in texts):
+            raise RuntimeError("the model cannot read this")
+        return [
+            TextScore(3.0 if "awful" in text else -3.0, (-0.5, -1.5, -3.0, -3.0, -3.0), len(text), 1, 0) for text in texts
+        ]
+
+    def explain(self, texts: Sequence[str], scores: Sequence[TextScore]) -> list[Explanation]:
+        return [
+            Explanation('{"flag": true', None, None, True)
+            if "broken" in text
+            else Explanation(f'{{"score": {score.margin}}}', "insult", 0.9, False)
+            for text, score in zip(texts, scores, strict=True)
+        ]
+
+
+@pytest.fixture
+def scorer() -> KeywordScorer:
+    return KeywordScorer()
+
+
+@pytest.fixture
+def judge() -> Judge:
+    make_calibrator()
+    return Judge(*make_judge())

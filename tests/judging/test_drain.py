@@ -1,0 +1,120 @@
+"""Draining judges everything once, writes what decided, and hands to people what the model cannot read."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, transaction
+from django.utils import timezone
+
+from review.judging import leases, results
+from review.judging.drain import drain
+from review.judging.registry import Judge
+from review.models import Case, Message, Outcome, Pending, Policy, Reason, Score, Source, Verdict
+from review.policy.current import new_version
+from tests.judging.conftest import KeywordScorer
+from tests.rows import make_case, make_judge, make_pending, make_source
+
+
+pytestmark = pytest.mark.django_db
+
+LADDER = [{"at": 0, "action": "allow"}, {"at": 0.3, "action": "review"}, {"at": 0.9, "action": "remove"}]
+
+
+@pytest.fixture
+def source() -> Source:
+    source = make_source()
+    new_version(source, None, ladders={"default": LADDER}, audit_rate=0.1)
+    return source
+
+
+def test_it_judges_routes_and_acts(source, scorer, judge):
+    good, bad = make_pending(source, "well played"), make_pending(source, "you are awful")
+    assert sum(drain(scorer, judge)) == 2
+    assert not Pending.objects.exists()
+    routes = dict(Verdict.objects.values_list("message", "route"))
+    assert routes == {good.pk: "allow", bad.pk: "remove"}
+    assert dict(Outcome.objects.values_list("message", "action")) == routes
+    verdict = Verdict.objects.select_related("score", "policy").get(message=bad)
+    assert verdict.flag
+    assert verdict.category == "toxicity"
+    assert verdict.probability == pytest.approx(0.9526, abs=1e-3)
+    assert sum(verdict.categories.values()) == pytest.approx(1)
+    assert verdict.policy == Policy.objects.get(source=source, version=2)
+    assert not Case.objects.exists()
+
+
+def test_a_drawn_message_is_acted_on_and_judged_blind(source, scorer, judge):
+    message = make_pending(source, "you are awful", draw=0.05)
+    list(drain(scorer, judge))
+    assert Outcome.objects.get().action == "remove"
+    case = Case.objects.get()
+    assert (case.blind, case.reason, case.margin) == (True, Reason.AUDIT, None)
+    assert case.messages.get() == message
+    assert Verdict.objects.get().cohort_rate == 0.1
+
+
+def test_without_a_calibrator_people_decide(source, scorer):
+    make_pending(source, "you are awful")
+    list(drain(scorer, Judge(*make_judge())))
+    verdict = Verdict.objects.get()
+    assert (verdict.probability, verdict.route, verdict.why, verdict.flag) == (None, "review", "uncalibrated", True)
+    assert Case.objects.get().reason == Reason.BORDERLINE
+    assert not Outcome.objects.exists()
+
+
+def test_another_script_goes_to_people(source, scorer, judge):
+    make_pending(source, "это awful")
+    list(drain(scorer, judge))
+    assert Verdict.objects.get().route in {"review", "remove"}
+    make_pending(source, "всё это ужасно")
+    list(drain(scorer, judge))
+    assert Verdict.objects.latest("pk").why == "language"
+
+
+def test_a_raid_is_one_case_with_many_members(source, scorer):
+    uncalibrated = Judge(*make_judge())
+    first = make_pending(source, "join my server")
+    list(drain(scorer, uncalibrated))
+    copies = [make_pending(source, "join my server") for _ in range(3)]
+    list(drain(scorer, uncalibrated))
+    assert set(Case.objects.get().messages.all()) == {first, *copies}
+
+
+def test_a_decided_case_takes_no_new_members(source, scorer):
+    message = make_pending(source, "join my server")
+    decided = make_case(source, message, state="decided")
+    list(drain(scorer, Judge(*make_judge())))
+    assert Case.objects.count() == 2
+    assert decided.messages.count() == 1
+
+
+def test_what_the_model_cannot_read_goes_to_people_and_holds_nothing_up(source, judge):
+    scorer = KeywordScorer(broken=lambda text: "poison" in text)
+    fine = [make_pending(source, f"hello {number}") for number in range(4)]
+    poison = make_pending(source, "poison")
+    list(drain(scorer, judge))
+    assert not Pending.objects.exists()
+    assert Verdict.objects.count() == len(fine)
+    case = Case.objects.get()
+    assert (case.reason, case.messages.get()) == (Reason.FAILURE, poison)
+    assert scorer.batches.count(["poison"]) == 1
+
+
+def test_a_worker_that_comes_late_doubles_nothing(source, scorer, judge):
+    make_pending(source, "you are awful")
+    lease = leases.take(10)
+    Pending.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    list(drain(scorer, judge))
+    messages = list(Message.objects.filter(pk__in=lease.messages))
+    assert results.finish(lease, judge, messages, scorer.score([m.text for m in messages])) == 0
+    assert Score.objects.count() == Verdict.objects.count() == Outcome.objects.count() == 1
+
+
+@pytest.mark.parametrize("model", [Score, Verdict, Policy])
+def test_the_database_refuses_to_change_what_decided(source, scorer, judge, model):
+    make_pending(source, "you are awful")
+    list(drain(scorer, judge))
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        model.objects.update(created_at=timezone.now())
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        model.objects.all()._raw_delete("default")

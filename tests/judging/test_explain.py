@@ -1,0 +1,37 @@
+"""Text is generated only for what people will read; a malformed answer is kept and marked."""
+
+import pytest
+
+from review.judging.drain import drain
+from review.judging.explain import explain_batch
+from review.judging.registry import Judge
+from review.models import Explanation
+from tests.rows import make_judge, make_pending, make_source
+
+pytestmark = pytest.mark.django_db
+
+
+def test_open_cases_are_explained_once(scorer):
+    judge = Judge(*make_judge())
+    message = make_pending(make_source(), "hm")
+    list(drain(scorer, judge))
+    assert explain_batch(scorer, judge) == 1
+    assert explain_batch(scorer, judge) == 0
+    written = Explanation.objects.get()
+    assert written.score.message == message
+    assert (written.reason, written.emitted_confidence, written.malformed) == ("insult", 0.9, False)
+
+
+def test_what_was_acted_on_by_itself_is_not_explained(scorer, judge):
+    make_pending(make_source(), "well played")
+    list(drain(scorer, judge))
+    assert explain_batch(scorer, judge) == 0
+
+
+def test_a_malformed_answer_is_kept_and_breaks_nothing(scorer):
+    judge = Judge(*make_judge())
+    make_pending(make_source(), "broken")
+    list(drain(scorer, judge))
+    assert explain_batch(scorer, judge) == 1
+    written = Explanation.objects.get()
+    assert (written.malformed, written.reason, written.raw) == (True, "", '{"flag": true')

@@ -1,0 +1,36 @@
+"""The registry: loaded weights become a model of their own, and one pair is active."""
+
+import pytest
+
+from review.calibration.active import active_calibrator
+from review.judging.registry import active_judge, register, seed_rubric
+from review.models import LanguageModel, Rubric
+
+pytestmark = pytest.mark.django_db
+
+SHIPPED = {"kind": "platt", "slopes": [1.0], "intercept": -2.0, "n": 100, "provisional": True}
+
+
+def test_the_first_model_becomes_active_with_its_shipped_map():
+    rubric = seed_rubric("Be fair.")
+    judge = register("nano", "nano", "a" * 64, rubric, SHIPPED)
+    assert active_judge() == judge
+    calibrator = active_calibrator(judge.model, rubric)
+    assert calibrator.provisional
+    register("nano", "nano", "a" * 64, rubric, SHIPPED)
+    assert active_calibrator(judge.model, rubric) == calibrator
+    assert LanguageModel.objects.count() == 1
+
+
+def test_weights_that_changed_behind_a_location_are_another_model():
+    rubric = seed_rubric("Be fair.")
+    first = register("nano", "nano", "a" * 64, rubric, None)
+    second = register("nano", "nano", "b" * 64, rubric, None)
+    assert second.model != first.model
+    assert active_judge() == second
+    assert active_calibrator(second.model, rubric) is None
+
+
+def test_a_rubric_is_seeded_once():
+    assert seed_rubric("Be fair.") == seed_rubric("Be strict.")
+    assert Rubric.objects.get().text == "Be fair."

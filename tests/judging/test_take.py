@@ -1,0 +1,87 @@
+"""Leases: no message is in two hands, none is lost with its worker."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from review.judging import leases
+from review.models import Pending
+from tests.rows import make_pending, make_source
+
+pytestmark = pytest.mark.django_db
+
+
+def expire():
+    Pending.objects.exclude(lease_until=None).update(lease_until=timezone.now() - timedelta(seconds=1))
+
+
+def settle(lease):
+    with transaction.atomic():
+        return leases.settle(lease)
+
+
+def test_it_takes_the_urgent_and_then_the_oldest_first():
+    source = make_source()
+    old, young, urgent = (make_pending(source) for _ in range(3))
+    Pending.objects.filter(message=urgent).update(priority=5)
+    assert leases.take(2).messages == sorted([old.pk, urgent.pk])
+    assert leases.take(2).messages == [young.pk]
+    assert leases.take(2) is None
+
+
+def test_what_is_settled_leaves_the_queue():
+    message = make_pending(make_source())
+    assert settle(leases.take(10)) == {message.pk}
+    assert not Pending.objects.exists()
+
+
+def test_a_lease_that_ran_out_is_retried_alone_and_the_late_worker_settles_nothing():
+    source = make_source()
+    messages = [make_pending(source) for _ in range(3)]
+    late = leases.take(10)
+    expire()
+    retried = leases.take(10)
+    assert len(retried.messages) == 1
+    assert settle(late) == {message.pk for message in messages} - set(retried.messages)
+    assert settle(retried) == set(retried.messages)
+    assert not Pending.objects.exists()
+
+
+def test_the_third_time_a_message_is_given_up():
+    make_pending(make_source())
+    spent = []
+    for _ in range(3):
+        spent.append(leases.take(10).spent)
+        expire()
+    assert spent == [False, False, True]
+
+
+def test_a_failed_batch_comes_back_at_once_one_by_one():
+    source = make_source()
+    for _ in range(2):
+        make_pending(source)
+    leases.give_back(leases.take(10))
+    assert [len(leases.take(10).messages) for _ in range(2)] == [1, 1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_at_once_never_share_a_message():
+    source = make_source()
+    for _ in range(100):
+        make_pending(source)
+
+    def take_all(_):
+        try:
+            taken = []
+            while lease := leases.take(7):
+                taken += lease.messages
+            return taken
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        taken = [message for messages in pool.map(take_all, range(6)) for message in messages]
+    assert len(taken) == len(set(taken)) == 100
