@@ -92,8 +92,8 @@ def migrate() -> None:
     import django
     from django.core.management import call_command
 
-    from moddog_site.health import waiting_migrations
-
     django.setup()
+    from moddog_site.health import waiting_migrations  # it knows models
+
     if waiting_migrations():
         call_command("migrate", verbosity=0, interactive=False)
