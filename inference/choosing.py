@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from inference.calibrators import KINDS, Calibrator, CannotFit, fit, labelled
+from inference.calibrators import KINDS, Calibrator, CannotFit, NotEnoughLabels, fit, labelled
 from inference.reliability import log_losses, scaled_to_effective
 from inference.resampling import group_folds
 
@@ -70,6 +70,8 @@ def cross_fitted(kind: str, margins: Array, targets: Array, weights: Array, fold
     p = np.empty(len(margins))
     for fold in np.unique(folds):
         here = folds == fold
+        if here.all():
+            raise NotEnoughLabels("all labels are of one group, so none can be held out")
         rest = scaled_to_effective(weights[~here])
         p[here] = fit(kind, margins[~here], targets[~here], rest).predict(margins[here])
     return p
