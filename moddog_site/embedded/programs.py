@@ -13,6 +13,7 @@ from moddog_site.embedded.home import Home
 from moddog_site.variables import PROJECT
 
 LAUNCHER = Path(__file__).with_name("launch.py")
+CELERY = ("celery", "-A", "moddog_site.celery")
 PATIENCE = 20  # seconds that a process gets to end by itself
 
 
@@ -32,17 +33,21 @@ def application_programs(host: str, port: int, run: Path) -> list[Program]:
     """Web, workers and beat."""
     granian = ["granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "1"]
     granian += ["--blocking-threads", "32", "--no-ws", "moddog_site.wsgi:application"]
-    celery = ["celery", "-A", "moddog_site.celery"]
-    worker = ["worker", "--loglevel", "INFO", "--without-gossip", "--without-mingle", "--without-heartbeat"]
-    inference = [*worker, "--pool", "solo", "-Q", "inference", "-n", "inference@moddog"]
-    default = [*worker, "--pool", "threads", "--concurrency", "4", "-Q", "default", "-n", "default@moddog"]
-    beat = ["beat", "--loglevel", "INFO", "--pidfile=", "--schedule", str(run / "beat-schedule")]
+    beat = [*CELERY, "beat", "--loglevel", "INFO", "--pidfile=", "--schedule", str(run / "beat-schedule")]
     return [
         Program("web", python_module(*granian), rank=30),
-        Program("inference", python_module(*celery, *inference), rank=30),
-        Program("default", python_module(*celery, *default), rank=30),
-        Program("beat", python_module(*celery, *beat), rank=30),
+        Program("inference", celery_worker("inference", "inference", pool="solo"), rank=30),
+        Program("default", celery_worker("default", "default", pool="threads"), rank=30),
+        Program("beat", python_module(*beat), rank=30),
     ]
+
+
+def celery_worker(kind: str, queues: str, *, pool: str) -> list[str]:
+    """A worker on `queues`. It names itself by its kind, which is what its heartbeats say."""
+    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    threads = ["--concurrency", "4"] if pool == "threads" else []
+    worker = ["worker", "--loglevel", "INFO", *quiet, "--pool", pool, *threads, "-Q", queues, "-n", f"{kind}@moddog"]
+    return python_module(*CELERY, *worker)
 
 
 def python_module(*arguments: str) -> list[str]:

@@ -1,0 +1,51 @@
+"""Debian's Chromium for Playwright, which brings none of its own here."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+QUIET = ("background-networking", "component-update", "sync", "gpu", "quic")
+
+
+def chromium() -> str | None:
+    """The path of the first browser on PATH that will do."""
+    return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    """How to start the browser. Skips without one, but never where CI is set."""
+    path = chromium()
+    if not path:
+        reason = f"no browser on PATH: install one of {', '.join(NAMES)}"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    arguments = ["--no-sandbox", "--no-first-run", *(f"--disable-{name}" for name in QUIET)]
+    return {"executable_path": path, "args": arguments, "headless": True}
+
+
+@pytest.fixture
+def browse(page: Any, live_server: Any) -> Callable[..., Any]:
+    """`browse(alice, "/queue/")`: a page of the live server, signed in as that person, or as nobody."""
+
+    def visit(person: Any = None, path: str = "/") -> Any:
+        if person:
+            client = Client()
+            client.force_login(person)
+            cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
+            page.context.add_cookies(
+                [{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url, "httpOnly": True}]
+            )
+        page.goto(f"{live_server.url}{path}")
+        return page
+
+    return visit

@@ -1,0 +1,103 @@
+"""The real PostgreSQL, Redis and Celery worker that the tests run against."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from pytest_django.plugin import DjangoDbBlocker
+
+from moddog_site.addresses import database_at_socket
+from moddog_site.embedded.home import Home
+from moddog_site.embedded.postgres import embedded_postgres
+from moddog_site.embedded.programs import celery_worker, launched
+from moddog_site.embedded.redis import redis_command, wait_for_redis
+from moddog_site.embedded.session import running
+from moddog_site.variables import PROJECT
+
+LONGEST_MODEL_LOAD = 120  # seconds
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Home]:
+    """PostgreSQL and Redis, for the session."""
+    home: Home = settings.HOME
+    with running(embedded_postgres(home)), process_of(redis_command(home), home, "redis") as redis:
+        wait_for_redis(home, lambda: redis.poll() is None)
+        call_command("collectstatic", verbosity=0, interactive=False)
+        yield home
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(stack: Home) -> None:
+    """The database has to be there before pytest-django makes the test database in it."""
+
+
+@pytest.fixture(scope="session")
+def worker_process(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[subprocess.Popen[bytes]]:
+    """One Celery worker on both queues, on the test database, its model loaded once."""
+    home: Home = settings.HOME
+    with process_of(celery_worker("inference", "inference,default", pool="solo"), home, "worker") as process:
+        with django_db_blocker.unblock():
+            wait_until(lambda: _is_heard(process), LONGEST_MODEL_LOAD)
+        yield process
+
+
+@pytest.fixture
+def worker(transactional_db: None, worker_process: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+    """The worker, idle again before the tables are emptied after the test."""
+    yield worker_process
+    from moddog_site.celery import app
+
+    app.control.purge()
+    inspect = app.control.inspect(timeout=10)
+    wait_until(lambda: not any((inspect.active() or {}).values()), 30)
+
+
+@pytest.fixture(scope="session")
+def shipped_scorer() -> object:
+    """The shipped model, loaded into this process once."""
+    from inference.scorer import load_scorer
+
+    return load_scorer()
+
+
+def wait_until(condition: object, seconds: float = 20) -> None:
+    """Return once `condition()` is true. Raises AssertionError after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < deadline, f"still not true after {seconds} s"
+        time.sleep(0.05)
+
+
+@contextmanager
+def process_of(command: list[str], home: Home, name: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run `command` on the tests' own database and broker; its output goes to a log of this name."""
+    environ = {
+        **os.environ,
+        "DATABASE_URL": database_at_socket(home.sockets, "test_moddog"),
+        "REDIS_URL": settings.REDIS.redis_py,
+        "MODDOG_SECRET_KEY": settings.SECRET_KEY,
+    }
+    with (home.logs / f"{name}.log").open("ab") as log:
+        process = subprocess.Popen(launched(command, "TERM"), cwd=PROJECT, env=environ, stdout=log, stderr=log)
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)
+
+
+def _is_heard(process: subprocess.Popen[bytes]) -> bool:
+    from review.models import Heartbeat
+
+    log = settings.HOME.logs / "worker.log"
+    assert process.poll() is None, f"the worker ended:\n{log.read_text(errors='replace')[-4000:]}"
+    return Heartbeat.objects.filter(kind="inference").exists()
