@@ -1,0 +1,22 @@
+"""The calibrator that lies beside a model's weights. Loads no model."""
+
+import json
+from pathlib import Path
+
+from inference.calibrators import Calibrator, from_json
+
+SHIPPED = Path(__file__).parent / "nano"
+FILE = "calibrator.json"
+
+
+class NoCalibrator(Exception):
+    """There is no readable calibrator beside the model; the message says where it was looked for."""
+
+
+def calibrator_beside(model: str | None = None) -> Calibrator:
+    """The calibrator of a model's folder; of the shipped nano where none is named. Raises NoCalibrator."""
+    path = (SHIPPED if model is None else Path(model)) / FILE
+    try:
+        return from_json(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise NoCalibrator(f"no calibrator beside the model: {path}: {error}") from error

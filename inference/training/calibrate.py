@@ -1,0 +1,47 @@
+"""nano's first calibrator: a beta map fitted on dev margins and shifted to the share of violations in live chat.
+
+    python -m inference.training.calibrate --data FOLDER [--model FOLDER]
+
+It is provisional: it only stands until reviewers have labelled enough of the real traffic.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+
+from inference.calibrators import fit, shift_to_prior
+from inference.scorer import NANO, load_scorer
+from inference.training.data import read_rows, row_weights
+
+LIVE_PRIOR = 0.05
+
+
+def main() -> None:
+    """Fit and write `calibrator.json` beside the weights."""
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    arguments.add_argument("--data", type=Path, required=True, help="folder with dev.jsonl.gz")
+    arguments.add_argument("--model", type=Path, default=NANO, help="folder of the checkpoint")
+    chosen = arguments.parse_args()
+    rows = read_rows(chosen.data / "dev.jsonl.gz")
+    weights = row_weights(rows)
+    known = [index for index, row in enumerate(rows) if weights[index] > 0]
+    scorer = load_scorer(str(chosen.model))
+    margins = np.array([score.margin for score in scorer.score([rows[index].text for index in known])])
+    flags = np.array([rows[index].flag for index in known], dtype=float)
+    counts = weights[known] * len(known) / weights[known].sum()
+    prior = float(np.average(flags, weights=counts))
+    calibrator = shift_to_prior(fit("beta", margins, flags, counts), prior, LIVE_PRIOR)
+    described = calibrator.to_json() | {
+        "provisional": True,
+        "model_hash": scorer.model_hash,
+        "fitted_on": {"rows": len(known), "violations": int(flags.sum()), "weighted_prior": round(prior, 4)},
+        "shifted_to_prior": LIVE_PRIOR,
+    }
+    (chosen.model / "calibrator.json").write_text(json.dumps(described, indent=2) + "\n")
+    print(json.dumps(described))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,267 @@
+"""Train nano from scratch; it goes on from its last checkpoint where there is one.
+
+    python -m inference.training.train --data FOLDER --work FOLDER --out FOLDER [--epochs N] [--encoder FOLDER]
+
+`--work` holds `teacher.npz` of the teacher and the checkpoint; `--out` already holds the tokenizer and gets the
+weights. Every draw is seeded by epoch and chunk, so a run that was stopped goes on as if it had not been.
+"""
+
+import argparse
+import json
+import math
+import random
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from torch import Tensor
+from transformers import AutoTokenizer, Qwen2ForCausalLM
+
+from inference.prompt import Prompt
+from inference.shared_prefix import SharedPrefix
+from inference.training.data import Row, read_rows, row_weights, within_source_auroc
+from inference.training.examples import Lesson, build, collate, micro_batches
+from inference.training.losses import flag_margins, loss
+from inference.training.model import embeddings_from, new_model
+from inference.training.phrases import phrases
+from inference.training.rubrics import RUBRICS
+
+CHUNK = 8_192  # lessons between checkpoints
+ROWS, MICRO = 64, 4  # rows of a micro-batch, micro-batches of a step
+TAUGHT = 0.35  # how much of a target the teacher gives
+WEAK_SHARE, PHRASE_SHARE = 0.25, 0.5
+LANGUAGE_UNTIL, WARM_UNTIL, AVERAGE_FROM = 0.6, 0.03, 0.85  # shares of the run
+WRITTEN_LINES = 20_000
+OTHER_RUBRICS = 0.2  # share of micro-batches behind another rubric, so that an edited one does not upset the margins
+
+
+@dataclass
+class Run:
+    """All that a stopped run needs to go on."""
+
+    model: Qwen2ForCausalLM
+    optimizers: list[torch.optim.Optimizer]
+    average: dict[str, Tensor]
+    averaged: int = 0
+    chunk: int = 0
+
+    def save(self, path: Path) -> None:
+        """Write aside, then rename: a killed run never leaves half a checkpoint."""
+        state = {
+            "model": self.model.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
+            "average": self.average,
+            "averaged": self.averaged,
+            "chunk": self.chunk,
+        }
+        torch.save(state, path.with_suffix(".part"))
+        path.with_suffix(".part").replace(path)
+
+    def load(self, path: Path) -> None:
+        """Go on from a checkpoint."""
+        state = torch.load(path, weights_only=True)
+        self.model.load_state_dict(state["model"])
+        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(saved)
+        self.average, self.averaged, self.chunk = state["average"], state["averaged"], state["chunk"]
+
+    def add_to_average(self) -> None:
+        """Move the running mean of the weights towards the present ones."""
+        self.averaged += 1
+        for name, value in self.model.state_dict().items():
+            mean = self.average.setdefault(name, torch.zeros_like(value))
+            mean += (value - mean) / self.averaged
+
+
+def teacher_opinions(
+    rows: Sequence[Row], teacher: NDArray[np.float32], weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The teacher's out-of-fold logits as probabilities, brought to scale by Platt's map. Shape (rows,)."""
+    logits = teacher.reshape(-1, 1).astype(np.float64)
+    scale = LogisticRegression().fit(logits, [row.flag for row in rows], sample_weight=weights)
+    opinions: NDArray[np.float64] = scale.predict_proba(logits)[:, 1]
+    return opinions
+
+
+def lessons_of(rows: Sequence[Row], teacher: NDArray[np.float32], seed: int) -> list[Lesson]:
+    """A lesson for each row, the teacher's opinion mixed into its target; then the lines written for moddog."""
+    weights = row_weights(rows)
+    opinions = teacher_opinions(rows, teacher, weights)
+    lessons = []
+    for row, weight, opinion in zip(rows, weights, opinions, strict=True):
+        share = 1.0 if row.weak else TAUGHT
+        target = share * float(opinion) + (1.0 - share) * row.target
+        lessons.append(Lesson(row, target, WEAK_SHARE if row.weak else float(weight)))
+    written = phrases(WRITTEN_LINES, random.Random(seed))
+    return lessons + [
+        Lesson(Row(text, flag, category, None, "written"), 0.97 if flag else 0.03, PHRASE_SHARE)
+        for text, flag, category in written
+    ]
+
+
+def epoch_of(lessons: Sequence[Lesson], epoch: int, seed: int) -> list[Lesson]:
+    """The lessons of one epoch in random order: each as often as its weight says, then counting as one."""
+    draw = random.Random(f"{seed}-{epoch}")
+    taken = [lesson for lesson in lessons for _ in range(int(lesson.weight + draw.random()))]
+    draw.shuffle(taken)
+    return [Lesson(lesson.row, lesson.target, 1.0) for lesson in taken]
+
+
+def chunks(lessons: Sequence[Lesson], epochs: int, seed: int) -> Iterator[list[Lesson]]:
+    """All chunks of a run, one epoch after another."""
+    for epoch in range(epochs):
+        taken = epoch_of(lessons, epoch, seed)
+        yield from (taken[start : start + CHUNK] for start in range(0, len(taken), CHUNK))
+
+
+def make_optimizers(model: Qwen2ForCausalLM, rate: float) -> list[torch.optim.Optimizer]:
+    """Muon for the matrices inside the layers, AdamW for embeddings, norms and biases."""
+    inner = [weight for name, weight in model.named_parameters() if weight.ndim == 2 and "layers." in name]
+    known = {id(weight) for weight in inner}
+    outer = [weight for weight in model.parameters() if id(weight) not in known]
+    return [
+        torch.optim.Muon(inner, lr=rate, weight_decay=0.05, adjust_lr_fn="match_rms_adamw"),
+        torch.optim.AdamW(outer, lr=rate, betas=(0.9, 0.98), weight_decay=0.01),
+    ]
+
+
+def rate_at(progress: float) -> float:
+    """The share of the full learning rate at a share of the run: a short warm-up, then a cosine down to 2 %."""
+    if progress < WARM_UNTIL:
+        return progress / WARM_UNTIL
+    return 0.02 + 0.98 * 0.5 * (1.0 + math.cos(math.pi * (progress - WARM_UNTIL) / (1.0 - WARM_UNTIL)))
+
+
+def train_chunk(run: Run, prompt: Prompt, lessons: list[Lesson], seed: str, place: tuple[int, int, float]) -> float:
+    """Learn one chunk; `place` is its number, how many there are, and the full rate. Returns the flag's mean loss."""
+    number, total, rate = place
+    draw = random.Random(seed)
+    torch.manual_seed(draw.randrange(2**31))
+    groups = micro_batches(build(lessons, prompt, draw), ROWS, draw)
+    others = [Prompt(prompt.tokenizer, rubric).prefix for rubric in RUBRICS]
+    device = next(run.model.parameters()).device
+    pad, losses = int(str(prompt.tokenizer.pad_token_id)), []
+    for start in range(0, len(groups), MICRO):
+        progress = (number + start / len(groups)) / total
+        for optimizer in run.optimizers:
+            optimizer.zero_grad(set_to_none=True)
+            for group in optimizer.param_groups:
+                group["lr"] = rate * rate_at(progress)
+        for group in groups[start : start + MICRO]:
+            with torch.autocast(device.type, torch.bfloat16):
+                prefix = draw.choice(others) if draw.random() < OTHER_RUBRICS else prompt.prefix
+                language = 1.0 - progress / LANGUAGE_UNTIL
+                value, flag = loss(run.model, prompt, collate(group, pad).to(device), prefix=prefix, language=language)
+            (value / MICRO).backward()
+            losses.append(flag)
+        torch.nn.utils.clip_grad_norm_(run.model.parameters(), 1.0)
+        for optimizer in run.optimizers:
+            optimizer.step()
+    return float(np.mean(losses))
+
+
+@torch.inference_mode()
+def margins_of(model: Qwen2ForCausalLM, prompt: Prompt, rows: Sequence[Row]) -> NDArray[np.float64]:
+    """Margins of rows as they are, cut at the training length. Shape (rows,)."""
+    model.eval()
+    device = next(model.parameters()).device
+    examples = build([Lesson(row, 0.5, 1.0) for row in rows], prompt, random.Random(0), plain=True)
+    shared = SharedPrefix(model.get_decoder(), prompt.prefix)
+    order = sorted(range(len(rows)), key=lambda index: len(examples[index].ids))
+    margins = np.zeros(len(rows))
+    for start in range(0, len(order), 128):
+        indices = order[start : start + 128]
+        batch = collate([examples[index] for index in indices], int(str(prompt.tokenizer.pad_token_id))).to(device)
+        hidden = shared.hidden(batch.ids)[torch.arange(len(indices), device=device), batch.flag_at]
+        margins[indices] = flag_margins(model, prompt, hidden).float().cpu().numpy()
+    model.train()
+    return margins
+
+
+def report(model: Qwen2ForCausalLM, prompt: Prompt, dev: Sequence[Row]) -> dict[str, float]:
+    """How well dev is ranked: within sources, which decides, and over all."""
+    margins = margins_of(model, prompt, dev)
+    overall = float(roc_auc_score([row.flag for row in dev], margins))
+    known = [index for index, row in enumerate(dev) if not row.weak]
+    strict = float(roc_auc_score([dev[index].flag for index in known], margins[known]))
+    return {"within": within_source_auroc(dev, margins), "overall": overall, "without_weak": strict}
+
+
+def train(run: Run, prompt: Prompt, lessons: Sequence[Lesson], dev: Sequence[Row], chosen: argparse.Namespace) -> None:
+    """Every chunk from where the run stands, with a checkpoint after each and dev now and then."""
+    total = sum(1 for _ in chunks(lessons, chosen.epochs, chosen.seed))
+    for number, chunk in enumerate(chunks(lessons, chosen.epochs, chosen.seed)):
+        if number < run.chunk:
+            continue
+        began = time.monotonic()
+        value = train_chunk(run, prompt, chunk, f"{chosen.seed}-chunk-{number}", (number, total, chosen.rate))
+        run.chunk = number + 1
+        if run.chunk > AVERAGE_FROM * total:
+            run.add_to_average()
+        run.save(chosen.work / "run.pt")
+        seconds = time.monotonic() - began
+        print(f"chunk {run.chunk}/{total}: flag loss {value:.4f}, {len(chunk) / seconds:.0f} rows/s", flush=True)
+        if run.chunk % chosen.every == 0:
+            print(json.dumps(report(run.model, prompt, dev)), flush=True)
+
+
+def finish(run: Run, prompt: Prompt, dev: Sequence[Row], out: Path) -> None:
+    """Keep the averaged weights or the last ones, whichever rank dev better within sources; save as float16."""
+    last = {name: value.clone() for name, value in run.model.state_dict().items()}
+    before = report(run.model, prompt, dev)
+    run.model.load_state_dict(run.average)
+    after = report(run.model, prompt, dev)
+    print(json.dumps({"last": before, "average": after}), flush=True)
+    if before["within"] > after["within"]:
+        run.model.load_state_dict(last)
+    run.model.to(torch.float16).save_pretrained(out)
+
+
+def parse() -> argparse.Namespace:
+    """The command line."""
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    arguments.add_argument("--data", type=Path, required=True, help="folder with train.jsonl.gz and dev.jsonl.gz")
+    arguments.add_argument("--work", type=Path, required=True, help="folder of teacher.npz and of the checkpoint")
+    arguments.add_argument("--out", type=Path, required=True, help="folder of the tokenizer, for the weights")
+    arguments.add_argument("--encoder", type=Path, help="a WordPiece encoder's folder to start the embeddings from")
+    arguments.add_argument("--epochs", type=int, default=4)
+    arguments.add_argument("--every", type=int, default=8, help="chunks between looks at dev")
+    arguments.add_argument("--width", type=int, default=256)
+    arguments.add_argument("--layers", type=int, default=4)
+    arguments.add_argument("--rate", type=float, default=2e-3)
+    arguments.add_argument("--threads", type=int, help="CPU threads; all of them where not given")
+    arguments.add_argument("--seed", type=int, default=0)
+    arguments.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    return arguments.parse_args()
+
+
+def main() -> None:
+    """Train, or go on, then save."""
+    chosen = parse()
+    if chosen.threads:
+        torch.set_num_threads(chosen.threads)
+    tokenizer = AutoTokenizer.from_pretrained(chosen.out)
+    model = new_model(tokenizer, width=chosen.width, layers=chosen.layers, seed=chosen.seed)
+    if chosen.encoder:
+        start = torch.from_numpy(embeddings_from(chosen.encoder, tokenizer, chosen.width))
+        model.get_input_embeddings().weight.data.copy_(start)
+    model.to(chosen.device)
+    model.set_attn_implementation("eager")  # its backward pass is faster than the fused one at these lengths
+    run = Run(model, make_optimizers(model, chosen.rate), {})
+    if (chosen.work / "run.pt").exists():
+        run.load(chosen.work / "run.pt")
+    rows, dev = read_rows(chosen.data / "train.jsonl.gz"), read_rows(chosen.data / "dev.jsonl.gz")
+    lessons = lessons_of(rows, np.load(chosen.work / "teacher.npz")["train"], chosen.seed)
+    prompt = Prompt(tokenizer)
+    train(run, prompt, lessons, dev, chosen)
+    finish(run, prompt, dev, chosen.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""Score texts from standard input. Needs no server and no database."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from inference.reading import read
+
+if TYPE_CHECKING:
+    from inference.calibrators import Calibrator
+    from inference.scorer import Scorer
+
+CHUNK = 256  # lines that share their passes
+
+
+class Command(BaseCommand):
+    """`manage.py score`: a text a line in, a JSON object a line out, in order."""
+
+    help = "Read texts from standard input, a line each; write a judgement each as a JSON line, in order."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--model", help="folder or hub id; MODDOG_MODEL or the shipped model if left out")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        from django.conf import settings
+
+        from inference.beside import NoCalibrator, calibrator_beside
+        from inference.scorer import UnusableTokenizer, load_scorer
+
+        model = options["model"] or settings.VARIABLES.model or None
+        try:
+            scorer = load_scorer(
+                model, device=settings.VARIABLES.device or None, dtype=settings.VARIABLES.dtype or None
+            )
+            calibrator = calibrator_beside(model)
+        except (OSError, ValueError, NoCalibrator, UnusableTokenizer) as error:
+            raise CommandError(str(error)) from error
+        lines = (line.rstrip("\r\n") for line in sys.stdin)
+        while chunk := list(islice(lines, CHUNK)):
+            for judgement in judge(scorer, calibrator, chunk):
+                self.stdout.write(json.dumps(judgement))
+            self.stdout.flush()
+
+
+def judge(scorer: "Scorer", calibrator: "Calibrator", texts: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """A judgement for each text, in order; `ms` is each one's share of the time that they took together."""
+    started = perf_counter()
+    scores = scorer.score(texts)
+    probabilities = calibrator.predict([score.margin for score in scores])
+    share = 1000.0 * (perf_counter() - started) / len(texts)
+    for score, probability in zip(scores, probabilities, strict=True):
+        reading = read(float(probability), score.category_log_probs)
+        yield {
+            "margin": score.margin,
+            "probability": float(probability),
+            "flag": reading.flag,
+            "category": reading.category,
+            "categories": reading.categories,
+            "ms": round(share, 3),
+        }
