@@ -21,7 +21,7 @@ KEYS = {
     Category.SPAM: "P",
     Category.SELF_HARM: "F",
 }
-SHORT = {Category.BENIGN: "Allow", Category.SEXUAL_CONTENT: "Sexual"}
+SHORT = {Category.BENIGN: "Allow", Category.HATE_SPEECH: "Hate", Category.SEXUAL_CONTENT: "Sexual"}
 WHY = {
     Reason.AUDIT: "Drawn at random for the cohort, and acted on automatically.",
     Reason.TRIGGER: "A trigger of this community matched.",

@@ -7,9 +7,17 @@ from django.utils import timezone
 
 from review.desk import case_page
 from review.desk.case_page import CasePage
-from review.models import Case, Decision, Message, Outcome, Skip, User, Verdict
+from review.models import Case, Category, Decision, Message, Outcome, Skip, User, Verdict
 
 SHOWN = 100
+
+
+@dataclass(frozen=True)
+class VerdictRow:
+    """A verdict, and its categories in their usual order."""
+
+    verdict: Verdict
+    categories: list[tuple[str, float]]
 
 
 @dataclass(frozen=True)
@@ -18,7 +26,7 @@ class CaseRecord:
 
     page: CasePage
     messages: list[Message]
-    verdicts: list[Verdict]
+    verdicts: list[VerdictRow]
     decisions: list[Decision]
     outcomes: list[Outcome]
     skips: list[Skip]
@@ -34,13 +42,18 @@ def build(case: Case, user: User) -> CaseRecord:
     return CaseRecord(
         page=page,
         messages=messages,
-        verdicts=[] if page.is_sealed else list(_verdicts(messages)),
+        verdicts=[] if page.is_sealed else [_row(verdict) for verdict in _verdicts(messages)],
         decisions=list(case.decisions.select_related("by", "undone_by").order_by("pk")),
         outcomes=list(_outcomes(messages, sealed=page.is_sealed)),
         skips=list(case.skips.select_related("user").order_by("pk")),
         is_held=is_held,
         is_mine=is_held and case.claimed_by_id == user.pk,
     )
+
+
+def _row(verdict: Verdict) -> VerdictRow:
+    named = [(name.label, verdict.categories[name]) for name in Category if name in verdict.categories]
+    return VerdictRow(verdict, named)
 
 
 def _verdicts(messages: list[Message]) -> QuerySet[Verdict]:

@@ -7,8 +7,8 @@ from typing import Any
 
 from review.models import Message
 
-EARLIER = 4
-LATER = 3
+EARLIER = 3
+LATER = 2
 
 
 @dataclass(frozen=True)

@@ -123,6 +123,7 @@ def _show(request: HttpRequest, case: Case | None, said: Said | None = None) -> 
         "last_decided_at": None if case else last_decided_at(user),
         "standing": standing_of(user),
         "said": said,
+        "here": "desk",
     }
     template = "desk/_desk.html" if request.headers.get("HX-Request") else "desk/desk.html"
     return render(request, template, context, status=said.status)
