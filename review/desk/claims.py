@@ -19,11 +19,11 @@ LEASE = timedelta(minutes=2)
 # two people who ask at once get two cases. `= ANY` keeps the plan on the partial index of open cases by priority.
 _TAKE = """
 UPDATE review_case SET claimed_by_id = %(user)s, claim_token = %(token)s,
-       claimed_at = now(), claim_expires_at = now() + %(lease)s
+       claimed_at = statement_timestamp(), claim_expires_at = statement_timestamp() + %(lease)s
  WHERE id = (
     SELECT c.id FROM review_case c
      WHERE c.state = 'open' AND c.source_id = ANY(%(sources)s)
-       AND (c.claim_expires_at IS NULL OR c.claim_expires_at <= now())
+       AND (c.claim_expires_at IS NULL OR c.claim_expires_at <= statement_timestamp())
        AND NOT EXISTS (SELECT 1 FROM review_skip s WHERE s.case_id = c.id AND s.user_id = %(user)s)
      ORDER BY c.priority DESC, c.id
      LIMIT 1 FOR UPDATE SKIP LOCKED)

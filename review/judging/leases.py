@@ -13,14 +13,14 @@ LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 3
 
 _TAKE = """
-UPDATE review_pending SET token = %(token)s, lease_until = now() + %(lease)s, attempts = attempts + 1
+UPDATE review_pending SET token = %(token)s, lease_until = statement_timestamp() + %(lease)s, attempts = attempts + 1
  WHERE message_id IN (
     SELECT message_id FROM review_pending WHERE {which}
      ORDER BY priority DESC, message_id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 RETURNING message_id, attempts
 """
 _FRESH = _TAKE.format(which="lease_until IS NULL")
-_EXPIRED = _TAKE.format(which="lease_until <= now()")
+_EXPIRED = _TAKE.format(which="lease_until <= statement_timestamp()")
 
 
 @dataclass(frozen=True)
