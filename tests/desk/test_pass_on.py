@@ -1,0 +1,76 @@
+"""POST skip, release and renew: what else one does with a claim."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from review.desk import claims
+from review.models import Case, Skip
+
+pytestmark = pytest.mark.django_db
+
+
+def test_skip_brings_the_next_case(alice, sign_in, held, judged, post):
+    following = judged("the next one")
+    sign_in(alice)
+    assert "the next one" in post("skip", held, htmx=True).content.decode()
+    assert claims.held_by(alice) == following
+    assert Skip.objects.get().case == held
+
+
+def test_release_takes_no_other_case(alice, sign_in, held, judged, post):
+    judged("the next one")
+    sign_in(alice)
+    assert "Take the next case" in post("release", held, htmx=True).content.decode()
+    assert claims.held_by(alice) is None
+
+
+@pytest.mark.parametrize("verb", ["skip", "release"])
+def test_without_javascript_it_goes_back_to_the_desk(alice, sign_in, held, post, verb):
+    sign_in(alice)
+    assert post(verb, held).headers["Location"] == "/"
+
+
+@pytest.mark.parametrize("verb", ["skip", "release"])
+def test_a_lost_claim_is_told(alice, bob, sign_in, held, post, verb):
+    Case.objects.update(claim_expires_at=timezone.now() - timedelta(seconds=1))
+    claims.open_case(bob, held.pk)
+    sign_in(alice)
+    response = post(verb, held, note="typed with care")
+    assert response.status_code == 409
+    assert "taken over by bob" in response.content.decode()
+    assert "typed with care" in response.content.decode()
+
+
+def test_the_heartbeat_renews(alice, sign_in, held, post):
+    Case.objects.update(claim_expires_at=timezone.now() + timedelta(seconds=3))
+    sign_in(alice)
+    assert post("renew", held).json() == {"seconds": 120}
+    assert Case.objects.get().claim_expires_at > timezone.now() + timedelta(seconds=100)
+
+
+def test_the_heartbeat_of_a_lost_claim_says_who_has_it(alice, bob, sign_in, held, post):
+    Case.objects.update(claim_expires_at=timezone.now() - timedelta(seconds=1))
+    claims.open_case(bob, held.pk)
+    sign_in(alice)
+    response = post("renew", held)
+    assert response.status_code == 409
+    assert response.json() == {"lost": "kestrel’s case was taken over by bob."}
+
+
+def test_a_heartbeat_without_a_token_renews_nothing(alice, sign_in, held, post):
+    sign_in(alice)
+    assert post("renew", held, token="").status_code == 409
+
+
+@pytest.mark.parametrize("verb", ["skip", "release", "renew"])
+def test_it_rejects_get(alice, sign_in, held, verb):
+    assert sign_in(alice).get(f"/cases/{held.pk}/{verb}/").status_code == 405
+
+
+@pytest.mark.parametrize("verb", ["skip", "release", "renew"])
+def test_it_refuses_people_without_a_role(charlie, sign_in, held, post, verb):
+    sign_in(charlie)
+    assert post(verb, held).status_code == 403
+    assert Case.objects.get().claimed_by is not None
