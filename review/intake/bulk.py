@@ -62,7 +62,7 @@ INSERT = """
 """
 # A statement of its own: only a new snapshot sees the rows of the writer that the insert gave way to.
 CONFLICTS = """
-    SELECT position FROM {rows} JOIN review_message AS stored USING (external_id)
+    SELECT position, stored.text_digest FROM {rows} JOIN review_message AS stored USING (external_id)
     WHERE stored.source_id = %s AND stored.text_digest <> staged.text_digest
 """
 
@@ -115,30 +115,21 @@ def _patiently(attempt: Callable[[], Stored]) -> Stored:
 
 
 def _store_batch(source: Source, rows: Sequence[Row]) -> Stored:
-    firsts, repeats, conflicts = _without_repeats(rows)
-    order = sorted(firsts, key=lambda index: rows[index].external_id)
-    staged = [_staged(source.pk, position, rows[index], firsts[index]) for position, index in enumerate(order)]
+    digests = [text_digest(row.text) for row in rows]
+    firsts: dict[str, int] = {}
+    repeats = [index for index, row in enumerate(rows) if firsts.setdefault(row.external_id, index) != index]
+    order = sorted(firsts.values(), key=lambda index: rows[index].external_id)
+    staged = [_staged(source.pk, position, rows[index], digests[index]) for position, index in enumerate(order)]
     with transaction.atomic(), connection.cursor() as cursor:
         accepted, differing = (_insert_few if len(staged) < SMALL else _insert_many)(cursor, source.pk, staged)
-    conflicts.extend(order[position] for position in differing)
-    return Stored(accepted, len(staged) - accepted - len(differing) + repeats, tuple(sorted(conflicts)))
-
-
-def _without_repeats(rows: Sequence[Row]) -> tuple[dict[int, bytes], int, list[int]]:
-    """Index and text digest of the first row of each id; how many repeat it; where another text claims its id."""
-    firsts: dict[int, bytes] = {}
-    digest_of: dict[str, bytes] = {}
-    repeats, conflicts = 0, []
-    for index, row in enumerate(rows):
-        digest = text_digest(row.text)
-        first = digest_of.setdefault(row.external_id, digest)
-        if first is digest:
-            firsts[index] = digest
-        elif first == digest:
-            repeats += 1
-        else:
+    conflicts = [order[position] for position in differing]
+    # What stands for an id is the first of it, unless that met another text in the database.
+    standing = {order[position]: digest for position, digest in differing.items()}
+    for index in repeats:
+        first = firsts[rows[index].external_id]
+        if digests[index] != standing.get(first, digests[first]):
             conflicts.append(index)
-    return firsts, repeats, conflicts
+    return Stored(accepted, len(rows) - accepted - len(conflicts), tuple(sorted(conflicts)))
 
 
 def _staged(source_id: int, position: int, row: Row, digest: bytes) -> tuple[Any, ...]:
@@ -149,20 +140,20 @@ def _staged(source_id: int, position: int, row: Row, digest: bytes) -> tuple[Any
     )
 
 
-def _insert_many(cursor: Any, source_id: int, staged: Sequence[tuple[Any, ...]]) -> tuple[int, list[int]]:
+def _insert_many(cursor: Any, source_id: int, staged: Sequence[tuple[Any, ...]]) -> tuple[int, dict[int, bytes]]:
     cursor.execute(MAKE_STAGING)
     cursor.execute(EMPTY_STAGING)
     with connection.wrap_database_errors, cursor.copy(COPY) as copy:
         for row in staged:
             copy.write_row(row)
     accepted = _insert(cursor, source_id, STAGING)
-    return accepted, [] if accepted == len(staged) else _conflicts(cursor, source_id, STAGING)
+    return accepted, {} if accepted == len(staged) else _conflicts(cursor, source_id, STAGING)
 
 
-def _insert_few(cursor: Any, source_id: int, staged: Sequence[tuple[Any, ...]]) -> tuple[int, list[int]]:
+def _insert_few(cursor: Any, source_id: int, staged: Sequence[tuple[Any, ...]]) -> tuple[int, dict[int, bytes]]:
     columns = [list(column) for column in zip(*staged, strict=True)]
     accepted = _insert(cursor, source_id, UNNEST, columns)
-    return accepted, [] if accepted == len(staged) else _conflicts(cursor, source_id, UNNEST, columns)
+    return accepted, {} if accepted == len(staged) else _conflicts(cursor, source_id, UNNEST, columns)
 
 
 def _insert(cursor: Any, source_id: int, rows: str, parameters: Sequence[Any] = ()) -> int:
@@ -172,7 +163,7 @@ def _insert(cursor: Any, source_id: int, rows: str, parameters: Sequence[Any] = 
     return accepted
 
 
-def _conflicts(cursor: Any, source_id: int, rows: str, parameters: Sequence[Any] = ()) -> list[int]:
-    """The positions of those whose id stands for another text."""
+def _conflicts(cursor: Any, source_id: int, rows: str, parameters: Sequence[Any] = ()) -> dict[int, bytes]:
+    """Positions of the rows whose id stands for another text already, with that text's digest."""
     cursor.execute(CONFLICTS.format(rows=rows), [*parameters, source_id])
-    return [position for (position,) in cursor.fetchall()]
+    return dict(cursor.fetchall())

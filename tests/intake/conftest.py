@@ -1,0 +1,46 @@
+"""A source, its tokens, and a caller of the API."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from review.models import ApiToken, Source
+from tests.rows import make_source
+
+
+@pytest.fixture
+def source(db: None) -> Source:
+    return make_source()
+
+
+@pytest.fixture
+def token(source: Source) -> str:
+    """May do everything for `source`."""
+    return ApiToken.issue(source, "tests", ["ingest", "read"])
+
+
+@pytest.fixture
+def call(token: str) -> Callable[..., Any]:
+    """`call("post", "/messages", body, token=...)`: the response of the API; `body` is sent as JSON unless bytes."""
+    client = Client(raise_request_exception=False)
+
+    def send(method: str, path: str, body: Any = None, *, token: str = token, **headers: str) -> Any:
+        data = {} if body is None else {"data": body, "content_type": "application/json"}
+        headers.setdefault("Authorization", f"Bearer {token}")
+        return getattr(client, method)(f"/api/v1{path}", headers=headers, **data)
+
+    return send
+
+
+def assert_error(response: Any, status: int, code: str) -> dict[str, Any]:
+    """The one shape of every error; returns what is in it."""
+    assert response.status_code == status
+    assert response["Content-Type"] == "application/json"
+    assert list(response.json()) == ["error"]
+    error: dict[str, Any] = response.json()["error"]
+    assert error["code"] == code
+    assert error["message"]
+    assert set(error) <= {"code", "message", "details"}
+    return error
