@@ -42,7 +42,7 @@ def _rows(lines: IO[str], name: str) -> Iterator[LabelledText]:
     read = 0  # lines
     try:
         for line in lines:
-            read += 1  # noqa: SIM113  the number is needed where the loop breaks
+            read += 1
             if line.strip():
                 yield _row(line)
     except UnicodeDecodeError as error:

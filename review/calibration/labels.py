@@ -1,0 +1,147 @@
+"""Labels joined with the margins of one model under one rubric: what a calibrator is fitted on and judged by.
+
+A label counts from its decision's `effective_at` on, unless that was undone. Rulings of spam and self-harm are outside
+what the model detects: they are counted and left out.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from django.db.models import FilteredRelation, Q, QuerySet
+from django.db.models.functions import Greatest
+from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+from review.models import Category, Label, LanguageModel, Rubric
+
+Array = NDArray[np.float64]
+OUTSIDE = (Category.SPAM, Category.SELF_HARM)
+LARGEST_WEIGHT = 10.0  # of one label in a fit; estimates on the cohort are never capped
+PAGE = 10_000  # rows read at once, so that no statement runs long
+
+
+@dataclass(frozen=True)
+class Labels:
+    """n usable labels as columns. `rate` is NaN outside the cohort, `emitted` where no confidence was written.
+
+    `known` is when a label came to count for this model (Unix seconds); `group` joins labels that share an author or
+    a text, which are not independent; `text` joins those of one text in one source.
+    """
+
+    margin: Array
+    violation: Array
+    rate: Array
+    emitted: Array
+    known: Array
+    group: NDArray[np.int64]
+    text: NDArray[np.int64]
+    source: NDArray[np.int64]
+    outside: int = 0
+
+    def __len__(self) -> int:
+        return len(self.margin)
+
+    def where(self, rows: NDArray[np.bool_]) -> "Labels":
+        """The labels of these rows."""
+        columns = {field.name: getattr(self, field.name)[rows] for field in fields(self) if field.name != "outside"}
+        return Labels(**columns, outside=self.outside)
+
+    @property
+    def in_cohort(self) -> NDArray[np.bool_]:
+        return ~np.isnan(self.rate)
+
+    @property
+    def estimate_weights(self) -> Array:
+        """Of cohort labels: 1/rate, and k labels on one text in one source weigh 1/k each."""
+        return _shares(self.text) / self.rate
+
+    @property
+    def fit_weights(self) -> Array:
+        """Cohort labels as drawn, but never above ten of the others, whose selection has no probability."""
+        drawn = np.where(self.in_cohort, 1.0 / np.where(self.in_cohort, self.rate, 1.0), 1.0)
+        return _shares(self.text) * np.minimum(drawn, LARGEST_WEIGHT)
+
+
+def usable(model: LanguageModel, rubric: Rubric, at: datetime) -> Labels:
+    """Every label that counts at `at` for the model under the rubric, in the order of their ids."""
+    rows: list[tuple[Any, ...]] = []
+    outside = 0
+    for row in _rows(model, rubric, at):
+        if row[2] in OUTSIDE:
+            outside += 1
+        else:
+            rows.append(row)
+    _, margin, _, violation, rate, emitted, known, source, author, digest = (
+        zip(*rows, strict=True) if rows else ((),) * 10
+    )
+    texts = _numbered([bytes(each) for each in digest])
+    sources = np.array(source, dtype=np.int64)
+    return Labels(
+        margin=np.array(margin, dtype=float),
+        violation=np.array(violation, dtype=float),
+        rate=np.array(rate, dtype=float),
+        emitted=np.array(emitted, dtype=float),
+        known=np.array([each.timestamp() for each in known], dtype=float),
+        group=_independent(list(zip(source, author, strict=True)), texts),
+        text=_numbered(list(zip(source, texts.tolist(), strict=True))),
+        source=sources,
+        outside=outside,
+    )
+
+
+def new_since(model: LanguageModel, rubric: Rubric, since: datetime | None, at: datetime, limit: int) -> int:
+    """How many labels have come to count after `since`, at most `limit`: read off the newest few, never all."""
+    newest = Label.objects.order_by("-pk").values("pk")[: 10 * limit]
+    labels = _counting(model, rubric, at).filter(Q(known__gt=since) if since else Q(), pk__in=newest)
+    return int(labels[:limit].count())
+
+
+def _counting(model: LanguageModel, rubric: Rubric, at: datetime) -> "QuerySet[Any, Any]":
+    """Labels that count at `at`, with the model's `score`; `known` is when label, ruling and score were all there."""
+    labels: QuerySet[Any, Any] = (
+        Label.objects.filter(decision__undone_at=None, decision__effective_at__lte=at)
+        .annotate(
+            score=FilteredRelation(
+                "message__scores", condition=Q(message__scores__model=model, message__scores__rubric=rubric)
+            ),
+            known=Greatest("created_at", "decision__effective_at", "score__created_at"),
+        )
+        .filter(score__isnull=False, known__lte=at)
+    )
+    return labels
+
+
+def _rows(model: LanguageModel, rubric: Rubric, at: datetime) -> Iterator[tuple[Any, ...]]:
+    columns = ("pk", "score__margin", "category", "violation", "cohort_rate", "score__explanation__emitted_confidence")
+    place = ("known", "source_id", "message__author", "message__text_digest")
+    labels = _counting(model, rubric, at).order_by("pk").values_list(*columns, *place)
+    last = 0
+    while page := list(labels.filter(pk__gt=last)[:PAGE]):
+        yield from page
+        last = page[-1][0]
+
+
+def _numbered(values: list[Any]) -> NDArray[np.int64]:
+    """Equal values as equal numbers from 0."""
+    numbers: dict[Any, int] = {}
+    return np.array([numbers.setdefault(value, len(numbers)) for value in values], dtype=np.int64)
+
+
+def _independent(authors: list[tuple[int, str]], texts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """A number for each set of labels that are joined by authors or texts; a text without an author stands alone."""
+    if not authors:
+        return np.zeros(0, dtype=np.int64)
+    people = _numbered([author if author[1] else ("", index) for index, author in enumerate(authors)])
+    size = int(texts.max()) + int(people.max()) + 2
+    joins = coo_matrix((np.ones(len(texts)), (texts, people + int(texts.max()) + 1)), shape=(size, size))
+    _, component = connected_components(joins, directed=False)
+    return np.asarray(component[texts], dtype=np.int64)
+
+
+def _shares(text: NDArray[np.int64]) -> Array:
+    """1/k for each of k labels on one text."""
+    return 1.0 / np.bincount(text)[text] if len(text) else np.zeros(0)

@@ -1,0 +1,38 @@
+"""Celery tasks of calibration, on the default worker. Each is safe to lose and to double."""
+
+import logging
+
+from celery import shared_task
+
+from review.calibration import refit
+from review.judging.registry import Judge, active_judge
+from review.models import User
+
+log = logging.getLogger(__name__)
+
+
+@shared_task
+def refit_if_due() -> None:
+    """Refit where somebody asked for it, or where enough labels are new. Beat asks every minute."""
+    judge = active_judge()
+    if not judge:
+        return
+    request = refit.asked(judge)
+    if request or refit.is_due(judge):
+        _refit(judge, request.actor if request else None)
+
+
+@shared_task
+def refit_now() -> None:
+    """Answer a request for a refit, unless another refit already did."""
+    judge = active_judge()
+    if judge and (request := refit.asked(judge)):
+        _refit(judge, request.actor)
+
+
+def _refit(judge: Judge, by: User | None) -> None:
+    try:
+        found = refit.refit(judge, by)
+    except refit.AnotherRefit:
+        return
+    log.info("refit: %s", found.reason)

@@ -1,0 +1,86 @@
+"""Labels in bulk: decided cases with margins for which a known map is true."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+from django.utils import timezone
+
+from review.calibration.active import active_calibrator
+from review.judging.registry import Judge
+from review.models import (
+    Calibrator,
+    Case,
+    CaseMember,
+    Category,
+    Decision,
+    Explanation,
+    Label,
+    Message,
+    Score,
+    Source,
+    User,
+)
+from tests.rows import make_judge, make_message, make_source
+
+
+def make_labels(
+    n: int,
+    by: User,
+    *,
+    slope: float = 1.0,
+    shift: float = 0.0,
+    rate: float | None = 0.5,
+    seed: int = 0,
+    source: Source | None = None,
+    at: datetime | None = None,
+    category: str = Category.TOXICITY,
+    emitted: float | None = None,
+) -> list[Label]:
+    """n effective labels with margins z of spread 2.5, for which `logit p = slope z + shift` is true.
+
+    `rate` is their cohort rate; None makes them labels that policy chose.
+    """
+    source = source or make_source()
+    model, rubric = make_judge()
+    rng = np.random.default_rng(seed)
+    margins = rng.normal(0.0, 2.5, n)
+    violations = rng.random(n) < 1.0 / (1.0 + np.exp(-slope * margins - shift))
+    at = at or timezone.now() - timedelta(hours=2)
+    messages = [make_message(source, f"text {seed}-{index}", author=f"author {seed}-{index}") for index in range(n)]
+    scores = Score.objects.bulk_create(
+        Score(message=m, model=model, rubric=rubric, margin=z, category_log_probs=[-1.6] * 5, tokens=9)
+        for m, z in zip(messages, margins, strict=True)
+    )
+    if emitted is not None:
+        Explanation.objects.bulk_create(
+            Explanation(score=score, raw="{}", emitted_confidence=emitted) for score in scores
+        )
+    cases = Case.objects.bulk_create(
+        Case(source=source, reason="audit", state="decided", blind=True, priority=0, text_digest=m.text_digest)
+        for m in messages
+    )
+    CaseMember.objects.bulk_create(CaseMember(case=c, message=m) for c, m in zip(cases, messages, strict=True))
+    ruled = [category if violation else Category.BENIGN for violation in violations]
+    decisions = Decision.objects.bulk_create(
+        Decision(case=case, by=by, category=word, action="allow", effective_at=at)
+        for case, word in zip(cases, ruled, strict=True)
+    )
+    return Label.objects.bulk_create(
+        _label(decision, message, violation=bool(violation), rate=rate, source=source)
+        for decision, message, violation in zip(decisions, messages, violations, strict=True)
+    )
+
+
+def _label(decision: Decision, message: Message, **fields: Any) -> Label:
+    rate = fields.pop("rate")
+    return Label(decision=decision, message=message, category=decision.category, blind=True, cohort_rate=rate, **fields)
+
+
+def the_judge() -> Judge:
+    return Judge(*make_judge())
+
+
+def now_active() -> Calibrator | None:
+    judge = the_judge()
+    return active_calibrator(judge.model, judge.rubric)

@@ -1,0 +1,129 @@
+"""How much each label counts, and which ones are not independent."""
+
+import numpy as np
+import pytest
+from django.utils import timezone
+
+from review.calibration.attempt import InForce, attempt
+from review.calibration.gate import compare
+from review.calibration.labels import Labels, new_since, usable
+from review.models import Decision, Label
+from tests.calibration.labelled import make_labels, the_judge
+from tests.rows import make_case
+
+pytestmark = pytest.mark.django_db
+
+
+def read() -> Labels:
+    judge = the_judge()
+    return usable(judge.model, judge.rubric, timezone.now())
+
+
+def second_label(label, by, rate):
+    case = make_case(label.source, label.message)
+    decision = Decision.objects.create(case=case, by=by, category="benign", action="allow", effective_at=timezone.now())
+    return Label.objects.create(
+        decision=decision,
+        source=label.source,
+        message=label.message,
+        violation=False,
+        category="benign",
+        blind=True,
+        cohort_rate=rate,
+    )
+
+
+def test_a_cohort_label_weighs_one_over_its_rate(alice):
+    make_labels(3, alice, rate=0.02)
+    labels = read()
+    assert list(labels.estimate_weights) == [50.0] * 3
+    assert list(labels.fit_weights) == [10.0] * 3
+
+
+def test_a_chosen_label_weighs_one_in_a_fit(alice):
+    make_labels(2, alice, rate=None)
+    assert list(read().fit_weights) == [1.0, 1.0]
+    assert not read().in_cohort.any()
+
+
+def test_labels_on_one_text_share_its_weight(alice, bob):
+    first, *_ = make_labels(2, alice, rate=0.5)
+    second_label(first, bob, 0.5)
+    labels = read()
+    assert sorted(labels.estimate_weights) == [1.0, 1.0, 2.0]
+
+
+def test_authors_and_texts_join_labels(alice):
+    first, second, third, _ = make_labels(4, alice)
+    type(first.message).objects.filter(pk=second.message_id).update(author=first.message.author)
+    type(first.message).objects.filter(pk=third.message_id).update(text_digest=second.message.text_digest)
+    group = read().group
+    assert group[0] == group[1] == group[2] != group[3]
+
+
+def test_messages_without_an_author_stand_alone(alice):
+    labels = make_labels(3, alice)
+    type(labels[0].message).objects.update(author="")
+    assert len(set(read().group)) == 3
+
+
+def test_no_labels_are_no_error():
+    labels = read()
+    assert len(labels) == 0
+    assert labels.fit_weights.shape == (0,)
+
+
+def test_new_labels_are_counted_up_to_the_limit(alice):
+    judge, before = the_judge(), timezone.now()
+    make_labels(7, alice)
+    now = timezone.now()
+    assert new_since(judge.model, judge.rubric, before, now, 5) == 5
+    assert new_since(judge.model, judge.rubric, None, now, 50) == 7
+    assert new_since(judge.model, judge.rubric, now, timezone.now(), 50) == 0
+
+
+def test_the_gate_wants_a_gain_that_shows():
+    rng = np.random.default_rng(0)
+    true = rng.beta(1, 3, 400)
+    violation = (rng.random(400) < true).astype(float)
+    groups = np.arange(400)
+    better = compare(true, np.full(400, 0.6), violation, np.ones(400), groups)
+    worse = compare(np.full(400, 0.6), true, violation, np.ones(400), groups)
+    same = compare(true, true, violation, np.ones(400), groups)
+    assert better.passes
+    assert not worse.passes
+    assert not same.passes
+    assert better.difference == pytest.approx(-worse.difference)
+
+
+def test_a_gain_among_few_labels_is_not_enough():
+    violation = np.r_[np.ones(10), np.zeros(30)]
+    candidate = np.where(violation == 1.0, 0.3, 0.2)
+    candidate[0] = 0.01
+    found = compare(candidate, np.full(40, 0.25), violation, np.ones(40), np.arange(40))
+    assert found.difference < 0 or found.bound > 0.002
+    assert not found.passes
+
+
+def test_the_gate_rarely_lets_a_worse_map_in():
+    """The map in force is true; candidates are fitted on 100 labels. The gate lets few of them through."""
+    from inference.calibrators import Logistic
+
+    true = Logistic("platt", (1.0,), 0.0, 1e6)
+    passed = 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        margin = rng.normal(0, 2.5, 160)
+        violation = (rng.random(160) < true.predict(margin)).astype(float)
+        labels = Labels(
+            margin=margin,
+            violation=violation,
+            rate=np.full(160, 0.5),
+            emitted=np.full(160, np.nan),
+            known=np.zeros(160),
+            group=np.arange(160),
+            text=np.arange(160),
+            source=np.zeros(160, dtype=np.int64),
+        )
+        passed += attempt(labels, InForce(1, true), timezone.now()).promoted
+    assert passed <= 6
