@@ -155,13 +155,13 @@ class LocalScorer:
 
     def _rows(self, tokens: Sequence[int]) -> Tensor:
         """The rows of the language-model head that are ever needed, in float32."""
-        return self._table[list(tokens)].float()
+        rows: Tensor = self._table[list(tokens)].float()
+        return rows
 
     def _room(self, context: int) -> int:
         """How many ids of a message fit between the prompt's other parts and a whole answer."""
-        longest = max(len(branch.path) for branch in self.prompt.answers.branches)
-        answer = max(len(self.prompt.answers.to_category) + longest, NEW_TOKENS)
-        return context - len(self.prompt.prefix) - len(self.prompt.suffix) - answer
+        begun = max(len(branch.path) for branch in self.prompt.answers.branches) + len(self.prompt.answers.to_category)
+        return context - len(self.prompt.prefix) - len(self.prompt.suffix) - begun - NEW_TOKENS
 
 
 def _add(chances: Tensor, branch: Branch, log_probs: Tensor) -> None:
@@ -185,11 +185,12 @@ def load_scorer(
     precision = getattr(torch, dtype, None)
     if not isinstance(precision, torch.dtype):
         raise ValueError(f"unknown dtype {dtype!r}")
-    disable_progress_bar()
+    disable_progress_bar()  # type: ignore[no-untyped-call]
     tokenizer = AutoTokenizer.from_pretrained(place)
     prompt = Prompt(tokenizer, rubric)
     if device == "cpu":
         torch.set_num_threads(len(os.sched_getaffinity(0)))
-    weights = AutoModelForCausalLM.from_pretrained(place, dtype=precision).to(device).eval()
+    weights: Any = AutoModelForCausalLM.from_pretrained(place, dtype=precision)
+    weights = weights.to(torch.device(device)).eval()
     name = "nano" if model is None else Path(place).name if Path(place).exists() else place
     return LocalScorer(weights, prompt, name=name, model_hash=fingerprint(place), rubric=rubric)

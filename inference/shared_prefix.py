@@ -18,7 +18,7 @@ class SharedPrefix:
         self.decoder, self.length = decoder, len(prefix)
         device = next(decoder.parameters()).device
         ids = torch.tensor([prefix], device=device)
-        cache = DynamicCache()
+        cache: Any = DynamicCache()
         decoder(input_ids=ids, past_key_values=cache, use_cache=True)
         self.pairs: list[tuple[Tensor, Tensor]] = [(layer.keys, layer.values) for layer in cache.layers]
 

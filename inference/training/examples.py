@@ -15,8 +15,8 @@ from inference.training.disguise import disguise
 from inference.training.reasons import REASONS
 
 LONGEST = 224  # ids of a message in training
-ANSWERED = 0.07  # share of rows that learn a whole answer
-READ_ON = 0.15  # share of a message's positions that learn the next token
+ANSWERED = 0.05  # share of rows that learn a whole answer
+READ_ON = 0.08  # share of a message's positions that learn the next token
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def _write_answer(example: Example, row: Row, prompt: Prompt, draw: random.Rando
     score = 0.9 if row.score is None else min(max(row.score, 1 - row.score), 0.99)
     after = f', "reason": {json.dumps(draw.choice(REASONS[category]))}}}'
     number = prompt.encode_answer(f"{before}{score:.2f}")[len(prompt.encode_answer(before.rstrip())) :]
-    whole = prompt.encode_answer(f"{before}{score:.2f}{after}") + [int(str(prompt.tokenizer.eos_token_id))]
+    whole = [*prompt.encode_answer(f"{before}{score:.2f}{after}"), int(str(prompt.tokenizer.eos_token_id))]
     start = example.flag_at + 1
     hidden_from = len(prompt.encode_answer(before.rstrip()))
     skipped = range(hidden_from, hidden_from + len(number)) if row.score is None else range(0)

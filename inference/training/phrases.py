@@ -1,259 +1,14 @@
 """Chat lines written for moddog: what the collected sources lack, filled into patterns by a seeded generator.
 
 Everyday and gaming chat is harmless in them however fierce its words sound; threats, personal attacks and sexual
-advances stand beside it in much the same words, so that the difference has to be learnt from the whole line.
+advances stand beside it in much the same words, so that the difference has to be learnt from the whole line. The
+patterns and what fills them are in `phrases.json`.
 """
 
+import json
 import random
 import re
-from collections.abc import Sequence
-
-SLOTS: dict[str, tuple[str, ...]] = {
-    "hey": ("hey", "hi", "yo", "hello", "sup", "heyo", "morning", "evening all", "hiya", "good to see you"),
-    "tail": (
-        "",
-        "",
-        "",
-        "",
-        " lol",
-        " haha",
-        " :)",
-        " xD",
-        " tbh",
-        " ngl",
-        " pls",
-        " please",
-        " rn",
-        " lmao",
-        "!",
-        "...",
-        " 😂",
-        " 😭",
-        " mate",
-        " bro",
-    ),
-    "foe": (
-        "the boss",
-        "that dragon",
-        "the last zombie",
-        "those creeps",
-        "the tank",
-        "the goblin king",
-        "their healer",
-        "the raid boss",
-        "the wither",
-        "the jungler",
-        "the bot",
-        "every mob in here",
-        "the spider queen",
-        "both adds",
-    ),
-    "game": (
-        "ranked",
-        "minecraft",
-        "the raid",
-        "that map",
-        "season 4",
-        "the tournament",
-        "this dungeon",
-        "scrims",
-        "the arena",
-        "mario kart",
-        "chess",
-        "the speedrun",
-        "the new patch",
-        "league",
-        "the finals",
-        "co-op",
-    ),
-    "weapon": (
-        "the rocket launcher",
-        "my bow",
-        "a sniper",
-        "the axe",
-        "fire spells",
-        "a shotgun",
-        "grenades",
-        "my sword",
-    ),
-    "food": ("pizza", "ramen", "tacos", "coffee", "leftover curry", "pancakes", "a sandwich", "noodles"),
-    "thing": (
-        "the update",
-        "the server",
-        "my build",
-        "this level",
-        "the new skin",
-        "the trailer",
-        "my keyboard",
-        "that song",
-        "the stream",
-        "the wifi",
-        "the event",
-        "the patch notes",
-        "my homework",
-        "the mic",
-    ),
-    "praise": ("so good", "great", "insane", "sick", "fire", "awesome", "really fun", "pretty neat", "cracked", "wild"),
-    "bad": (
-        "broken",
-        "so laggy",
-        "terrible",
-        "boring",
-        "down again",
-        "overpriced",
-        "a mess",
-        "trash",
-        "awful",
-        "buggy",
-    ),
-    "who": ("you", "u", "@user", "you guys", "everyone", "anyone", "somebody"),
-    "when": ("tonight", "tomorrow", "after dinner", "this weekend", "later", "in ten minutes", "at 8", "on friday"),
-    "group": (
-        "gay",
-        "trans",
-        "muslim",
-        "jewish",
-        "black",
-        "christian",
-        "deaf",
-        "autistic",
-        "asian",
-        "latino",
-        "immigrant",
-        "bisexual",
-        "blind",
-        "hindu",
-        "mexican",
-        "lesbian",
-        "disabled",
-        "african",
-        "female",
-        "old",
-    ),
-    "kin": ("my sister", "my best friend", "my dad", "our coach", "my neighbour", "my teacher", "my cousin", "my boss"),
-    "fool": (
-        "idiot",
-        "moron",
-        "loser",
-        "clown",
-        "dumbass",
-        "waste of space",
-        "pathetic joke",
-        "failure",
-        "coward",
-        "brain dead fool",
-        "disgrace",
-        "imbecile",
-        "useless lump",
-        "sad little man",
-        "worthless nobody",
-        "rat",
-    ),
-    "you": ("you", "u", "you", "@user you", "hey @user you"),
-    "are": ("are such a", "are a", "are nothing but a", "re a", "will always be a", "are the biggest"),
-    "skill": ("play", "aim", "talk", "think", "drive", "sing", "write", "code", "heal", "stream"),
-    "hurt": (
-        "hurt you",
-        "kill you",
-        "break your legs",
-        "beat you up",
-        "stab you",
-        "make you bleed",
-        "end you",
-        "smash your face in",
-        "burn your house down",
-        "put you in hospital",
-        "cut you",
-        "shoot you",
-    ),
-    "place": ("your school", "your house", "your work", "the car park", "your street", "the meet-up", "the stadium"),
-    "crowd": (
-        "them all",
-        "those people",
-        "every one of them",
-        "the lot of them",
-        "the whole crowd",
-        "those protesters",
-    ),
-    "body": ("your body", "your boobs", "your ass", "your naked body", "you naked", "you in bed", "you undressed"),
-    "act": ("have sex with you", "sleep with you", "get you into bed", "touch you all over", "undress you", "lick you"),
-    "pic": (
-        "nudes",
-        "a nude",
-        "naked pics",
-        "dirty pics",
-        "pics without clothes",
-        "a topless pic",
-        "sexy photos in private",
-    ),
-}
-
-PATTERNS: dict[str, tuple[str, ...]] = {
-    "benign": (
-        "{hey}{tail}", "{hey} {who}{tail}", "gg{tail}", "ggwp {who}{tail}", "gg wp everyone that was {praise}", "brb{tail}",
-        "anyone up for {game} {when}?", "who wants to play {game} {when}", "lfg {game} {when}{tail}", "ty{tail}", "np{tail}",
-        "nice shot {who}", "well played{tail}", "omg that was {praise}{tail}", "{thing} is {praise}{tail}", "afk {food}{tail}",
-        "{thing} is {bad}{tail}", "ugh {thing} is {bad} again", "why is {thing} so {bad}{tail}", "wait what{tail}", "ok{tail}",
-        "we finally killed {foe}{tail}", "kill {foe} first{tail}", "i keep dying to {foe}{tail}", "{foe} destroyed us{tail}",
-        "i will destroy you in {game} {when}{tail}", "you are going down in {game}{tail}", "i got killed by {foe} again{tail}",
-        "shoot {foe} from behind{tail}", "use {weapon} on {foe}", "blow up {foe} with {weapon}", "stab {foe} in the back{tail}",
-        "headshot with {weapon}{tail}", "{foe} is dead{tail}", "i am so dead{tail}", "this level is killing me{tail}", "rip me{tail}",
-        "you killed it {when}, {praise}", "my team got murdered in {game}{tail}", "push mid and kill {foe}", "rush b{tail}",
-        "i suck at {game}{tail}", "i am such an idiot, forgot to save{tail}", "damn that {foe} fight was {praise}", "lmao{tail}",
-        "my stupid cat sat on the keyboard{tail}", "i hate mondays{tail}", "i hate {foe} so much{tail}", "bad luck {who}{tail}",
-        "shut up that is {praise}{tail}", "no way{tail}", "holy crap {thing} is {praise}", "what the hell, {thing} is {bad}",
-        "i'm going to get {food}{tail}", "craving {food} {when}", "dying for some {food}{tail}", "bombing my exam {when}{tail}",
-        "can someone help me with {thing}?", "how do i beat {foe}?", "where do i find {weapon}?", "does {thing} work for {who}?",
-        "thanks {who}, that helped{tail}", "sorry {who}, my bad{tail}", "happy birthday {who}!", "good night {who}{tail}",
-        "{kin} is {group} and loves {game}", "proud to be {group}{tail}", "i am {group}, nice to meet you", "{kin} is {group}",
-        "any other {group} gamers here?", "my {group} friends are {praise}", "as a {group} person i liked {thing}",
-        "happy pride to all my {group} friends{tail}", "the {group} community here is {praise}", "i'm {group} btw{tail}",
-        "please don't call people idiots{tail}", "someone called me a loser, that hurt", "he said he would hurt me, what do i do?",
-        "reported him for asking for nudes", "that threat was not ok, mods please look", "i don't agree with {who} about {thing}",
-        "i disagree, {thing} is fine", "no, {game} starts {when}", "imo {thing} is not worth it{tail}", "you are wrong about {thing}{tail}",
-        "see you {when}{tail}", "i love you guys{tail}", "you're a legend {who}{tail}", "you beast, that was {praise}", "you monster haha, nice win",
-        "sex education class was awkward {when}", "the doctor talked about breast cancer screening", "the movie has some violence, fyi",
-        "the shooting in the news is so sad", "war films make me sad", "you little thief, that was my loot haha", "killer riff in that song{tail}",
-    ),
-    "harassment": (
-        "{you} {are} {fool}{tail}", "shut up {fool}", "shut up you {fool}{tail}", "nobody likes you{tail}", "everyone here hates you{tail}",
-        "you can't {skill} you {fool}", "learn to {skill} {fool}", "uninstall {game} {fool}", "uninstall, you {fool}{tail}",
-        "delete your account {fool}", "you are so stupid it hurts{tail}", "go cry to your mum {fool}", "kys{tail}", "kill yourself{tail}",
-        "go die{tail}", "nobody would miss you{tail}", "the world is better off without you{tail}", "just end it already {fool}",
-        "you are ugly and {fool} suits you", "how are you this dumb{tail}", "you must be the worst player in {game}, {fool}",
-        "what a {fool} you are{tail}", "get lost {fool}", "why do you even {skill}, you {fool}", "no wonder you have no friends{tail}",
-        "your parents must be ashamed of you{tail}", "reported for being a {fool}", "you {fool}, you cost us {game}", "stfu {fool}",
-        "imagine being as dumb as {you}{tail}", "you disgust me{tail}", "you're garbage at {game} and at life", "noob trash {fool} leave",
-    ),
-    "toxicity": (
-        "this chat is full of {fool}s", "what a bunch of {fool}s{tail}", "fuck all of you{tail}", "fuck off{tail}", "you all suck{tail}",
-        "this team is full of {fool}s, screw you all", "piss off {who}{tail}", "screw you guys{tail}", "go to hell all of you",
-        "what a shitty bunch of people{tail}", "bullshit, only a {fool} believes that", "who gives a shit what you think",
-        "the mods are {fool}s{tail}", "trash team, trash people, {fool}s everywhere", "whoever made {thing} is a {fool}",
-    ),
-    "violence": (
-        "i will {hurt}{tail}", "i'm going to {hurt}", "i know where you live and i will {hurt}", "wait until i find you, i'll {hurt}",
-        "i will come to {place} and {hurt}", "see you at {place}, i'm bringing a knife", "i hope someone will {hurt}", "i swear i'll {hurt}",
-        "someone should shoot {crowd}", "we should hang {crowd}", "kill {crowd}{tail}", "they deserve to be shot, {crowd}",
-        "i have a gun and i'm coming to {place}", "you better watch your back, i will {hurt}", "sleep with one eye open, i'll {hurt}",
-        "you're dead when i see you at {place}", "burn {crowd} alive", "i'll find your family and {hurt}", "let's beat {crowd} until they bleed",
-        "one day i'll blow up {place}", "i want to see {crowd} bleed", "bring bats to {place}, we'll hurt {crowd}", "tell me your address so i can {hurt}",
-    ),
-    "sexual_content": (
-        "send {pic}{tail}", "send me {pic} babe", "can i see {body}{tail}", "i want to {act}{tail}", "i would love to {act} {when}",
-        "show me {body}{tail}", "wanna trade {pic}?", "dm me {pic}{tail}", "i can't stop thinking about {body}", "{hey} sexy, wanna {act}{tail}".replace("{act}", "hook up"),
-        "i'm so horny{tail}", "looking for sex {when}{tail}", "who wants to see me naked on cam{tail}", "i'd do you all night{tail}",
-        "what are you wearing under that{tail}", "bet you're good in bed{tail}", "your ass looks so hot i want to {act}", "sit on my face{tail}",
-        "suck my dick{tail}", "i'm touching myself thinking of {body}", "porn links in my bio{tail}", "hot girls on cam, click my bio",
-        "let me {act}{tail}".replace("{act}", "see {body}"), "come to my place, i want to {act} {when}",
-    ),
-    "hate_speech": (
-        "{group} people should not be allowed here", "i hate all {group} people{tail}", "{group} people are disgusting{tail}",
-        "{group} people ruin everything{tail}", "keep {group} people out of {game}", "we don't want {group} people in this server",
-        "typical {group}, all liars", "{group} people are not real humans", "get all {group} people out of the country",
-        "of course you lost, you have a {group} on the team, they are all stupid", "{group} people are a disease", "no {group} people allowed{tail}",
-    ),
-}  # fmt: skip
+from pathlib import Path
 
 SHARES = {
     "benign": 0.55,
@@ -263,6 +18,9 @@ SHARES = {
     "sexual_content": 0.1,
     "hate_speech": 0.05,
 }
+_WRITTEN = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
+SLOTS: dict[str, list[str]] = _WRITTEN["slots"]
+PATTERNS: dict[str, list[str]] = _WRITTEN["patterns"]
 _SLOT = re.compile(r"\{(\w+)\}")
 
 
@@ -277,10 +35,7 @@ def phrases(count: int, draw: random.Random) -> list[tuple[str, int, str]]:
 
 
 def _fill(pattern: str, draw: random.Random) -> str:
+    """The pattern with every `{slot}` replaced by one of its fillings."""
     while _SLOT.search(pattern):
-        pattern = _SLOT.sub(lambda slot: _pick(SLOTS[slot.group(1)], draw), pattern)
+        pattern = _SLOT.sub(lambda slot: draw.choice(SLOTS[slot.group(1)]), pattern)
     return pattern.strip()
-
-
-def _pick(choices: Sequence[str], draw: random.Random) -> str:
-    return draw.choice(choices)

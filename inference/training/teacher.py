@@ -20,13 +20,14 @@ from sklearn.metrics import roc_auc_score
 from inference.training.data import Row, folds, read_rows, row_weights, within_source_auroc
 
 FOLDS = 3
+WORD = r"(?u)\b\w+\b|[^\w\s]"
 LONGEST = 1_000  # characters: the rest of a long comment says little more
 
 
 def features(texts: Sequence[str]) -> csr_matrix:
     """Hashed counts of word 1-2-grams and character 2-5-grams within words; shape (texts, 2**21)."""
     cut = [text[:LONGEST].lower() for text in texts]
-    words = HashingVectorizer(n_features=2**20, ngram_range=(1, 2), token_pattern=r"(?u)\b\w+\b|[^\w\s]")
+    words = HashingVectorizer(n_features=2**20, ngram_range=(1, 2), token_pattern=WORD)
     characters = HashingVectorizer(n_features=2**20, ngram_range=(2, 5), analyzer="char_wb")
     return hstack([words.transform(cut), characters.transform(cut)], format="csr", dtype=np.float32)
 

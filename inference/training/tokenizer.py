@@ -63,8 +63,8 @@ def learn(rows: list[Row]) -> PreTrainedTokenizerFast:
     return PreTrainedTokenizerFast(
         tokenizer_object=engine,
         chat_template=TEMPLATE,
-        eos_token="<|im_end|>",
-        pad_token="<|endoftext|>",
+        eos_token=MARKERS[2],
+        pad_token=MARKERS[0],
         model_max_length=1_024,
         clean_up_tokenization_spaces=False,
     )

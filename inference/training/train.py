@@ -1,6 +1,6 @@
 """Train nano from scratch; it goes on from its last checkpoint where there is one.
 
-    python -m inference.training.train --data FOLDER --work FOLDER --out FOLDER [--epochs N] [--encoder FOLDER]
+    python -m inference.training.train --data FOLDER --work FOLDER --out FOLDER [--chunks N] [--encoder FOLDER]
 
 `--work` holds `teacher.npz` of the teacher and the checkpoint; `--out` already holds the tokenizer and gets the
 weights. Every draw is seeded by epoch and chunk, so a run that was stopped goes on as if it had not been.
@@ -13,6 +13,7 @@ import random
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count, islice
 from pathlib import Path
 
 import numpy as np
@@ -113,9 +114,9 @@ def epoch_of(lessons: Sequence[Lesson], epoch: int, seed: int) -> list[Lesson]:
     return [Lesson(lesson.row, lesson.target, 1.0) for lesson in taken]
 
 
-def chunks(lessons: Sequence[Lesson], epochs: int, seed: int) -> Iterator[list[Lesson]]:
-    """All chunks of a run, one epoch after another."""
-    for epoch in range(epochs):
+def chunks(lessons: Sequence[Lesson], seed: int) -> Iterator[list[Lesson]]:
+    """Chunks without end, one epoch after another."""
+    for epoch in count():
         taken = epoch_of(lessons, epoch, seed)
         yield from (taken[start : start + CHUNK] for start in range(0, len(taken), CHUNK))
 
@@ -195,8 +196,8 @@ def report(model: Qwen2ForCausalLM, prompt: Prompt, dev: Sequence[Row]) -> dict[
 
 def train(run: Run, prompt: Prompt, lessons: Sequence[Lesson], dev: Sequence[Row], chosen: argparse.Namespace) -> None:
     """Every chunk from where the run stands, with a checkpoint after each and dev now and then."""
-    total = sum(1 for _ in chunks(lessons, chosen.epochs, chosen.seed))
-    for number, chunk in enumerate(chunks(lessons, chosen.epochs, chosen.seed)):
+    total = chosen.chunks
+    for number, chunk in enumerate(islice(chunks(lessons, chosen.seed), total)):
         if number < run.chunk:
             continue
         began = time.monotonic()
@@ -230,11 +231,11 @@ def parse() -> argparse.Namespace:
     arguments.add_argument("--work", type=Path, required=True, help="folder of teacher.npz and of the checkpoint")
     arguments.add_argument("--out", type=Path, required=True, help="folder of the tokenizer, for the weights")
     arguments.add_argument("--encoder", type=Path, help="a WordPiece encoder's folder to start the embeddings from")
-    arguments.add_argument("--epochs", type=int, default=4)
+    arguments.add_argument("--chunks", type=int, default=80, help=f"how many times {CHUNK} rows; 16 are an epoch")
     arguments.add_argument("--every", type=int, default=8, help="chunks between looks at dev")
-    arguments.add_argument("--width", type=int, default=256)
-    arguments.add_argument("--layers", type=int, default=4)
-    arguments.add_argument("--rate", type=float, default=2e-3)
+    arguments.add_argument("--width", type=int, default=192)
+    arguments.add_argument("--layers", type=int, default=3)
+    arguments.add_argument("--rate", type=float, default=2.5e-3)
     arguments.add_argument("--threads", type=int, help="CPU threads; all of them where not given")
     arguments.add_argument("--seed", type=int, default=0)
     arguments.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
