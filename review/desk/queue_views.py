@@ -42,9 +42,7 @@ def open_case(request: HttpRequest, case_id: int) -> HttpResponse:
     return _show_record(request, found, losses.loss_of(_user(request), case_id), status=409)
 
 
-def _show_record(
-    request: HttpRequest, case: Case, loss: losses.Loss | None = None, status: int = 200
-) -> HttpResponse:
+def _show_record(request: HttpRequest, case: Case, loss: losses.Loss | None = None, status: int = 200) -> HttpResponse:
     context = {"record": case_record.build(case, _user(request)), "loss": loss, "here": "queue"}
     return render(request, "cases/case.html", context, status=status)
 

@@ -17,4 +17,5 @@ def is_sealed(case: Case) -> bool:
 def sealed() -> Q:
     """Blind cases that wait for people, or whose decision is not in effect yet."""
     in_effect = Decision.objects.filter(case=OuterRef("pk"), undone_at=None, effective_at__lte=Now())
-    return Q(blind=True) & (Q(state=Case.State.OPEN) | Q(state=Case.State.DECIDED) & ~Exists(in_effect))
+    awaiting = Q(state=Case.State.OPEN) | (Q(state=Case.State.DECIDED) & Q(~Exists(in_effect)))
+    return Q(blind=True) & awaiting

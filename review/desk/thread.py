@@ -1,6 +1,5 @@
 """What was said around a message."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any

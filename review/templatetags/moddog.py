@@ -74,6 +74,12 @@ def seconds_left(moment: datetime | None) -> int:
 
 
 @register.filter
+def iso(moment: datetime) -> str:
+    """For `<time datetime>`, to the second."""
+    return moment.isoformat(timespec="seconds")
+
+
+@register.filter
 def clock(seconds: int) -> str:
     """108 as 1:48."""
     return f"{seconds // 60}:{seconds % 60:02}"

@@ -41,9 +41,11 @@ def held(judged: Callable[..., Case], alice: object) -> Case:
 
 @pytest.fixture
 def post(client: object) -> Callable[..., object]:
-    """`post("skip", case)` or `post("decide", case, htmx=True, category="spam")`, with the case's own token."""
+    """`post("skip", case)` or `post("decide", case, by=alice, category="spam")`, with the case's own token."""
 
-    def send(verb: str, case: Case, htmx: bool = False, **fields: object) -> object:
+    def send(verb: str, case: Case, *, htmx: bool = False, by: object = None, **fields: object) -> object:
+        if by:
+            client.force_login(by)
         headers = {"HX-Request": "true"} if htmx else {}
         fields = {"token": case.claim_token, **fields}
         return client.post(f"/cases/{case.pk}/{verb}/", fields, headers=headers)

@@ -43,10 +43,9 @@ def test_an_action_may_differ_from_the_policy(alice, sign_in, held, post):
 
 
 @pytest.mark.parametrize("htmx", [True, False])
-def test_a_claim_that_someone_took_over_decides_nothing_and_keeps_the_note(alice, bob, sign_in, held, post, htmx):
+def test_a_claim_that_someone_took_over_decides_nothing_and_keeps_the_note(alice, bob, held, post, htmx):
     lose(held, to=bob)
-    sign_in(alice)
-    response = post("decide", held, htmx=htmx, category="violence", note="typed with care")
+    response = post("decide", held, by=alice, htmx=htmx, category="violence", note="typed with care")
     page = response.content.decode()
     assert response.status_code == 409
     assert "kestrel’s case was taken over by bob." in page

@@ -67,7 +67,9 @@ def test_a_case_that_leaves_between_two_pages_disturbs_nothing(alice, cases):
     assert len({row.case.pk for row in [*first.rows, *second.rows]}) == 23
 
 
-@pytest.mark.parametrize("cursor", ["%%%", "bm90anNvbg==", "W10=", "WyJtYXJnaW4iLCAxLjAsIDFd", "WyJwcmlvcml0eSIsICJ4IiwgMV0="])
+@pytest.mark.parametrize(
+    "cursor", ["%%%", "bm90anNvbg==", "W10=", "WyJtYXJnaW4iLCAxLjAsIDFd", "WyJwcmlvcml0eSIsICJ4IiwgMV0="]
+)
 def test_a_cursor_that_makes_no_sense_starts_from_the_top(alice, cases, cursor):
     assert page_of(alice, Filters(), cursor).rows[0].case == page_of(alice, Filters()).rows[0].case
 

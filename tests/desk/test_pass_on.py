@@ -33,11 +33,10 @@ def test_without_javascript_it_goes_back_to_the_desk(alice, sign_in, held, post,
 
 
 @pytest.mark.parametrize("verb", ["skip", "release"])
-def test_a_lost_claim_is_told(alice, bob, sign_in, held, post, verb):
+def test_a_lost_claim_is_told(alice, bob, held, post, verb):
     Case.objects.update(claim_expires_at=timezone.now() - timedelta(seconds=1))
     claims.open_case(bob, held.pk)
-    sign_in(alice)
-    response = post(verb, held, note="typed with care")
+    response = post(verb, held, by=alice, note="typed with care")
     assert response.status_code == 409
     assert "taken over by bob" in response.content.decode()
     assert "typed with care" in response.content.decode()

@@ -9,7 +9,7 @@ from tests.rows import make_message
 pytestmark = pytest.mark.django_db
 
 GIVEAWAYS = (
-    *("58 %", "0.58", ".58", "likely to be ruled", "Mocks a team-mate", "0.95", "margin", "provenance"),
+    *("58 %", "0.58", ">.58", "likely to be ruled", "Mocks a team-mate", "0.95", "margin", "provenance"),
     *("Why it is here", "audit", "borderline", "cohort", "calibrator", "policy 1", "is-likely", "nano"),
 )
 

@@ -1,5 +1,7 @@
 """GET /: the case in hand, or the button that takes the next."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
@@ -33,7 +35,7 @@ def test_it_says_when_nothing_waits(alice, sign_in):
 
 
 def test_it_tells_when_the_last_case_was_decided(alice, sign_in):
-    make_case(make_source(), state="decided", decided_at=timezone.now() - timezone.timedelta(minutes=3))
+    make_case(make_source(), state="decided", decided_at=timezone.now() - timedelta(minutes=3))
     assert "The last case was decided 3 min ago." in sign_in(alice).get("/").content.decode()
 
 
@@ -41,10 +43,8 @@ def test_it_shows_what_was_said_around(alice, sign_in, judged):
     case = judged()
     message = case.messages.get()
     for minutes in (-2, 2):
-        make_message(
-            case.source, f"{minutes} minutes", channel="ranked",
-            sent_at=message.sent_at + timezone.timedelta(minutes=minutes),
-        )  # fmt: skip
+        line = make_message(case.source, f"{minutes} minutes", channel="ranked")
+        Message.objects.filter(pk=line.pk).update(sent_at=message.sent_at + timedelta(minutes=minutes))
     make_message(case.source, "elsewhere", channel="lobby")
     claims.take_next(alice)
     page = sign_in(alice).get("/").content.decode()
