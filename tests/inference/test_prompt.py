@@ -1,6 +1,7 @@
 """Ids are built piece by piece, and a message cannot talk to the prompt."""
 
 import copy
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -109,7 +110,7 @@ def test_windows_cover_every_id_in_order(length: int, room: int) -> None:
     assert all(window == list(range(window[0], window[0] + len(window))) for window in windows if window)
     assert sorted({one for window in windows for one in window}) == ids
     assert [window[0] for window in windows if window] == sorted({window[0] for window in windows if window})
-    assert all(after[0] <= before[-1] for before, after in zip(windows, windows[1:], strict=False))
+    assert all(after[0] <= before[-1] for before, after in pairwise(windows))
 
 
 def test_a_rubric_that_fills_the_context_is_refused() -> None:

@@ -1,0 +1,56 @@
+"""`manage.py score`: texts in, judgements out, no database."""
+
+import io
+import json
+import math
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from inference.beside import NoCalibrator, calibrator_beside
+from inference.categories import BENIGN, CATEGORIES
+
+
+def score(monkeypatch: pytest.MonkeyPatch, text: str) -> list[dict[str, object]]:
+    """The judgements of lines."""
+    out = io.StringIO()
+    monkeypatch.setattr("sys.stdin", io.StringIO(text))
+    call_command("score", stdout=out)
+    return [json.loads(line) for line in out.getvalue().splitlines()]
+
+
+def test_it_writes_a_judgement_a_line_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = ["good morning", "you are a worthless idiot", "", "who wants pizza"] * 70
+    found = score(monkeypatch, "\n".join(lines) + "\n")
+    assert len(found) == len(lines)
+    for judgement, other in zip(found, found[4:], strict=False):
+        assert judgement["margin"] == pytest.approx(other["margin"], abs=1e-4)
+
+
+def test_a_judgement_adds_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    (found,) = score(monkeypatch, "you are a worthless idiot")
+    assert set(found) == {"margin", "probability", "flag", "category", "categories", "ms"}
+    categories = found["categories"]
+    assert isinstance(categories, dict)
+    assert tuple(categories) == (BENIGN, *CATEGORIES)
+    assert math.fsum(categories.values()) == pytest.approx(1.0)
+    assert categories[BENIGN] == pytest.approx(1.0 - float(str(found["probability"])))
+
+
+def test_an_insult_is_likelier_a_violation_than_a_greeting(monkeypatch: pytest.MonkeyPatch) -> None:
+    insult, greeting = score(monkeypatch, "you are a worthless idiot\ngood morning everyone")
+    assert float(str(insult["probability"])) > 10 * float(str(greeting["probability"]))
+
+
+def test_no_text_is_no_judgement(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert score(monkeypatch, "") == []
+
+
+def test_a_model_that_is_not_there_is_an_error(tmp_path: object) -> None:
+    with pytest.raises(CommandError):
+        call_command("score", model=str(tmp_path))
+
+
+def test_a_folder_without_a_calibrator_says_where_it_looked(tmp_path: object) -> None:
+    with pytest.raises(NoCalibrator, match=r"calibrator\.json"):
+        calibrator_beside(str(tmp_path))
