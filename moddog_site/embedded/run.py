@@ -11,11 +11,11 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
+from django.utils import timezone
 
 from moddog_site.embedded.address import check_free, shown
 from moddog_site.embedded.assets import collect_if_changed
@@ -32,7 +32,7 @@ from moddog_site.variables import PROJECT
 from review.demo.load import is_loaded
 from review.models import Heartbeat
 
-APPLICATION = ("web", "inference", "default", "beat")
+BACKGROUND = ("inference", "default", "beat")
 LONGEST_WEB_START = 60  # seconds
 
 Say = Callable[[str], None]
@@ -65,19 +65,20 @@ def running_stack(options: Options, say: Say) -> Iterator[Manager]:
         with managing(home, programs, _environment(home, options)) as manager:
             _start_services(manager, postgres, say)
             _prepare_database(options, say)
-            say("Starting web, workers and beat.")
-            manager.start(*APPLICATION)
+            manager.start("web")
             _wait_for_web(manager, options)
             yield manager
 
 
-def wait_for_workers(manager: Manager, since: datetime) -> None:
-    """Return once both workers were heard from since `since`. A model may take minutes to load.
+def start_workers(manager: Manager) -> None:
+    """Start workers and beat; return once both workers were heard from. A model may take minutes to load.
 
     Raises `NotStarted` for the first process that does not stay up meanwhile.
     """
+    since = timezone.now()
+    manager.start(*BACKGROUND)
     while True:
-        manager.check(*APPLICATION)
+        manager.check("web", *BACKGROUND)
         heard = set(Heartbeat.objects.filter(seen_at__gte=since).values_list("kind", flat=True))
         if heard.issuperset(WORKERS):
             release_database()
@@ -154,7 +155,7 @@ def _load_demo() -> None:
 def _wait_for_web(manager: Manager, options: Options) -> None:
     deadline = time.monotonic() + LONGEST_WEB_START
     while True:
-        manager.check(*APPLICATION)
+        manager.check("web")
         try:
             with urllib.request.urlopen(f"{shown(options.host, options.port)}/healthz", timeout=5):  # noqa: S310
                 return

@@ -10,13 +10,12 @@ from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
-from django.utils import timezone
 
 from moddog_site.embedded.address import PortTaken, shown
 from moddog_site.embedded.home import UnusableHome
 from moddog_site.embedded.lock import Held
 from moddog_site.embedded.postgres import NotStarted
-from moddog_site.embedded.run import Options, running_stack, wait_for_workers, watch
+from moddog_site.embedded.run import Options, running_stack, start_workers, watch
 
 
 class Stopped(Exception):
@@ -43,13 +42,13 @@ class Command(BaseCommand):
             raise SystemExit(f"moddog: {error}") from None
 
     def _serve(self, asked: Options) -> None:
-        since = timezone.now()
         with running_stack(asked, self._say) as manager:
             self._say(f"\nmoddog is at {shown(asked.host, asked.port)}\n")
             if asked.demo:
                 call_command("load_demo", stdout=self.stdout)
-            wait_for_workers(manager, since)
-            self._say("The workers are ready. Ctrl-C stops everything.")
+            self._say("Starting the workers.")
+            start_workers(manager)
+            self._say("Everything is up. Ctrl-C stops it.")
             watch(manager, self._say)
 
     def _say(self, line: str) -> None:
