@@ -12,6 +12,7 @@ from review.intake.nudge import heard
 from review.judging.drain import drain
 from review.judging.explain import explain_batch
 from review.judging.worker import loaded
+from review.models import Pending
 
 log = logging.getLogger(__name__)
 MAX_SECONDS = 2.0
@@ -35,9 +36,9 @@ def classify_pending() -> None:
 
 @shared_task
 def explain_cases() -> None:
-    """Write reasons for open cases, a batch at a time, so that judging is never held up for long."""
+    """Write reasons for open cases, a batch at a time, and a small one while messages wait to be judged."""
     worker = loaded()
-    if explain_batch(worker.scorer, worker.judge):
+    if explain_batch(worker.scorer, worker.judge, 8 if Pending.objects.exists() else 32):
         explain_cases.delay()
 
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
 
 from moddog_site.addresses import database_at_socket
@@ -41,6 +42,14 @@ def django_db_modify_db_settings(stack: Home) -> None:
 
 
 @pytest.fixture(scope="session")
+def live_server(stack: Home) -> Iterator[LiveServer]:
+    """The web process. It lists the static files when it starts, so they have to be collected before."""
+    server = LiveServer("localhost")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
 def worker_process(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[subprocess.Popen[bytes]]:
     """One Celery worker on both queues, on the test database, its model loaded once."""
     home: Home = settings.HOME
@@ -57,7 +66,7 @@ def worker(transactional_db: None, worker_process: subprocess.Popen[bytes]) -> I
     from moddog_site.celery import app
 
     app.control.purge()
-    inspect = app.control.inspect(timeout=10)
+    inspect = app.control.inspect(timeout=10, limit=1)
     wait_until(lambda: not any((inspect.active() or {}).values()), 30)
 
 

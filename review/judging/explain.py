@@ -10,8 +10,6 @@ from review.models import Case, Explanation, Score
 if TYPE_CHECKING:
     from inference.scorer import Scorer
 
-BATCH = 32
-
 
 def unexplained(judge: Judge) -> QuerySet[Score]:
     """Scores behind open cases that have no text yet, the most urgent first."""
@@ -24,7 +22,7 @@ def unexplained(judge: Judge) -> QuerySet[Score]:
     )
 
 
-def explain_batch(scorer: "Scorer", judge: Judge, batch: int = BATCH) -> int:
+def explain_batch(scorer: "Scorer", judge: Judge, batch: int = 32) -> int:
     """Explain up to `batch` scores; returns how many there were. A doubled run writes nothing twice."""
     from inference.scorer import TextScore
 
