@@ -56,7 +56,7 @@ def _send() -> None:
     from moddog_site.celery import app  # the one app that knows the broker, in whichever thread this runs
 
     # A connection of its own, at most one a second: a pooled one may be stale, and none of those has time limits.
-    limits = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE}
+    limits = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE, "max_retries": 0}
     with app.connection_for_write(transport_options=limits) as connection:
         app.send_task(TASK, queue=QUEUE, connection=connection, retry=False, ignore_result=True)
 

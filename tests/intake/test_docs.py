@@ -1,0 +1,50 @@
+"""The OpenAPI document, and its page: from this host alone, under the policy that forbids inline scripts."""
+
+from urllib.parse import urlsplit
+
+import pytest
+
+
+def test_the_document_describes_what_is_sent_and_answered(client):
+    document = client.get("/api/v1/openapi.json").json()
+    assert document["openapi"].startswith("3.1")
+    assert set(document["paths"]) == {"/api/v1/messages", "/api/v1/messages/{external_id}", "/api/v1/stats"}
+    post = document["paths"]["/api/v1/messages"]["post"]
+    one, many = post["requestBody"]["content"]["application/json"]["schema"]["oneOf"]
+    assert one == many["items"] == {"$ref": "#/components/schemas/IncomingMessage"}
+    assert {"202", "401", "409", "413", "422"} <= set(post["responses"])
+    incoming = document["components"]["schemas"]["IncomingMessage"]
+    assert incoming["required"] == ["id", "text"]
+    assert incoming["properties"]["text"]["maxLength"] == 100_000
+    assert [each["scheme"] for each in document["components"]["securitySchemes"].values()] == ["bearer"]
+
+
+def test_every_reference_leads_somewhere(client):
+    document = client.get("/api/v1/openapi.json").json()
+
+    def references(node):
+        if isinstance(node, dict):
+            yield from ([node["$ref"]] if "$ref" in node else [])
+            node = list(node.values())
+        if isinstance(node, list):
+            for each in node:
+                yield from references(each)
+
+    names = {reference.rpartition("/")[2] for reference in references(document)}
+    assert names
+    assert names <= set(document["components"]["schemas"])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_page_shows_every_call_and_loads_nothing_from_elsewhere(browse, page, live_server):
+    loaded, complaints = [], []
+    page.on("request", lambda request: loaded.append(request.url))
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    browse(path="/api/v1/docs")
+    page.locator(".opblock").nth(2).wait_for()
+    page.locator(".opblock-post .opblock-summary").click()
+    page.get_by_text("Sending again what was sent is safe").wait_for()
+    assert page.locator(".opblock").count() == 3
+    assert complaints == []
+    assert {urlsplit(url).netloc for url in loaded if not url.startswith("data:")} == {urlsplit(live_server.url).netloc}
