@@ -1,0 +1,48 @@
+"""However a run of `manage.py up` ends, nothing is left of it but its data."""
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.site.running import copied, manage, named, processes_of, up
+from tests.stack import wait_until
+
+
+@pytest.fixture(scope="module")
+def home(migrated_home: Path) -> Iterator[Path]:
+    """One data folder for the module, whose runs follow each other."""
+    with copied(migrated_home) as folder:
+        yield folder
+
+
+def test_a_run_that_was_killed_leaves_nothing_and_the_next_keeps_the_data(home: Path) -> None:
+    with up(home) as run:
+        run.says("moddog is at")
+        assert len(processes_of(home)) > 4
+        run.end(signal.SIGKILL)
+        wait_until(lambda: len(processes_of(home)) == 0, 60)
+    shell = "from review.models import Source; print(Source.objects.get_or_create(slug='survivor')[1])"
+    assert manage(home, "shell", "--no-imports", "-c", shell).stdout.strip() == "True"
+    with up(home) as again:
+        again.says("moddog is at")
+        assert manage(home, "shell", "--no-imports", "-c", shell).stdout.strip() == "False"
+        assert again.end(signal.SIGINT) == 0
+    assert processes_of(home) == []
+
+
+def test_a_killed_supervisor_takes_everything_with_it(home: Path) -> None:
+    with up(home) as run:
+        run.says("moddog is at")
+        named(home, "supervisord").send_signal(signal.SIGKILL)
+        assert run.wait() == 1
+        wait_until(lambda: len(processes_of(home)) == 0, 60)
+
+
+def test_a_process_that_does_not_come_up_ends_the_run_with_its_reason(home: Path) -> None:
+    with up(home, MODDOG_MODEL="/nowhere/to/be/found") as run:
+        assert run.wait() == 1
+    assert "moddog: inference did not come up. The end of its log:" in run.output
+    assert "/nowhere/to/be/found" in run.output
+    assert processes_of(home) == []
