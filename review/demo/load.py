@@ -20,14 +20,23 @@ from review.judging.worker import loaded
 from review.models import Case, Message, Policy, Simulator, Source, User
 from review.policy import priority
 from review.policy.current import new_version
-from review.policy.defaults import LADDERS, RULINGS
+from review.policy.defaults import RULINGS
 
 HERE = Path(__file__).parent
 SLUG = "riverside-arcade"
 NAME = "Riverside Arcade"
-FIRST_AUDIT_RATE = 0.25
+FIRST_AUDIT_RATE = 0.35
 AUDIT_RATE = 0.1
-DECIDED_BEFORE = timedelta(hours=9)
+LADDERS: dict[str, Any] = {
+    "default": [
+        {"at": 0.0, "action": "allow"},
+        {"at": 0.12, "action": "review"},
+        {"at": 0.75, "action": "hide"},
+        {"at": 0.94, "action": "remove"},
+    ],
+}
+LAST_HOURS = timedelta(hours=9)
+"""What came in since then waits for the newcomer."""
 RULED_AFTER = timedelta(minutes=11)
 
 Progress = Callable[[str], None]
@@ -61,16 +70,16 @@ def load_community(password: str, say: Progress = lambda line: None) -> None:
         return
     lines = list(read_lines(HERE / "community.jsonl"))
     start = timezone.now() - max(line.offset for line in lines) - timedelta(minutes=2)
+    earlier = [line for line in lines if start + line.offset < timezone.now() - LAST_HOURS]
     source, _ = Source.objects.get_or_create(slug=SLUG, defaults={"name": NAME})
     people = make_people(password)
     _first_policy(source)
     say(f"{len(lines)} messages of {NAME}")
-    bulk.store(source, [_row(line, start) for line in lines])
-    _judge(say)
-    _backdate(source)
+    _judge(source, earlier, start, say)
     say(f"{_decide(source, people, {line.id: line.category for line in lines})} past decisions")
     if Policy.objects.filter(source=source).count() == 1:
-        new_version(source, people[ADMIN], ladders=LADDERS, audit_rate=AUDIT_RATE, note="Enough rulings for a start")
+        new_version(source, people[ADMIN], ladders=LADDERS, audit_rate=AUDIT_RATE, note="Enough blind rulings for a start")
+    _judge(source, lines[len(earlier) :], start, say)
     Simulator.objects.get_or_create(source=source)
 
 
@@ -102,13 +111,15 @@ def _first_policy(source: Source) -> None:
     Policy.objects.get_or_create(source=source, version=1, defaults=defaults)
 
 
-def _judge(say: Progress) -> None:
+def _judge(source: Source, lines: list[Line], start: datetime, say: Progress) -> None:
     worker = loaded()
+    bulk.store(source, [_row(line, start) for line in lines])
     judged = sum(drain(worker.scorer, worker.judge))
     explained = 0
     while count := explain_batch(worker.scorer, worker.judge):
         explained += count
-    say(f"{judged} judged by {worker.judge.model.name}, {explained} explained for people")
+    _backdate(source)
+    say(f"{judged} judged by {worker.judge.model.name}, {explained} of them explained for people")
 
 
 def _backdate(source: Source) -> None:
@@ -122,10 +133,8 @@ def _backdate(source: Source) -> None:
 
 
 def _decide(source: Source, people: dict[str, User], rulings: dict[str, str]) -> int:
-    """Rule on every case that was open before the last hours, taking turns; returns how many."""
-    due = Case.objects.filter(
-        source=source, state=Case.State.OPEN, opened_at__lt=timezone.now() - DECIDED_BEFORE
-    ).order_by("opened_at", "pk")
+    """Rule on every open case, taking turns; returns how many."""
+    due = Case.objects.filter(source=source, state=Case.State.OPEN).order_by("opened_at", "pk")
     for turn, case in enumerate(due):
         message = Message.objects.filter(cases=case).order_by("pk")[0]
         at = case.opened_at + RULED_AFTER
