@@ -1,16 +1,20 @@
 """A source, its tokens, and a caller of the API."""
 
+import socket
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import httpx
 import pytest
 import redis
 from django.conf import settings
 from django.test import Client
 
+from moddog_site.embedded.programs import python_module
 from review.intake import nudge
 from review.models import ApiToken, Source
 from tests.rows import make_source
+from tests.stack import process_of, wait_until
 
 
 @pytest.fixture
@@ -44,6 +48,27 @@ def call(token: str) -> Callable[..., Any]:
         return getattr(client, method)(f"/api/v1{path}", headers=headers, **data)
 
     return send
+
+
+@pytest.fixture(scope="package")
+def server(django_db_setup: None) -> Iterator[str]:
+    """The address of a web server on the tests' database."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--blocking-threads", "4", "--no-ws"]
+    command = python_module("granian", *options, "moddog_site.wsgi:application")
+    with process_of(command, settings.HOME, "granian"):
+        address = f"http://127.0.0.1:{port}"
+        wait_until(lambda: answers(address), 60)
+        yield address
+
+
+def answers(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/healthz").status_code == 200
+    except httpx.TransportError:
+        return False
 
 
 def assert_error(response: Any, status: int, code: str) -> dict[str, Any]:

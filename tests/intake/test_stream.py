@@ -1,41 +1,17 @@
 """The real web server: bodies in chunks, without a length, and ids as clients send them."""
 
 import json
-import socket
 from urllib.parse import quote
 
 import httpx
 import pytest
 from django.conf import settings
 
-from moddog_site.embedded.programs import python_module
 from review.models import ApiToken, Message
 from tests.intake.conftest import assert_error
 from tests.rows import make_source
-from tests.stack import process_of, wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_nudges")]
-
-
-@pytest.fixture(scope="module")
-def server(django_db_setup):
-    """The address of a web server on the tests' database."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--blocking-threads", "4", "--no-ws"]
-    command = python_module("granian", *options, "moddog_site.wsgi:application")
-    with process_of(command, settings.HOME, "granian"):
-        address = f"http://127.0.0.1:{port}"
-        wait_until(lambda: answers(address), 60)
-        yield address
-
-
-def answers(address):
-    try:
-        return httpx.get(f"{address}/healthz").status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 @pytest.fixture
