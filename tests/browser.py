@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.test.testcases import _StaticFilesHandler
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 QUIET = ("background-networking", "component-update", "sync", "gpu", "quic")
@@ -31,6 +32,14 @@ def browser_type_launch_args() -> dict[str, Any]:
         pytest.skip(reason)
     arguments = ["--no-sandbox", "--no-first-run", *(f"--disable-{name}" for name in QUIET)]
     return {"executable_path": path, "args": arguments, "headless": True}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def collected_files() -> Iterator[None]:
+    """The live server serves what collectstatic gathered, under the hashed names that pages use."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("django.contrib.staticfiles.handlers.StaticFilesHandler", _StaticFilesHandler)
+        yield
 
 
 @pytest.fixture

@@ -131,7 +131,8 @@ def test_two_refits_never_run_at_once(alice):
         with pytest.raises(CommandError, match="another refit"):
             call_command("refit")
         tasks.refit_if_due()
-    assert not Refit.objects.exists()
+        assert not Refit.objects.exists()
+        other.execute("SELECT pg_advisory_unlock(%s)", [refit.LOCK])
     assert refit.refit(the_judge()).result == Refit.Result.PROMOTED
 
 

@@ -1,0 +1,83 @@
+"""The page in a browser: the diagram is drawn, follows labels and theme by itself, and stays still otherwise."""
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from tests.calibration.labelled import make_labels, now_active
+from tests.rows import make_calibrator
+from tests.stack import wait_until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LINES = "#reliability .scatterlayer .trace"
+FAR_OFF = {"kind": "platt", "slopes": [0.3], "intercept": 2.0, "n": 1_000_000}
+
+
+def colour_of_lines(page):
+    return page.evaluate(
+        "[...document.querySelectorAll('#reliability path.js-line')].map((path) => path.style.stroke).at(-1)"
+    )
+
+
+def test_the_diagram_follows_labels_by_itself(browse, alice):
+    make_calibrator()
+    make_labels(120, alice, emitted=0.95)
+    errors = []
+    page = browse(None)
+    page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    browse(alice, "/calibration/")
+    expect(page.locator(LINES)).to_have_count(5)
+    assert "on 120 cohort rulings" in page.inner_text("#calibration-side")
+    page.click("text=The diagram's points as a table")
+    page.evaluate("document.getElementById('reliability').dataset.same = 'yes'")
+    top = page.evaluate("document.getElementById('reliability').getBoundingClientRect().top")
+    make_labels(30, alice, seed=1, at=timezone.now())
+    page.wait_for_selector("text=on 150 cohort rulings", timeout=15_000)
+    assert page.evaluate("document.getElementById('reliability').dataset.same") == "yes"
+    assert page.evaluate("document.getElementById('points').open")
+    assert page.evaluate("document.getElementById('reliability').getBoundingClientRect().top") == top
+    assert errors == []
+
+
+def test_the_diagram_appears_with_the_fiftieth_label(browse, alice):
+    make_calibrator()
+    make_labels(49, alice)
+    page = browse(alice, "/calibration/")
+    assert "1 more cohort label" in page.inner_text("#calibration-side")
+    assert page.is_visible("text=The diagram appears here once 50")
+    make_labels(1, alice, seed=1, at=timezone.now())
+    expect(page.locator(LINES)).to_have_count(4, timeout=15_000)
+    assert page.is_hidden("text=The diagram appears here once 50")
+
+
+def test_the_diagram_follows_the_theme(browse, alice):
+    make_calibrator()
+    make_labels(60, alice)
+    page = browse(alice, "/calibration/")
+    expect(page.locator(LINES)).to_have_count(4)
+    light = colour_of_lines(page)
+    page.emulate_media(color_scheme="dark")
+    wait_until(lambda: colour_of_lines(page) != light)
+
+
+def test_nothing_is_replaced_while_nothing_changes(browse, alice):
+    make_calibrator()
+    make_labels(60, alice)
+    page = browse(alice, "/calibration/")
+    page.evaluate("document.getElementById('calibration-live').dataset.same = 'yes'")
+    with page.expect_response("**/calibration/live/", timeout=15_000) as answer:
+        pass
+    assert answer.value.status == 304
+    assert page.evaluate("document.getElementById('calibration-live').dataset.same") == "yes"
+
+
+def test_an_admin_rolls_back_in_place(browse, alice, root):
+    first, second = make_calibrator(FAR_OFF), make_calibrator()
+    make_labels(60, alice)
+    page = browse(root, "/calibration/")
+    page.click("text=Roll back to calibrator 1")
+    page.wait_for_selector("text=put back in force")
+    assert "Calibrator 1" in page.inner_text("#calibration-side")
+    assert now_active() == first != second
