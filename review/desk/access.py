@@ -25,16 +25,11 @@ def moderators_only(view: View[P]) -> View[P]:
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not is_signed_in(request.user):
             return _to_sign_in(request)
-        if not has_role(request.user, Role.MODERATOR):
+        if not request.user.has_role(Role.MODERATOR):
             raise PermissionDenied(NO_ROLE)
         return view(request, *args, **kwargs)
 
     return guarded
-
-
-def has_role(user: User, role: Role) -> bool:
-    """Whether `user` has at least `role` anywhere, also before there is a source to have it in."""
-    return user.is_instance_admin or user.memberships.filter(role__in=role.includes).exists()
 
 
 def is_signed_in(user: User | AnonymousUser) -> TypeGuard[User]:

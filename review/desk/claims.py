@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
-from review.models import Case, Skip, Source, User
+from review.models import Case, Role, Skip, User
+from review.models.sources import reach_of
 
 LEASE = timedelta(minutes=2)
 
@@ -22,12 +22,12 @@ UPDATE review_case SET claimed_by_id = %(user)s, claim_token = %(token)s,
        claimed_at = statement_timestamp(), claim_expires_at = statement_timestamp() + %(lease)s
  WHERE id = (
     SELECT c.id FROM review_case c
-     WHERE c.state = 'open' AND c.source_id = ANY(%(sources)s)
+     WHERE c.state = 'open' AND (%(sources)s::bigint[] IS NULL OR c.source_id = ANY(%(sources)s))
        AND (c.claim_expires_at IS NULL OR c.claim_expires_at <= statement_timestamp())
        AND NOT EXISTS (SELECT 1 FROM review_skip s WHERE s.case_id = c.id AND s.user_id = %(user)s)
      ORDER BY c.priority DESC, c.id
      LIMIT 1 FOR UPDATE SKIP LOCKED)
-RETURNING id
+RETURNING *
 """
 
 
@@ -103,9 +103,5 @@ def _free(cases: Any) -> int:
 
 
 def _claim_first(user: User) -> Case | None:
-    sources = list(Source.objects.visible_to(user).values_list("pk", flat=True))
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE, {"user": user.pk, "token": uuid4(), "lease": LEASE, "sources": sources})
-        row = cursor.fetchone()
-    return Case.objects.select_related("source").get(pk=row[0]) if row else None
-
+    values = {"user": user.pk, "token": uuid4(), "lease": LEASE, "sources": reach_of(user, Role.MODERATOR)}
+    return next(iter(Case.objects.raw(_TAKE, values)), None)

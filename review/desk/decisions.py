@@ -95,12 +95,7 @@ def undo(user: User, decision_id: int) -> bool:
 
 def last_undoable(user: User) -> Decision | None:
     """The newest decision of `user` that can still be taken back."""
-    return (
-        Decision.objects.filter(by=user, undone_at=None, effective_at__gt=Now())
-        .select_related("case__source")
-        .order_by("-created_at")
-        .first()
-    )
+    return Decision.objects.filter(by=user, undone_at=None, effective_at__gt=Now()).order_by("-created_at").first()
 
 
 def _give_outcomes(decision: Decision) -> None:

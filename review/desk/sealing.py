@@ -11,7 +11,9 @@ def is_sealed(case: Case) -> bool:
 
     A decision that can still be undone does not unseal: one could look, undo, and decide again.
     """
-    return case.blind and Case.objects.filter(sealed(), pk=case.pk).exists()
+    if not case.blind or case.state == Case.State.OPEN:
+        return case.blind
+    return Case.objects.filter(sealed(), pk=case.pk).exists()
 
 
 def sealed() -> Q:

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from review.desk.access import has_role
 from review.models import Case, Decision, Role, User
 
 LIMIT = 10_000
@@ -29,7 +28,7 @@ def standing_of(user: User) -> Standing:
         waiting=open_cases[: LIMIT + 1].count(),
         oldest=open_cases.order_by("opened_at", "id").values_list("opened_at", flat=True).first(),
         decided_today=Decision.objects.filter(by=user, undone_at=None, created_at__gte=midnight).count(),
-        is_admin=has_role(user, Role.ADMIN),
+        is_admin=user.has_role(Role.ADMIN),
     )
 
 

@@ -2,12 +2,25 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+
+from django.db import connection
 
 from review.models import Message
 
 EARLIER = 3
 LATER = 2
+
+# The two kinds of neighbourhood have an index each, on these very conditions.
+_THREAD = "source_id = %(source)s AND thread = %(thread)s AND thread <> ''"
+_CHANNEL = "source_id = %(source)s AND channel = %(channel)s AND thread = '' AND channel <> ''"
+_AROUND = """
+(SELECT sent_at, author, text, true FROM review_message
+  WHERE {place} AND sent_at <= %(at)s AND id <> %(id)s ORDER BY sent_at DESC LIMIT %(earlier)s)
+UNION ALL
+(SELECT sent_at, author, text, false FROM review_message
+  WHERE {place} AND sent_at > %(at)s ORDER BY sent_at LIMIT %(later)s)
+ORDER BY 1
+"""
 
 
 @dataclass(frozen=True)
@@ -31,23 +44,23 @@ def around(message: Message) -> Thread:
     What the platform sent along as context is what the author had before their eyes: it goes before our own rows.
     """
     given = [Line(str(line.get("author", "")), str(line.get("text", ""))) for line in message.context][-EARLIER:]
-    rows = _neighbours(message)
-    later = [_line(row) for row in rows if row[3] > message.sent_at]
-    earlier = given or [_line(row) for row in rows if row[3] <= message.sent_at]
-    return Thread(earlier, later)
-
-
-def _neighbours(message: Message) -> list[Any]:
-    """Ids, authors, texts and times, oldest first."""
     if not message.thread and not message.channel:
-        return []
-    place = {"thread": message.thread} if message.thread else {"thread": "", "channel": message.channel}
-    near = Message.objects.filter(source=message.source_id, **place).exclude(pk=message.pk)
-    fields = ("pk", "author", "text", "sent_at")
-    before = near.filter(sent_at__lte=message.sent_at).order_by("-sent_at").values_list(*fields)[:EARLIER]
-    after = near.filter(sent_at__gt=message.sent_at).order_by("sent_at").values_list(*fields)[:LATER]
-    return sorted(before.union(after, all=True), key=lambda row: (row[3], row[0]))
+        return Thread(given, [])
+    with connection.cursor() as cursor:
+        cursor.execute(_AROUND.format(place=_THREAD if message.thread else _CHANNEL), _values(message))
+        rows = cursor.fetchall()
+    earlier = [Line(author, text, at) for at, author, text, is_earlier in rows if is_earlier]
+    later = [Line(author, text, at) for at, author, text, is_earlier in rows if not is_earlier]
+    return Thread(given or earlier, later)
 
 
-def _line(row: Any) -> Line:
-    return Line(author=row[1], text=row[2], at=row[3])
+def _values(message: Message) -> dict[str, object]:
+    return {
+        "source": message.source_id,
+        "thread": message.thread,
+        "channel": message.channel,
+        "at": message.sent_at,
+        "id": message.pk,
+        "earlier": EARLIER,
+        "later": LATER,
+    }

@@ -7,6 +7,7 @@ from review.desk import queue_views, views
 urlpatterns = [
     path("", views.desk, name="desk"),
     path("take/", views.take, name="take"),
+    path("figures/", views.figures, name="figures"),
     path("queue/", queue_views.queue, name="queue"),
     path("cases/<int:case_id>/", queue_views.case, name="case"),
     path("cases/<int:case_id>/open/", queue_views.open_case, name="open"),

@@ -39,6 +39,13 @@ def desk(request: HttpRequest) -> HttpResponse:
     return _show(request, claims.held_by(_user(request)))
 
 
+@require_GET
+@moderators_only
+def figures(request: HttpRequest) -> HttpResponse:
+    """What waits, for the header. It asks for itself, so that no case has to wait for a count."""
+    return render(request, "_nav_figures.html", {"standing": standing_of(_user(request))})
+
+
 @require_POST
 @moderators_only
 def take(request: HttpRequest) -> HttpResponse:
@@ -121,12 +128,14 @@ def _show(request: HttpRequest, case: Case | None, said: Said | None = None) -> 
         "undoable": decisions.last_undoable(user),
         "undo_window": decisions.undo_window(),
         "last_decided_at": None if case else last_decided_at(user),
-        "standing": standing_of(user),
+        "standing": None if case else standing_of(user),
         "said": said,
         "here": "desk",
     }
     template = "desk/_desk.html" if request.headers.get("HX-Request") else "desk/desk.html"
-    return render(request, template, context, status=said.status)
+    response = render(request, template, context, status=said.status)
+    response.headers["HX-Trigger"] = "moved"
+    return response
 
 
 def _first_error(form: DecisionForm) -> str:

@@ -81,7 +81,8 @@ function bars(histogram) {
 
 function layout(histogram) {
   const most = Math.max(1, ...histogram);
-  const axis = { range: [0, 100], tickvals: [0, 20, 40, 60, 80, 100], ticksuffix: " %" };
+  const ticks = [0, 20, 40, 60, 80, 100];
+  const axis = { range: [0, 100], tickvals: ticks, ticktext: ticks.map((tick) => `${tick} %`) };
   const { xaxis, yaxis, ...shared } = chartLayout({
     margin: { l: 54, r: 14, t: 10, b: 44 },
     hovermode: "closest",
@@ -98,8 +99,7 @@ function layout(histogram) {
       range: [0, Math.sqrt(most) * 1.1],
       tickvals: [Math.sqrt(most)],
       ticktext: [most.toLocaleString("en")],
-      ticksuffix: "",
-      title: undefined,
+      title: { text: "rulings", font: { size: 12, color: color("ink-soft") } },
       anchor: "x",
     },
   };

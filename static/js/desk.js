@@ -8,7 +8,7 @@ let shownAt = 0;
 const desk = () => document.getElementById("desk");
 const dialog = document.getElementById("keys");
 const isTyping = (element) => element.closest("textarea, select, input:not([type=hidden])") !== null;
-const isBusy = () => document.querySelector(".htmx-request") !== null;
+const isBusy = () => document.querySelector("#desk .htmx-request") !== null;
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || dialog.open) return;

@@ -93,6 +93,14 @@ def test_a_case_that_the_model_failed_on_shows_no_probability(alice, sign_in):
     assert "likely to be ruled" not in page
 
 
+def test_the_header_says_what_waits(alice, sign_in, judged):
+    for number in range(3):
+        judged(f"text {number}")
+    page = sign_in(alice).get("/figures/").content.decode()
+    assert "waiting <b>3</b>" in page
+    assert "<html" not in page
+
+
 def test_it_sends_anonymous_people_to_sign_in(client):
     assert client.get("/").headers["Location"] == "/accounts/login/?next=/"
 

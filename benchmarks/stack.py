@@ -1,0 +1,32 @@
+"""A database of its own for the benchmarks that need one: embedded, in a scratch folder, gone at exit."""
+
+import atexit
+import os
+import shutil
+import sys
+import tempfile
+from contextlib import ExitStack
+from functools import cache
+from pathlib import Path
+
+
+@cache
+def start() -> Path:
+    """Start it and set Django up, once a process; the folder that everything is in."""
+    folder = Path(tempfile.mkdtemp(prefix="moddog-bench-"))
+    for name in [name for name in os.environ if name.startswith("MODDOG_")] + ["DATABASE_URL", "REDIS_URL"]:
+        os.environ.pop(name, None)
+    os.environ["MODDOG_HOME"] = str(folder)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "moddog_site.settings"
+    from django.core.management import call_command
+
+    from moddog_site.embedded.home import Home
+    from moddog_site.embedded.session import attached_or_started
+
+    print("starting a database for the benchmarks ...", file=sys.stderr, flush=True)
+    running = ExitStack()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(running.close)
+    running.enter_context(attached_or_started(Home(folder), "benchmarks"))
+    call_command("collectstatic", verbosity=0, interactive=False)
+    return folder
