@@ -84,7 +84,7 @@ function layout(histogram) {
   const ticks = [0, 20, 40, 60, 80, 100];
   const axis = { range: [0, 100], tickvals: ticks, ticktext: ticks.map((tick) => `${tick} %`) };
   const { xaxis, yaxis, ...shared } = chartLayout({
-    margin: { l: 54, r: 14, t: 10, b: 44 },
+    margin: { l: 58, r: 24, t: 10, b: 44 },
     hovermode: "closest",
     xaxis: { ...axis, title: "predicted to be ruled a violation", anchor: "y2" },
     yaxis: { ...axis, range: [-2, 102], title: "ruled a violation", domain: [0.24, 1] },
