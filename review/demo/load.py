@@ -1,7 +1,7 @@
 """Loads the demo community: its talk of the last three days, judged by the real model, and what was ruled on it."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,7 +22,7 @@ from review.policy import priority
 from review.policy.current import new_version
 from review.policy.defaults import RULINGS
 
-HERE = Path(__file__).parent
+COMMUNITY = Path(__file__).with_name("community.jsonl")
 SLUG = "riverside-arcade"
 NAME = "Riverside Arcade"
 FIRST_AUDIT_RATE = 0.35
@@ -60,7 +60,7 @@ def is_loaded() -> bool:
     return Simulator.objects.filter(source__slug=SLUG).exists()
 
 
-def load_community(password: str, say: Progress = lambda line: None) -> None:
+def load_community(password: str, say: Progress = lambda line: None, lines: Sequence[Line] | None = None) -> None:
     """Load the community once: people, messages, verdicts, and the decisions on all but the last hours.
 
     Everything goes the way that real traffic goes; only the times lie in the past. A load that was cut short is taken
@@ -68,7 +68,7 @@ def load_community(password: str, say: Progress = lambda line: None) -> None:
     """
     if is_loaded():
         return
-    lines = list(read_lines(HERE / "community.jsonl"))
+    lines = lines or list(read_lines(COMMUNITY))
     start = timezone.now() - max(line.offset for line in lines) - timedelta(minutes=2)
     earlier = [line for line in lines if start + line.offset < timezone.now() - LAST_HOURS]
     source, _ = Source.objects.get_or_create(slug=SLUG, defaults={"name": NAME})
@@ -111,7 +111,7 @@ def _first_policy(source: Source) -> None:
     Policy.objects.get_or_create(source=source, version=1, defaults=defaults)
 
 
-def _judge(source: Source, lines: list[Line], start: datetime, say: Progress) -> None:
+def _judge(source: Source, lines: Sequence[Line], start: datetime, say: Progress) -> None:
     worker = loaded()
     bulk.store(source, [_row(line, start) for line in lines])
     judged = sum(drain(worker.scorer, worker.judge))

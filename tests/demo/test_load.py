@@ -1,0 +1,31 @@
+"""The demo is loaded by the real path: real verdicts, past decisions with a cohort among them, a queue to work on."""
+
+import pytest
+from django.db.models.functions import Now
+
+from review.demo import load
+from review.demo.people import PEOPLE
+from review.models import Case, Decision, Label, Message, Outcome, Pending, Simulator, User, Verdict
+from review.policy.current import policy_of
+
+pytestmark = pytest.mark.django_db
+
+
+def test_it_loads_once_with_a_past_and_a_present(monkeypatch, shipped_scorer):
+    monkeypatch.setattr("inference.scorer.load_scorer", lambda *args, **kwargs: shipped_scorer)
+    lines = list(load.read_lines(load.COMMUNITY))[::6]
+    load.load_community("correct horse battery", lines=lines)
+    assert load.is_loaded()
+    messages = Message.objects.count()
+    assert messages == len(lines)
+    assert not Pending.objects.exists()
+    assert Verdict.objects.count() == messages
+    assert Decision.objects.count() >= 40
+    assert not Decision.objects.filter(effective_at__gt=Now()).exists()
+    assert Label.objects.filter(cohort_rate__isnull=False, blind=True).count() >= 25
+    assert Outcome.objects.filter(decision__isnull=False).count() >= 40
+    assert Case.objects.filter(state="open").exists()
+    assert policy_of(Simulator.objects.get().source).version == 2
+    assert set(User.objects.values_list("username", flat=True)) >= set(PEOPLE)
+    load.load_community("correct horse battery")
+    assert Message.objects.count() == messages

@@ -1,0 +1,73 @@
+"""Operations: for admins; says who is alive; the demo's chatter has one switch."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from review.demo import chatter
+from review.insight.heartbeats import beat, forget_old
+from review.models import Heartbeat, Message, Pending, Simulator
+from tests.rows import make_pending, make_source
+
+pytestmark = pytest.mark.django_db
+PAGE = "/operations/"
+
+
+@pytest.fixture
+def simulator():
+    return Simulator.objects.create(source=make_source())
+
+
+def test_it_says_that_no_worker_lives(sign_in, dana, simulator):
+    assert "No worker has been heard from" in sign_in(dana).get(PAGE).content.decode()
+
+
+def test_it_names_who_lives_and_what_waits(sign_in, dana, simulator):
+    beat("inference", model="nano (abc)")
+    make_pending(simulator.source)
+    html = sign_in(dana).get(PAGE).content.decode()
+    assert "nano (abc)" in html
+    assert "the oldest for" in html
+
+
+def test_htmx_gets_the_fragment(sign_in, dana, simulator):
+    html = sign_in(dana).get(PAGE, headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in html
+    assert 'id="operations"' in html
+
+
+def test_a_moderator_may_not_see_it(sign_in, alice, simulator):
+    assert sign_in(alice).get(PAGE).status_code == 403
+
+
+def test_the_chatter_is_switched_off_and_on(sign_in, dana, simulator):
+    client = sign_in(dana)
+    client.post(f"{PAGE}simulator/arcade/", {"running": "off"})
+    assert chatter.say_next() == 0
+    client.post(f"{PAGE}simulator/arcade/", {"running": "on"})
+    assert chatter.say_next() == 1
+    assert Message.objects.count() == Pending.objects.count() == 1
+
+
+def test_a_moderator_may_not_switch_it(sign_in, alice, simulator):
+    assert sign_in(alice).post(f"{PAGE}simulator/arcade/", {"running": "off"}).status_code == 404
+    assert Simulator.objects.get().running
+
+
+def test_it_is_switched_by_post_only(sign_in, dana, simulator):
+    assert sign_in(dana).get(f"{PAGE}simulator/arcade/").status_code == 405
+
+
+def test_the_chatter_goes_on_where_it_stopped_and_begins_again_at_the_end(simulator):
+    lines = len(chatter._lines())
+    Simulator.objects.update(position=lines - 1)
+    assert [chatter.say_next(), chatter.say_next()] == [1, 1]
+    assert Simulator.objects.get().position == lines + 1
+    assert Message.objects.get(external_id=f"live-{lines}").text == chatter._lines()[0]["text"]
+
+
+def test_processes_that_ended_long_ago_are_forgotten():
+    beat("default")
+    Heartbeat.objects.update(seen_at=timezone.now() - timedelta(hours=2))
+    assert forget_old() == 1

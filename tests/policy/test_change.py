@@ -1,0 +1,111 @@
+"""The policy page: admins of the source only, a preview that saves nothing, versions that stay."""
+
+import pytest
+from django.urls import reverse
+
+from review.models import AuditEntry, Policy
+from review.policy.current import policy_of
+from tests.rows import make_calibrator, make_message, make_source, make_verdict
+
+pytestmark = pytest.mark.django_db
+PAGE = "/policy/"
+
+
+@pytest.fixture
+def source():
+    return make_source()
+
+
+def form(**changes):
+    return {"default-review": "20", "default-hide": "90", "audit_rate": "5", **changes}
+
+
+def save(client, source, **changes):
+    return client.post(reverse("policy-save", args=[source.slug]), form(**changes))
+
+
+def test_it_shows_the_policy_in_force(sign_in, dana, source):
+    html = sign_in(dana).get(PAGE).content.decode()
+    assert "policy 1 is in force" in html
+    assert 'name="default-review"' in html
+
+
+def test_anonymous_people_sign_in_first(client, source):
+    assert client.get(PAGE)["Location"].startswith("/accounts/login/")
+
+
+def test_a_moderator_may_not_see_it(sign_in, alice, source):
+    assert sign_in(alice).get(PAGE).status_code == 403
+
+
+def test_an_admin_of_one_source_does_not_reach_another(sign_in, make_person, source):
+    forum = make_source("forum")
+    client = sign_in(make_person("erin", "admin", forum))
+    assert client.get(f"{PAGE}?source={source.slug}").status_code == 404
+    assert save(client, source).status_code == 404
+    assert client.get(f"{PAGE}?source=forum").status_code == 200
+
+
+def test_saving_makes_a_new_version_and_keeps_the_old_one(sign_in, dana, source):
+    policy_of(source)
+    answer = save(sign_in(dana), source, **{"default-remove": "97.5", "violence-review": "10", "note": "stricter"})
+    assert answer.status_code == 302
+    policy = policy_of(source)
+    assert (policy.version, policy.note, policy.created_by, policy.audit_rate) == (2, "stricter", dana, 0.05)
+    assert policy.ladders == {
+        "default": [
+            {"at": 0.0, "action": "allow"},
+            {"at": 0.2, "action": "review"},
+            {"at": 0.9, "action": "hide"},
+            {"at": 0.975, "action": "remove"},
+        ],
+        "violence": [{"at": 0.0, "action": "allow"}, {"at": 0.1, "action": "review"}],
+    }
+    assert Policy.objects.filter(source=source).count() == 2
+    assert AuditEntry.objects.get().verb == "changed policy"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"default-hide": "10"}, "hide must begin above review"),
+        ({"default-review": "120"}, "less than or equal to 100"),
+        ({"audit_rate": ""}, "This field is required"),
+        ({"default-review": "nonsense"}, "Enter a number"),
+    ],
+)
+def test_a_ladder_that_makes_no_sense_is_not_saved_and_what_was_typed_is_kept(sign_in, dana, source, changes, words):
+    policy_of(source)
+    answer = save(sign_in(dana), source, note="my reason", **changes)
+    assert answer.status_code == 200
+    assert words in answer.content.decode()
+    assert "my reason" in answer.content.decode()
+    assert policy_of(source).version == 1
+
+
+def test_a_preview_says_what_would_change_and_saves_nothing(sign_in, dana, source):
+    make_calibrator()
+    message = make_message(source, "<script>alert(1)</script>")
+    make_verdict(message, probability=0.6, margin=0.4)
+    answer = sign_in(dana).post(reverse("policy-preview", args=[source.slug]), form(**{"default-hide": "50"}))
+    html = answer.content.decode()
+    assert "1 message</b> would have gone another way" in html
+    assert "&lt;script&gt;" in html
+    assert "<script>alert" not in html
+    assert Policy.objects.count() == 1
+
+
+def test_an_old_version_comes_back_as_a_new_one(sign_in, dana, source):
+    client = sign_in(dana)
+    policy_of(source)
+    save(client, source, **{"default-review": "50"})
+    answer = client.post(reverse("policy-bring-back", args=[source.slug, 1]), follow=True)
+    assert "Policy 1 is back in force, as policy 3" in answer.content.decode()
+    policy = policy_of(source)
+    assert policy.version == 3
+    assert policy.ladders == Policy.objects.get(source=source, version=1).ladders
+
+
+@pytest.mark.parametrize("name", ["policy-preview", "policy-save"])
+def test_changes_are_posted(sign_in, dana, source, name):
+    assert sign_in(dana).get(reverse(name, args=[source.slug])).status_code == 405
