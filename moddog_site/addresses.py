@@ -37,7 +37,7 @@ class RedisAddress:
 
 def redis_at_socket(socket: Path) -> RedisAddress:
     """The embedded server's address."""
-    return RedisAddress(f"unix://{socket}?db=0")
+    return RedisAddress(f"unix://{quote(str(socket))}?db=0")
 
 
 def database_at_socket(folder: Path, name: str = DATABASE_NAME) -> str:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import psycopg
+import redis
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
@@ -24,7 +26,7 @@ from moddog_site.embedded.leftovers import stop_leftovers
 from moddog_site.embedded.lock import held
 from moddog_site.embedded.manager import Manager, managing
 from moddog_site.embedded.postgres import NotStarted, Postgres, embedded_postgres
-from moddog_site.embedded.programs import Program, application_programs, launched
+from moddog_site.embedded.programs import PATIENCE, Program, application_programs, launched
 from moddog_site.embedded.redis import redis_command, wait_for_redis
 from moddog_site.embedded.session import MANAGER
 from moddog_site.health import WORKERS, waiting_migrations
@@ -118,7 +120,22 @@ def _start_services(manager: Manager, postgres: Postgres | None, say: Say) -> No
         _wait(manager, "postgres", postgres.wait)
     if "redis" in manager.programs:
         _wait(manager, "redis", lambda is_alive: wait_for_redis(manager.home, is_alive))
+    _check_services()
     say("PostgreSQL and Redis are up.")
+
+
+def _check_services() -> None:
+    """Raises `NotStarted` where the database or the broker, embedded or not, does not answer."""
+    try:
+        psycopg.connect(settings.DATABASE_URL, connect_timeout=PATIENCE).close()
+    except psycopg.OperationalError as error:
+        raise NotStarted(f"the database does not answer: {' '.join(str(error).split())}") from None
+    limits = {"socket_connect_timeout": PATIENCE, "socket_timeout": PATIENCE}
+    try:
+        with redis.Redis.from_url(settings.REDIS.redis_py, **limits) as client:
+            client.ping()
+    except redis.RedisError as error:
+        raise NotStarted(f"Redis does not answer: {error}") from None
 
 
 def _wait(manager: Manager, name: str, wait: Callable[[Callable[[], bool]], None]) -> None:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from moddog_site.embedded.home import Home, UnusableHome
 from moddog_site.embedded.leftovers import stop_leftovers
@@ -51,20 +51,26 @@ def attached_or_started(home: Home, command: str, patience: float = 60) -> Itera
     Raises `UnusableHome`, `NotStarted` or `Held`.
     """
     server = embedded_postgres(home)
+    with ExitStack() as stack:
+        if _is_mine(stack, home, command, patience):
+            stop_leftovers(home)
+            stack.enter_context(running(server))
+            migrate()
+        else:
+            server.wait(lambda: True, patience)
+        yield
+
+
+def _is_mine(stack: ExitStack, home: Home, command: str, patience: float) -> bool:
+    """Take the lock of `home` into `stack`; False where a running instance has it. Raises `Held`."""
     deadline = time.monotonic() + patience
     while True:
         try:
-            with held(home.lock, command):
-                stop_leftovers(home)
-                with running(server):
-                    migrate()
-                    yield
-                return
+            stack.enter_context(held(home.lock, command))
+            return True
         except Held as error:
             if error.holder.command == MANAGER:
-                server.wait(lambda: True, patience)
-                yield
-                return
+                return False
             if time.monotonic() > deadline:
                 raise
         time.sleep(0.1)

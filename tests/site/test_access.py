@@ -1,0 +1,71 @@
+"""Signing in, and what a browser is told about the pages it gets."""
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from review.models import User
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "correct horse battery"
+
+
+def log_in(client: Client, username: str, password: str = PASSWORD) -> object:
+    return client.post("/accounts/login/", {"login": username, "password": password})
+
+
+def test_it_signs_in_by_username(client: Client, alice: User) -> None:
+    answer = log_in(client, "alice")
+    assert answer.status_code == 302  # type: ignore[attr-defined]
+    assert client.session["_auth_user_id"] == str(alice.pk)
+
+
+def test_a_wrong_password_says_so_on_the_same_page(client: Client, alice: User) -> None:
+    answer = log_in(client, "alice", "wrong")
+    assert answer.status_code == 200  # type: ignore[attr-defined]
+    assert "_auth_user_id" not in client.session
+
+
+def test_guessing_is_slowed_down(client: Client, alice: User) -> None:
+    cache.clear()
+    for _ in range(12):
+        log_in(client, "alice", "wrong")
+    log_in(client, "alice")
+    assert "_auth_user_id" not in client.session
+    cache.clear()
+
+
+def test_nobody_opens_an_account_by_themselves(client: Client) -> None:
+    form = {"username": "eve", "password1": PASSWORD, "password2": PASSWORD}
+    client.post("/accounts/signup/", form)
+    assert not User.objects.filter(username="eve").exists()
+
+
+def test_the_admin_asks_for_the_same_login(client: Client) -> None:
+    answer = client.get("/admin/login/?next=/admin/")
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith("/accounts/login/")
+
+
+def test_scripts_come_from_here_and_never_from_the_page(client: Client) -> None:
+    policy = dict(
+        directive.strip().split(" ", 1)
+        for directive in client.get("/accounts/login/").headers["Content-Security-Policy"].split(";")
+    )
+    assert policy["default-src"] == "'none'"
+    assert policy["script-src"] == "'self'"
+    assert policy["frame-ancestors"] == "'none'"
+    assert policy["base-uri"] == "'none'"
+
+
+def test_pages_cannot_be_framed_or_sniffed(client: Client) -> None:
+    headers = client.get("/accounts/login/").headers
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+
+
+def test_the_session_cookie_is_out_of_reach_for_scripts(client: Client, alice: User) -> None:
+    log_in(client, "alice")
+    assert client.cookies["sessionid"]["httponly"]
+    assert client.cookies["sessionid"]["samesite"] == "Lax"
