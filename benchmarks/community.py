@@ -83,6 +83,7 @@ def fill(messages: int, open_cases: int) -> Any:
         for statement in (MESSAGES, SCORES, VERDICTS, CASES, MEMBERS, EXPLANATIONS, OUTCOMES):
             cursor.execute(statement, values)
         cursor.execute("VACUUM ANALYZE")
+        cursor.execute("CHECKPOINT")  # else the samples share the disk with what the filling left to be written
     person = User.objects.create_user("moderator")
     Membership.objects.create(user=person, source=None, role=Role.MODERATOR)
     return person
