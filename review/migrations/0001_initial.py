@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
             name='Case',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(choices=[('borderline', 'Borderline'), ('audit', 'Audit'), ('trigger', 'Trigger'), ('appeal', 'Appeal'), ('failure', 'Failure'), ('second_opinion', 'Second opinion')], max_length=16)),
+                ('reason', models.CharField(choices=[('borderline', 'Borderline'), ('audit', 'Audit'), ('trigger', 'Trigger'), ('appeal', 'Appeal'), ('failure', 'Failure'), ('second_opinion', 'Second opinion'), ('import', 'Imported')], max_length=16)),
                 ('state', models.CharField(choices=[('open', 'Open'), ('decided', 'Decided'), ('closed', 'Closed')], default='open', max_length=8)),
                 ('blind', models.BooleanField(default=False, help_text="Nothing of the model's shows until it is decided.")),
                 ('margin', models.FloatField(blank=True, help_text='For sorting; empty on blind cases.', null=True)),
