@@ -13,7 +13,7 @@ from inference.choosing import choose
 from inference.guarantees import certified_margin
 from inference.ranking import auroc_by_weights, coverage_at, rightness, zero_false_positive_threshold
 from inference.reliability import Floor, log_losses, reliability
-from inference.resampling import bootstrap_interval
+from inference.resampling import bootstrap_intervals, mean_by_weights
 from inference.smooth_ece import smooth_ece, smooth_ece_floor
 
 Array = NDArray[np.float64]
@@ -102,18 +102,18 @@ def _statistics(on: Measured) -> dict[str, Callable[[Array], float]]:
     """Figures as functions of the rows' weights, so that they can be bootstrapped."""
     z, y, p = on.margins, on.flags, on.probabilities
     found = {
-        "accuracy": _mean((z >= 0.0) == (y == 1.0)),
+        "accuracy": mean_by_weights((z >= 0.0) == (y == 1.0)),
         "f1": _f1(z >= 0.0, y == 1.0),
         "auroc_flag": auroc_by_weights(z, y),
         "auroc_confidence": auroc_by_weights(*rightness(z, y)),
-        "brier_raw": _mean(np.square(expit(z) - y)),
+        "brier_raw": mean_by_weights(np.square(expit(z) - y)),
     }
     if p is not None:
         found |= {
             "auroc_confidence_calibrated": auroc_by_weights(*rightness(logit(p), y)),
-            "accuracy_calibrated": _mean((p >= 0.5) == (y == 1.0)),
-            "brier_calibrated": _mean(np.square(p - y)),
-            "log_loss_calibrated": _mean(log_losses(p, y)),
+            "accuracy_calibrated": mean_by_weights((p >= 0.5) == (y == 1.0)),
+            "brier_calibrated": mean_by_weights(np.square(p - y)),
+            "log_loss_calibrated": mean_by_weights(log_losses(p, y)),
         }
     if on.emitted is not None and not np.isnan(on.emitted).all():
         written = ~np.isnan(on.emitted)
@@ -123,14 +123,10 @@ def _statistics(on: Measured) -> dict[str, Callable[[Array], float]]:
 
 
 def _with_intervals(on: Measured, group: NDArray[np.intp], seed: int) -> tuple[Figures, Figures]:
-    values: Figures = {}
-    intervals: Figures = {}
-    one = np.ones(len(on.flags))
-    for name, statistic in _statistics(on).items():
-        values[name] = _or_none(statistic(one))
-        found = bootstrap_interval(statistic, one, group, seed=seed)
-        intervals[name] = None if found is None else list(found)
-    return values, intervals
+    one, statistics = np.ones(len(on.flags)), _statistics(on)
+    values = {name: _or_none(statistic(one)) for name, statistic in statistics.items()}
+    found = bootstrap_intervals(statistics, one, group, seed=seed)
+    return values, {name: None if interval is None else list(interval) for name, interval in found.items()}
 
 
 def _reliability(on: Measured, seed: int) -> tuple[Figures, Figures]:
@@ -190,10 +186,6 @@ def _by_source(on: Measured, sources: NDArray[np.str_]) -> dict[str, Figures]:
         values = {name: _or_none(statistic(one)) for name, statistic in _statistics(part).items()}
         figures[str(source)] = {"n": len(one), "flagged": int(part.flags.sum()), **values}
     return figures
-
-
-def _mean(values: NDArray[Any]) -> Callable[[Array], float]:
-    return lambda weights: float(weights @ values / weights.sum())
 
 
 def _f1(flagged: NDArray[np.bool_], violation: NDArray[np.bool_]) -> Callable[[Array], float]:

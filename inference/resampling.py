@@ -1,8 +1,7 @@
 """Seeded draws: labels as the probabilities themselves would give them, and samples of whole groups. Pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,21 +12,22 @@ Statistic = Callable[[Array], float]
 
 @dataclass(frozen=True)
 class Pooled:
-    """Rows alike in probability (to four places), weight and bin, counted; `drawn` simulates their violations."""
+    """Rows alike in probability (to three places), weight and bin, counted; `drawn` simulates their violations."""
 
     probability: Array
     weight: Array
     count: NDArray[np.intp]
     bin: NDArray[np.intp]
 
-    def drawn(self, draws: int, seed: int) -> NDArray[np.int64]:
+    def drawn(self, draws: int, seed: int) -> Array:
         """Violations among each pool's rows, (draws, pools), as if the probabilities were true."""
-        return np.random.default_rng(seed).binomial(self.count, self.probability, (draws, len(self.count)))
+        found = np.random.default_rng(seed).binomial(self.count, self.probability, (draws, len(self.count)))
+        return found.astype(float)
 
 
 def pooled(probabilities: Array, weights: Array, bins: NDArray[np.intp]) -> Pooled:
     """Rows of one length, pooled where they are alike, so that a million rows simulate as fast as a few thousand."""
-    rounded = np.round(probabilities, 4)
+    rounded = np.round(probabilities, 3)
     order = np.lexsort((probabilities, weights, rounded, bins))
     p, w, b, r = probabilities[order], weights[order], bins[order], rounded[order]
     new = (np.diff(r) != 0.0) | (np.diff(w) != 0.0) | (np.diff(b) != 0)
@@ -36,25 +36,38 @@ def pooled(probabilities: Array, weights: Array, bins: NDArray[np.intp]) -> Pool
     return Pooled(np.add.reduceat(p, starts) / count, w[starts], count, b[starts])
 
 
-def bootstrap_interval(
-    statistic: Statistic, weights: Array, groups: Sequence[Any] | NDArray[Any], *, draws: int = 400, seed: int = 0
-) -> tuple[float, float] | None:
-    """The middle 95 % of `statistic(weights)` when whole groups are drawn with replacement.
+def mean_by_weights(values: ArrayLike) -> Statistic:
+    """The mean of n values as a function of their weights."""
+    numbers = np.asarray(values, dtype=float)
+    return lambda weights: float(weights @ numbers / weights.sum())
 
-    `groups` names each row's group (its author, or its text): rows of one group are not independent. A draw for
-    which the statistic is undefined (NaN) is left out; None where fewer than half are left, or there is one group.
+
+def bootstrap_intervals(
+    statistics: Mapping[str, Statistic], weights: Array, groups: ArrayLike, *, draws: int = 400, seed: int = 0
+) -> dict[str, tuple[float, float] | None]:
+    """The middle 95 % of each `statistic(weights)` when whole groups are drawn with replacement.
+
+    `groups` names each row's group (its author, or its text): rows of one group are not independent. Draws for which
+    a statistic is undefined (NaN) are left out; None where fewer than half are left, or there is one group.
     """
     _, member = np.unique(np.asarray(groups), return_inverse=True)
     number = int(member.max()) + 1
     if number < 2:
-        return None
+        return dict.fromkeys(statistics)
     rng = np.random.default_rng(seed)
-    chances = np.full(number, 1.0 / number)
-    values = np.array([statistic(weights * rng.multinomial(number, chances)[member]) for _ in range(draws)])
-    values = values[~np.isnan(values)]
-    if len(values) * 2 < draws:
+    values: dict[str, list[float]] = {name: [] for name in statistics}
+    for _ in range(draws):
+        drawn = weights * np.bincount(rng.integers(number, size=number), minlength=number)[member]
+        for name, statistic in statistics.items():
+            values[name].append(statistic(drawn))
+    return {name: _middle(np.array(found)) for name, found in values.items()}
+
+
+def _middle(values: Array) -> tuple[float, float] | None:
+    defined = values[~np.isnan(values)]
+    if len(defined) * 2 < len(values):
         return None
-    low, high = np.quantile(values, [0.025, 0.975])
+    low, high = np.quantile(defined, [0.025, 0.975])
     return float(low), float(high)
 
 

@@ -12,8 +12,8 @@ from inference.reliability import Floor, checked, floor_of
 from inference.resampling import pooled
 
 Array = NDArray[np.float64]
-CELLS = 2048
-HALVINGS = 30
+CELLS = 1024
+HALVINGS = 16
 DRAWS = 200
 
 

@@ -14,7 +14,7 @@ from inference.calibrators import CannotFit
 from inference.choosing import FOLDS, cross_fitted
 from inference.ranking import auroc_by_weights, coverage_at, rightness, zero_false_positive_threshold
 from inference.reliability import Floor, effective_size, log_losses, reliability, wilson
-from inference.resampling import bootstrap_interval, group_folds
+from inference.resampling import bootstrap_intervals, group_folds, mean_by_weights
 from inference.smooth_ece import smooth_ece, smooth_ece_floor
 from review.calibration.attempt import InForce
 from review.calibration.labels import Labels
@@ -22,6 +22,7 @@ from review.calibration.labels import Labels
 Array = NDArray[np.float64]
 LEAST_SHOWN = 50  # cohort labels below which a diagram would only show noise
 BARS = 20
+DRAWS = 200
 
 
 def diagrams(labels: Labels, in_force: InForce | None) -> dict[str, Any]:
@@ -89,23 +90,30 @@ def _reading(cohort: Labels, p: Array, logits: Array) -> dict[str, Any]:
             for bin in curve.bins
         ],
         "ece": _floored(curve.ece, curve.floor),
-        "brier": _interval(cohort, lambda weights: float(weights @ np.square(p - y) / weights.sum())),
-        "log_loss": _interval(cohort, lambda weights: float(weights @ log_losses(p, y) / weights.sum())),
-        "auroc_flag": _interval(cohort, auroc_by_weights(p, y)),
-        "auroc_confidence": _interval(cohort, auroc_by_weights(*rightness(logits, y))),
+        **_with_intervals(cohort, p, logits),
+    }
+
+
+def _with_intervals(cohort: Labels, p: Array, logits: Array) -> dict[str, dict[str, Any]]:
+    """Figures with grouped bootstrap intervals; `value` is None where a figure is undefined."""
+    y, w = cohort.violation, cohort.estimate_weights
+    statistics = {
+        "brier": mean_by_weights(np.square(p - y)),
+        "log_loss": mean_by_weights(log_losses(p, y)),
+        "auroc_flag": auroc_by_weights(p, y),
+        "auroc_confidence": auroc_by_weights(*rightness(logits, y)),
+    }
+    intervals = bootstrap_intervals(statistics, w, cohort.group, draws=DRAWS)
+    values = {name: statistic(w) for name, statistic in statistics.items()}
+    return {
+        name: {"value": None if np.isnan(value) else value, "interval": intervals[name]}
+        for name, value in values.items()
     }
 
 
 def _signed(written: Labels) -> Array:
     """The written confidence under the model's own flag, as a number whose sign is the flag and size the confidence."""
     return np.where(written.margin >= 0.0, 1.0, -1.0) * np.maximum(written.emitted, 1e-9)
-
-
-def _interval(cohort: Labels, statistic: Any) -> dict[str, Any]:
-    """A figure with its grouped bootstrap interval; `value` is None where it is undefined."""
-    value = statistic(cohort.estimate_weights)
-    interval = bootstrap_interval(statistic, cohort.estimate_weights, cohort.group)
-    return {"value": None if np.isnan(value) else float(value), "interval": interval}
 
 
 def _floored(value: float, floor: Floor) -> dict[str, float]:

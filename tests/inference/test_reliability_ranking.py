@@ -11,7 +11,7 @@ from sklearn.metrics import roc_auc_score
 from inference.choosing import choose, cross_fitted, paired_difference
 from inference.guarantees import certified_margin
 from inference.ranking import auroc, coverage_at, rightness, upper_bound, zero_false_positive_threshold
-from inference.resampling import bootstrap_interval, group_folds
+from inference.resampling import bootstrap_intervals, group_folds, mean_by_weights
 
 
 def test_auroc_counts_ties_one_half() -> None:
@@ -104,20 +104,24 @@ def test_folds_do_not_depend_on_the_order_of_rows(seed: int) -> None:
     assert (group_folds(groups, 5)[shuffled] == group_folds(groups[shuffled], 5)).all()
 
 
+def interval(statistic, n, groups):
+    return bootstrap_intervals({"it": statistic}, np.ones(n), groups)["it"]
+
+
 def test_a_bootstrap_interval_is_about_two_standard_errors_wide() -> None:
-    values = np.random.default_rng(0).normal(0, 1, 900)
-    found = bootstrap_interval(lambda w: float(w @ values / w.sum()), np.ones(900), np.arange(900))
-    assert found is not None
+    found = interval(mean_by_weights(np.random.default_rng(0).normal(0, 1, 900)), 900, np.arange(900))
     assert found[1] - found[0] == pytest.approx(2 * 1.96 / 30, rel=0.15)
 
 
 def test_a_bootstrap_draws_whole_groups() -> None:
     values = np.repeat(np.random.default_rng(0).normal(0, 1, 30), 30)
-    grouped = bootstrap_interval(lambda w: float(w @ values / w.sum()), np.ones(900), np.repeat(np.arange(30), 30))
-    assert grouped is not None
-    assert grouped[1] - grouped[0] > 0.5
-    assert bootstrap_interval(lambda w: 1.0, np.ones(3), [1, 1, 1]) is None
-    assert bootstrap_interval(lambda w: math.nan, np.ones(3), [1, 2, 3]) is None
+    found = interval(mean_by_weights(values), 900, np.repeat(np.arange(30), 30))
+    assert found[1] - found[0] > 0.5
+
+
+def test_a_bootstrap_knows_what_it_cannot_say() -> None:
+    assert interval(lambda weights: 1.0, 3, [1, 1, 1]) is None
+    assert interval(lambda weights: math.nan, 3, [1, 2, 3]) is None
 
 
 def test_a_paired_difference_counts_groups() -> None:
