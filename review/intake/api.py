@@ -58,6 +58,7 @@ REFUSALS = dict.fromkeys((400, 401, 403, 413, 415, 422), ErrorAnswer)
     auth=Bearer(Scope.INGEST),
     response={202: Counts, 409: ErrorAnswer, **REFUSALS},
     summary="Send one message, or an array of them",
+    tags=["messages"],
     openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": ONE_OR_MANY}}}},
 )
 def post_messages(request: HttpRequest) -> Any:
@@ -81,6 +82,7 @@ def post_messages(request: HttpRequest) -> Any:
     auth=Bearer(Scope.READ),
     response={200: MessageAnswer, **dict.fromkeys((401, 403, 404), ErrorAnswer)},
     summary="How a message stands",
+    tags=["messages"],
 )
 def get_message(request: HttpRequest, external_id: str) -> Any:
     """By the sender's own id, percent-encoded; slashes are allowed as they are."""
@@ -95,6 +97,7 @@ def get_message(request: HttpRequest, external_id: str) -> Any:
     auth=Bearer(Scope.READ),
     response={200: StatsAnswer, **dict.fromkeys((401, 403), ErrorAnswer)},
     summary="How busy the source is",
+    tags=["operations"],
 )
 def get_stats(request: HttpRequest) -> Any:
     return Status(200, figures.stats(_source(request)))

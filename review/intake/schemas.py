@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, NoReturn
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
 from review.intake.rows import Row
@@ -19,6 +19,16 @@ PLAINER = {
     "model_type": "must be an object",
     "model_attributes_type": "must be an object",
     "missing": "is required",
+}
+
+EXAMPLE = {
+    "id": "general/1047",
+    "text": "good game everyone, see you tomorrow",
+    "author": "kestrel",
+    "channel": "general",
+    "sent_at": "2026-01-31T18:30:00Z",
+    "context": [{"author": "wren", "text": "last round?"}],
+    "metadata": {"level": 12},
 }
 
 
@@ -97,6 +107,8 @@ class EarlierMessage(BaseModel):
 
 class IncomingMessage(BaseModel):
     """One text by one author. `id` is the sender's own, unique within the source. Unknown fields are ignored."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     id: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_without_nul)]
     text: Annotated[str, Field(min_length=1, max_length=100_000), AfterValidator(_without_nul)]
