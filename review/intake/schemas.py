@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, NoReturn
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from review.intake.rows import Row
@@ -21,7 +22,7 @@ PLAINER = {
     "missing": "is required",
 }
 
-EXAMPLE = {
+EXAMPLE: JsonDict = {
     "id": "general/1047",
     "text": "good game everyone, see you tomorrow",
     "author": "kestrel",
