@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import dj_email_url
-from csp.constants import NONE, SELF, UNSAFE_INLINE
+from csp.constants import NONE, SELF
 
 from moddog_site.addresses import RedisAddress, database_at_socket, django_database, redis_at_socket
 from moddog_site.embedded.home import Home, UnusableHome, secret_key
@@ -115,11 +115,13 @@ X_FRAME_OPTIONS = "DENY"
 ALLAUTH_TRUSTED_PROXY_COUNT = VARIABLES.trusted_proxies
 if VARIABLES.trusted_proxies:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# The hash of nothing: Plotly makes an empty style element, and adds its rules to that by script.
+EMPTY_STYLE = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF],
-        "style-src": [SELF, UNSAFE_INLINE],  # Plotly writes style elements and attributes
+        "style-src": [SELF, EMPTY_STYLE],
         "img-src": [SELF, "data:", "blob:"],
         "font-src": [SELF],
         "connect-src": [SELF],

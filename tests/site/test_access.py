@@ -54,6 +54,8 @@ def test_scripts_come_from_here_and_never_from_the_page(client: Client) -> None:
     )
     assert policy["default-src"] == "'none'"
     assert policy["script-src"] == "'self'"
+    assert policy["style-src"].split()[0] == "'self'"
+    assert not [source for source in policy.values() if "unsafe" in source or "http" in source or "*" in source]
     assert policy["frame-ancestors"] == "'none'"
     assert policy["base-uri"] == "'none'"
 
