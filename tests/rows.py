@@ -54,10 +54,13 @@ def make_case(source: Source, message: Message | None = None, **fields: Any) -> 
 
 
 def make_judge() -> tuple[LanguageModel, Rubric]:
-    model, _ = LanguageModel.objects.get_or_create(
-        weights_hash="f" * 64, defaults={"name": "nano", "location": "nano", "is_active": True}
+    """The active pair: what a worker has registered already, or one that was never loaded."""
+    model = LanguageModel.objects.filter(is_active=True).first() or LanguageModel.objects.create(
+        name="nano", location="nano", weights_hash="f" * 64, is_active=True
     )
-    rubric, _ = Rubric.objects.get_or_create(version=1, defaults={"text": "Be fair.", "is_active": True})
+    rubric = Rubric.objects.filter(is_active=True).first() or Rubric.objects.create(
+        version=1, text="Be fair.", is_active=True
+    )
     return model, rubric
 
 

@@ -81,3 +81,13 @@ def test_an_admin_rolls_back_in_place(browse, alice, root):
     page.wait_for_selector("text=put back in force")
     assert "Calibrator 1" in page.inner_text("#calibration-side")
     assert now_active() == first != second
+
+
+def test_a_worker_answers_the_button(browse, alice, root, worker):
+    old = make_calibrator(FAR_OFF)
+    make_labels(200, alice)
+    page = browse(root, "/calibration/")
+    page.click("text=Refit now")
+    page.wait_for_selector(f"text=predicts better than calibrator {old.version}", timeout=30_000)
+    assert "asked for by root" in page.inner_text("#calibration-live")
+    assert now_active().version == old.version + 1
