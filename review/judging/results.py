@@ -1,6 +1,6 @@
 """Writes what a batch came to: score, verdict, outcome or case, all in one transaction with the end of the lease."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from review.enforcement.cases import NewCase, open_cases
 from review.judging import leases
 from review.judging.language import covered
 from review.judging.registry import Judge
-from review.models import Action, Calibrator, Message, Outcome, Policy, Reason, Score, Source, Verdict
+from review.models import Action, Calibrator, Case, CaseMember, Message, Outcome, Policy, Reason, Score, Source, Verdict
 from review.policy import priority
 from review.policy.current import policy_of
 from review.policy.ladder import Ladders, parse
@@ -70,9 +70,18 @@ def _write(bench: Bench, pairs: "Sequence[tuple[Message, TextScore]]") -> None:
     probabilities = _probabilities(bench, [score.margin for score in scores])
     judged = [_judge(bench, score, p) for score, p in zip(scores, probabilities, strict=True)]
     verdicts = Verdict.objects.bulk_create(verdict for verdict, _ in judged)
-    routed = [(verdict, way) for verdict, (_, way) in zip(verdicts, judged, strict=True)]
+    ruled = _ruled(message for message, _ in pairs)
+    routed = [
+        (verdict, way) for verdict, (_, way) in zip(verdicts, judged, strict=True) if verdict.message_id not in ruled
+    ]
     _act([verdict for verdict, way in routed if way.action != Action.REVIEW])
     open_cases([_case(verdict, way) for verdict, way in routed if way.case_reason])
+
+
+def _ruled(messages: Iterable[Message]) -> set[int]:
+    """Messages that came in with a ruling: they are scored to learn from, and people's word on them stands."""
+    members = CaseMember.objects.filter(message__in=[message.pk for message in messages], case__state=Case.State.DECIDED)
+    return set(members.values_list("message", flat=True))
 
 
 def _score(judge: Judge, message: Message, score: "TextScore") -> Score:

@@ -12,7 +12,7 @@ from review.judging.registry import Judge
 from review.models import Case, Message, Outcome, Pending, Policy, Reason, Score, Source, Verdict
 from review.policy.current import new_version
 from tests.judging.conftest import KeywordScorer
-from tests.rows import make_case, make_judge, make_pending, make_source
+from tests.rows import make_case, make_judge, make_message, make_pending, make_source
 
 
 pytestmark = pytest.mark.django_db
@@ -81,11 +81,19 @@ def test_a_raid_is_one_case_with_many_members(source, scorer):
 
 
 def test_a_decided_case_takes_no_new_members(source, scorer):
-    message = make_pending(source, "join my server")
-    decided = make_case(source, message, state="decided")
+    decided = make_case(source, make_message(source, "join my server"), state="decided")
+    make_pending(source, "join my server")
     list(drain(scorer, Judge(*make_judge())))
     assert Case.objects.count() == 2
     assert decided.messages.count() == 1
+
+
+def test_a_message_that_came_with_a_ruling_is_scored_and_nothing_else(source, scorer, judge):
+    make_case(source, make_pending(source, "you are awful", draw=0.01), state="decided", reason=Reason.IMPORT)
+    list(drain(scorer, judge))
+    assert Verdict.objects.get().flag
+    assert not Outcome.objects.exists()
+    assert Case.objects.count() == 1
 
 
 def test_what_the_model_cannot_read_goes_to_people_and_holds_nothing_up(source, judge):

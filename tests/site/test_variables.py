@@ -12,7 +12,7 @@ KEY = "k" * 32
 def test_it_needs_nothing() -> None:
     found = read_variables({"PATH": "/bin"})
     assert found.home == PROJECT / ".moddog"
-    assert (found.database_url, found.redis_url, found.undo_seconds, found.backend) == ("", "", 20, "local")
+    assert (found.database_url, found.redis_url, found.undo_seconds) == ("", "", 20)
     assert found.oidc is None
 
 
