@@ -21,11 +21,12 @@ TOO_LATE = "Too late to undo: that decision is in effect. It stays as it is."
 
 @dataclass(frozen=True)
 class Said:
-    """What the page has to say besides the case: a lost claim, an error, and the note that was kept."""
+    """What the page has to say besides the case: a lost claim, an error, the note that was kept, what was just done."""
 
     loss: Loss | None = None
     error: str = ""
     note: str = ""
+    undoable: Decision | None = None
 
     @property
     def status(self) -> int:
@@ -62,11 +63,16 @@ def decide(request: HttpRequest, case_id: int) -> HttpResponse:
         return _show(request, claims.held_by(_user(request)), Said(error=_first_error(form), note=note))
     fields = form.cleaned_data
     ruled = decisions.decide(
-        _user(request), case_id, fields["token"], fields["category"], fields["action"] or None, fields["note"]
+        _user(request),
+        case_id,
+        fields["token"],
+        fields["category"],
+        action=fields["action"] or None,
+        note=fields["note"],
     )
     if ruled is None:
         return _lost(request, case_id, note)
-    return _move_on(request, claims.take_next(_user(request)))
+    return _move_on(request, claims.take_next(_user(request)), Said(undoable=ruled))
 
 
 @require_POST
@@ -104,7 +110,7 @@ def undo(request: HttpRequest, decision_id: int) -> HttpResponse:
     if not decisions.undo(user, decision_id):
         return _show(request, claims.held_by(user), Said(error=TOO_LATE))
     note = Decision.objects.values_list("note", flat=True).get(pk=decision_id)
-    return _move_on(request, claims.held_by(user), note)
+    return _move_on(request, claims.held_by(user), Said(note=note))
 
 
 def _lost(request: HttpRequest, case_id: int, note: str) -> HttpResponse:
@@ -113,11 +119,9 @@ def _lost(request: HttpRequest, case_id: int, note: str) -> HttpResponse:
     return _show(request, claims.held_by(user), Said(loss=loss_of(user, case_id), note=note))
 
 
-def _move_on(request: HttpRequest, case: Case | None, note: str = "") -> HttpResponse:
+def _move_on(request: HttpRequest, case: Case | None, said: Said | None = None) -> HttpResponse:
     """After a verb that worked: htmx gets what is in hand now, a browser goes there."""
-    if request.headers.get("HX-Request"):
-        return _show(request, case, Said(note=note))
-    return redirect("desk")
+    return _show(request, case, said) if request.headers.get("HX-Request") else redirect("desk")
 
 
 def _show(request: HttpRequest, case: Case | None, said: Said | None = None) -> HttpResponse:
@@ -125,7 +129,7 @@ def _show(request: HttpRequest, case: Case | None, said: Said | None = None) -> 
     said = said or Said()
     context: dict[str, Any] = {
         "page": case_page.build(case) if case else None,
-        "undoable": decisions.last_undoable(user),
+        "undoable": said.undoable or decisions.last_undoable(user),
         "undo_window": decisions.undo_window(),
         "last_decided_at": None if case else last_decided_at(user),
         "standing": None if case else standing_of(user),

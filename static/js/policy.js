@@ -42,9 +42,18 @@ function ticks(histogram) {
   return { tickvals: shown.map(Math.sqrt), ticktext: shown.map((count) => count.toLocaleString("en")) };
 }
 
+function levels(rungs) {
+  const found = [];
+  for (const [index, { at }] of rungs.entries()) {
+    const before = rungs[index - 1];
+    found.push(before && at - before.at < 0.18 ? (found[index - 1] + 1) % 3 : 0);
+  }
+  return found;
+}
+
 function layout(histogram, rungs) {
   return chartLayout({
-    margin: { l: 48, r: 16, t: 30, b: 42 },
+    margin: { l: 48, r: 16, t: 50, b: 42 },
     bargap: 0,
     xaxis: { range: [0, 100], ticksuffix: " %", title: "calibrated probability of a violation", showgrid: false },
     yaxis: { ...ticks(histogram), title: "messages" },
@@ -62,9 +71,9 @@ function layout(histogram, rungs) {
       y: 1,
       yref: "paper",
       yanchor: "bottom",
-      // Neighbouring labels grow away from one another.
-      xanchor: rungs.length > 1 && index === rungs.length - 1 && at > 0.5 ? "left" : "right",
-      xshift: at > 0.94 ? -6 : 0,
+      // Towards the middle, so that none leaves the chart; one that would meet its neighbour stands a line higher.
+      xanchor: at < 0.5 ? "left" : "right",
+      yshift: levels(rungs)[index] * 15,
       showarrow: false,
       text: `${step} ${(at * 100).toLocaleString("en", { maximumFractionDigits: 1 })} %`,
       font: { size: 12, color: color("ink-soft") },
