@@ -93,7 +93,11 @@ def make_verdict(message: Message, probability: float = 0.6, margin: float = 0.4
     )
     categories = {"benign": 1 - probability, "toxicity": probability * 0.6, "harassment": probability * 0.4}
     categories |= {"hate_speech": 0.0, "sexual_content": 0.0, "violence": 0.0}
-    defaults = {"flag": probability >= 0.5, "category": "toxicity" if probability >= 0.5 else "benign", "route": "review"}
+    defaults = {
+        "flag": probability >= 0.5,
+        "category": "toxicity" if probability >= 0.5 else "benign",
+        "route": "review",
+    }
     return Verdict.objects.create(
         message=message,
         score=score,

@@ -22,7 +22,9 @@ def say_next() -> int:
 def _say(simulator: Simulator) -> bool:
     """Advance first, so that two runs at once do not say the same line; the end leads back to the beginning."""
     position = simulator.position
-    moved = Simulator.objects.filter(pk=simulator.pk, running=True, position=position).update(position=F("position") + 1)
+    moved = Simulator.objects.filter(pk=simulator.pk, running=True, position=position).update(
+        position=F("position") + 1
+    )
     if not moved:
         return False
     line = _lines()[position % len(_lines())]

@@ -78,7 +78,7 @@ def load_community(password: str, say: Progress = lambda line: None, lines: Sequ
     _judge(source, earlier, start, say)
     say(f"{_decide(source, people, {line.id: line.category for line in lines})} past decisions")
     if Policy.objects.filter(source=source).count() == 1:
-        new_version(source, people[ADMIN], ladders=LADDERS, audit_rate=AUDIT_RATE, note="Enough blind rulings for a start")
+        new_version(source, people[ADMIN], ladders=LADDERS, audit_rate=AUDIT_RATE, note="Enough rulings to start")
     _judge(source, lines[len(earlier) :], start, say)
     Simulator.objects.get_or_create(source=source)
 
@@ -140,5 +140,11 @@ def _decide(source: Source, people: dict[str, User], rulings: dict[str, str]) ->
         at = case.opened_at + RULED_AFTER
         with transaction.atomic():
             Case.objects.filter(pk=case.pk).update(state=Case.State.DECIDED, decided_at=at)
-            rule(case, people[MODERATORS[turn % len(MODERATORS)]], rulings[message.external_id], made_at=at, effective_at=at)
+            rule(
+                case,
+                people[MODERATORS[turn % len(MODERATORS)]],
+                rulings[message.external_id],
+                made_at=at,
+                effective_at=at,
+            )
     return len(due)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -58,7 +59,7 @@ def record_of(case: Case, message: Message, *, sealed: bool) -> AuthorRecord | N
     """
     if not message.author:
         return None
-    values = {
+    values: dict[str, Any] = {
         "source": case.source_id,
         "author": message.author,
         "digest": bytes(message.text_digest),

@@ -61,7 +61,8 @@ def open_case(user: User, case_id: int) -> Case | None:
     if not won:
         return None
     _free(Case.objects.filter(live(), claimed_by=user).exclude(pk=case_id))
-    return Case.objects.select_related("source").get(pk=case_id)
+    opened: Case = Case.objects.select_related("source").get(pk=case_id)
+    return opened
 
 
 def renew(user: User, case_id: int, token: UUID | str) -> datetime | None:
@@ -90,7 +91,8 @@ def mine(user: User, case_id: int, token: UUID | str) -> QuerySet[Case]:
 
     A lease that ran out while nobody else took the case still counts: nothing was lost by it.
     """
-    return _visible(user).filter(pk=case_id, state=Case.State.OPEN, claimed_by=user, claim_token=token)
+    held: QuerySet[Case] = _visible(user).filter(pk=case_id, state=Case.State.OPEN, claimed_by=user, claim_token=token)
+    return held
 
 
 def _visible(user: User) -> Any:

@@ -21,7 +21,7 @@ def undo_window() -> timedelta:
 
 @transaction.atomic
 def decide(
-    user: User, case_id: int, token: UUID | str, category: str, action: str | None = None, note: str = ""
+    user: User, case_id: int, token: UUID | str, category: str, *, action: str | None = None, note: str = ""
 ) -> Decision | None:
     """Rule on a case that `user` holds.
 
@@ -35,7 +35,7 @@ def decide(
     if not won:
         return None
     case = Case.objects.select_related("source").get(pk=case_id)
-    decision = rule(case, user, category, action, note, made_at=now, effective_at=now + undo_window())
+    decision = rule(case, user, category, action=action, note=note, made_at=now, effective_at=now + undo_window())
     audit.record(user, "decided", case, case.source, category=decision.category, action=decision.action)
     return decision
 
@@ -44,9 +44,9 @@ def rule(
     case: Case,
     by: User,
     category: str,
+    *,
     action: str | None = None,
     note: str = "",
-    *,
     made_at: datetime,
     effective_at: datetime,
 ) -> Decision:

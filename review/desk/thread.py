@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -54,7 +55,7 @@ def around(message: Message) -> Thread:
     return Thread(given or earlier, later)
 
 
-def _values(message: Message) -> dict[str, object]:
+def _values(message: Message) -> dict[str, Any]:
     return {
         "source": message.source_id,
         "thread": message.thread,

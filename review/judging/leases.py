@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import connection
@@ -57,8 +58,9 @@ def settle(lease: Lease) -> set[int]:
 
 def _take(sql: str, limit: int) -> Lease | None:
     token = uuid4()
+    values: dict[str, Any] = {"token": token, "lease": LEASE, "limit": limit}
     with connection.cursor() as cursor:
-        cursor.execute(sql, {"token": token, "lease": LEASE, "limit": limit})
+        cursor.execute(sql, values)
         rows = cursor.fetchall()
     if not rows:
         return None

@@ -80,7 +80,8 @@ def _write(bench: Bench, pairs: "Sequence[tuple[Message, TextScore]]") -> None:
 
 def _ruled(messages: Iterable[Message]) -> set[int]:
     """Messages that came in with a ruling: they are scored to learn from, and people's word on them stands."""
-    members = CaseMember.objects.filter(message__in=[message.pk for message in messages], case__state=Case.State.DECIDED)
+    ids = [message.pk for message in messages]
+    members = CaseMember.objects.filter(message__in=ids, case__state=Case.State.DECIDED)
     return set(members.values_list("message", flat=True))
 
 

@@ -27,7 +27,7 @@ _loaded: Loaded | None = None
 
 def loaded() -> Loaded:
     """The active model, loaded on first use and again when the registry names another pair."""
-    global _loaded
+    global _loaded  # noqa: PLW0603 - one process, one model in memory
     if _loaded is None or _loaded.judge != active_judge():
         _loaded = _load()
     return _loaded

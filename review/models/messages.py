@@ -31,7 +31,9 @@ class Message(models.Model):
         ]
         indexes = [
             models.Index(fields=["source", "author", "-id"], name="message_by_author"),
-            models.Index(fields=["source", "thread", "sent_at"], condition=~models.Q(thread=""), name="message_by_thread"),
+            models.Index(
+                fields=["source", "thread", "sent_at"], condition=~models.Q(thread=""), name="message_by_thread"
+            ),
             models.Index(
                 fields=["source", "channel", "sent_at"],
                 condition=models.Q(thread="") & ~models.Q(channel=""),

@@ -21,6 +21,11 @@ def first_policy(source: Source) -> Policy:
     policy, _ = Policy.objects.get_or_create(
         source=source,
         version=1,
-        defaults={"ladders": LADDERS, "rulings": RULINGS, "audit_rate": AUDIT_RATE, "note": "Where every source starts"},
+        defaults={
+            "ladders": LADDERS,
+            "rulings": RULINGS,
+            "audit_rate": AUDIT_RATE,
+            "note": "Where every source starts",
+        },
     )
     return policy

@@ -51,7 +51,8 @@ class PolicyForm(forms.Form):
 
     @staticmethod
     def _rungs(data: dict[str, Any], row: str) -> list[dict[str, Any]]:
-        steps = [{"at": round(data[f"{row}-{step}"] / 100, 6), "action": step} for step in STEPS if data.get(f"{row}-{step}")]
+        percents = {step: data.get(f"{row}-{step}") for step in STEPS}
+        steps = [{"at": round(percent / 100, 6), "action": step} for step, percent in percents.items() if percent]
         return [{"at": 0.0, "action": "allow"}, *steps]
 
 

@@ -108,7 +108,8 @@ def _whatif(source: Source, form: PolicyForm) -> dict[str, Any]:
     histogram = [0] * BINS
     for one in traffic:
         histogram[min(int(one.probability * BINS), BINS - 1)] += 1
-    return {"whatif": whatif, "rows": _rows(whatif), "samples": _samples(whatif), "histogram": histogram, "source": source}
+    shown = {"rows": _rows(whatif), "samples": _samples(whatif), "histogram": histogram}
+    return {"whatif": whatif, "source": source, **shown}
 
 
 def _rows(whatif: WhatIf) -> list[dict[str, Any]]:

@@ -101,7 +101,9 @@ def test_a_broker_that_hangs_delays_and_loses_nothing(call, source, worker):
     os.kill(pid, signal.SIGSTOP)
     try:
         started = monotonic()
-        assert call("messages", [{"id": f"m-{number}", "text": f"hello {number}"} for number in range(5)])["accepted"] == 5
+        assert (
+            call("messages", [{"id": f"m-{number}", "text": f"hello {number}"} for number in range(5)])["accepted"] == 5
+        )
         assert call("messages/m-0")["state"] == "pending"
         assert monotonic() - started < PATIENCE
     finally:

@@ -23,7 +23,8 @@ class KeywordScorer:
         if any(self.broken(text) for text in texts):
             raise RuntimeError("the model cannot read this")
         return [
-            TextScore(3.0 if "awful" in text else -3.0, (-0.5, -1.5, -3.0, -3.0, -3.0), len(text), 1, 0) for text in texts
+            TextScore(3.0 if "awful" in text else -3.0, (-0.5, -1.5, -3.0, -3.0, -3.0), len(text), 1, 0)
+            for text in texts
         ]
 
     def explain(self, texts: Sequence[str], scores: Sequence[TextScore]) -> list[Explanation]:

@@ -5,7 +5,7 @@ import pytest
 from review.judging.language import covered
 
 
-@pytest.mark.parametrize("text", ["good game", "", "😀 12:30 !!!", "ｆｕｌｌ ｗｉｄｔｈ", "naïve café", "gg вп well played all"])
+@pytest.mark.parametrize("text", ["good game", "", "😀 12:30 !!!", "naïve café", "gg вп well played all"])
 def test_latin_text_and_text_without_letters_is_covered(text):
     assert covered(text)
 

@@ -14,7 +14,6 @@ from review.policy.current import new_version
 from tests.judging.conftest import KeywordScorer
 from tests.rows import make_case, make_judge, make_message, make_pending, make_source
 
-
 pytestmark = pytest.mark.django_db
 
 LADDER = [{"at": 0, "action": "allow"}, {"at": 0.3, "action": "review"}, {"at": 0.9, "action": "remove"}]

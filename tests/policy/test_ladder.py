@@ -47,7 +47,10 @@ def test_a_category_of_its_own_leaves_the_default():
 
 @given(st.lists(st.floats(0.001, 1), min_size=1, max_size=3, unique=True), st.floats(0, 1), st.floats(0, 1))
 def test_a_higher_probability_is_never_treated_more_mildly(thresholds, one, other):
-    rungs = [ALLOW, *({"at": at, "action": action} for at, action in zip(sorted(thresholds), ACTIONS[1:], strict=False))]
+    rungs = [
+        ALLOW,
+        *({"at": at, "action": action} for at, action in zip(sorted(thresholds), ACTIONS[1:], strict=False)),
+    ]
     ladder = parse({"default": rungs}).default
     low, high = sorted([one, other])
     assert ACTIONS.index(ladder.rung(low).action) <= ACTIONS.index(ladder.rung(high).action)

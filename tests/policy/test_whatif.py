@@ -8,7 +8,9 @@ from review.policy.whatif import Case, compare
 
 
 def ladder(hide):
-    return parse({"default": [{"at": 0, "action": "allow"}, {"at": 0.2, "action": "review"}, {"at": hide, "action": "hide"}]})
+    return parse(
+        {"default": [{"at": 0, "action": "allow"}, {"at": 0.2, "action": "review"}, {"at": hide, "action": "hide"}]}
+    )
 
 
 TRAFFIC = [
