@@ -24,7 +24,7 @@ check: $(DEVELOPMENT)
 	$(BIN)/mypy
 	$(BIN)/djlint templates --check
 	$(BIN)/djlint templates --lint
-	$(BIN)/python -W "ignore:Got an error checking:RuntimeWarning" manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py makemigrations --check --dry-run
 
 bench: $(DEVELOPMENT)
 	@$(BIN)/python -m benchmarks $(if $(NAME),--name $(NAME)) --size $(SIZE)

@@ -19,7 +19,7 @@ from moddog_site.variables import BadVariable, read_variables
 
 WITHOUT_DATABASE = frozenset(
     (
-        *("", "help", "--help", "-h", "version", "--version", "up", "score", "evaluate", "makemigrations", "check"),
+        *("", "help", "--help", "-h", "version", "--version", "up", "score", "evaluate", "check"),
         *("collectstatic", "findstatic", "diffsettings", "makemessages", "compilemessages", "startapp", "startproject"),
     )
 )
