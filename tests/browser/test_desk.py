@@ -1,8 +1,10 @@
 """The desk in a real browser: by key, on a phone, in the dark, and without JavaScript."""
 
 import re
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from review.desk import claims
@@ -41,6 +43,12 @@ def shown(page):
     return page.locator("#message .said-text")
 
 
+def take(page):
+    expect(page.get_by_role("button", name="Take the next case")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(shown(page)).to_have_text("first words")
+
+
 def press(page, key):
     """A key of somebody who has read the case: the desk ignores the first quarter of a second."""
     page.wait_for_timeout(300)
@@ -53,8 +61,7 @@ def test_it_signs_in_decides_by_key_and_undoes(alice, queue, page, live_server, 
     page.get_by_label("Password").fill("correct horse battery")
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("heading", name="3 cases are waiting")).to_be_visible()
-    page.keyboard.press("Enter")
-    expect(shown(page)).to_have_text("first words")
+    take(page)
     press(page, "x")
     expect(shown(page)).to_have_text("second words")
     expect(page.locator(".toast")).to_contain_text("Removed as hate speech")
@@ -78,8 +85,7 @@ def test_it_signs_in_decides_by_key_and_undoes(alice, queue, page, live_server, 
 
 def test_skip_release_note_and_help_have_keys(alice, queue, browse, page):
     browse(alice)
-    page.keyboard.press("Enter")
-    expect(shown(page)).to_have_text("first words")
+    take(page)
     press(page, "n")
     page.keyboard.type("a note with the keys t, h and x in it")
     page.keyboard.press("Escape")
@@ -101,8 +107,7 @@ def test_skip_release_note_and_help_have_keys(alice, queue, browse, page):
 def test_the_row_of_decisions_keeps_its_place_from_case_to_case(alice, queue, browse, page):
     page.set_viewport_size(DESKTOP)
     browse(alice)
-    page.keyboard.press("Enter")
-    expect(shown(page)).to_have_text("first words")
+    take(page)
     expect(page.locator(".reading")).to_be_visible()
     places = [page.locator(".rulings").bounding_box()]
     for key in "AT":
@@ -159,8 +164,7 @@ def test_the_menu_of_a_phone_leads_everywhere_and_out(alice, browse, page):
 
 def test_a_lost_claim_is_told_and_the_note_is_kept(alice, bob, queue, browse, page):
     browse(alice)
-    page.keyboard.press("Enter")
-    expect(shown(page)).to_have_text("first words")
+    take(page)
     press(page, "n")
     page.keyboard.type("typed with care")
     page.keyboard.press("Escape")
@@ -174,8 +178,7 @@ def test_a_lost_claim_is_told_and_the_note_is_kept(alice, bob, queue, browse, pa
 
 def test_a_server_that_does_not_answer_loses_nothing(alice, queue, browse, page):
     browse(alice)
-    page.keyboard.press("Enter")
-    expect(shown(page)).to_have_text("first words")
+    take(page)
     page.route("**/decide/", lambda route: route.abort())
     press(page, "v")
     expect(page.get_by_role("alert").first).to_contain_text("nothing was saved")
@@ -225,3 +228,27 @@ def test_filters_of_the_queue_act_at_once(alice, queue, browse, page, console):
     page.get_by_role("button", name="Open").click()
     expect(shown(page)).to_have_text("second words")
     assert console == []
+
+
+def test_an_open_page_keeps_its_claim(alice, queue, browse, page):
+    page.clock.install()
+    claims.take_next(alice)
+    Case.objects.filter(claimed_by=alice).update(claim_expires_at=timezone.now() + timedelta(seconds=60))
+    browse(alice)
+    with page.expect_response("**/renew/") as answer:
+        page.clock.run_for(31_000)
+    assert answer.value.json() == {"seconds": 120}
+    expect(page.locator("[data-hold]")).to_have_text(re.compile("^(2:00|1:5[0-9])$"))
+    assert Case.objects.get(claimed_by=alice).claim_expires_at > timezone.now() + timedelta(seconds=90)
+
+
+def test_an_open_page_tells_when_its_claim_is_lost(alice, bob, queue, browse, page):
+    page.clock.install()
+    claims.take_next(alice)
+    browse(alice)
+    Case.objects.update(claim_expires_at=None)
+    claims.open_case(bob, queue[0].pk)
+    with page.expect_response("**/renew/"):
+        page.clock.run_for(31_000)
+    expect(page.get_by_role("alert")).to_contain_text("was taken over by bob")
+    expect(page.get_by_role("button", name="Toxicity")).to_be_disabled()
