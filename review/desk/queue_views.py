@@ -3,17 +3,20 @@
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from review.desk import case_record, claims, losses
 from review.desk.access import moderators_only
 from review.desk.forms import QueueForm
 from review.desk.queue import Filters, page_of
+from review.desk.views import Said, move_on, show
 from review.models import Case
 
 
 @require_GET
+@never_cache  # htmx and browsers get different answers at one address
 @moderators_only
 def queue(request: HttpRequest) -> HttpResponse:
     form = QueueForm(request.GET, user=_user(request))
@@ -27,6 +30,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@never_cache
 @moderators_only
 def case(request: HttpRequest, case_id: int) -> HttpResponse:
     return _show_record(request, _case_or_404(request, case_id))
@@ -35,10 +39,11 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
 @require_POST
 @moderators_only
 def open_case(request: HttpRequest, case_id: int) -> HttpResponse:
-    """Claim this case and go to the desk; or tell who has it."""
+    """Claim this case and go to the desk, with the note that a lost claim left behind; or tell who has it."""
     found = _case_or_404(request, case_id)
-    if claims.open_case(_user(request), case_id):
-        return redirect("desk")
+    if claimed := claims.open_case(_user(request), case_id):
+        note = request.POST.get("note", "")
+        return show(request, claimed, Said(note=note)) if note else move_on(request, claimed)
     return _show_record(request, found, losses.loss_of(_user(request), case_id), status=409)
 
 

@@ -37,10 +37,11 @@ class Said:
 @never_cache
 @moderators_only
 def desk(request: HttpRequest) -> HttpResponse:
-    return _show(request, claims.held_by(_user(request)))
+    return show(request, claims.held_by(_user(request)))
 
 
 @require_GET
+@never_cache
 @moderators_only
 def figures(request: HttpRequest) -> HttpResponse:
     """What waits, for the header. It asks for itself, so that no case has to wait for a count."""
@@ -51,7 +52,7 @@ def figures(request: HttpRequest) -> HttpResponse:
 @moderators_only
 def take(request: HttpRequest) -> HttpResponse:
     case = claims.take_next(_user(request))
-    return _move_on(request, case) if case else _show(request, None, Said(error=NONE_FREE))
+    return move_on(request, case) if case else show(request, None, Said(error=NONE_FREE))
 
 
 @require_POST
@@ -60,7 +61,7 @@ def decide(request: HttpRequest, case_id: int) -> HttpResponse:
     form = DecisionForm(request.POST)
     note = request.POST.get("note", "")
     if not form.is_valid():
-        return _show(request, claims.held_by(_user(request)), Said(error=_first_error(form), note=note))
+        return show(request, claims.held_by(_user(request)), Said(error=_first_error(form), note=note))
     fields = form.cleaned_data
     ruled = decisions.decide(
         _user(request),
@@ -72,7 +73,7 @@ def decide(request: HttpRequest, case_id: int) -> HttpResponse:
     )
     if ruled is None:
         return _lost(request, case_id, note)
-    return _move_on(request, claims.take_next(_user(request)), Said(undoable=ruled))
+    return move_on(request, claims.take_next(_user(request)), Said(undoable=ruled))
 
 
 @require_POST
@@ -81,7 +82,7 @@ def skip(request: HttpRequest, case_id: int) -> HttpResponse:
     form = HoldForm(request.POST)
     if not form.is_valid() or not claims.skip(_user(request), case_id, form.cleaned_data["token"]):
         return _lost(request, case_id, request.POST.get("note", ""))
-    return _move_on(request, claims.take_next(_user(request)))
+    return move_on(request, claims.take_next(_user(request)))
 
 
 @require_POST
@@ -90,7 +91,7 @@ def release(request: HttpRequest, case_id: int) -> HttpResponse:
     form = HoldForm(request.POST)
     if not form.is_valid() or not claims.release(_user(request), case_id, form.cleaned_data["token"]):
         return _lost(request, case_id, request.POST.get("note", ""))
-    return _move_on(request, None)
+    return move_on(request, None)
 
 
 @require_POST
@@ -108,23 +109,24 @@ def renew(request: HttpRequest, case_id: int) -> JsonResponse:
 def undo(request: HttpRequest, decision_id: int) -> HttpResponse:
     user = _user(request)
     if not decisions.undo(user, decision_id):
-        return _show(request, claims.held_by(user), Said(error=TOO_LATE))
+        return show(request, claims.held_by(user), Said(error=TOO_LATE))
     note = Decision.objects.values_list("note", flat=True).get(pk=decision_id)
-    return _move_on(request, claims.held_by(user), Said(note=note))
+    return move_on(request, claims.held_by(user), Said(note=note))
 
 
 def _lost(request: HttpRequest, case_id: int, note: str) -> HttpResponse:
     """Nothing was saved: say why, and keep what was typed."""
     user = _user(request)
-    return _show(request, claims.held_by(user), Said(loss=loss_of(user, case_id), note=note))
+    return show(request, claims.held_by(user), Said(loss=loss_of(user, case_id), note=note))
 
 
-def _move_on(request: HttpRequest, case: Case | None, said: Said | None = None) -> HttpResponse:
+def move_on(request: HttpRequest, case: Case | None, said: Said | None = None) -> HttpResponse:
     """After a verb that worked: htmx gets what is in hand now, a browser goes there."""
-    return _show(request, case, said) if request.headers.get("HX-Request") else redirect("desk")
+    return show(request, case, said) if request.headers.get("HX-Request") else redirect("desk")
 
 
-def _show(request: HttpRequest, case: Case | None, said: Said | None = None) -> HttpResponse:
+def show(request: HttpRequest, case: Case | None, said: Said | None = None) -> HttpResponse:
+    """The desk with `case` in hand, or none: for htmx the part that changes, for a browser the whole page."""
     user = _user(request)
     said = said or Said()
     context: dict[str, Any] = {

@@ -252,3 +252,32 @@ def test_an_open_page_tells_when_its_claim_is_lost(alice, bob, queue, browse, pa
         page.clock.run_for(31_000)
     expect(page.get_by_role("alert")).to_contain_text("was taken over by bob")
     expect(page.get_by_role("button", name="Toxicity")).to_be_disabled()
+
+
+def test_a_claim_that_ran_out_is_taken_up_again_with_its_note(alice, queue, browse, page):
+    browse(alice)
+    take(page)
+    press(page, "n")
+    page.keyboard.type("typed with care")
+    page.keyboard.press("Escape")
+    held = claims.held_by(alice)
+    claims.release(alice, held.pk, held.claim_token)
+    press(page, "v")
+    expect(page.get_by_role("alert")).to_contain_text("is back in the queue")
+    page.get_by_role("button", name="Open it again").click()
+    expect(shown(page)).to_have_text("first words")
+    expect(page.locator("#note-text")).to_have_value("typed with care")
+
+
+def test_back_leads_to_the_list_as_it_was_filtered(alice, queue, browse, page):
+    browse(alice, "/queue/")
+    page.get_by_label("Reason").select_option("blind")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    page.get_by_role("link", name="second words").click()
+    expect(page.get_by_role("heading", name=f"Case {queue[1].pk}")).to_be_visible()
+    page.go_back()
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.locator(".brand")).to_be_visible()
+    page.go_back()
+    expect(page.locator("tbody tr")).to_have_count(3)
+    expect(page.locator(".brand")).to_be_visible()

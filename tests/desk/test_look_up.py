@@ -85,3 +85,11 @@ def test_it_sends_anonymous_people_to_sign_in(client, judged):
 def test_it_refuses_people_without_a_role(charlie, sign_in, judged, verb):
     path = f"/cases/{judged().pk}/" + ("open/" if verb == "post" else "")
     assert getattr(sign_in(charlie), verb)(path).status_code == 403
+
+
+def test_open_brings_back_the_note_that_a_lost_claim_left(alice, sign_in, held):
+    claims.release(alice, held.pk, held.claim_token)
+    response = sign_in(alice).post(f"/cases/{held.pk}/open/", {"note": "typed with care"})
+    assert response.status_code == 200
+    assert "typed with care" in response.content.decode()
+    assert claims.held_by(alice) == held
