@@ -6,10 +6,11 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
+import redis
 from django.conf import settings
 from django.core.management import call_command
 from pytest_django.live_server_helper import LiveServer
@@ -61,7 +62,12 @@ def worker_process(django_db_setup: None, django_db_blocker: DjangoDbBlocker) ->
 
 @pytest.fixture
 def worker(transactional_db: None, worker_process: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes]]:
-    """The worker, idle again before the tables are emptied after the test."""
+    """The worker, idle again before the tables are emptied after the test. It hears the first nudge."""
+    from review.intake import nudge
+
+    nudge._silent_until = 0.0  # an earlier test may have made this process leave its broker alone for a while
+    with redis.Redis.from_url(settings.REDIS.redis_py) as client:
+        client.delete(nudge.KEY)
     yield worker_process
     from moddog_site.celery import app
 
@@ -78,10 +84,10 @@ def shipped_scorer() -> object:
     return load_scorer()
 
 
-def wait_until(condition: object, seconds: float = 20) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = 20) -> None:
     """Return once `condition()` is true. Raises AssertionError after `seconds`."""
     deadline = time.monotonic() + seconds
-    while not condition():  # type: ignore[operator]
+    while not condition():
         assert time.monotonic() < deadline, f"still not true after {seconds} s"
         time.sleep(0.05)
 
