@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 
 from review.desk.sealing import sealed
 from review.desk.standing import LIMIT
-from review.models import Case, CaseMember, Message, Source, User
+from review.models import Case, CaseMember, Decision, Message, Source, User
 
 PAGE = 50
 
@@ -50,6 +50,7 @@ class Row:
     message: Message
     copies: int
     is_sealed: bool
+    ruling: Decision | None
 
     @property
     def probability(self) -> float | None:
@@ -110,7 +111,7 @@ def _after(cases: QuerySet[Case], order: Order, cursor: str) -> QuerySet[Case]:
 
 
 def _rows(cases: list[Case]) -> list[Row]:
-    """One query for the first message of each case, one for how many they are, one for which are sealed."""
+    """A query each for first messages, for how many there are, for which cases are sealed, and for the rulings."""
     ids = [case.pk for case in cases]
     members = CaseMember.objects.filter(case__in=ids)
     first = CaseMember.objects.filter(case=OuterRef("pk")).order_by("message")
@@ -118,7 +119,11 @@ def _rows(cases: list[Case]) -> list[Row]:
     counts = dict(members.order_by().values_list("case").annotate(n=Count("pk")))
     messages = Message.objects.in_bulk(list(firsts.values()))
     hidden = set(Case.objects.filter(sealed(), pk__in=ids).values_list("pk", flat=True))
-    return [Row(case, messages[firsts[case.pk]], counts[case.pk] - 1, case.pk in hidden) for case in cases]
+    rulings = {ruling.case_id: ruling for ruling in Decision.objects.filter(case__in=ids, undone_at=None)}
+    return [
+        Row(case, messages[firsts[case.pk]], counts[case.pk] - 1, case.pk in hidden, rulings.get(case.pk))
+        for case in cases
+    ]
 
 
 def _cursor(case: Case, order: Order) -> str:
