@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import pwd
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+import psutil
 import psycopg
 
 from moddog_site.addresses import DATABASE_NAME
@@ -52,9 +54,10 @@ class Postgres:
         return [str(self.binaries / "postgres"), "-D", str(self.home.postgres), *options]
 
     def initialise(self) -> bool:
-        """Make the data folder if there is none yet, and say who may connect; whether it was made now."""
+        """Make the data folder if there is none yet, and say who may connect. Returns whether it was made now."""
         self.account.own(self.home.served)
         self.account.own(self.home.sockets)
+        self._forget_stale_pid()
         fresh = not self.home.postgres.exists()
         if fresh:
             draft = self.home.postgres.with_name("postgres.new")  # an interrupted initdb leaves only this
@@ -80,6 +83,17 @@ class Postgres:
                 if not is_alive() or time.monotonic() > deadline:
                     raise NotStarted(f"PostgreSQL did not come up: {error}") from None
             time.sleep(0.05)
+
+    def _forget_stale_pid(self) -> None:
+        """After a power cut the recorded process id may be that of another program, and Postgres would not start.
+
+        Whoever calls this holds the home's lock and has stopped what an earlier run left behind.
+        """
+        path = self.home.postgres / "postmaster.pid"
+        with contextlib.suppress(FileNotFoundError, IndexError, ValueError, psutil.NoSuchProcess):
+            process = psutil.Process(int(path.read_text().splitlines()[0]))
+            if str(self.home.postgres) not in process.cmdline():
+                path.unlink()
 
     def _run(self, program: str, *arguments: str) -> None:
         other = None if self.account.is_own else self.account
