@@ -37,7 +37,7 @@ $(BIN)/python:
 	"$$python" -c 'import ensurepip, venv' 2>/dev/null || \
 	  { echo "moddog needs Python's venv module: install python3-venv, or your system's package of that name." >&2; exit 1; }; \
 	echo "Making $(VENV) with $$python."; \
-	"$$python" -m venv $(VENV)
+	"$$python" -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 $(RUNTIME): requirements.lock | $(BIN)/python
 	@echo "Installing the locked dependencies (some minutes the first time)."
