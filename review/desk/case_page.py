@@ -78,7 +78,7 @@ def build(case: Case) -> CasePage:
         thread=thread.around(message),
         author=authors.record_of(case, message, sealed=is_sealed),
         reading=read,
-        why=None if is_sealed else why_here(case, read.verdict if read else None),
+        why=None if is_sealed else why_here(case, read),
         is_sealed=is_sealed,
         rulings=rulings(policy_of(case.source), read.likely if read else set()),
     )
@@ -90,11 +90,11 @@ def first_member(case: Case) -> tuple[Message, int]:
     return first, case.members.all()[: COUNTED + 1].count() - 1 if others else 0
 
 
-def why_here(case: Case, verdict: Verdict | None) -> str:
+def why_here(case: Case, read: reading.Reading | None) -> str:
     """One sentence on what brought the case to people."""
     if case.reason != Reason.BORDERLINE:
         return WHY[Reason(case.reason)]
-    if verdict is None or verdict.why == Verdict.Why.UNCALIBRATED:
+    if read is None or read.why == Verdict.Why.UNCALIBRATED:
         return "There is no calibrator for this model and rubric yet, so everything goes to people."
     return "Its probability falls between the rungs on which the policy acts by itself."
 
