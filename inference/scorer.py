@@ -28,7 +28,7 @@ __all__ = ["Explanation", "LocalScorer", "Scorer", "TextScore", "UnusableTokeniz
 
 NANO = SHIPPED
 NEW_TOKENS = 96
-BATCH_TOKENS = {"cpu": 4_096, "cuda": 65_536}
+BATCH_TOKENS = {"cpu": 4_096, "cuda": 16_384}
 EXPLAINED_AT_ONCE = 32
 
 

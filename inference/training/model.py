@@ -11,6 +11,7 @@ from transformers import PreTrainedTokenizerBase, Qwen2Config, Qwen2ForCausalLM
 
 CONTEXT = 448
 SPREAD = 0.04  # standard deviation of the starting embeddings
+LEXICON_SPREAD = 0.08
 
 
 def new_model(tokenizer: PreTrainedTokenizerBase, *, width: int, layers: int, seed: int) -> Qwen2ForCausalLM:
@@ -31,6 +32,18 @@ def new_model(tokenizer: PreTrainedTokenizerBase, *, width: int, layers: int, se
         pad_token_id=tokenizer.pad_token_id,
     )
     return Qwen2ForCausalLM(config)
+
+
+def starting_embeddings(
+    encoder: Path | None, tokenizer: PreTrainedTokenizerBase, width: int, lexicon: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """The lexicon's columns (vocabulary, n), then what the encoder knows, or noise. Shape (vocabulary, width)."""
+    rest = width - lexicon.shape[1]
+    if encoder is None:
+        others = np.random.default_rng(0).normal(size=(len(tokenizer), rest)).astype(np.float32) * SPREAD
+    else:
+        others = embeddings_from(encoder, tokenizer, rest)
+    return np.concatenate([LEXICON_SPREAD * lexicon, others], axis=1).astype(np.float32)
 
 
 def embeddings_from(encoder: Path, tokenizer: PreTrainedTokenizerBase, width: int) -> NDArray[np.float32]:

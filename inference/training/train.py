@@ -13,7 +13,7 @@ import random
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count, islice
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -28,8 +28,9 @@ from inference.prompt import Prompt
 from inference.shared_prefix import SharedPrefix
 from inference.training.data import Row, read_rows, row_weights, within_source_auroc
 from inference.training.examples import Lesson, build, collate, micro_batches
+from inference.training.lexicon import lexicon
 from inference.training.losses import flag_margins, loss
-from inference.training.model import embeddings_from, new_model
+from inference.training.model import new_model, starting_embeddings
 from inference.training.phrases import phrases
 from inference.training.rubrics import RUBRICS
 
@@ -121,14 +122,19 @@ def chunks(lessons: Sequence[Lesson], seed: int) -> Iterator[list[Lesson]]:
         yield from (taken[start : start + CHUNK] for start in range(0, len(taken), CHUNK))
 
 
-def make_optimizers(model: Qwen2ForCausalLM, rate: float) -> list[torch.optim.Optimizer]:
-    """Muon for the matrices inside the layers, AdamW for embeddings, norms and biases."""
+def make_optimizers(model: Qwen2ForCausalLM) -> list[torch.optim.Optimizer]:
+    """Muon for the matrices inside the layers, AdamW for embeddings, norms and biases; rates are set at each step.
+
+    Embeddings move at a quarter of the rate (`scale`): what a rare token starts with outlives its few updates.
+    """
     inner = [weight for name, weight in model.named_parameters() if weight.ndim == 2 and "layers." in name]
     known = {id(weight) for weight in inner}
-    outer = [weight for weight in model.parameters() if id(weight) not in known]
+    table = model.get_input_embeddings().weight
+    outer = [weight for weight in model.parameters() if id(weight) not in known and weight is not table]
+    groups = [{"params": [table], "scale": 0.25}, {"params": outer, "scale": 1.0}]
     return [
-        torch.optim.Muon(inner, lr=rate, weight_decay=0.05, adjust_lr_fn="match_rms_adamw"),
-        torch.optim.AdamW(outer, lr=rate, betas=(0.9, 0.98), weight_decay=0.01),
+        torch.optim.Muon([{"params": inner, "scale": 1.0}], weight_decay=0.05, adjust_lr_fn="match_rms_adamw"),
+        torch.optim.AdamW(groups, betas=(0.9, 0.98), weight_decay=0.01),
     ]
 
 
@@ -153,7 +159,7 @@ def train_chunk(run: Run, prompt: Prompt, lessons: list[Lesson], seed: str, plac
         for optimizer in run.optimizers:
             optimizer.zero_grad(set_to_none=True)
             for group in optimizer.param_groups:
-                group["lr"] = rate * rate_at(progress)
+                group["lr"] = rate * group["scale"] * rate_at(progress)
         for group in groups[start : start + MICRO]:
             with torch.autocast(device.type, torch.bfloat16):
                 prefix = draw.choice(others) if draw.random() < OTHER_RUBRICS else prompt.prefix
@@ -194,12 +200,32 @@ def report(model: Qwen2ForCausalLM, prompt: Prompt, dev: Sequence[Row]) -> dict[
     return {"within": within_source_auroc(dev, margins), "overall": overall, "without_weak": strict}
 
 
+class Pace:
+    """How many chunks a run will have had at its end: a fixed number, or what a time allows at the pace so far."""
+
+    def __init__(self, chunks: int, minutes: float | None) -> None:
+        """The clock starts now, also for a run that goes on."""
+        self.chunks, self.seconds, self.began = chunks, None if minutes is None else 60.0 * minutes, time.monotonic()
+        self.first: int | None = None
+
+    def total(self, number: int) -> int:
+        """The expected number of chunks before chunk `number` begins; at most `number` when the time is up."""
+        self.first = number if self.first is None else self.first
+        done, spent = number - self.first, time.monotonic() - self.began
+        if self.seconds is None or done == 0:
+            return self.chunks
+        return number + max(0, round((self.seconds - spent) / (spent / done)))
+
+
 def train(run: Run, prompt: Prompt, lessons: Sequence[Lesson], dev: Sequence[Row], chosen: argparse.Namespace) -> None:
     """Every chunk from where the run stands, with a checkpoint after each and dev now and then."""
-    total = chosen.chunks
-    for number, chunk in enumerate(islice(chunks(lessons, chosen.seed), total)):
+    pace = Pace(chosen.chunks, chosen.minutes)
+    for number, chunk in enumerate(chunks(lessons, chosen.seed)):
         if number < run.chunk:
             continue
+        total = pace.total(number)
+        if number >= total:
+            break
         began = time.monotonic()
         value = train_chunk(run, prompt, chunk, f"{chosen.seed}-chunk-{number}", (number, total, chosen.rate))
         run.chunk = number + 1
@@ -232,10 +258,11 @@ def parse() -> argparse.Namespace:
     arguments.add_argument("--out", type=Path, required=True, help="folder of the tokenizer, for the weights")
     arguments.add_argument("--encoder", type=Path, help="a WordPiece encoder's folder to start the embeddings from")
     arguments.add_argument("--chunks", type=int, default=80, help=f"how many times {CHUNK} rows; 16 are an epoch")
+    arguments.add_argument("--minutes", type=float, help="end after about so long, whatever --chunks says")
     arguments.add_argument("--every", type=int, default=8, help="chunks between looks at dev")
-    arguments.add_argument("--width", type=int, default=192)
+    arguments.add_argument("--width", type=int, default=128)
     arguments.add_argument("--layers", type=int, default=3)
-    arguments.add_argument("--rate", type=float, default=2.5e-3)
+    arguments.add_argument("--rate", type=float, default=3e-3)
     arguments.add_argument("--threads", type=int, help="CPU threads; all of them where not given")
     arguments.add_argument("--seed", type=int, default=0)
     arguments.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
@@ -249,17 +276,17 @@ def main() -> None:
         torch.set_num_threads(chosen.threads)
     tokenizer = AutoTokenizer.from_pretrained(chosen.out)
     model = new_model(tokenizer, width=chosen.width, layers=chosen.layers, seed=chosen.seed)
-    if chosen.encoder:
-        start = torch.from_numpy(embeddings_from(chosen.encoder, tokenizer, chosen.width))
-        model.get_input_embeddings().weight.data.copy_(start)
     model.to(chosen.device)
     model.set_attn_implementation("eager")  # its backward pass is faster than the fused one at these lengths
-    run = Run(model, make_optimizers(model, chosen.rate), {})
-    if (chosen.work / "run.pt").exists():
-        run.load(chosen.work / "run.pt")
+    run = Run(model, make_optimizers(model), {})
     rows, dev = read_rows(chosen.data / "train.jsonl.gz"), read_rows(chosen.data / "dev.jsonl.gz")
     lessons = lessons_of(rows, np.load(chosen.work / "teacher.npz")["train"], chosen.seed)
     prompt = Prompt(tokenizer)
+    if (chosen.work / "run.pt").exists():
+        run.load(chosen.work / "run.pt")
+    else:
+        start = starting_embeddings(chosen.encoder, tokenizer, chosen.width, lexicon(lessons, prompt))
+        model.get_input_embeddings().weight.data.copy_(torch.from_numpy(start))
     train(run, prompt, lessons, dev, chosen)
     finish(run, prompt, dev, chosen.out)
 

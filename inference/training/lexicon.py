@@ -1,0 +1,53 @@
+"""What single tokens say by themselves: linear weights for the flag and for each category, to start embeddings from.
+
+A rare token is met a few times in a whole training run; a linear model that sees all rows at once knows it already.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from sklearn.linear_model import SGDClassifier
+
+from inference.categories import CATEGORIES
+from inference.prompt import Prompt
+from inference.training.examples import LONGEST, Lesson
+
+STEEPEST = 3.0  # standard deviations at which a weight is cut
+
+
+def lexicon(lessons: Sequence[Lesson], prompt: Prompt) -> NDArray[np.float32]:
+    """Standardised weights of every token: the flag's, then each category's among the flagged.
+
+    Shape (vocabulary, 1 + categories); zero for tokens that no lesson has.
+    """
+    known = [lesson for lesson in lessons if not lesson.row.weak and lesson.weight > 0]
+    counts = _counts(known, prompt)
+    flags = np.array([lesson.row.flag for lesson in known])
+    weights = np.array([lesson.weight for lesson in known])
+    columns = [_weights(counts, flags, weights)]
+    flagged = np.array([lesson.row.flag == 1 and lesson.row.category in CATEGORIES for lesson in known])
+    names = np.array([str(lesson.row.category) for lesson in known])[flagged]
+    columns += [_weights(counts[flagged], (names == name).astype(int), None) for name in CATEGORIES]
+    table = np.stack(columns, axis=1)
+    scaled: NDArray[np.float32] = np.clip(table / table.std(axis=0), -STEEPEST, STEEPEST).astype(np.float32)
+    return scaled
+
+
+def _counts(lessons: Sequence[Lesson], prompt: Prompt) -> csr_matrix:
+    """Which tokens each message has, rows scaled to length one. Shape (lessons, vocabulary)."""
+    ids = [sorted(set(prompt.encode_message(lesson.row.text[: LONGEST * 8])[:LONGEST])) for lesson in lessons]
+    ends = np.cumsum([0, *(len(row) for row in ids)])
+    values = np.concatenate([np.full(len(row), 1.0 / max(len(row), 1) ** 0.5) for row in ids])
+    shape = (len(lessons), len(prompt.tokenizer))
+    return csr_matrix((values, np.concatenate([np.array(row, dtype=int) for row in ids]), ends), shape=shape)
+
+
+def _weights(counts: csr_matrix, flags: NDArray[np.int64], weights: NDArray[np.float64] | None) -> NDArray[np.float64]:
+    balance = None if weights is not None else "balanced"
+    model = SGDClassifier(
+        loss="log_loss", alpha=3e-6, max_iter=6, tol=None, average=True, random_state=0, class_weight=balance
+    )
+    coefficients: NDArray[np.float64] = model.fit(counts, flags, sample_weight=weights).coef_[0]
+    return coefficients
