@@ -114,13 +114,13 @@ def secret_key(home: Home) -> str:
     path = home.root / "secret_key"
     if not path.exists():
         private_folder(home.root, home.owner())
-        draft = path.with_name(f"secret_key.{os.getpid()}")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        descriptor, draft = tempfile.mkstemp(prefix="secret_key.", dir=home.root)
+        with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_urlsafe(48))
         try:
             os.link(draft, path)  # the first of two processes wins, and none ever reads half a key
         except FileExistsError:
             pass
         finally:
-            draft.unlink()
+            os.unlink(draft)
     return path.read_text()

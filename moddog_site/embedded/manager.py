@@ -48,8 +48,14 @@ class Manager:
             self.started[name] = self.info(name)["pid"]
 
     def info(self, name: str) -> dict[str, Any]:
-        """Supervisor's record of a program: `state`, `statename`, `pid`, `spawnerr`, `exitstatus`..."""
-        found: dict[str, Any] = self.rpc.getProcessInfo(self._full(name))
+        """Supervisor's record of a program: `state`, `statename`, `pid`, `spawnerr`, `exitstatus`...
+
+        Raises `NotStarted` where supervisor itself is gone.
+        """
+        try:
+            found: dict[str, Any] = self.rpc.getProcessInfo(self._full(name))
+        except (OSError, http.client.HTTPException):
+            raise NotStarted(f"supervisor ended by itself; its log is {self.home.logs / 'supervisor.log'}") from None
         return found
 
     def is_up(self, name: str) -> bool:

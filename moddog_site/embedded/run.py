@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import NoReturn
 
 import psycopg
 import redis
@@ -88,13 +89,12 @@ def start_workers(manager: Manager) -> None:
         time.sleep(0.25)
 
 
-def watch(manager: Manager, say: Say) -> None:
+def watch(manager: Manager, say: Say) -> NoReturn:
     """Report what was restarted, until supervisor itself ends. Raises `NotStarted` then."""
-    while manager.process.poll() is None:
+    while True:
         for name in manager.restarted():
             say(f"{name} had ended and was started again; its log is {manager.home.logs / name}.log")
         time.sleep(1)
-    raise NotStarted(f"supervisor ended by itself; its log is {manager.home.logs / 'supervisor.log'}")
 
 
 def release_database() -> None:

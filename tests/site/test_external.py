@@ -101,7 +101,7 @@ def test_it_runs_on_external_servers_and_starts_none(servers: dict[str, str], ho
         commands = [" ".join(process.cmdline()) for process in processes_of(home)]
         assert not [command for command in commands if "postgres -D" in command or "redis-server" in command]
         assert not (home / "postgres").exists()
-        assert run.end() == 0
+        assert run.end(signal.SIGINT) == 0
     assert manage(home, "migrate", "--check", **servers).returncode == 0
     assert processes_of(home) == []
 
