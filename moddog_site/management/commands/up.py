@@ -8,6 +8,7 @@ from argparse import ArgumentParser
 from types import FrameType
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
@@ -16,6 +17,9 @@ from moddog_site.embedded.home import UnusableHome
 from moddog_site.embedded.lock import Held
 from moddog_site.embedded.postgres import NotStarted
 from moddog_site.embedded.run import Options, running_stack, start_workers, watch
+
+
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104
 
 
 class Stopped(Exception):
@@ -44,6 +48,8 @@ class Command(BaseCommand):
     def _serve(self, asked: Options) -> None:
         with running_stack(asked, self._say) as manager:
             self._say(f"\nmoddog is at {shown(asked.host, asked.port)}\n")
+            if asked.host in EVERYWHERE and not settings.VARIABLES.allowed_hosts:
+                self._say("Other machines are answered only by names that MODDOG_ALLOWED_HOSTS lists.")
             if asked.demo:
                 call_command("load_demo", stdout=self.stdout)
             self._say("Starting the workers.")
