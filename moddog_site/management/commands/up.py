@@ -18,7 +18,6 @@ from moddog_site.embedded.lock import Held
 from moddog_site.embedded.postgres import NotStarted
 from moddog_site.embedded.run import Options, running_stack, start_workers, watch
 
-
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104
 
 
