@@ -103,7 +103,7 @@ def folds(rows: Iterable[Row], count: int) -> NDArray[np.int64]:
 
 
 def within_source_auroc(rows: Sequence[Row], margins: NDArray[np.float64]) -> float:
-    """The mean AUROC over the sources that have at least 10 rows of each class; ties count half."""
+    """The mean AUROC over the sources that have at least 10 rows of each class, NaN where none has; ties count half."""
     from sklearn.metrics import roc_auc_score
 
     by_source: dict[str, list[int]] = defaultdict(list)
@@ -114,4 +114,4 @@ def within_source_auroc(rows: Sequence[Row], margins: NDArray[np.float64]) -> fl
         flags = [rows[index].flag for index in indices]
         if min(sum(flags), len(flags) - sum(flags)) >= 10:
             areas.append(float(roc_auc_score(flags, margins[indices])))
-    return float(np.mean(areas))
+    return float(np.mean(areas)) if areas else float("nan")

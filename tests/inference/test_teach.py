@@ -1,0 +1,110 @@
+"""What nano is taught: balanced classes, whole answers, and the same draws for the same seed."""
+
+import json
+import math
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inference.prompt import Prompt
+from inference.training.data import Row, folds, row_weights, within_source_auroc
+from inference.training.disguise import disguise
+from inference.training.examples import Lesson, build, collate
+from inference.training.phrases import phrases
+from inference.training.reasons import REASONS
+from inference.training.train import epoch_of
+
+
+def row(
+    flag: int, category: str | None, *, source: str = "edos", text: str = "hello", score: float | None = None
+) -> Row:
+    return Row(text, flag, category, score, source)
+
+
+def test_classes_weigh_the_same_within_a_source() -> None:
+    rows = [row(1, "hate_speech")] * 30 + [row(0, "benign")] * 70
+    weights = row_weights(rows)
+    assert weights[:30].sum() == pytest.approx(weights[30:].sum())
+
+
+def test_what_is_only_not_hate_counts_nothing_as_benign() -> None:
+    rows = [row(0, None), row(1, "toxicity"), row(0, "benign")]
+    assert row_weights(rows)[0] == 0.0
+    assert rows[0].weak
+
+
+def test_a_source_of_one_class_is_kept_small() -> None:
+    assert row_weights([row(0, "benign", source="sms_ham")] * 5).max() < 0.5
+
+
+def test_equal_texts_share_a_fold() -> None:
+    found = folds([row(0, "benign", text="a"), row(1, "toxicity", text="a"), row(0, "benign", text="b")], 3)
+    assert found[0] == found[1]
+
+
+def test_sources_of_one_class_have_no_area() -> None:
+    assert math.isnan(within_source_auroc([row(1, "toxicity")] * 20, np.zeros(20)))
+
+
+def test_within_sources_a_sources_level_counts_nothing() -> None:
+    rows = [row(number % 2, "toxicity", source=source) for source in ("a", "b") for number in range(40)]
+    margins = np.array([one.flag + (100.0 if one.source == "a" else 0.0) for one in rows])
+    assert within_source_auroc(rows, margins) == 1.0
+
+
+@given(st.text(min_size=1, max_size=80), st.integers(0, 10_000))
+def test_a_disguise_is_drawn_by_its_seed(text: str, seed: int) -> None:
+    assert disguise(text, random.Random(seed)) == disguise(text, random.Random(seed))
+
+
+def test_written_lines_are_distinct_and_of_every_category() -> None:
+    lines = phrases(4_000, random.Random(0))
+    assert len({text.lower() for text, _, _ in lines}) == len(lines)
+    assert {category for _, _, category in lines} == set(REASONS)
+    assert all(flag == (category != "benign") for _, flag, category in lines)
+    assert not any("{" in text for text, _, _ in lines)
+
+
+def test_an_answer_that_is_learnt_is_whole_json(prompt: Prompt) -> None:
+    lesson = Lesson(row(1, "violence", score=0.75), 0.9, 1.0)
+    answered = [one for one in build([lesson] * 400, prompt, random.Random(0), plain=True) if one.answer]
+    assert answered
+    for example in answered:
+        start = example.flag_at + 1 - len(prompt.encode_message('{"flag":'))
+        written = json.loads(prompt.tokenizer.decode(example.ids[start:], skip_special_tokens=True))
+        assert (written["flag"], written["category"], written["confidence"]) == (True, "violence", 0.75)
+        assert written["reason"] in REASONS["violence"]
+        assert all(example.ids[at + 1] == token for at, token in example.answer)
+
+
+def test_a_confidence_that_nobody_gave_is_not_learnt(prompt: Prompt) -> None:
+    build_one = {
+        score: next(
+            one
+            for one in build([Lesson(row(1, "violence", score=score), 0.9, 1.0)] * 400, prompt, random.Random(0))
+            if one.answer
+        )
+        for score in (0.9, None)
+    }
+    assert len(build_one[None].answer) < len(build_one[0.9].answer)
+
+
+def test_positions_of_a_batch_lead_to_flag_and_category(prompt: Prompt) -> None:
+    lessons = [Lesson(row(1, "harassment", text="you fool"), 0.9, 1.0), Lesson(row(0, "benign"), 0.1, 1.0)]
+    batch = collate(build(lessons, prompt, random.Random(3), plain=True), pad=0)
+    for number, at in enumerate(batch.flag_at.tolist()):
+        assert prompt.tokenizer.decode(batch.ids[number, : at + 1]).endswith('{"flag":')
+    ((number, at),) = batch.category_at.tolist()
+    assert prompt.tokenizer.decode(batch.ids[number, : at + 1]).endswith('true, "category": "')
+    assert batch.category.tolist() == [1]
+
+
+def test_a_lesson_comes_as_often_as_it_weighs() -> None:
+    lessons = [Lesson(row(1, "toxicity"), 0.9, 2.5), Lesson(row(0, "benign"), 0.1, 0.0)]
+    times = [sum(lesson.target == 0.9 for lesson in epoch_of(lessons, epoch, 0)) for epoch in range(200)]
+    assert set(times) == {2, 3}
+    assert np.mean(times) == pytest.approx(2.5, abs=0.15)
+    assert all(lesson.target == 0.9 for lesson in epoch_of(lessons, 0, 0))
