@@ -8,7 +8,7 @@ from celery import shared_task
 from celery.signals import worker_ready
 
 from review.insight.heartbeats import beat
-from review.intake.nudge import heard
+from review.intake.nudge import CLASSIFY, EXPLAIN, heard, nudge
 from review.judging.drain import drain
 from review.judging.explain import explain_batch
 from review.judging.worker import loaded
@@ -22,24 +22,25 @@ MAX_BATCHES = 20
 @shared_task
 def classify_pending() -> None:
     """Judge what is pending, for two seconds or twenty batches; the rest is left to the next nudge."""
-    heard()
+    heard(CLASSIFY)
     worker, end = loaded(), monotonic() + MAX_SECONDS
     settled = 0
     for batches, count in enumerate(drain(worker.scorer, worker.judge), start=1):
         settled += count
         if batches >= MAX_BATCHES or monotonic() > end:
-            classify_pending.delay()
+            nudge(CLASSIFY)
             break
     if settled:
-        explain_cases.delay()
+        nudge(EXPLAIN)
 
 
 @shared_task
 def explain_cases() -> None:
     """Write reasons for open cases, a batch at a time, and a small one while messages wait to be judged."""
+    heard(EXPLAIN)
     worker = loaded()
     if explain_batch(worker.scorer, worker.judge, 8 if Pending.objects.exists() else 32):
-        explain_cases.delay()
+        nudge(EXPLAIN)
 
 
 @shared_task

@@ -67,7 +67,7 @@ def worker(transactional_db: None, worker_process: subprocess.Popen[bytes]) -> I
 
     nudge._silent_until = 0.0  # an earlier test may have made this process leave its broker alone for a while
     with redis.Redis.from_url(settings.REDIS.redis_py) as client:
-        client.delete(nudge.KEY)
+        client.delete(nudge.key_of())
     yield worker_process
     from moddog_site.celery import app
 

@@ -13,29 +13,30 @@ from redis.retry import Retry
 log = logging.getLogger(__name__)
 FAILURES = Counter("moddog_nudge_failures", "Nudges that Redis did not take")
 
-TASK = "inference.tasks.classify_pending"
+CLASSIFY = "inference.tasks.classify_pending"
+EXPLAIN = "inference.tasks.explain_cases"
 QUEUE = "inference"
 KEY = "moddog:nudge"
-COALESCE_MS = 1_000
+WAITS_MS = 10_000  # as long as the sweep takes to come: then a nudge that got lost no longer holds back the next
 PATIENCE = 0.25  # seconds that a caller may lose to a Redis that does not answer
 PAUSE = 5.0  # seconds in which this process then leaves it alone
 
 _silent_until = 0.0
 
 
-def nudge() -> bool:
-    """Have a worker look at the queue; whether a task was sent.
+def nudge(task: str = CLASSIFY) -> bool:
+    """Have a worker run `task`; whether it was sent.
 
-    At most one task a second waits to be heard. Never raises, and never waits long: a broker that is dead or slow is
-    logged, counted, and left alone for a while.
+    At most one of a kind waits to be heard, however many ask for it: a task that sends itself again does not multiply.
+    Never raises, and never waits long: a broker that is dead or slow is logged, counted, and left alone for a while.
     """
     global _silent_until  # noqa: PLW0603 - one process, one view of its broker
     if monotonic() < _silent_until:
         return False
     try:
-        if not _redis().set(KEY, 1, nx=True, px=COALESCE_MS):
+        if not _redis().set(key_of(task), 1, nx=True, px=WAITS_MS):
             return False
-        _send()
+        _send(task)
         return True
     except Exception as error:  # whatever is wrong with the broker must not reach whoever sent messages
         _silent_until = monotonic() + PAUSE
@@ -44,21 +45,26 @@ def nudge() -> bool:
         return False
 
 
-def heard() -> None:
-    """A worker starts to look: messages that come from now on are worth another nudge."""
+def heard(task: str = CLASSIFY) -> None:
+    """A worker starts to look: what comes from now on is worth another nudge."""
     try:
-        _redis().delete(KEY)
+        _redis().delete(key_of(task))
     except redis.RedisError as error:
         log.warning("could not note that a nudge was heard: %s", error)
 
 
-def _send() -> None:
+def key_of(task: str = CLASSIFY) -> str:
+    """The Redis key that is there while a nudge for `task` waits to be heard."""
+    return f"{KEY}:{task}"
+
+
+def _send(task: str) -> None:
     from moddog_site.celery import app  # the one app that knows the broker, in whichever thread this runs
 
     # A connection of its own, at most one a second: a pooled one may be stale, and none of those has time limits.
     limits = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE, "max_retries": 0}
     with app.connection_for_write(transport_options=limits) as connection:
-        app.send_task(TASK, queue=QUEUE, connection=connection, retry=False, ignore_result=True)
+        app.send_task(task, queue=QUEUE, connection=connection, retry=False, ignore_result=True)
 
 
 @lru_cache(maxsize=1)

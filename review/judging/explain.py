@@ -1,5 +1,7 @@
 """Has the model write its reason and its own confidence, for messages that people will read."""
 
+import logging
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from django.db.models import QuerySet
@@ -9,6 +11,11 @@ from review.models import Case, Explanation, Score
 
 if TYPE_CHECKING:
     from inference.scorer import Scorer
+
+log = logging.getLogger(__name__)
+
+MAX_TOKENS = 16_384
+"""Of one padded batch: what a generation may hold in memory at once."""
 
 
 def unexplained(judge: Judge) -> QuerySet[Score]:
@@ -24,26 +31,49 @@ def unexplained(judge: Judge) -> QuerySet[Score]:
 
 def explain_batch(scorer: "Scorer", judge: Judge, batch: int = 32) -> int:
     """Explain up to `batch` scores; returns how many there were. A doubled run writes nothing twice."""
+    rows = _fitting(list(unexplained(judge)[:batch]))
+    try:
+        _explain(scorer, rows)
+    except Exception:
+        log.exception("Could not explain scores %s", [row.pk for row in rows])
+        for row in rows:
+            _explain_alone(scorer, row)
+    return len(rows)
+
+
+def _fitting(rows: list[Score]) -> list[Score]:
+    """The first rows whose padded batch stays within MAX_TOKENS; at least one."""
+    widest = list(accumulate((row.tokens for row in rows), max))
+    count = sum(width * number <= MAX_TOKENS for number, width in enumerate(widest, start=1))
+    return rows[: max(1, count)]
+
+
+def _explain_alone(scorer: "Scorer", row: Score) -> None:
+    """A text that the model can write nothing about is marked, so that it does not come first for ever."""
+    try:
+        _explain(scorer, [row])
+    except Exception:
+        log.exception("Could not explain score %s", row.pk)
+        Explanation.objects.bulk_create([Explanation(score=row, raw="", malformed=True)], ignore_conflicts=True)
+
+
+def _explain(scorer: "Scorer", rows: list[Score]) -> None:
     from inference.scorer import TextScore
 
-    rows = list(unexplained(judge)[:batch])
     if not rows:
-        return 0
+        return
     scores = [
         TextScore(row.margin, tuple(row.category_log_probs), row.tokens, row.windows, row.worst_window) for row in rows
     ]
     texts = scorer.explain([row.message.text for row in rows], scores)
-    Explanation.objects.bulk_create(
-        (
-            Explanation(
-                score=row,
-                raw=text.raw.replace("\0", ""),
-                reason=(text.reason or "").replace("\0", ""),
-                emitted_confidence=text.emitted_confidence,
-                malformed=text.malformed,
-            )
-            for row, text in zip(rows, texts, strict=True)
-        ),
-        ignore_conflicts=True,
-    )
-    return len(rows)
+    written = [
+        Explanation(
+            score=row,
+            raw=text.raw.replace("\0", ""),
+            reason=(text.reason or "").replace("\0", ""),
+            emitted_confidence=text.emitted_confidence,
+            malformed=text.malformed,
+        )
+        for row, text in zip(rows, texts, strict=True)
+    ]
+    Explanation.objects.bulk_create(written, ignore_conflicts=True)

@@ -1,27 +1,29 @@
 """The database is the queue: batches of pending messages are leased, judged outside a transaction, and handed back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import connection
+from django.db.models import F
 from django.db.models.functions import Now
 
 from review.models import Pending
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=120)
 MAX_ATTEMPTS = 3
 
 _TAKE = """
 UPDATE review_pending SET token = %(token)s, lease_until = statement_timestamp() + %(lease)s, attempts = attempts + 1
  WHERE message_id IN (
     SELECT message_id FROM review_pending WHERE {which}
-     ORDER BY priority DESC, message_id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+     ORDER BY {order} LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 RETURNING message_id, attempts
 """
-_FRESH = _TAKE.format(which="lease_until IS NULL")
-_EXPIRED = _TAKE.format(which="lease_until <= statement_timestamp()")
+_FRESH = _TAKE.format(which="lease_until IS NULL", order="priority DESC, message_id")
+_EXPIRED = _TAKE.format(which="lease_until <= statement_timestamp()", order="lease_until")
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,13 @@ def take(limit: int) -> Lease | None:
     A message whose lease once ran out may be what killed its worker: it is retried alone, and given up the third time.
     """
     return _take(_EXPIRED, 1) or _take(_FRESH, limit)
+
+
+def hand_back(lease: Lease, messages: Sequence[int]) -> None:
+    """Return messages as if they had never been leased: whatever went wrong, it was not their doing."""
+    Pending.objects.filter(token=lease.token, message__in=messages).update(
+        token=None, lease_until=None, attempts=F("attempts") - 1
+    )
 
 
 def give_back(lease: Lease) -> None:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
 
 from review.calibration.active import seed_shipped_calibrator
 from review.insight import audit
@@ -12,6 +11,10 @@ from review.models import LanguageModel, Rubric
 
 SHIPPED = "nano"
 """The location of the model that comes with moddog."""
+
+
+class OutdatedWeights(Exception):
+    """Another worker loaded newer weights from the same location; two sets must not judge in turns."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +42,9 @@ def active_judge() -> Judge | None:
 def seed_rubric(text: str) -> Rubric:
     """The active rubric; `text` becomes the first one where there is none."""
     rubric = active_rubric()
-    if rubric:
-        return rubric
-    version = (Rubric.objects.aggregate(last=Max("version"))["last"] or 0) + 1
-    return Rubric.objects.create(version=version, text=text, is_active=True)
+    if rubric is None:  # of two workers that start at once, one makes it
+        rubric, _ = Rubric.objects.get_or_create(version=1, defaults={"text": text, "is_active": True})
+    return rubric
 
 
 @transaction.atomic
@@ -50,11 +52,16 @@ def register(location: str, name: str, weights_hash: str, rubric: Rubric, calibr
     """Put loaded weights in the registry and make them the active model.
 
     Weights that changed behind a location are another model: the old one's margins are never mixed with theirs.
-    `calibrator` is the map shipped beside the weights, if there is one.
+    `calibrator` is the map shipped beside the weights, if there is one. Raises OutdatedWeights.
     """
     model, created = LanguageModel.objects.get_or_create(
         weights_hash=weights_hash, defaults={"location": location, "name": name}
     )
+    active = active_model()
+    if active and not created and active.pk > model.pk:
+        raise OutdatedWeights(
+            f"{location} holds {model} here, but the registry has {active} since: give this worker the same files"
+        )
     if not model.is_active:
         LanguageModel.objects.filter(is_active=True).update(is_active=False)
         model.is_active = True

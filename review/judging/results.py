@@ -153,7 +153,8 @@ def _act(verdicts: Sequence[Verdict]) -> None:
 
 
 def _case(verdict: Verdict, way: Route) -> NewCase:
-    harm = priority.BLIND_HARM if way.blind else priority.harm(verdict.probability, verdict.category)
+    likeliest = _likeliest(verdict.score.category_log_probs)
+    harm = priority.BLIND_HARM if way.blind else priority.harm(verdict.probability, likeliest)
     return NewCase(
         message=verdict.message,
         reason=Reason(way.case_reason or Reason.BORDERLINE),

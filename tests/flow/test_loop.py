@@ -121,6 +121,6 @@ def leased():
 def no_nudges(worker):
     """Nudges are coalesced; with one on its way that nobody hears, no other worker is woken."""
     client = redis.Redis.from_url(settings.REDIS.redis_py)
-    client.set(nudge.KEY, 1, px=120_000)
+    client.set(nudge.key_of(), 1, px=120_000)
     yield
-    client.delete(nudge.KEY)
+    client.delete(nudge.key_of())

@@ -36,9 +36,9 @@ def fresh(monkeypatch):
 def queue(stack, settings):
     """The tasks that wait in the queue of these tests, counted."""
     with redis.Redis.from_url(settings.REDIS.redis_py) as client:
-        client.delete(nudging.KEY, f"moddog:{QUEUE}")
+        client.delete(nudging.key_of(), f"moddog:{QUEUE}")
         yield lambda: client.llen(f"moddog:{QUEUE}")
-        client.delete(nudging.KEY, f"moddog:{QUEUE}")
+        client.delete(nudging.key_of(), f"moddog:{QUEUE}")
 
 
 @pytest.fixture

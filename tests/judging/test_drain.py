@@ -64,7 +64,7 @@ def test_without_a_calibrator_people_decide(source, scorer):
 def test_another_script_goes_to_people(source, scorer, judge):
     make_pending(source, "это awful")
     list(drain(scorer, judge))
-    assert Verdict.objects.get().route in {"review", "remove"}
+    assert Verdict.objects.get().route == "remove"
     make_pending(source, "всё это ужасно")
     list(drain(scorer, judge))
     assert Verdict.objects.latest("pk").why == "language"
@@ -125,3 +125,20 @@ def test_the_database_refuses_to_change_what_decided(source, scorer, judge, mode
         model.objects.update(created_at=timezone.now())
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         model.objects.all()._raw_delete("default")
+
+
+def test_copies_of_a_blind_case_share_it(source, scorer, judge):
+    for _ in range(3):
+        make_pending(source, "you are awful", draw=0.05)
+        list(drain(scorer, judge))
+    assert Case.objects.get().messages.count() == 3
+
+
+def test_a_model_that_reads_nothing_any_more_uses_up_no_attempts(source, judge):
+    make_pending(source, "hello there")
+    broken = KeywordScorer(broken=lambda text: True)
+    for _ in range(4):
+        with pytest.raises(RuntimeError):
+            list(drain(broken, judge))
+    assert Pending.objects.get().attempts == 0
+    assert not Case.objects.exists()
