@@ -5,8 +5,8 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from review.desk import authors, reading, sealing, thread
-from review.models import Case, Category, Message, Policy, Reason, Verdict
+from review.desk import authors, reading, thread
+from review.models import Case, Category, Message, Policy, Reason, Verdict, sealing
 from review.policy.current import policy_of
 
 COUNTED = 1_000
@@ -96,6 +96,8 @@ def why_here(case: Case, read: reading.Reading | None) -> str:
         return WHY[Reason(case.reason)]
     if read is None or read.why == Verdict.Why.UNCALIBRATED:
         return "There is no calibrator for this model and rubric yet, so everything goes to people."
+    if read.why == Verdict.Why.LANGUAGE:
+        return "It is in a script that the model was not trained on, so people decide whatever the model says."
     return "Its probability falls between the rungs on which the policy acts by itself."
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
@@ -14,6 +15,7 @@ from review.models import Case, Role, Skip, User
 from review.models.sources import reach_of
 
 LEASE = timedelta(minutes=2)
+ONE_TAKE_A_PERSON = 7_301  # the name of an advisory lock
 
 # The lock is taken on the one row that is updated, and rows that a rival is claiming right now are passed over, so
 # two people who ask at once get two cases. `= ANY` keeps the plan on the partial index of open cases by priority.
@@ -44,7 +46,10 @@ def held_by(user: User) -> Case | None:
 
 def take_next(user: User) -> Case | None:
     """The case that `user` holds, or else the first free one in the queue's order, claimed for them."""
-    return held_by(user) or _claim_first(user)
+    with transaction.atomic(), connection.cursor() as cursor:
+        # Two tabs that ask at once get the same case: the second waits, and then finds what the first one took.
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [ONE_TAKE_A_PERSON, user.pk])
+        return held_by(user) or _claim_first(user)
 
 
 def open_case(user: User, case_id: int) -> Case | None:

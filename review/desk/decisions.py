@@ -4,15 +4,18 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from review.desk import claims
 from review.enforcement import outcomes
+from review.enforcement.cases import SHARED
 from review.insight import audit
-from review.models import Action, Case, Category, Decision, Label, Message, Outcome, User, Verdict
+from review.models import Case, CaseMember, Category, Decision, Label, Message, Outcome, User, Verdict
 from review.policy.current import policy_of
+
+REOPENINGS = 5
 
 
 def undo_window() -> timedelta:
@@ -63,7 +66,7 @@ def rule(
         created_at=made_at,
         effective_at=effective_at,
     )
-    _give_outcomes(decision)
+    outcomes.append_for(decision)
     _give_labels(decision)
     return decision
 
@@ -81,14 +84,7 @@ def undo(user: User, decision_id: int) -> bool:
     case_in_hand = claims.held_by(user)
     if case_in_hand:
         claims.release(user, case_in_hand.pk, case_in_hand.claim_token or "")
-    Case.objects.filter(pk=case.pk).update(
-        state=Case.State.OPEN,
-        decided_at=None,
-        claimed_by=user,
-        claim_token=uuid4(),
-        claimed_at=Now(),
-        claim_expires_at=Now() + claims.LEASE,
-    )
+    _reopen(case, user)
     audit.record(user, "undid", case, case.source, decision=decision_id)
     return True
 
@@ -98,35 +94,52 @@ def last_undoable(user: User) -> Decision | None:
     return Decision.objects.filter(by=user, undone_at=None, effective_at__gt=Now()).order_by("-created_at").first()
 
 
-def _give_outcomes(decision: Decision) -> None:
-    label = Category(decision.category).label.lower()
-    for message in Message.objects.filter(cases=decision.case_id):
-        outcomes.append(
-            message,
-            Action(decision.action),
-            why=f"ruled {label}",
-            by=decision.by,
-            decision=decision,
-            effective_at=decision.effective_at,
-        )
+def _reopen(case: Case, user: User) -> None:
+    """Put a case back into the hands of `user`. Copies that came meanwhile opened a case of their own: it joins."""
+    for _ in range(REOPENINGS):
+        try:
+            with transaction.atomic():
+                _absorb_twins(case)
+                Case.objects.filter(pk=case.pk).update(
+                    state=Case.State.OPEN,
+                    decided_at=None,
+                    claimed_by=user,
+                    claim_token=uuid4(),
+                    claimed_at=Now(),
+                    claim_expires_at=Now() + claims.LEASE,
+                )
+            return
+        except IntegrityError:
+            continue  # one more copy opened a case between the look and the update
+    raise OperationalError("copies of this text come in faster than its case can be reopened")
+
+
+def _absorb_twins(case: Case) -> None:
+    if case.reason not in SHARED:
+        return
+    twins = Case.objects.filter(
+        source=case.source_id, text_digest=case.text_digest, blind=case.blind, state=Case.State.OPEN, reason__in=SHARED
+    ).exclude(pk=case.pk)
+    pks = list(twins.select_for_update().values_list("pk", flat=True))
+    CaseMember.objects.filter(case__in=pks).update(case=case)
+    Case.objects.filter(pk__in=pks).update(state=Case.State.CLOSED)
 
 
 def _give_labels(decision: Decision) -> None:
-    """One label for each distinct text. The cohort rate is that of the first member that was drawn."""
-    seen: dict[bytes, Message] = {}
-    for message in Message.objects.filter(cases=decision.case_id).order_by("pk"):
-        seen.setdefault(bytes(message.text_digest), message)
-    drawn = Verdict.objects.filter(message__in=seen.values(), cohort_rate__isnull=False)
+    """One label for each distinct text. The cohort rate is that of the first member, whose draw its copies share."""
+    members = Message.objects.filter(cases=decision.case_id).order_by("text_digest", "pk")
+    firsts = list(members.distinct("text_digest").values_list("pk", flat=True))
+    drawn = Verdict.objects.filter(message__in=firsts, cohort_rate__isnull=False)
     rates = dict(drawn.values_list("message", "cohort_rate"))
     Label.objects.bulk_create(
         Label(
             decision=decision,
             source_id=decision.case.source_id,
-            message=message,
+            message_id=message,
             violation=decision.category != Category.BENIGN,
             category=decision.category,
             blind=decision.case.blind,
-            cohort_rate=rates.get(message.pk) if decision.case.blind else None,
+            cohort_rate=rates.get(message) if decision.case.blind else None,
         )
-        for message in seen.values()
+        for message in firsts
     )

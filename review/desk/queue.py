@@ -5,14 +5,15 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from dataclasses import dataclass
 from datetime import datetime
+from math import isfinite
 from typing import Any
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
 
-from review.desk.sealing import sealed
 from review.desk.standing import LIMIT
 from review.models import Case, CaseMember, Decision, Message, Source, User
+from review.models.sealing import sealed
 
 PAGE = 50
 
@@ -137,6 +138,7 @@ def _read(cursor: str, order: Order) -> tuple[Any, int] | None:
     try:
         column, plain, pk = json.loads(urlsafe_b64decode(cursor.encode()))
         value = datetime.fromisoformat(plain) if order.column.endswith("_at") else float(plain)
-        return (value, int(pk)) if column == order.column else None
-    except (NotBase64, ValueError, TypeError):
+        sound = value.tzinfo is not None if isinstance(value, datetime) else isfinite(value)
+        return (value, int(pk)) if sound and column == order.column else None
+    except (NotBase64, ValueError, TypeError, OverflowError, RecursionError):
         return None

@@ -115,6 +115,7 @@ def read(case: Case) -> Reading | None:
             cursor.fetchone()
         )
     reason, emitted_confidence, malformed = said
+    named = shares(json.loads(categories))
     return Reading(
         probability=probability,
         flag=flag,
@@ -123,8 +124,8 @@ def read(case: Case) -> Reading | None:
         rubric=rubric,
         policy=policy,
         calibrator=Map(*json.loads(calibrator)) if calibrator else None,
-        segments=segments(probability, category, json.loads(ladders)),
-        shares=shares(json.loads(categories)),
+        segments=segments(probability, named[0].category if named else category, json.loads(ladders)),
+        shares=named,
         reason=reason or "",
         emitted_confidence=emitted_confidence,
         malformed=bool(malformed),
@@ -132,7 +133,7 @@ def read(case: Case) -> Reading | None:
 
 
 def segments(probability: float | None, category: str, ladders: dict[str, Any]) -> list[Segment]:
-    """The ladder that the verdict was read by, from 0 to 1."""
+    """The ladder that routed the verdict, from 0 to 1: that of its likeliest violation, however unlikely."""
     if probability is None:
         return []
     rungs = ladder.parse(ladders).of(category).rungs

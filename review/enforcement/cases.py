@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from review.models import Case, CaseMember, Message, Reason, Verdict
 
-Key = tuple[int, bytes]
+Key = tuple[int, bytes, bool]
+SHARED = (Reason.BORDERLINE, Reason.AUDIT)
 
 
 @dataclass(frozen=True)
@@ -20,12 +21,12 @@ class NewCase:
 
     @property
     def key(self) -> Key:
-        return self.message.source_id, bytes(self.message.text_digest)
+        return self.message.source_id, bytes(self.message.text_digest), self.blind
 
     @property
     def shareable(self) -> bool:
-        """Copies share a borderline case; each drawn message of the cohort is judged for itself."""
-        return self.reason == Reason.BORDERLINE and not self.blind
+        """Copies share a case, and with it one ruling. A failure is about one message."""
+        return self.reason in SHARED
 
 
 def open_cases(new: Sequence[NewCase]) -> None:
@@ -49,12 +50,11 @@ def _open_shared(wanted: dict[Key, NewCase]) -> dict[Key, int]:
         Case.objects.bulk_create([_row(wanted[key]) for key in missing], ignore_conflicts=True)
         rows = Case.objects.select_for_update(no_key=True).filter(
             state=Case.State.OPEN,
-            reason=Reason.BORDERLINE,
-            blind=False,
-            source__in={source for source, _ in missing},
-            text_digest__in=[digest for _, digest in missing],
+            reason__in=SHARED,
+            source__in={source for source, _, _ in missing},
+            text_digest__in=[digest for _, digest, _ in missing],
         )
-        found |= {(row.source_id, bytes(row.text_digest)): row.pk for row in rows.order_by("pk")}
+        found |= {(row.source_id, bytes(row.text_digest), row.blind): row.pk for row in rows.order_by("pk")}
     return found
 
 

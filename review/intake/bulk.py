@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any
 
 from django.db import OperationalError, connection, transaction
+from django.utils import timezone
 from psycopg import errors
 
 from review.intake.digests import draw, text_digest
@@ -133,7 +134,7 @@ def _store_batch(source: Source, rows: Sequence[Row]) -> Stored:
 
 
 def _staged(source_id: int, position: int, row: Row, digest: bytes) -> tuple[Any, ...]:
-    number = draw(source_id, row.external_id)
+    number = draw(source_id, digest, timezone.now().date())
     return (
         *(position, row.external_id, row.author, row.channel, row.thread, row.text),
         *(digest, number, row.sent_at, row.context, row.metadata),

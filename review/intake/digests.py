@@ -1,10 +1,11 @@
-"""Keyed digests: of a text, to tell a repeat from a conflict, and of a message's identity, for its one random draw.
+"""Keyed digests: of a text, to tell a repeat from a conflict, and of a text's day, for its one random draw.
 
 Both keys derive from `SECRET_KEY`, each for its own purpose, so neither value can be guessed from outside or
 computed from the other. With another `SECRET_KEY` a re-sent message looks like a conflict.
 """
 
 import hashlib
+from datetime import date
 from functools import lru_cache
 
 from django.conf import settings
@@ -20,10 +21,13 @@ def text_digest(text: str) -> bytes:
     return keyed.digest()
 
 
-def draw(source_id: int, external_id: str) -> float:
-    """The permanent random number in [0, 1) of a message: the same whenever and wherever it is computed."""
+def draw(source_id: int, digest: bytes, day: date) -> float:
+    """The random number in [0, 1) that a text draws on the day it comes in; all its copies of that day share it.
+
+    So a text is in the cohort as a whole or not at all, however often it is repeated. `digest` is its `text_digest`.
+    """
     keyed = _keyed("draw", settings.SECRET_KEY).copy()
-    keyed.update(f"{source_id}:{external_id}".encode())
+    keyed.update(f"{source_id}:{day.isoformat()}:".encode() + digest)
     return (int.from_bytes(keyed.digest()[:8]) >> (64 - DRAW_BITS)) / 2.0**DRAW_BITS
 
 

@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -40,7 +41,7 @@ def read_items(path: Path, raw: IO[bytes]) -> Iterator[Item]:
     with io.TextIOWrapper(binary, "utf-8-sig", errors="surrogateescape", newline=newline) as text:
         try:
             yield from _csv_items(text) if kind == ".csv" else _json_items(text)
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             raise UnusableFile(f"{path.name}: {error}") from None
 
 

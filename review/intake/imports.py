@@ -33,7 +33,11 @@ def ruling_of(item: Mapping[str, Any], field: str) -> Category | None:
         return Category.BENIGN
     if word == "1":
         named = item.get("category")
-        return Category(named) if named in set(Category.values) - {Category.BENIGN} else VIOLATION
+        return (
+            Category(named)
+            if isinstance(named, str) and named in set(Category.values) - {Category.BENIGN}
+            else VIOLATION
+        )
     if word in Category.values:
         return Category(word)
     raise InvalidLabel(f"{field}: must be 0, 1 or a category, not {word[:40]!r}")

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from django.db import transaction
+
 from review.intake.files import Item
 from review.intake.imports import InvalidLabel, decide_imported, ruling_of
 from review.intake.upload import take_in
@@ -53,6 +55,7 @@ class Ingestion:
             return None
         return ruling_of(value, self.label_field)
 
+    @transaction.atomic  # no worker may see a message before its ruling
     def _store(self, items: Sequence[Item], rulings: dict[int, Category]) -> None:
         upload = take_in(self.source, [item.value for item in items])
         self.accepted += upload.accepted

@@ -42,9 +42,9 @@ class Case(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["source", "text_digest"],
-                condition=models.Q(state="open", reason="borderline", blind=False),
-                name="one_open_borderline_case_a_text",
+                fields=["source", "text_digest", "blind"],
+                condition=models.Q(state="open", reason__in=["borderline", "audit"]),
+                name="one_open_case_a_text",
             ),
         ]
         indexes = [

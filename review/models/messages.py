@@ -16,7 +16,9 @@ class Message(models.Model):
     thread = models.CharField(max_length=200, blank=True)
     text = models.TextField()
     text_digest = models.BinaryField(max_length=16, help_text="Keyed digest of the text, kept after erasure.")
-    draw = models.FloatField(help_text="The message's one random number in [0, 1), fixed at intake before routing.")
+    draw = models.FloatField(
+        help_text="One random number in [0, 1) for a text and a day, fixed at intake before routing."
+    )
     sent_at = models.DateTimeField()
     received_at = models.DateTimeField(db_default=Now())
     context = models.JSONField(default=list, blank=True)
@@ -56,7 +58,12 @@ class Pending(models.Model):
     enqueued_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        indexes = [models.Index(fields=["-priority", "message"], name="pending_in_order")]
+        indexes = [
+            models.Index(
+                fields=["-priority", "message"], condition=models.Q(lease_until=None), name="pending_in_order"
+            ),
+            models.Index(fields=["lease_until"], condition=models.Q(lease_until__isnull=False), name="pending_leased"),
+        ]
 
     def __str__(self) -> str:
         return f"pending {self.message_id}"

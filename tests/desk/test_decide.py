@@ -135,3 +135,28 @@ def test_the_database_refuses_to_edit_an_outcome(alice, change):
     decisions.decide(alice, case.pk, case.claim_token, "harassment")
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         Outcome.objects.update(**change)
+
+
+def test_undo_takes_in_the_copies_that_came_meanwhile(alice):
+    source = make_source()
+    case = claims.open_case(alice, make_case(source, make_message(source, "join my server")).pk)
+    decision = decisions.decide(alice, case.pk, case.claim_token, "spam")
+    copy = make_message(source, "join my server")
+    twin = make_case(source, copy)
+    assert decisions.undo(alice, decision.pk)
+    assert copy in case.messages.all()
+    assert Case.objects.get(pk=twin.pk).state == Case.State.CLOSED
+    assert claims.held_by(alice) == case
+
+
+def test_a_raid_takes_as_many_statements_as_one_message(alice, django_assert_max_num_queries):
+    source = make_source()
+    case = make_case(source, make_message(source, "same words"))
+    CaseMember.objects.bulk_create(
+        CaseMember(case=case, message=make_message(source, "same words")) for _ in range(200)
+    )
+    held = claims.open_case(alice, case.pk)
+    with django_assert_max_num_queries(20):
+        decisions.decide(alice, case.pk, held.claim_token, "spam")
+    assert Outcome.objects.count() == 201
+    assert Label.objects.count() == 1

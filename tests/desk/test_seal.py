@@ -2,8 +2,8 @@
 
 import pytest
 
-from review.desk import claims, decisions, sealing
-from review.models import Case, Outcome
+from review.desk import claims, decisions
+from review.models import Case, Outcome, sealing
 from tests.rows import make_message
 
 pytestmark = pytest.mark.django_db

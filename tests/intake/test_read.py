@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from review.enforcement import outcomes
-from review.models import Action, Case, Decision, Explanation, Message, Pending, Reason
+from review.models import Case, Decision, Explanation, Message, Outcome, Pending, Reason
 from tests.intake.conftest import assert_error
 from tests.rows import make_case, make_message, make_pending, make_verdict
 
@@ -21,6 +21,10 @@ def rule(case, by, *, effective_at=None):
     return Decision.objects.create(
         case=case, by=by, category="harassment", action="remove", effective_at=effective_at or now
     )
+
+
+def give(message, seq, action, **fields):
+    Outcome.objects.create(message=message, seq=seq, action=action, **{"effective_at": timezone.now(), **fields})
 
 
 @pytest.fixture
@@ -103,9 +107,7 @@ def test_what_the_model_failed_on_is_failed_until_decided(read, source, message,
 def test_a_decision_shows_once_it_is_effective(read, source, message, alice):
     case = make_case(source, message, verdict=make_verdict(message))
     decision = rule(case, alice, effective_at=timezone.now() + SOON)
-    outcomes.append(
-        message, Action.REMOVE, why="ruled", by=alice, decision=decision, effective_at=decision.effective_at
-    )
+    outcomes.append_for(decision)
     assert (read()["state"], read()["outcome"], read()["decisions"]) == ("in_review", None, [])
     Decision.objects.update(effective_at=timezone.now())
     answer = read()
@@ -124,17 +126,16 @@ def test_an_undone_decision_does_not_show(read, source, message, alice):
 
 
 def test_the_newest_effective_outcome_shows(read, message, alice):
-    outcomes.append(message, Action.HIDE, why="policy 1")
-    outcomes.append(message, Action.ALLOW, why="ruled benign", by=alice)
-    outcomes.append(message, Action.REMOVE, why="later", by=alice, effective_at=timezone.now() + SOON)
+    give(message, 1, "hide", why="policy 1")
+    give(message, 2, "allow", why="ruled benign", by=alice)
+    give(message, 3, "remove", why="later", by=alice, effective_at=timezone.now() + SOON)
     outcome = read()["outcome"]
     assert (outcome["seq"], outcome["action"], outcome["by"], outcome["why"]) == (2, "allow", "alice", "ruled benign")
 
 
 def test_a_withdrawn_outcome_does_not_show(read, message):
-    outcomes.append(message, Action.HIDE, why="policy 1")
-    withdrawn = outcomes.append(message, Action.REMOVE, why="a slip")
-    type(withdrawn).objects.filter(pk=withdrawn.pk).update(withdrawn_at=timezone.now())
+    give(message, 1, "hide", why="policy 1")
+    give(message, 2, "remove", why="a slip", withdrawn_at=timezone.now())
     assert read()["outcome"]["action"] == "hide"
 
 

@@ -76,14 +76,13 @@ def test_nothing_to_store_is_nothing_done(django_assert_num_queries):
         assert store(Source(pk=1), []) == Stored()
 
 
-def test_the_draw_is_the_message_s_own():
+def test_copies_share_a_draw_and_other_texts_have_their_own():
+    """The cohort takes in a raid as a whole or not at all."""
     source = make_source()
-    store(source, [Row(str(number), "text") for number in range(60)])
-    draws = dict(Message.objects.values_list("external_id", "draw"))
-    Message.objects.all().delete()
-    store(source, [Row("7", "another text")])
-    assert Message.objects.get().draw == draws["7"]
-    assert len(set(draws.values())) == 60
+    store(source, [Row(f"copy-{number}", "same words") for number in range(60)])
+    assert len(set(Message.objects.values_list("draw", flat=True))) == 1
+    store(source, [Row(f"own-{number}", f"words {number}") for number in range(60)])
+    assert len(set(Message.objects.values_list("draw", flat=True))) == 61
 
 
 def test_the_workers_are_nudged_once_it_is_committed(monkeypatch, django_capture_on_commit_callbacks):

@@ -3,7 +3,7 @@
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
-from review.models import Case, Decision
+from review.models.cases import Case, Decision
 
 
 def is_sealed(case: Case) -> bool:
