@@ -4,8 +4,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.db import transaction
 from django.http import HttpRequest
+from django.utils import timezone
 
+from review.insight import audit
 from review.models import ApiToken, AuditEntry, LanguageModel, Membership, Policy, Rubric, Source, User
 
 
@@ -40,11 +43,16 @@ class ApiTokenAdmin(ReadOnlyAdmin):
     list_display = ("name", "source", "hint", "scopes", "created_at", "revoked_at")
     actions = ("revoke",)
 
-    @admin.action(description="Revoke the chosen tokens", permissions=["view"])
+    @admin.action(description="Revoke the chosen tokens", permissions=["revoke"])
     def revoke(self, request: HttpRequest, tokens: Any) -> None:
-        from django.db.models.functions import Now
+        with transaction.atomic():
+            for token in tokens.filter(revoked_at=None).select_for_update():
+                token.revoked_at = timezone.now()
+                token.save(update_fields=["revoked_at"])
+                audit.record(request.user, "revoked token", token, token.source)  # type: ignore[arg-type]
 
-        tokens.filter(revoked_at=None).update(revoked_at=Now())
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_active and request.user.is_superuser)
 
 
 @admin.register(AuditEntry)

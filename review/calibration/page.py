@@ -17,6 +17,7 @@ from review.judging.registry import Judge
 from review.models import AuditEntry, Calibrator, CalibratorActivation, Decision, Refit
 
 KEPT_FOR = 3600  # seconds that computed diagrams stay in the cache
+COMPUTED_WITHIN = 60  # seconds after which another request takes over from one that was lost
 SHOWN = 12
 
 
@@ -40,7 +41,9 @@ class State:
 def state_of(judge: Judge) -> State:
     """Five look-ups at the end of an index each, whatever the number of labels."""
     activation = active_activation(judge.model, judge.rubric)
-    counting = Decision.objects.filter(effective_at__lte=timezone.now(), undone_at=None).order_by("-pk")
+    counting = Decision.objects.filter(effective_at__lte=timezone.now(), undone_at=None).order_by(
+        "-effective_at", "-pk"
+    )
     last, request = refit.last_refit(judge), refit.asked(judge)
     return State(
         model=judge.model.pk,
@@ -55,10 +58,13 @@ def state_of(judge: Judge) -> State:
 def figures(judge: Judge, state: State) -> dict[str, Any]:
     """The diagrams' data, computed once for each state."""
     key = f"calibration:{state.model}.{state.rubric}.{state.activation}.{state.decision}"
+    latest = f"calibration:{state.model}.{state.rubric}"
     found: dict[str, Any] | None = cache.get(key)
+    if found is None and not cache.add(f"{key}:computing", True, COMPUTED_WITHIN):
+        found = cache.get(latest)  # somebody computes them right now: the last ones will do until then
     if found is None:
         found = diagrams(usable(judge.model, judge.rubric, timezone.now()), refit.in_force(judge))
-        cache.set(key, found, KEPT_FOR)
+        cache.set_many({key: found, latest: found}, KEPT_FOR)
     return found
 
 

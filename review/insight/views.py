@@ -6,7 +6,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import Min
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -51,7 +50,7 @@ def _state(sources: Any) -> dict[str, Any]:
         "here": "operations",
         "processes": Heartbeat.objects.filter(seen_at__gt=Now() - FRESH).order_by("kind", "name"),
         "pending": Pending.objects.all()[:MANY].count(),
-        "oldest_pending": Pending.objects.aggregate(oldest=Min("enqueued_at"))["oldest"],
+        "oldest_pending": Pending.objects.order_by("pk").values_list("enqueued_at", flat=True).first(),
         "judged": recent[:MANY].count(),
         "judge": judge,
         "calibrator": active_calibrator(judge.model, judge.rubric) if judge else None,

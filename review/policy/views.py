@@ -10,7 +10,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from review.models import Message, Policy, Role, Source
+from review.models import Case, Message, Policy, Role, Source
+from review.models.sealing import sealed
 from review.policy.current import new_version, policy_of
 from review.policy.forms import STEPS, PolicyForm
 from review.policy.ladder import parse
@@ -126,8 +127,9 @@ def _rows(whatif: WhatIf) -> list[dict[str, Any]]:
 
 
 def _samples(whatif: WhatIf) -> list[dict[str, Any]]:
-    """A few of the messages that would go another way, spread over the whole list."""
+    """A few of the messages that would go another way, spread over the whole list; none that is judged blind now."""
     step = max(1, len(whatif.changes) // SAMPLES)
     chosen = whatif.changes[::step][:SAMPLES]
-    texts = Message.objects.in_bulk([change.message for change in chosen])
-    return [{"change": change, "message": texts[change.message]} for change in chosen]
+    shown = Message.objects.exclude(memberships__case__in=Case.objects.filter(sealed()))
+    texts = shown.in_bulk([change.message for change in chosen])
+    return [{"change": change, "message": texts[change.message]} for change in chosen if change.message in texts]

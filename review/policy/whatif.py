@@ -9,12 +9,16 @@ from review.policy.ladder import ACTIONS, Ladders
 
 @dataclass(frozen=True)
 class Case:
-    """A judged message: its probability (0 to 1), likeliest category, and what blind people ruled, if they did."""
+    """A judged message: its probability (0 to 1), likeliest category, and what blind people ruled, if they did.
+
+    Where the model is not `covered` for its script, no ladder applies: people look at it.
+    """
 
     message: int
     probability: float
     category: str
     ruled_violation: bool | None = None
+    covered: bool = True
 
 
 @dataclass(frozen=True)
@@ -51,8 +55,8 @@ class WhatIf:
 
 def compare(traffic: Sequence[Case], before: Ladders, after: Ladders) -> WhatIf:
     """Route `traffic` under both ladders."""
-    old = [before.of(one.category).rung(one.probability).action for one in traffic]
-    new = [after.of(one.category).rung(one.probability).action for one in traffic]
+    old = [_action(one, before) for one in traffic]
+    new = [_action(one, after) for one in traffic]
     changes = [
         Change(one.message, one.probability, was, now)
         for one, was, now in zip(traffic, old, new, strict=True)
@@ -70,6 +74,10 @@ def compare(traffic: Sequence[Case], before: Ladders, after: Ladders) -> WhatIf:
         allowed_ruled=sum(ruled is not None for ruled in allowed),
         allowed_violations=sum(ruled is True for ruled in allowed),
     )
+
+
+def _action(one: Case, ladders: Ladders) -> str:
+    return ladders.of(one.category).rung(one.probability).action if one.covered else "review"
 
 
 def _counts(actions: Sequence[str]) -> dict[str, int]:

@@ -49,8 +49,8 @@ class Command(BaseCommand):
         return user
 
     def _give_role(self, user: User, role: Role, place: Source | None) -> None:
-        if role == Role.ADMIN and place is None:
-            user.is_superuser = user.is_staff = True
+        if place is None:  # an admin of everything is an instance admin; any other role ends that
+            user.is_superuser = user.is_staff = role == Role.ADMIN
             user.save(update_fields=["is_superuser", "is_staff"])
         Membership.objects.update_or_create(user=user, source=place, defaults={"role": role})
         audit.record(None, "gave role", user, place, role=role.value)

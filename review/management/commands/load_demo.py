@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand
 
 from review.demo import load
 from review.demo.people import PEOPLE
+from review.models import User
 
 
 class Command(BaseCommand):
@@ -24,7 +25,9 @@ class Command(BaseCommand):
         load.load_community(password, lambda line: self.stdout.write(f"demo: {line}"))
         if not options["quiet_logins"]:
             for username, role in PEOPLE.items():
-                self.stdout.write(f"demo login: {username} ({role.label.lower()}), password {password}")
+                person = User.objects.get(username=username)
+                said = password if person.check_password(password) else "as it was set before"
+                self.stdout.write(f"demo login: {username} ({role.label.lower()}), password {said}")
 
 
 def demo_password() -> str:
