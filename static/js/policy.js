@@ -71,6 +71,7 @@ function layout(histogram, rungs) {
       y: 1,
       yref: "paper",
       yanchor: "bottom",
+      yshift: (index % 2) * 15, // on a phone neighbouring labels would meet
       // Towards the middle, so that none leaves the chart; one that would meet its neighbour stands a line higher.
       xanchor: at < 0.5 ? "left" : "right",
       yshift: levels(rungs)[index] * 15,
