@@ -44,9 +44,10 @@ function ticks(histogram) {
 
 function levels(rungs) {
   const found = [];
+  const widest = 110 / Math.max(chart.clientWidth - 64, 1); // a label of 110 px, as a share of the axis
   for (const [index, { at }] of rungs.entries()) {
     const before = rungs[index - 1];
-    found.push(before && at - before.at < 0.18 ? (found[index - 1] + 1) % 3 : 0);
+    found.push(before && at - before.at < widest ? (found[index - 1] + 1) % 3 : 0);
   }
   return found;
 }
@@ -71,7 +72,6 @@ function layout(histogram, rungs) {
       y: 1,
       yref: "paper",
       yanchor: "bottom",
-      yshift: (index % 2) * 15, // on a phone neighbouring labels would meet
       // Towards the middle, so that none leaves the chart; one that would meet its neighbour stands a line higher.
       xanchor: at < 0.5 ? "left" : "right",
       yshift: levels(rungs)[index] * 15,
