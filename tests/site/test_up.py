@@ -57,6 +57,7 @@ def test_a_killed_web_process_is_started_again(run: Run, home: Path) -> None:
     named(home, "granian").send_signal(signal.SIGKILL)
     run.says("web had ended and was started again")
     wait_until(lambda: answers(run), 30)
+    assert run.get("/healthz")[0] == 200
 
 
 def answers(run: Run) -> bool:
