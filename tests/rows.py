@@ -97,6 +97,7 @@ def make_verdict(message: Message, probability: float = 0.6, margin: float = 0.4
         "flag": probability >= 0.5,
         "category": "toxicity" if probability >= 0.5 else "benign",
         "route": "review",
+        "rate": fields.get("cohort_rate") or 0.05,
     }
     return Verdict.objects.create(
         message=message,
