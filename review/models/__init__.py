@@ -15,6 +15,7 @@ from review.models.messages import Message, Pending
 from review.models.outcomes import Outcome
 from review.models.policies import Policy
 from review.models.records import AuditEntry, Heartbeat, Simulator
+from review.models.rerouting import HeldCase, Rerouting
 from review.models.sources import ApiToken, Membership, Scope, Source, User, digest_of_token
 from review.models.vocabulary import Action, Category, Reason, Role
 
@@ -30,6 +31,7 @@ __all__ = [
     "Decision",
     "Explanation",
     "Heartbeat",
+    "HeldCase",
     "Label",
     "LanguageModel",
     "Membership",
@@ -39,6 +41,7 @@ __all__ = [
     "Policy",
     "Reason",
     "Refit",
+    "Rerouting",
     "Role",
     "Rubric",
     "Scope",
