@@ -44,7 +44,7 @@ def trigger(table, free):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('review', '0002_append_only'),
+        ('review', '0005_calibration'),
     ]
 
     operations = [

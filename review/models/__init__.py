@@ -17,6 +17,7 @@ from review.models.messages import Message, Pending
 from review.models.outcomes import Outcome
 from review.models.policies import Policy
 from review.models.records import AuditEntry, Heartbeat, Simulator
+from review.models.rerouting import HeldCase, Rerouting
 from review.models.sources import ApiToken, Membership, Scope, Source, User, digest_of_token
 from review.models.vocabulary import Action, Category, Reason, Role
 
@@ -35,6 +36,7 @@ __all__ = [
     "Explanation",
     "Goal",
     "Heartbeat",
+    "HeldCase",
     "Label",
     "LanguageModel",
     "MarginCount",
@@ -46,6 +48,7 @@ __all__ = [
     "Policy",
     "Reason",
     "Refit",
+    "Rerouting",
     "Role",
     "Rubric",
     "Scope",
