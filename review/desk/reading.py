@@ -3,7 +3,6 @@
 import json
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 from django.db import connection
 

@@ -26,7 +26,7 @@ SELECT m.source_id, s.model_id, s.rubric_id,
  GROUP BY 1, 2, 3, 4, 5, 6
 """
 APPEND_ONLY = {
-    "review_goal": ["applies_itself", "steps_back", "created_by_id", "ended_by_id", "ended_at"],
+    "review_goal": ["applies_itself", "steps_back", "asked_by_id", "asked_at", "created_by_id", "ended_by_id", "ended_at"],
     "review_derivation": ["asked_by_id"],
     "review_alarm": ["answered_by_id", "answered_at"],
 }
@@ -60,8 +60,10 @@ class Migration(migrations.Migration):
                 ('weeks', models.PositiveSmallIntegerField(default=8, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(104)])),
                 ('applies_itself', models.BooleanField(default=False, help_text='A margin that certifies is put in force at once.')),
                 ('steps_back', models.BooleanField(default=True, help_text='An alarm puts the rung under supervision at once.')),
+                ('asked_at', models.DateTimeField(blank=True, help_text='Somebody wants a look now; empty once it is done.', null=True)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('ended_at', models.DateTimeField(blank=True, null=True)),
+                ('asked_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
                 ('ended_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('source', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='goals', to='review.source')),
@@ -92,10 +94,11 @@ class Migration(migrations.Migration):
             name='Derivation',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('look', models.PositiveIntegerField()),
+                ('look', models.PositiveIntegerField(help_text='0 where too few labels were there to look at any.')),
                 ('delta', models.FloatField(help_text='What this look spends: 6 delta / (pi^2 look^2).')),
                 ('margin', models.FloatField(help_text='What certifies; empty where nothing does.', null=True)),
                 ('messages', models.PositiveIntegerField(help_text='Distinct texts that it looked at, one for a text and a day.')),
+                ('cohort', models.PositiveIntegerField(help_text='How many of them were drawn into the cohort.')),
                 ('labels', models.PositiveIntegerField(help_text='Cohort labels beyond the margin, or where the look began.')),
                 ('errors', models.FloatField()),
                 ('bound', models.FloatField(help_text='Upper bound of the risk there.', null=True)),
@@ -187,7 +190,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='derivation',
-            constraint=models.UniqueConstraint(fields=('goal', 'model', 'rubric', 'look'), name='one_derivation_a_look'),
+            constraint=models.UniqueConstraint(condition=models.Q(('look__gt', 0)), fields=('goal', 'look'), name='one_derivation_a_look'),
         ),
         migrations.AddConstraint(
             model_name='alarm',

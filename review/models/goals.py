@@ -1,4 +1,4 @@
-"""What a source wants its automatic actions to keep to, each look at whether they can, and alarms that they no longer do."""
+"""What automatic actions are to keep to, each look at whether they can, and alarms that they no longer do."""
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -29,6 +29,10 @@ class Goal(models.Model):
     weeks = models.PositiveSmallIntegerField(default=8, validators=[MinValueValidator(1), MaxValueValidator(104)])
     applies_itself = models.BooleanField(default=False, help_text="A margin that certifies is put in force at once.")
     steps_back = models.BooleanField(default=True, help_text="An alarm puts the rung under supervision at once.")
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    asked_at = models.DateTimeField(
+        null=True, blank=True, help_text="Somebody wants a look now; empty once it is done."
+    )
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
     ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
@@ -51,16 +55,19 @@ class Goal(models.Model):
 
 
 class Derivation(models.Model):
-    """One look at whether a goal can be promised under a model and a rubric. Every look is on record and spends some
-    of the goal's delta, so none can be left out."""
+    """One look at whether a goal can be promised under a model and a rubric.
+
+    Every look is on record and spends some of the goal's delta, under whichever model it was made.
+    """
 
     goal = models.ForeignKey(Goal, models.CASCADE, related_name="derivations")
     model = models.ForeignKey(LanguageModel, models.PROTECT)
     rubric = models.ForeignKey(Rubric, models.PROTECT)
-    look = models.PositiveIntegerField()
+    look = models.PositiveIntegerField(help_text="0 where too few labels were there to look at any.")
     delta = models.FloatField(help_text="What this look spends: 6 delta / (pi^2 look^2).")
     margin = models.FloatField(null=True, help_text="What certifies; empty where nothing does.")
     messages = models.PositiveIntegerField(help_text="Distinct texts that it looked at, one for a text and a day.")
+    cohort = models.PositiveIntegerField(help_text="How many of them were drawn into the cohort.")
     labels = models.PositiveIntegerField(help_text="Cohort labels beyond the margin, or where the look began.")
     errors = models.FloatField()
     bound = models.FloatField(null=True, help_text="Upper bound of the risk there.")
@@ -74,7 +81,7 @@ class Derivation(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["goal", "model", "rubric", "look"], name="one_derivation_a_look"),
+            models.UniqueConstraint(fields=["goal", "look"], condition=Q(look__gt=0), name="one_derivation_a_look"),
         ]
 
     def __str__(self) -> str:

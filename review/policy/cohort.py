@@ -47,7 +47,7 @@ SELECT s.id, s.message_id, ('x' || encode(substr(m.text_digest, 1, 8), 'hex'))::
    AND NOT EXISTS (SELECT 1 FROM review_casemember c JOIN review_case k ON k.id = c.case_id AND k.reason = 'import'
                     WHERE c.message_id = s.message_id)
  ORDER BY s.id LIMIT %(page)s
-"""
+"""  # noqa: S608 - one constant of ours
 _RULED = """
 SELECT c.message_id, avg(l.violation::int)
   FROM review_casemember c
@@ -114,17 +114,17 @@ def units(source: Source, judge: Judge, since: datetime | None = None, before: d
     columns = [np.array(column) for column in zip(*rows, strict=True)] if rows else [np.zeros(0)] * 8
     message, text, day, margin, category, rate, drawn, route = columns
     first = _firsts(message, text, day)
-    drawn = drawn[first].astype(bool)
+    chosen: NDArray[np.bool_] = drawn[first].astype(bool)
     messages = message[first].astype(np.int64)
-    ruled = _ruled(messages[drawn].tolist(), now)
+    ruled = _ruled(messages[chosen].tolist(), now)
     violation = np.array([ruled.get(one, np.nan) for one in messages.tolist()], dtype=float)
     return Units(
         message=messages,
         margin=margin[first].astype(float),
         category=category[first].astype(np.int64),
         rate=rate[first].astype(float),
-        drawn=drawn,
-        violation=np.where(drawn, violation, np.nan),
+        drawn=chosen,
+        violation=np.where(chosen, violation, np.nan),
         route=route[first].astype(str),
     )
 
@@ -171,7 +171,7 @@ def _ruled(messages: list[int], at: datetime) -> dict[int, float]:
 
 
 def _rulings(source: Source, judge: Judge, at: datetime) -> dict[str, Rulings]:
-    values = {"source": source.pk, "model": judge.model.pk, "rubric": judge.rubric.pk, "at": at}
+    values: dict[str, Any] = {"source": source.pk, "model": judge.model.pk, "rubric": judge.rubric.pk, "at": at}
     with connection.cursor() as cursor:
         cursor.execute(_RULINGS, values)
         rows = np.array(cursor.fetchall(), dtype=float).reshape(-1, 5)
@@ -181,4 +181,4 @@ def _rulings(source: Source, judge: Judge, at: datetime) -> dict[str, Rulings]:
 def _binned(rows: Array) -> Rulings:
     bins, weight = bin_of(rows[:, 0]) + OUTERMOST, 1.0 / rows[:, 2]
     columns = (rows[:, 4], weight, weight**2, weight * rows[:, 3])
-    return Rulings(*(np.bincount(bins, column, minlength=2 * OUTERMOST) for column in columns))
+    return Rulings(*(np.bincount(bins, column, minlength=2 * OUTERMOST).astype(float) for column in columns))

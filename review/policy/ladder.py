@@ -1,9 +1,9 @@
 """The ladder: rungs from mild to harsh, each manual, supervised or certified. Pure.
 
 A *manual* rung acts from a probability on and promises nothing. Under a *supervised* one people look first at every
-message that reaches its probability. A supervised rung that is *certified* acts by itself from a margin on (the allowing
-one down to a margin), under one model and one rubric: margins of another pair are another scale, so there people look
-again. What calibrators say never moves a certified rung.
+message that reaches its probability. One that is *certified* besides acts by itself from a margin on (allowing: up to
+one), under one model and one rubric: margins of another pair are another scale, so there people look again. What a
+calibrator says never moves a certified rung.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -82,7 +82,7 @@ CENTRES: NDArray[np.float64] = (np.arange(-OUTERMOST, OUTERMOST) + 0.5) / PER_UN
 def bin_of(margins: ArrayLike) -> NDArray[np.int64]:
     """The bin of each margin, -OUTERMOST to OUTERMOST - 1."""
     bins = np.floor(np.asarray(margins, dtype=float) * PER_UNIT)
-    return np.clip(bins, -OUTERMOST, OUTERMOST - 1).astype(np.int64)
+    return np.asarray(np.clip(bins, -OUTERMOST, OUTERMOST - 1), dtype=np.int64)
 
 
 def add(model: LanguageModel, rubric: Rubric, verdicts: Iterable[tuple[Verdict, str]]) -> None:
@@ -117,7 +117,7 @@ def roll_up() -> int:
 def counts(source: Source, model: LanguageModel, rubric: Rubric) -> Counts:
     """The source's messages of the last 30 days under the pair, rolled up or not."""
     today = timezone.now().astimezone(UTC).date()
-    values = {"source": source.pk, "model": model.pk, "rubric": rubric.pk, "since": today - LOOK_BACK}
+    values: dict[str, Any] = {"source": source.pk, "model": model.pk, "rubric": rubric.pk, "since": today - LOOK_BACK}
     by_category = {name: np.zeros(2 * OUTERMOST, dtype=np.int64) for name in CATEGORIES}
     unrouted, first = 0, today
     with connection.cursor() as cursor:

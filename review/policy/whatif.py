@@ -34,16 +34,17 @@ class Rulings:
     squared: Array
     violating: Array
 
-    def __add__(self, other: "Rulings") -> "Rulings":
-        return Rulings(
-            self.labels + other.labels,
-            self.weight + other.weight,
-            self.squared + other.squared,
-            self.violating + other.violating,
-        )
-
     def where(self, bins: NDArray[np.bool_]) -> "Rulings":
         return Rulings(self.labels[bins], self.weight[bins], self.squared[bins], self.violating[bins])
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Recent traffic: for each category messages and cohort rulings by bin. `unrouted` goes to people anyway."""
+
+    counts: Mapping[str, Bins]
+    unrouted: int
+    rulings: Mapping[str, Rulings]
 
 
 @dataclass(frozen=True)
@@ -93,32 +94,23 @@ class Effect:
         return self.actions[action] / self.total if self.total else 0.0
 
 
-def effect(
-    counts: Mapping[str, Bins],
-    unrouted: int,
-    rulings: Mapping[str, Rulings],
-    ladders: Ladders,
-    scale: Scale,
-    audit_rate: float,
-) -> Effect:
-    """What `ladders` would do. `counts` and `rulings` hold a row of bins for each category; `unrouted` goes to people."""
-    courses = {name: course(ladders.of(name), scale, audit_rate) for name in counts}
+def effect(sample: Sample, ladders: Ladders, scale: Scale, audit_rate: float) -> Effect:
+    """What `ladders` would do to the sample; `audit_rate` is judged blind where a rung names no rate."""
     actions = dict.fromkeys(ACTIONS, 0)
-    seen, far = float(unrouted), 0
+    seen, far = float(sample.unrouted), 0
     acted, allowed = [], []
-    for name, bins in counts.items():
-        way = courses[name]
+    for name, bins in sample.counts.items():
+        way, rulings = course(ladders.of(name), scale, audit_rate), sample.rulings[name]
         for index, action in enumerate(ACTIONS):
             actions[action] += int(bins[way.action == index].sum())
         seen += float(bins @ np.where(way.supervised | (way.action == ACTIONS.index(REVIEW)), 1.0, way.rate))
         acts = way.action > ACTIONS.index(REVIEW)
-        acted.append(rulings[name].where(acts))
-        allowed.append(rulings[name].where(way.action == ACTIONS.index(ALLOW)))
-        far += int(bins[acts & ~_near(rulings[name].labels)].sum())
-    actions[REVIEW] += unrouted
+        acted.append(rulings.where(acts))
+        allowed.append(rulings.where(way.action == ACTIONS.index(ALLOW)))
+        far += int(bins[acts & ~_near(rulings.labels)].sum())
+    actions[REVIEW] += sample.unrouted
     acting = sum(actions[action] for action in ACTING)
-    wrong, missed = _benign(acted), _violating(allowed)
-    return Effect(actions, seen, wrong, missed, far / acting if acting else 0.0)
+    return Effect(actions, seen, _benign(acted), _violating(allowed), far / acting if acting else 0.0)
 
 
 def course(ladder: Ladder, scale: Scale, audit_rate: float) -> Course:
