@@ -102,8 +102,9 @@ def effect(sample: Sample, ladders: Ladders, scale: Scale, audit_rate: float) ->
     actions = dict.fromkeys(ACTIONS, 0)
     seen, far, supervised = float(sample.unrouted), 0, 0
     acted, allowed, doubtful = [], [], []
+    courses = {ladder: course(ladder, scale, audit_rate) for ladder in {ladders.of(name) for name in sample.counts}}
     for name, bins in sample.counts.items():
-        way, rulings = course(ladders.of(name), scale, audit_rate), sample.rulings[name]
+        way, rulings = courses[ladders.of(name)], sample.rulings[name]
         for index, action in enumerate(ACTIONS):
             actions[action] += int(bins[way.action == index].sum())
         seen += float(bins @ np.where(way.supervised | (way.action == ACTIONS.index(REVIEW)), 1.0, way.rate))
