@@ -18,7 +18,7 @@ from inference.categories import CATEGORIES
 from inference.traffic import Traffic
 from review.judging.registry import Judge
 from review.models import Decision, Source
-from review.policy.margins import NOT_ROUTED, OUTERMOST, bin_of
+from review.policy.margins import OUTERMOST, ROUTED, bin_of
 from review.policy.whatif import Rulings
 
 Array = NDArray[np.float64]
@@ -41,7 +41,7 @@ SELECT s.id, s.message_id, ('x' || encode(substr(m.text_digest, 1, 8), 'hex'))::
   FROM review_score s
   JOIN review_message m ON m.id = s.message_id
   JOIN LATERAL (SELECT rate, cohort_rate, route, why FROM review_verdict WHERE score_id = s.id ORDER BY id LIMIT 1) v
-       ON v.why <> ALL(%(not_routed)s)
+       ON v.why = ANY(%(routed)s)
  WHERE s.id > %(after)s AND s.model_id = %(model)s AND s.rubric_id = %(rubric)s AND m.source_id = %(source)s
    AND m.received_at >= %(since)s AND m.received_at < %(before)s
    AND NOT EXISTS (SELECT 1 FROM review_casemember c JOIN review_case k ON k.id = c.case_id AND k.reason = 'import'
@@ -108,7 +108,7 @@ def units(source: Source, judge: Judge, since: datetime | None = None, before: d
     values = {
         "since": since or now - REMEMBERED,
         "before": before or now - TIME_TO_RULE,
-        "not_routed": list(NOT_ROUTED),
+        "routed": list(ROUTED),
     }
     rows = list(_pages(source, judge, values))
     columns = [np.array(column) for column in zip(*rows, strict=True)] if rows else [np.zeros(0)] * 8

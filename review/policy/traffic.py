@@ -16,7 +16,7 @@ from review.judging.registry import Judge
 from review.models import Case, CaseMember, Message, Score, Source, Verdict
 from review.models.sealing import sealed
 from review.policy.ladder import Ladders, Pair
-from review.policy.margins import NOT_ROUTED
+from review.policy.margins import ROUTED
 
 RECENT = 2_000
 """Messages among which those are looked for that would change sides: few enough to answer while dragging."""
@@ -67,7 +67,7 @@ def recent(source: Source, judge: Judge, probability: Map) -> list[Judged]:
     """The newest messages of the source to which ladders apply, newest first."""
     newest = Score.objects.order_by("-id").values_list("id", flat=True).first() or 0
     scores = Score.objects.filter(
-        ~Exists(Verdict.objects.filter(score=OuterRef("pk"), why__in=NOT_ROUTED)),
+        Exists(Verdict.objects.filter(score=OuterRef("pk"), why__in=ROUTED)),
         message__source=source,
         model=judge.model,
         rubric=judge.rubric,
