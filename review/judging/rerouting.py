@@ -171,7 +171,7 @@ def _write(changed: list[tuple[Case, Verdict]]) -> int:
     act([verdict for verdict in verdicts if verdict.route != Action.REVIEW])
     for case, new in changed:
         case.verdict = by_message[new.message_id]
-        closes = new.route != Action.REVIEW
+        closes = new.route != Action.REVIEW and new.why != Verdict.Why.SUPERVISED
         case.state = Case.State.CLOSED if closes else Case.State.OPEN
         harm = priority.harm(new.probability, likeliest(new.score.category_log_probs))
         case.priority = priority.priority(harm, case.opened_at)

@@ -19,7 +19,7 @@ from review.judging import leases
 from review.judging.language import covered
 from review.judging.registry import Judge
 from review.models import Action, Calibrator, Case, CaseMember, Message, Outcome, Policy, Reason, Score, Source, Verdict
-from review.policy import priority
+from review.policy import margins, priority
 from review.policy.current import policy_of
 from review.policy.ladder import Ladders, parse
 from review.policy.routing import Judgement, Route, route
@@ -71,6 +71,8 @@ def _write(bench: Bench, pairs: "Sequence[tuple[Message, TextScore]]") -> None:
     probabilities = probabilities_of(bench, scores)
     judged = [judged_by(bench, score, p, score.message.draw) for score, p in zip(scores, probabilities, strict=True)]
     verdicts = Verdict.objects.bulk_create(verdict for verdict, _ in judged)
+    categories = [likeliest(score.category_log_probs) for score in scores]
+    margins.add(bench.judge.model, bench.judge.rubric, zip(verdicts, categories, strict=True))
     ruled = _ruled(message for message, _ in pairs)
     routed = [
         (verdict, way) for verdict, (_, way) in zip(verdicts, judged, strict=True) if verdict.message_id not in ruled
@@ -113,8 +115,9 @@ def judged_by(bench: Bench, score: Score, probability: float | None, draw: float
     # Without a calibrator only the model's own flag is known: the sign of the margin.
     reading = read(float(score.margin > 0) if probability is None else probability, score.category_log_probs)
     way = route(
-        Judgement(probability, likeliest(score.category_log_probs), draw, covered(message.text)),
+        Judgement(probability, score.margin, likeliest(score.category_log_probs), draw, covered(message.text)),
         ladders,
+        bench.judge.pair,
         policy.audit_rate,
     )
     verdict = Verdict(
@@ -128,6 +131,7 @@ def judged_by(bench: Bench, score: Score, probability: float | None, draw: float
         categories={} if probability is None else reading.categories,
         route=way.action,
         why=way.why,
+        rate=way.rate,
         cohort_rate=way.cohort_rate,
     )
     return verdict, way

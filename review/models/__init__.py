@@ -1,6 +1,7 @@
 """What moddog remembers, one file for each aggregate."""
 
 from review.models.cases import Case, CaseMember, Decision, Label, Skip
+from review.models.goals import Alarm, Derivation, Goal, Watch
 from review.models.judging import (
     Calibrator,
     CalibratorActivation,
@@ -11,6 +12,7 @@ from review.models.judging import (
     Score,
     Verdict,
 )
+from review.models.margins import MarginCount, MarginDelta
 from review.models.messages import Message, Pending
 from review.models.outcomes import Outcome
 from review.models.policies import Policy
@@ -21,6 +23,7 @@ from review.models.vocabulary import Action, Category, Reason, Role
 
 __all__ = [
     "Action",
+    "Alarm",
     "ApiToken",
     "AuditEntry",
     "Calibrator",
@@ -29,11 +32,15 @@ __all__ = [
     "CaseMember",
     "Category",
     "Decision",
+    "Derivation",
     "Explanation",
+    "Goal",
     "Heartbeat",
     "HeldCase",
     "Label",
     "LanguageModel",
+    "MarginCount",
+    "MarginDelta",
     "Membership",
     "Message",
     "Outcome",
@@ -51,5 +58,6 @@ __all__ = [
     "Source",
     "User",
     "Verdict",
+    "Watch",
     "digest_of_token",
 ]
