@@ -19,9 +19,11 @@ from review.policy import goals
 from review.policy.cohort import Units, units
 from review.policy.current import new_version, policy_of, supervised, with_rung
 from review.policy.ladder import Certified, Pair, Rung, parse
+from review.policy.margins import PER_UNIT
 
 LOOK = "review.policy.tasks.look_at_goals"
 NIGHT = timedelta(hours=20)
+LEAST_STEP = 1 / PER_UNIT  # of margin
 GROWTH = 1.1
 """A night's look waits until there are so many more labels than at the last one: each look spends some of delta."""
 
@@ -77,13 +79,16 @@ def is_due(goal: Goal, judge: Judge) -> bool:
 
 
 def improves(derivation: Derivation, now: Standing) -> bool:
-    """Whether putting the margin in force would change anything for the better: it certifies, and reaches further."""
+    """Whether putting the margin in force would change anything for the better: it certifies, and reaches further.
+
+    A hair's breadth is not worth another version of the policy.
+    """
     if derivation.margin is None or now.rung is None:
         return False
     if now.certified is None:
         return True
     further = derivation.margin - now.certified.margin
-    return further > 0 if derivation.goal.action == Action.ALLOW else further < 0
+    return (further if derivation.goal.action == Action.ALLOW else -further) > LEAST_STEP
 
 
 @transaction.atomic
