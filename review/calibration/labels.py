@@ -37,9 +37,9 @@ class Labels:
     """n usable labels as columns. `rate` is NaN outside the cohort, `emitted` where no confidence was written.
 
     `known` is when a label came to count for this model, `decided` when it was ruled (Unix seconds); `category` is the
-    model's likeliest violation, as a position in CATEGORIES; `kind` a position in KINDS; `group` joins labels that share
-    an author or a text, which are not independent; `text` joins those on one text of a source and a day. `outside`
-    counts, by source, the rulings that the model has no category for.
+    model's likeliest violation, as a position in CATEGORIES; `kind` a position in KINDS; `group` joins labels that
+    share an author or a text, which are not independent; `text` joins those on one text of a source and a day.
+    `outside` counts, by source, the rulings that the model has no category for.
     """
 
     margin: Array
@@ -63,6 +63,16 @@ class Labels:
         """The labels of these rows."""
         columns = {each.name: getattr(self, each.name)[rows] for each in fields(self) if each.name != "outside"}
         return Labels(**columns, outside=self.outside)
+
+    @property
+    def category_names(self) -> NDArray[np.str_]:
+        """The likeliest violation of each, as offsets name it."""
+        return np.asarray(CATEGORIES)[self.category]
+
+    @property
+    def source_names(self) -> NDArray[np.str_]:
+        """The source of each, as offsets name it: by id."""
+        return self.source.astype(str)
 
     @property
     def in_cohort(self) -> NDArray[np.bool_]:
@@ -90,7 +100,9 @@ def usable(model: LanguageModel, rubric: Rubric, at: datetime) -> Labels:
         else:
             rows.append(row)
     columns: list[tuple[Any, ...]] = list(zip(*rows, strict=True)) if rows else [()] * len(_COLUMNS)
-    _, margin, categories, _, violation, rate, emitted, known, decided, blind, reason, source, author, digest, draw = columns
+    _, margin, categories, _, violation, rate, emitted, known, decided, blind, reason, source, author, digest, draw = (
+        columns
+    )
     texts = _numbered([bytes(each) for each in digest])
     return Labels(
         margin=np.array(margin, dtype=float),
