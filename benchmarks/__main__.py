@@ -6,7 +6,7 @@ import sys
 
 from benchmarks import report
 
-MODULES = ("intake", "desk", "scoring")
+MODULES = ("intake", "desk", "whatif", "scoring")
 
 
 def main() -> int:
