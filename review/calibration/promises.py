@@ -5,9 +5,8 @@ from typing import Any
 from review.calibration.attempt import InForce
 from review.calibration.scope import Scope
 from review.judging.registry import Judge
-from review.models import Source
+from review.models import Policy, Source
 from review.policy import derive, goals
-from review.policy.current import policy_of
 from review.policy.ladder import Pair, Rung, parse
 
 SOURCES = 20  # whose promises are listed
@@ -29,8 +28,16 @@ def _sources(scope: Scope) -> Any:
     return sources if scope.sources is None else sources.filter(pk__in=scope.sources)
 
 
+def _policy(source: Source) -> Policy | None:
+    """The policy in force, if there is one: looking must not make a source's first."""
+    return Policy.objects.filter(source=source).order_by("-version").first()
+
+
 def _rungs(source: Source, pair: Pair, in_force: InForce | None, scope: Scope) -> list[dict[str, Any]]:
-    ladders = parse(policy_of(source).ladders)
+    policy = _policy(source)
+    if policy is None:
+        return []
+    ladders = parse(policy.ladders)
     ladder = ladders.of(scope.category) if scope.category else ladders.default
     return [_rung(rung, pair, in_force) for rung in ladder.rungs if rung.at > 0 or rung.in_force(pair)]
 
@@ -42,7 +49,9 @@ def _rung(rung: Rung, pair: Pair, in_force: InForce | None) -> dict[str, Any]:
 
 
 def _certified(source: Source, judge: Judge, in_force: InForce | None) -> list[dict[str, Any]]:
-    policy = policy_of(source)
+    policy = _policy(source)
+    if policy is None:
+        return []
     found = []
     for goal in goals.standing(source):
         now = derive.standing(goal, policy, judge.pair)

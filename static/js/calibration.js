@@ -23,20 +23,18 @@ function drawIn(id, plot) {
 }
 
 function listen() {
-  let unfolded = [];
   page.addEventListener("htmx:configRequest", ({ detail }) => {
     if (detail.verb === "get") detail.headers["If-None-Match"] = page.dataset.etag;
   });
   page.addEventListener("htmx:beforeSwap", ({ detail }) => {
     if (detail.xhr.status === 304) detail.shouldSwap = false;
     else page.dataset.etag = detail.xhr.getResponseHeader("ETag") ?? "";
-    // What the person had unfolded stays so when the part around it is replaced.
-    unfolded = [...page.querySelectorAll("details[open]")].map(({ id }) => id);
+    // What the person had unfolded comes unfolded, so that nothing moves when the part around it is replaced.
+    for (const { id } of page.querySelectorAll("details[id][open]")) {
+      detail.serverResponse = detail.serverResponse.replace(`id="${id}"`, `id="${id}" open`);
+    }
   });
-  page.addEventListener("htmx:afterSettle", () => {
-    for (const id of unfolded) document.getElementById(id)?.setAttribute("open", "");
-    draw();
-  });
+  page.addEventListener("htmx:afterSettle", draw);
   document.addEventListener("themechange", draw);
 }
 
