@@ -1,10 +1,11 @@
 """Upper bounds of a risk from labels: exact binomial where every row had one rate, betting where rates differ. Pure.
 
 *Binomial*: Clopper and Pearson (1934). *Betting*: Waudby-Smith and Ramdas (2024), fixed bets mixed over a grid ("grid
-Kelly"): with `x` the wrong share of a message over its rate (0 where it was not drawn) and `d` what it adds to the
-denominator, `E[x] >= rho E[d]` makes every `prod(1 + c r (rho d - x))`, r the least rate and c in (0, 1], a
-non-negative martingale or less; so does their mixture, which exceeds 1/delta with a chance of at most delta. The bets
-know neither labels nor order, hence no bound depends on the order of rows.
+Kelly"). With `x` the wrong share of a message over its rate (0 where it was not drawn), `d` what it adds to the
+denominator, and r the least rate that applied at its time, `E[x] >= rho E[d]` makes the product of all
+`1 + c r (rho d - x)`, for c in (0, 1], a non-negative supermartingale; so it does their mixture over c, which exceeds
+1/delta with a chance of at most delta. The bets know no labels, and every message of a time has the same, so no bound
+depends on the order of rows.
 """
 
 from dataclasses import dataclass
@@ -22,12 +23,11 @@ HALVINGS = 50
 
 @dataclass(frozen=True)
 class Terms:
-    """Messages alike, counted: `wrong` (x) and `base` (d) of each kind, how many there are, and the least rate."""
+    """Messages alike, counted: `wrong` (r x) and `base` (r d) of each kind, both in 0 to 1, and how many there are."""
 
     wrong: Array
     base: Array
     count: Array
-    least_rate: float
 
 
 def binomial_upper(errors: float, labels: float, delta: float) -> float:
@@ -71,7 +71,7 @@ def delta_of_look(delta: float, look: int) -> float:
 
 def log_capital(terms: Terms, risk: float) -> float:
     """The logarithm of what betting against a risk of `risk` or more has earned, from a stake of 1."""
-    each = np.log1p(np.outer(BETS * terms.least_rate, risk * terms.base - terms.wrong)) @ terms.count
+    each = np.log1p(np.outer(BETS, risk * terms.base - terms.wrong)) @ terms.count
     return float(logsumexp(each, b=PRIOR))
 
 

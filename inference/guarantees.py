@@ -18,6 +18,7 @@ from inference.bounds import (
     delta_of_look,
     labels_needed,
 )
+from inference.cells import Beyond, Cells, cells_of
 from inference.goals import (
     Disagreement,
     Goal,
@@ -27,7 +28,7 @@ from inference.goals import (
     refuse_below,
     weeks_for,
 )
-from inference.traffic import Beyond, Cells, Traffic, cells_of
+from inference.traffic import Traffic
 
 __all__ = [
     "Certificate",

@@ -8,7 +8,7 @@ from review.calibration.attempt import InForce, attempt
 from review.calibration.gate import compare
 from review.calibration.labels import Labels, new_since, usable
 from review.models import Decision, Label
-from tests.calibration.labelled import make_labels, the_judge
+from tests.calibration.labelled import drawn_labels, make_labels, the_judge
 from tests.rows import make_case
 
 pytestmark = pytest.mark.django_db
@@ -106,7 +106,10 @@ def test_a_gain_among_few_labels_is_not_enough():
 
 
 def test_the_gate_rarely_lets_a_worse_map_in():
-    """The map in force is true; candidates are fitted on 100 labels. The gate lets few of them through."""
+    """The map in force is true; candidates are fitted on 160 labels. The gate lets few of them through.
+
+    One in ten of them may show a gain by chance, and one in twenty times a true map leaves its band by chance.
+    """
     from inference.calibrators import Logistic
 
     true = Logistic("platt", (1.0,), 0.0, 1e6)
@@ -115,15 +118,6 @@ def test_the_gate_rarely_lets_a_worse_map_in():
         rng = np.random.default_rng(seed)
         margin = rng.normal(0, 2.5, 160)
         violation = (rng.random(160) < true.predict(margin)).astype(float)
-        labels = Labels(
-            margin=margin,
-            violation=violation,
-            rate=np.full(160, 0.5),
-            emitted=np.full(160, np.nan),
-            known=np.zeros(160),
-            group=np.arange(160),
-            text=np.arange(160),
-            source=np.zeros(160, dtype=np.int64),
-        )
+        labels = drawn_labels(160, margin=margin, violation=violation)
         passed += attempt(labels, InForce(1, true), timezone.now()).promoted
-    assert passed <= 6
+    assert passed <= 9

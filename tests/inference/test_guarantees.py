@@ -18,6 +18,7 @@ GOALS = (
     Goal("misses_per_allowed", 0.01),
     Goal("violations_allowed", 0.1),
 )
+COLUMNS = ("margin", "rate", "drawn", "violation", "undecided")
 goals = pytest.mark.parametrize("goal", GOALS, ids=[goal.kind for goal in GOALS])
 
 
@@ -56,6 +57,8 @@ def row(**changes: object) -> Traffic:
         ({"margin": [1.0, 2.0]}, "one length"),
         ({"count": [0]}, "whole numbers"),
         ({"count": [1.5]}, "whole numbers"),
+        ({"epoch": [-1]}, "numbered from 0"),
+        ({"epoch": [0.5]}, "numbered from 0"),
         ({"margin": [], "rate": [], "drawn": [], "violation": [], "undecided": []}, "all zero"),
     ],
 )
@@ -138,7 +141,7 @@ def test_an_undecided_label_is_an_error() -> None:
 def test_rows_alike_may_be_counted_in_any_order(goal: Goal, rates: tuple[float, float]) -> None:
     rows = traffic(20_000, low=rates[0], high=rates[1])
     shuffled = np.random.default_rng(1).permutation(len(rows.margin))
-    columns = [np.asarray(getattr(rows, name))[shuffled] for name in Traffic.__dataclass_fields__ if name != "count"]
+    columns = [np.asarray(getattr(rows, name))[shuffled] for name in COLUMNS]
     kinds, count = np.unique(
         np.stack([rows.margin, rows.rate, rows.drawn, np.nan_to_num(rows.violation, nan=9.0), rows.undecided]),
         axis=1,
@@ -171,6 +174,22 @@ def test_betting_needs_a_fifth_to_a_half_more_labels_than_equal_rates_do() -> No
         rows = replace(rows, rate=np.r_[np.full(n - 1, 0.999999), 1.0])
         assert certify(rows, WRONG, look=None).method == "betting"
         assert certify(rows, WRONG, look=None).bound <= 0.01
+
+
+def test_labels_at_a_high_rate_keep_their_weight_after_the_rates_fell() -> None:
+    """400 labels without an error while everything was drawn, then 600 messages at 2 %."""
+    drawn = np.r_[np.ones(400, dtype=bool), np.arange(600) % 50 == 0]
+    rows = Traffic(
+        margin=np.full(1000, 3.0),
+        rate=np.r_[np.ones(400), np.full(600, 0.02)],
+        drawn=drawn,
+        violation=np.where(drawn, 1.0, np.nan),
+        undecided=np.zeros(1000, dtype=bool),
+    )
+    assert certify(rows, WRONG, look=None).margin is None
+    in_two = certify(replace(rows, epoch=np.repeat([4, 7], [400, 600])), WRONG, look=None)
+    assert in_two.margin == 3.0
+    assert in_two.bound < 0.01
 
 
 @settings(max_examples=25, deadline=None)

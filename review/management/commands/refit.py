@@ -30,7 +30,7 @@ class Command(BaseCommand):
             )
             return
         try:
-            row = refit.refit_from(judge, source) if source else refit.refit(judge)
+            row = refit.refit_by_hand(judge, source)
         except refit.AnotherRefit as error:
             raise CommandError("another refit is running; try again when it is done") from error
         self._print(row.figures, row.labels, row.reason, row.get_result_display().lower())
