@@ -9,6 +9,7 @@ depends on the order of rows.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +45,7 @@ def binomial_certifies(errors: float, labels: float, risk: float, delta: float) 
     return float(binom.cdf(np.ceil(errors - 1e-9), labels, risk)) <= delta
 
 
+@lru_cache(maxsize=4096)
 def labels_needed(risk: float, delta: float = 0.05, errors: int = 0) -> int:
     """The least number of equally drawn labels that certify `risk` with `errors` among them.
 
@@ -57,6 +59,18 @@ def labels_needed(risk: float, delta: float = 0.05, errors: int = 0) -> int:
         middle = (low + high) // 2
         low, high = (middle, high) if binom.cdf(errors, middle, risk) > delta else (low, middle)
     return int(high)
+
+
+@lru_cache(maxsize=4096)
+def spared_errors(risk: float, delta: float, part: float) -> int:
+    """The fewest errors that make up `part` of the risk among the labels that then certify it.
+
+    At 1 % and 95 %: 3 (of 773 labels) for 0.38, 1 (of 473) for 0.2. `part` is below 1.
+    """
+    errors = 0
+    while errors < part * risk * labels_needed(risk, delta, errors):
+        errors += 1
+    return errors
 
 
 def delta_of_look(delta: float, look: int) -> float:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inference.guarantees import Certificate, Goal, Traffic, certify, delta_of_look, labels_needed
+from inference.bounds import spared_errors
+from inference.guarantees import Certificate, Goal, Traffic, certify, delta_of_look, labels_needed, look_is_due
 from inference.traffic import all_labelled
 
 WRONG = Goal("wrong_removals", 0.01)
@@ -125,6 +126,32 @@ def test_later_looks_ask_for_more() -> None:
     rows = all_labelled(np.linspace(8, 1, 400), np.ones(400))
     assert certify(rows, WRONG).margin is not None
     assert certify(rows, WRONG, look=10).margin is None
+
+
+def test_a_look_is_due_when_a_quarter_more_labels_are_there() -> None:
+    rows = all_labelled(np.linspace(-8, 8, 1000), np.ones(1000))
+    seen = certify(rows, WRONG).seen
+    assert seen == 500
+    assert certify(rows, WRONG, at_most=0.2).seen == 200
+    assert look_is_due(0, 1)
+    assert not look_is_due(seen, 624)
+    assert look_is_due(seen, 625)
+
+
+@pytest.mark.parametrize(("part", "errors", "labels"), [(0.38, 3, 773), (0.2, 1, 473), (0.0, 0, 299)])
+def test_the_first_margin_can_bear_a_share_of_the_goal(part: float, errors: int, labels: int) -> None:
+    assert spared_errors(0.01, 0.05, part) == errors
+    assert labels_needed(0.01, 0.05, errors) == labels
+    later = spared_errors(0.01, 1e-5, part)
+    assert later >= part * 0.01 * labels_needed(0.01, 1e-5, later)
+    assert later == 0 or later - 1 < part * 0.01 * labels_needed(0.01, 1e-5, later - 1)
+
+
+def test_a_risk_somewhat_below_the_goal_shows_on_a_longer_walk() -> None:
+    """0.6 % wrong everywhere: the most extreme 773 labels hardly ever show it, 30,000 do."""
+    rng = np.random.default_rng(3)
+    found = [certify(all_labelled(rng.uniform(0, 8, 30_000), rng.random(30_000) > 0.006), WRONG) for _ in range(20)]
+    assert sum(each.margin is not None for each in found) >= 18
 
 
 def test_an_undecided_label_is_an_error() -> None:
