@@ -31,7 +31,7 @@ class ScopeForm(forms.Form):
     model = forms.ChoiceField(required=False)
 
     def __init__(self, data: Any, *, user: User) -> None:
-        super().__init__(data)
+        super().__init__(data, label_suffix="")
         self.user = user
         visible = Source.objects.visible_to(user).order_by("name")
         self.fields["source"].queryset = visible  # type: ignore[attr-defined]
@@ -102,8 +102,8 @@ class PriorForm(forms.Form):
         error_messages={
             "required": "Give a share in per cent, such as 5.",
             "invalid": "Give a number, such as 5.",
-            "min_value": "Give at least 0.01 %.",
-            "max_value": "Give at most 99 %.",
+            "min_value": "Give at least 0.01 per cent.",
+            "max_value": "Give at most 99 per cent.",
         },
     )
     why = forms.CharField(max_length=300, required=False, label="Why")

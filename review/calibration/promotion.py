@@ -25,6 +25,11 @@ def add_version(judge: Judge, map: Map, parameters: dict[str, Any], **fields: An
     )
 
 
+def unsaved(judge: Judge, map: Map) -> Calibrator:
+    """A map that nobody keeps, to see what it would do."""
+    return Calibrator(model=judge.model, rubric=judge.rubric, kind=map.kind, parameters=map.to_json())
+
+
 @transaction.atomic
 def promote(calibrator: Calibrator, by: User | None, why: str) -> CalibratorActivation:
     """Put a calibrator in force, on record, and have the waiting cases follow it."""

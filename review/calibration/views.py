@@ -54,7 +54,7 @@ def context_of(request: HttpRequest, **more: Any) -> dict[str, Any]:
         "etag": f'"{shown.tag}-{request.user.pk}"',
         "live_url": reverse("calibration-live") + query,
         "query": query,
-        "prior_form": PriorForm(initial={"percent": round(shown.setting.prior * 100, 2)}),
-        "kind_form": KindForm(initial={"kind": shown.setting.kind}),
+        "prior_form": PriorForm(initial={"percent": round(shown.setting.prior * 100, 2)}, label_suffix=""),
+        "kind_form": KindForm(initial={"kind": shown.setting.kind}, label_suffix=""),
         **more,
     }

@@ -12,6 +12,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from review.demo.people import ADMIN, MODERATORS, make_people
+from review.demo.second_opinions import give_second_opinions
 from review.desk.decisions import rule
 from review.intake import bulk
 from review.intake.rows import Row
@@ -78,7 +79,9 @@ def load_community(password: str, say: Progress = lambda line: None, lines: Sequ
     _first_policy(source)
     say(f"{len(lines)} messages of {NAME}")
     _judge(source, earlier, start, say)
-    say(f"{_decide(source, people, {line.id: line.category for line in lines})} past decisions")
+    rulings = {line.id: line.category for line in lines}
+    say(f"{_decide(source, people, rulings)} past decisions")
+    say(f"{give_second_opinions(source, people, rulings)} second opinions")
     if Policy.objects.filter(source=source).count() == 1:
         new_version(source, people[ADMIN], ladders=LADDERS, audit_rate=AUDIT_RATE, note="Enough rulings to start")
         _set_goal(source, people[ADMIN])

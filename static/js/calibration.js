@@ -3,6 +3,7 @@
 import { overTime, reliability, riskCoverage, traffic } from "./charts.js";
 
 const page = document.getElementById("calibration");
+const live = () => document.getElementById("calibration-live");
 const seconds = (unix) => new Date(unix * 1000).toISOString();
 
 function draw() {
@@ -24,9 +25,10 @@ function drawIn(id, plot) {
 
 function listen() {
   page.addEventListener("htmx:configRequest", ({ detail }) => {
-    if (detail.verb === "get") detail.headers["If-None-Match"] = page.dataset.etag;
+    if (detail.verb === "get" && detail.target === live()) detail.headers["If-None-Match"] = page.dataset.etag;
   });
   page.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (detail.target !== live()) return;
     if (detail.xhr.status === 304) detail.shouldSwap = false;
     else page.dataset.etag = detail.xhr.getResponseHeader("ETag") ?? "";
     // What the person had unfolded comes unfolded, so that nothing moves when the part around it is replaced.

@@ -141,7 +141,7 @@ export function traffic(element, histogram, rungs) {
     marker: { color: color("accent", 0.55) },
   };
   const layout = chartLayout({
-    margin: { l: 58, r: 24, t: 24 + 17 * Math.min(3, rungs.length), b: 44 },
+    margin: { l: 58, r: 24, t: 62, b: 44 },
     xaxis: { range: [0, 100], ticksuffix: " %", title: "probability of a violation", showgrid: false },
     yaxis: { range: [0, Math.sqrt(most) * 1.05], tickvals: [Math.sqrt(most)], ticktext: [most.toLocaleString("en")], title: "messages" },
     shapes: rungs.map(({ at, certified }) => ({
@@ -157,7 +157,7 @@ export function traffic(element, histogram, rungs) {
       x: percent(at),
       y: 1,
       yref: "paper",
-      yshift: 10 + 17 * (index % 3),
+      yshift: 10 + 17 * level(rungs, index),
       showarrow: false,
       xanchor: at > 0.75 ? "right" : "left",
       text: `${action} ${said(at)}${certified ? ", certified" : supervised ? ", supervised" : ""}`,
@@ -165,6 +165,12 @@ export function traffic(element, histogram, rungs) {
     })),
   });
   return window.Plotly.react(element, [trace], layout, chartConfig);
+}
+
+// Labels of rungs that stand close together go above each other.
+function level(rungs, index) {
+  const near = index > 0 && rungs[index].at - rungs[index - 1].at < 0.35;
+  return near ? (level(rungs, index - 1) + 1) % 3 : 0;
 }
 
 // A figure over time beside what chance alone shows: its mean as a line, its 95 % point as the top of an area.

@@ -190,6 +190,11 @@ def test_a_dry_run_prints_the_comparison_and_changes_nothing(alice, capsys):
     printed = capsys.readouterr().out
     assert "300 labels" in printed
     assert "platt      cross-fitted log-loss" in printed
+    assert "paired standard error" in printed
+    assert "the simplest within one standard error of the best" in printed
+    assert "offsets of category and source: not used" in printed
+    assert "the one in force is outside its band" in printed
+    assert "flips: 0 of the last 0 automatic outcomes, 0 of 0 waiting cases" in printed
     assert "would be promoted: The platt map" in printed
     assert not Refit.objects.exists()
     assert now_active().version == 1
