@@ -128,7 +128,9 @@ def _certified(cells: Cells, goal: Goal, delta: float, allowed: int) -> Certific
         return _too_few(cells, goal, delta, allowed)
     shared = delta / len(starts)
     found = [end for start in starts if (end := _walked(cells, goal.risk, shared, start, allowed)) is not None]
-    return _found(cells.beyond(max(found)), goal, shared) if found else _failed(cells.beyond(starts[-1]), goal, shared)
+    if found:
+        return _found(cells.beyond(max(found)), goal, shared)
+    return min((_failed(cells.beyond(start), goal, shared) for start in starts), key=lambda each: each.missing)
 
 
 def _starts(cells: Cells, goal: Goal, delta: float, allowed: int) -> list[int]:
@@ -190,19 +192,20 @@ def _certificate(beyond: Beyond, goal: Goal, delta: float, missing: int, reason:
 
 
 def _found(beyond: Beyond, goal: Goal, delta: float) -> Certificate:
-    reason = f"{_count(beyond)} show with {_confidence(goal)} that the risk is at most {goal.risk:.4g}."
-    return _certificate(beyond, goal, delta, 0, reason)
+    found = _certificate(beyond, goal, delta, 0, "")
+    reason = f"With {_percent(1.0 - goal.delta)} confidence, {goal.in_words(found.bound)}: {_count(beyond)}."
+    return replace(found, reason=reason)
 
 
 def _failed(beyond: Beyond, goal: Goal, delta: float) -> Certificate:
     """Nothing certifies, although there are labels enough for a look."""
     needed = labels_needed(goal.risk, delta, int(np.ceil(beyond.errors)))
-    missing = max(1, needed - int(beyond.of))
+    found = _certificate(beyond, goal, delta, max(1, needed - int(beyond.of)), "")
     reason = (
-        f"{_count(beyond)} beyond the first margin tested do not show with {_confidence(goal)} that the risk is at "
-        f"most {goal.risk:.4g}; without a further error, {missing} more labels there would."
+        f"{_count(beyond)} where a walk starts: with {_percent(1.0 - goal.delta)} confidence they show only that "
+        f"{goal.in_words(found.bound)}. Without a further error, {found.missing:,} more labels there would be enough."
     )
-    return _certificate(beyond, goal, delta, missing, reason)
+    return replace(found, reason=reason)
 
 
 def _too_few(cells: Cells, goal: Goal, delta: float, allowed: int) -> Certificate:
@@ -212,17 +215,16 @@ def _too_few(cells: Cells, goal: Goal, delta: float, allowed: int) -> Certificat
     needed = labels_needed(goal.risk, delta)
     missing = max(1, needed - there)
     reason = (
-        f"{needed} cohort labels without an error certify a risk of {goal.risk:.4g} with {_confidence(goal)}, and "
-        f"there are {there}: at least {missing} more are needed."
+        f"It takes {needed:,} cohort labels without an error to show with {_percent(1.0 - goal.delta)} confidence that "
+        f"{goal.in_words(goal.risk)}. There are {there:,}: at least {missing:,} more are needed."
     )
-    return Certificate(
-        None, goal, there, float("nan"), 1.0, beyond.share, "binomial", None, missing, reason, looked=False
-    )
+    method: Literal["binomial", "betting"] = "binomial" if beyond.equal else "betting"
+    return Certificate(None, goal, there, float("nan"), 1.0, beyond.share, method, None, missing, reason, looked=False)
 
 
 def _count(beyond: Beyond) -> str:
     return f"{beyond.errors:.4g} {'error' if beyond.errors == 1.0 else 'errors'} in {beyond.of:,.0f} cohort labels"
 
 
-def _confidence(goal: Goal) -> str:
-    return f"{1.0 - goal.delta:.4g} confidence"
+def _percent(share: float) -> str:
+    return f"{100.0 * share:.3g} %"
