@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks import report
 
-MODULES = ("intake", "desk", "scoring", "calibration", "guarantees")
+MODULES = ("intake", "desk", "whatif", "scoring", "calibration", "guarantees")
 
 
 def main() -> int:
