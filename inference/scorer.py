@@ -3,9 +3,9 @@
 Import this where a model may be loaded (workers, commands), never in the web process: it imports torch.
 """
 
+import logging
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,47 +19,36 @@ from inference.categories import CATEGORIES
 from inference.explanation import Explanation, parse_explanation
 from inference.fingerprint import fingerprint
 from inference.generation import generate
+from inference.packed_decoder import PackedDecoder, is_llama_like
+from inference.packed_row import PackedRow, packed
 from inference.packing import Piece, batches, pieces
-from inference.prompt import ANSWER_START, Branch, Prompt, UnusableTokenizer
+from inference.padded_decoder import PaddedDecoder
+from inference.prompt import ANSWER_START, Prompt, UnusableTokenizer
 from inference.rubric import DEFAULT_RUBRIC
 from inference.shared_prefix import SharedPrefix
+from inference.tail import tail_of
+from inference.text_score import Begun, Scorer, TextScore, worst_of
 
 __all__ = ["Explanation", "LocalScorer", "Scorer", "TextScore", "UnusableTokenizer", "load_scorer"]
 
+log = logging.getLogger(__name__)
+
 NANO = SHIPPED
 NEW_TOKENS = 96
+MOST_ROOM = 2_048
+"""Longer messages are read in windows even where the context is larger: one window is a bounded piece of work."""
 BATCH_TOKENS = {"cpu": 4_096, "cuda": 16_384}
+LEAST_BUDGET = 256
+SLICE_PASSES = 4
 EXPLAINED_AT_ONCE = 32
+WARM_UP = "the quick brown fox jumps over the lazy dog "
 
 
-@dataclass(frozen=True)
-class TextScore:
-    """What the model says of a text: `margin` is log P(true) - log P(false) at the flag.
+class Decoder(Protocol):
+    """What a pass needs of a model behind one prefix."""
 
-    `category_log_probs` are normalised over the five, in the order of CATEGORIES. A text longer than the model's
-    context is scored in `windows` windows, and everything is that of `worst_window`, the one of the highest margin.
-    """
-
-    margin: float
-    category_log_probs: tuple[float, ...]
-    tokens: int
-    windows: int
-    worst_window: int
-
-
-class Scorer(Protocol):
-    """Anything that turns texts into scores; `model_hash` names the exact weights and tokenizer."""
-
-    name: str
-    model_hash: str
-    rubric: str
-
-    def score(self, texts: Sequence[str]) -> list[TextScore]:
-        """A score for each text, in order."""
-        ...
-
-    def explain(self, texts: Sequence[str], scores: Sequence[TextScore]) -> list[Explanation]:
-        """What the model writes after the flag and category that the scores name, in order."""
+    def hidden(self, row: PackedRow) -> Tensor:
+        """The last hidden states where answers are read: (M, R, width)."""
         ...
 
 
@@ -69,26 +58,41 @@ class LocalScorer:
     def __init__(self, model: Any, prompt: Prompt, *, name: str, model_hash: str, rubric: str) -> None:
         """Compute the rubric's keys and values; `model` is in evaluation mode, on its device."""
         self.name, self.model_hash, self.rubric, self.prompt = name, model_hash, rubric, prompt
-        self.device = next(model.parameters()).device
-        self._decoder, self._table = model.get_decoder(), model.get_output_embeddings().weight
+        self._table = model.get_output_embeddings().weight
+        self.device, self.dtype = self._table.device, self._table.dtype
         with torch.inference_mode():
-            self._shared = SharedPrefix(self._decoder, prompt.prefix)
-        self._answer_rows = self._rows((prompt.answers.true, prompt.answers.false))
-        self._branch_rows = [self._rows(branch.tokens) for branch in prompt.answers.branches]
+            self._shared = SharedPrefix(model.get_decoder(), prompt.prefix)
+            self._decoder: Decoder = (PackedDecoder if is_llama_like(model) else PaddedDecoder)(self._shared)
+        self._tail = tail_of(prompt.suffix, prompt.answers)
+        branches = [branch.tokens for branch in prompt.answers.branches]
+        self._rows = [
+            self._table[list(ids)].float() for ids in ((prompt.answers.true, prompt.answers.false), *branches)
+        ]
         self.room = self._room(int(model.config.max_position_embeddings))
-        self._budget = BATCH_TOKENS.get(self.device.type, BATCH_TOKENS["cuda"])
+        self.budget = BATCH_TOKENS.get(self.device.type, BATCH_TOKENS["cuda"])
 
     @torch.inference_mode()
     def score(self, texts: Sequence[str]) -> list[TextScore]:
-        """A score for each text, in order. Batches hold about equally long rows within a token budget."""
-        messages = [self.prompt.encode_message(text) for text in texts]
-        rows = pieces(messages, lambda ids: self.prompt.windows(ids, self.room))
-        margins = torch.zeros(len(rows))
-        chances = torch.zeros(len(rows), len(CATEGORIES))
-        extra = len(self.prompt.suffix) + len(self.prompt.answers.to_category)
-        for numbers in batches([len(row.ids) + extra for row in rows], self._budget):
-            margins[numbers], chances[numbers] = self._judge([rows[number] for number in numbers])
-        return self._worst(messages, rows, margins, chances)
+        """A score for each text, in order. The same ids are scored once, however many texts come to them."""
+        messages = [tuple(self.prompt.encode_message(text)) for text in texts]
+        different = list(dict.fromkeys(messages))
+        parts: dict[tuple[int, ...], list[TextScore]] = {ids: [] for ids in different}
+        rows = pieces(different, self._windows)
+        for row, part in zip(rows, self._judged(rows), strict=True):
+            parts[different[row.message]].append(part)
+        found = {ids: worst_of(each, len(each), tokens=len(ids)) for ids, each in parts.items()}
+        return [found[ids] for ids in messages]
+
+    @torch.inference_mode()
+    def read_on(self, text: str, begun: Begun | None) -> Begun:
+        """Score the next windows of a text, up to SLICE_PASSES passes."""
+        ids = self.prompt.encode_message(text)
+        windows = self._windows(ids)
+        first = begun.read if begun else 0
+        count = max(1, SLICE_PASSES * self.budget // (self.room + len(self._tail.ids)))
+        rows = [Piece(0, number, window) for number, window in enumerate(windows)][first : first + count]
+        parts = [*([begun.score] if begun else []), *self._judged(rows)]
+        return Begun(worst_of(parts, len(windows), tokens=len(ids)), first + len(rows))
 
     @torch.inference_mode()
     def explain(self, texts: Sequence[str], scores: Sequence[TextScore]) -> list[Explanation]:
@@ -105,70 +109,77 @@ class LocalScorer:
                 found[number] = parse_explanation(rows[number][1] + text)
         return found
 
-    def _judge(self, rows: Sequence[Piece]) -> tuple[Tensor, Tensor]:
-        """Margins (rows,) and log-probabilities of the categories (rows, 5) of one batch."""
-        chances = torch.zeros(len(rows), len(CATEGORIES))
-        margins = torch.zeros(len(rows))
-        for number, (branch, table) in enumerate(zip(self.prompt.answers.branches, self._branch_rows, strict=True)):
-            after = (*self.prompt.answers.to_category, *branch.path)
-            ids, flag_at = self._stack([row.ids for row in rows], after)
-            hidden = self._shared.hidden(ids)
-            lines = torch.arange(len(rows), device=self.device)
-            if number == 0:
-                answers = hidden[lines, flag_at].float() @ self._answer_rows.T
-                margins = (answers[:, 0] - answers[:, 1]).cpu()
-            logits = hidden[lines, flag_at + len(after)].float() @ table.T
-            _add(chances, branch, logits.log_softmax(-1).cpu())
-        return margins, chances
+    def warm_up(self) -> None:
+        """One full pass, so that the first message does not pay for what is set up lazily."""
+        self.score([WARM_UP * (1 + number % 4) + str(number) for number in range(64)])
 
-    def _stack(self, messages: Sequence[Sequence[int]], after: tuple[int, ...]) -> tuple[Tensor, Tensor]:
-        """Right-padded rows of message, suffix and `after`, and where in each the flag is read."""
-        tail = (*self.prompt.suffix, *after)
-        longest = max(len(message) for message in messages) + len(tail)
-        ids = torch.zeros((len(messages), longest), dtype=torch.long)
-        for row, message in enumerate(messages):
-            whole = [*message, *tail]
-            ids[row, : len(whole)] = torch.tensor(whole)
-        flag_at = torch.tensor([len(message) + len(self.prompt.suffix) - 1 for message in messages])
-        return ids.to(self.device), flag_at.to(self.device)
+    def _judged(self, rows: Sequence[Piece]) -> list[TextScore]:
+        """A score for each window."""
+        found: dict[int, TextScore] = {}
+        for numbers in batches([len(row.ids) + len(self._tail.ids) for row in rows], self.budget):
+            parts = self._patiently([rows[number] for number in numbers])
+            found.update(zip(numbers, parts, strict=True))
+        return [found[number] for number in range(len(rows))]
 
-    def _worst(
-        self, messages: Sequence[Sequence[int]], rows: Sequence[Piece], margins: Tensor, chances: Tensor
-    ) -> list[TextScore]:
-        """One score a message: that of its window with the highest margin, the first of equals."""
-        numbers: list[list[int]] = [[] for _ in messages]
-        for number, row in enumerate(rows):
-            numbers[row.message].append(number)
-        found = []
-        for message, mine in zip(messages, numbers, strict=True):
-            worst = max(range(len(mine)), key=lambda window: (float(margins[mine[window]]), -window))
-            log_probs = tuple(float(value) for value in chances[mine[worst]])
-            found.append(TextScore(float(margins[mine[worst]]), log_probs, len(message), len(mine), worst))
-        return found
+    def _patiently(self, rows: Sequence[Piece]) -> list[TextScore]:
+        """Judge a batch; where memory runs out, halve the budget for good and go on with half of the batch."""
+        try:
+            return self._judge(rows)
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error) or len(rows) == 1:
+                raise
+            self.budget = max(LEAST_BUDGET, self.budget // 2)
+            log.warning("out of memory: batches hold %d tokens from now on", self.budget)
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+        middle = len(rows) // 2
+        return [*self._patiently(rows[:middle]), *self._patiently(rows[middle:])]
+
+    def _judge(self, rows: Sequence[Piece]) -> list[TextScore]:
+        """One pass. Only the head's rows for the answers are multiplied, only where answers are read."""
+        row = packed(
+            [each.ids for each in rows],
+            self._tail,
+            len(self.prompt.prefix),
+            device=self.device,
+            dtype=self.dtype,
+        )
+        states = self._decoder.hidden(row).float()
+        logits = [states[:, read] @ table.T for read, table in enumerate(self._rows)]
+        margins = (logits[0][:, 0] - logits[0][:, 1]).tolist()
+        chances = self._categories(logits[1:]).tolist()
+        return [
+            TextScore(margin, tuple(chance), len(each.ids), 1, each.window)
+            for each, margin, chance in zip(rows, margins, chances, strict=True)
+        ]
+
+    def _categories(self, logits: Sequence[Tensor]) -> Tensor:
+        """Log-probabilities of the categories (rows, 5): at each branch, that of the token that leads on to them."""
+        chances = torch.zeros(len(logits[0]), len(CATEGORIES))
+        for branch, found in zip(self.prompt.answers.branches, logits, strict=True):
+            log_probs = found.log_softmax(-1).cpu()
+            for column, group in enumerate(branch.leads_to):
+                chances[:, list(group)] += log_probs[:, [column]]
+        return chances
 
     def _answer_start(self, text: str, score: TextScore) -> tuple[list[int], str]:
         """Ids of a message with the answer begun as its score says, and the text of that beginning."""
-        window = self.prompt.windows(self.prompt.encode_message(text), self.room)[score.worst_window]
+        window = self._windows(self.prompt.encode_message(text))[score.worst_window]
         best = max(range(len(CATEGORIES)), key=lambda index: score.category_log_probs[index])
         begun = self.prompt.begun(CATEGORIES[best] if score.margin > 0 else None)
         return [*window, *self.prompt.suffix, *self.prompt.encode_answer(begun)], ANSWER_START + begun
 
-    def _rows(self, tokens: Sequence[int]) -> Tensor:
-        """The rows of the language-model head that are ever needed, in float32."""
-        rows: Tensor = self._table[list(tokens)].float()
-        return rows
+    def _windows(self, ids: Sequence[int]) -> list[list[int]]:
+        return self.prompt.windows(ids, self.room)
 
     def _room(self, context: int) -> int:
         """How many ids of a message fit between the prompt's other parts and a whole answer."""
-        begun = max(len(branch.path) for branch in self.prompt.answers.branches) + len(self.prompt.answers.to_category)
-        return context - len(self.prompt.prefix) - len(self.prompt.suffix) - begun - NEW_TOKENS
+        return min(MOST_ROOM, context - len(self.prompt.prefix) - max(self._tail.depths) - 1 - NEW_TOKENS)
 
 
-def _add(chances: Tensor, branch: Branch, log_probs: Tensor) -> None:
-    """Add a branch's log-probabilities to those of every category that it leads to."""
-    for column, group in enumerate(branch.leads_to):
-        for category in group:
-            chances[:, category] += log_probs[:, column]
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether a device, or this machine, had no room for a pass."""
+    return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or "can't allocate memory" in str(error)
 
 
 def load_scorer(
