@@ -44,6 +44,10 @@ class Scorer(Protocol):
     model_hash: str
     rubric: str
 
+    def warm_up(self) -> None:
+        """Do once what is slow only the first time."""
+        ...
+
     def score(self, texts: Sequence[str]) -> list[TextScore]:
         """A score for each text, in order."""
         ...

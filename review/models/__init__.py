@@ -11,10 +11,10 @@ from review.models.judging import (
     Score,
     Verdict,
 )
-from review.models.messages import Message, Pending
+from review.models.messages import Lane, Message, Pending
 from review.models.outcomes import Outcome
 from review.models.policies import Policy
-from review.models.records import AuditEntry, Heartbeat, Simulator
+from review.models.records import AuditEntry, Heartbeat, Simulator, Switch
 from review.models.sources import ApiToken, Membership, Scope, Source, User, digest_of_token
 from review.models.vocabulary import Action, Category, Reason, Role
 
@@ -31,6 +31,7 @@ __all__ = [
     "Explanation",
     "Heartbeat",
     "Label",
+    "Lane",
     "LanguageModel",
     "Membership",
     "Message",
@@ -46,6 +47,7 @@ __all__ = [
     "Simulator",
     "Skip",
     "Source",
+    "Switch",
     "User",
     "Verdict",
     "digest_of_token",

@@ -10,13 +10,16 @@ class Judgement:
     """What routing needs to know of a message and its score.
 
     `probability` (0 to 1) is None where the model and rubric have no calibrator. `draw` is the message's one random
-    number in [0, 1), made at intake. `covered` says whether the model was trained on the text's script.
+    number in [0, 1), made at intake. `covered` says whether the model was trained on the text's script. A text of
+    several `windows` has the margin of its worst, which is higher by chance alone the more there are: no calibrator
+    was fitted on such maxima.
     """
 
     probability: float | None
     category: str
     draw: float
     covered: bool = True
+    windows: int = 1
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,8 @@ def route(judgement: Judgement, ladders: Ladders, audit_rate: float) -> Route:
 
 
 def _action(judgement: Judgement, ladders: Ladders) -> tuple[str, str]:
+    if judgement.windows > 1:
+        return "review", "windows"
     if judgement.probability is None:
         return "review", "uncalibrated"
     if not judgement.covered:
