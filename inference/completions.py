@@ -50,17 +50,30 @@ class Completions:
         self._client = httpx2.Client(base_url=base_url, headers=headers, timeout=timeout, limits=limits)
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="completions")
         self._extended = True
-        served = {each["id"]: each for each in self._ask("GET", "/models")["data"]}
-        if model not in served and len(served) != 1:
-            raise ServerFailed(f"{base_url} serves {', '.join(sorted(served)) or 'nothing'}, and not {model!r}")
-        self.model = model if model in served else next(iter(served))
-        self.context: int | None = served[self.model].get("max_model_len")
+        try:
+            found = self._find(model)
+        except ServerFailed:
+            self.close()
+            raise
+        self.model, self.context = str(found["id"]), found.get("max_model_len")
+
+    def close(self) -> None:
+        """End its connections and threads."""
+        self._pool.shutdown()
+        self._client.close()
 
     def write(self, prompts: Sequence[Sequence[int]], *, tokens: int, named: Sequence[int] = ()) -> list[Completion]:
         """Greedy completions of up to so many tokens, in order; with log-probabilities, of `named` if it can."""
         chunks = [prompts[start : start + PROMPTS] for start in range(0, len(prompts), PROMPTS)]
         answers = self._pool.map(lambda chunk: self._write(chunk, tokens, named), chunks)
         return [one for answer in answers for one in answer]
+
+    def _find(self, model: str) -> Any:
+        served = {each["id"]: each for each in self._ask("GET", "/models")["data"]}
+        if model not in served and len(served) != 1:
+            listed = ", ".join(sorted(served)) or "nothing"
+            raise ServerFailed(f"{self._client.base_url} serves {listed}, and not {model!r}")
+        return served.get(model) or next(iter(served.values()))
 
     def _write(self, prompts: Sequence[Sequence[int]], tokens: int, named: Sequence[int]) -> list[Completion]:
         body: dict[str, Any] = {

@@ -43,6 +43,10 @@ class OpenAiScorer(WindowedScorer):
             for token in (answers.true, answers.false, *(each for branch in answers.branches for each in branch.tokens))
         }
 
+    def close(self) -> None:
+        """End its connections."""
+        self._server.close()
+
     def explain(self, texts: Sequence[str], scores: Sequence[TextScore]) -> list[Explanation]:
         """What the model writes on from the flag and category of each score: greedy, at most NEW_TOKENS tokens."""
         rows = [self._answer_start(text, score) for text, score in zip(texts, scores, strict=True)]
