@@ -7,7 +7,6 @@ copied behind every message, and the messages' own part stays small.
 
 import torch
 from torch import Tensor
-from torch.nn.attention.varlen import AuxRequest, varlen_attn
 
 from inference.packed_row import PackedRow
 
@@ -49,6 +48,8 @@ Sequences = tuple[Tensor, int]
 
 def flash(queries: Tensor, keys: Tensor, values: Tensor, asking: Sequences, told: Sequences, *, causal: bool) -> Part:
     """Attention of packed scaled queries (T, heads, size) to packed keys and values, sequence by sequence."""
+    from torch.nn.attention.varlen import AuxRequest, varlen_attn  # brings torch's compiler along: two seconds
+
     outputs, sums = varlen_attn(
         *(queries, keys, values, asking[0], told[0], asking[1], told[1]),
         return_aux=AuxRequest(lse=True),
