@@ -1,4 +1,4 @@
-"""Messages a second of the one-pass scorer, beside its yardsticks, with the same checkpoint and messages in one process.
+"""Messages a second of the one-pass scorer, beside its yardsticks, with the same model and messages in one process.
 
     python -m benchmarks.scoring [--size small|full] [--shape nano|6.5m|25m|qwen2.5-3b] [--device cpu|cuda]
 
@@ -110,7 +110,7 @@ class Bench:
     def linear(self) -> list[Figure]:
         """Speed at few and at many messages, in turn, and what memory grows by from one to the other."""
         few, many = (chat(count) for count in LINEAR[self.size])
-        self.scorer.score(few)
+        self.scorer.score(many[:CHUNK])
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         ratios = []
         for _ in range(3):

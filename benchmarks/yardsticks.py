@@ -55,7 +55,7 @@ def flops(config: Any, prefix: int, lengths: Sequence[int]) -> float:
 
 
 def gemm_rate(device: str, dtype: torch.dtype) -> float:
-    """The highest rate of matrix products that this process reaches, in FLOP/s: by PyTorch, and by what scoring uses."""
+    """The highest rate of matrix products here, in FLOP/s: by PyTorch itself, or by what scoring uses."""
     x, weight = _square(device, dtype), _square(device, dtype)
     scored = linear_of(weight, None, model_bytes=weight.nbytes)
     return max(_rate(lambda: scored(x), device), plain_gemm_rate(device, dtype))

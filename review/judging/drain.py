@@ -6,6 +6,7 @@ from itertools import accumulate, count
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from inference.normalise import normalised
 from review.judging import leases, results, speed
 from review.judging.long_reading import read_slice
 from review.judging.raid import LatelyScored
@@ -55,7 +56,8 @@ def _scores(scorer: "Scorer", messages: list[Message], lately: LatelyScored) -> 
     """A score for each message, None where its text cannot be read; what was scored lately is not scored again."""
     new = {bytes(each.text_digest): each.text for each in messages if lately.get(bytes(each.text_digest)) is None}
     started = perf_counter()
-    fresh = dict(zip(new, score_around(scorer, list(new.values())), strict=True)) if new else {}
+    texts = [normalised(text) for text in new.values()]
+    fresh = dict(zip(new, score_around(scorer, texts), strict=True)) if new else {}
     scored = {digest: score for digest, score in fresh.items() if score is not None}
     speed.note(perf_counter() - started, len(scored), sum(score.tokens for score in scored.values()))
     found = [fresh.get(bytes(each.text_digest)) or lately.get(bytes(each.text_digest)) for each in messages]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Max, QuerySet
 
+from inference.normalise import normalised
 from review.judging.registry import Judge
 from review.models import Case, Explanation, Score, Switch
 
@@ -76,7 +77,7 @@ def _explain(scorer: "Scorer", rows: list[Score]) -> None:
     scores = [
         TextScore(row.margin, tuple(row.category_log_probs), row.tokens, row.windows, row.worst_window) for row in rows
     ]
-    texts = scorer.explain([row.message.text for row in rows], scores)
+    texts = scorer.explain([normalised(row.message.text) for row in rows], scores)
     written = [
         Explanation(
             score=row,

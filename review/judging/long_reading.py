@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from inference.normalise import normalised
 from review.judging import leases, results
 from review.judging.registry import Judge
 from review.models import Message, Pending
@@ -17,7 +18,7 @@ def read_slice(scorer: "Scorer", judge: Judge, lease: leases.Lease, message: Mes
     Whoever leases it next goes on where this left off; a lost worker loses one slice.
     """
     progress = Pending.objects.values_list("progress", flat=True).get(message=message)
-    begun = scorer.read_on(message.text, _begun(judge, progress))
+    begun = scorer.read_on(normalised(message.text), _begun(judge, progress))
     if begun.is_done:
         return results.finish(lease, judge, [message], [begun.score])
     leases.set_aside(lease, {"model": judge.model.pk, "rubric": judge.rubric.pk, **asdict(begun)})
