@@ -4,7 +4,7 @@
 
 (a) transformers' `generate`, one message at a time, up to 96 new tokens; (b) the same in padded batches of 16; (c) vLLM
 serving the same checkpoint, once writing the answer and once one token with log-probabilities (where the variable
-MODDOG_BENCH_VLLM names the Python of an environment with vLLM); (d) the least that the model must compute for the
+BENCH_VLLM_PYTHON names the Python of an environment with vLLM); (d) the least that the model must compute for the
 messages' tokens, at the highest rate of matrix products that this process reaches.
 """
 

