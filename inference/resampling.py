@@ -1,39 +1,12 @@
-"""Seeded draws: labels as the probabilities themselves would give them, and samples of whole groups. Pure."""
+"""Seeded draws of whole groups: bootstrap samples and folds. Pure."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 Statistic = Callable[[Array], float]
-
-
-@dataclass(frozen=True)
-class Pooled:
-    """Rows alike in probability (to three places), weight and bin, counted; `drawn` simulates their violations."""
-
-    probability: Array
-    weight: Array
-    count: NDArray[np.intp]
-    bin: NDArray[np.intp]
-
-    def drawn(self, draws: int, seed: int) -> Array:
-        """Violations among each pool's rows, (draws, pools), as if the probabilities were true."""
-        found = np.random.default_rng(seed).binomial(self.count, self.probability, (draws, len(self.count)))
-        return found.astype(float)
-
-
-def pooled(probabilities: Array, weights: Array, bins: NDArray[np.intp]) -> Pooled:
-    """Rows of one length, pooled where they are alike, so that a million rows simulate as fast as a few thousand."""
-    rounded = np.round(probabilities, 3)
-    order = np.lexsort((probabilities, weights, rounded, bins))
-    p, w, b, r = probabilities[order], weights[order], bins[order], rounded[order]
-    new = (np.diff(r) != 0.0) | (np.diff(w) != 0.0) | (np.diff(b) != 0)
-    starts = np.flatnonzero(np.r_[True, new])
-    count = np.diff(np.r_[starts, len(p)])
-    return Pooled(np.add.reduceat(p, starts) / count, w[starts], count, b[starts])
 
 
 def mean_by_weights(values: ArrayLike) -> Statistic:
@@ -72,11 +45,24 @@ def _middle(values: Array) -> tuple[float, float] | None:
 
 
 def group_folds(groups: ArrayLike, folds: int, seed: int = 0) -> NDArray[np.intp]:
-    """A fold for each row, whole groups together, of about equal size whatever the order of the rows."""
+    """A fold for each row, whole groups together, of about equal size whatever the order of the rows.
+
+    The biggest groups first, each into the emptiest fold; groups of one row then fill up what is left.
+    """
     _, member, size = np.unique(np.asarray(groups), return_inverse=True, return_counts=True)
-    tiebreak = np.random.default_rng(seed).permutation(len(size))
-    load, fold_of = np.zeros(folds), np.zeros(len(size), dtype=np.intp)
-    for group in np.lexsort((tiebreak, -size)):
+    order = np.lexsort((np.random.default_rng(seed).permutation(len(size)), -size))
+    load, fold_of = np.zeros(folds, dtype=np.intp), np.zeros(len(size), dtype=np.intp)
+    bigger = int((size > 1).sum())
+    for group in order[:bigger]:
         fold_of[group] = np.argmin(load)
         load[fold_of[group]] += size[group]
+    fold_of[order[bigger:]] = _filled(load, len(size) - bigger)
     return fold_of[member]
+
+
+def _filled(load: NDArray[np.intp], rows: int) -> NDArray[np.intp]:
+    """Folds for single rows, always the emptiest (of equal ones the first): row by row, but all at once."""
+    level = max(int(load.max()), -(-(int(load.sum()) + rows) // len(load)))
+    free = np.concatenate([np.arange(taken, level) for taken in load])
+    fold = np.repeat(np.arange(len(load)), level - load)
+    return fold[np.lexsort((fold, free))][:rows]

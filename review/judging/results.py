@@ -20,7 +20,7 @@ from review.judging.announcing import announce
 from review.judging.language import covered
 from review.judging.registry import Judge
 from review.models import Action, Calibrator, Case, CaseMember, Message, Outcome, Policy, Reason, Score, Source, Verdict
-from review.policy import priority
+from review.policy import margins, priority
 from review.policy.current import policy_of
 from review.policy.ladder import Ladders, parse
 from review.policy.routing import Judgement, Route, route
@@ -49,7 +49,7 @@ def finish(lease: leases.Lease, judge: Judge, messages: Sequence[Message], score
         settled = [(message, score) for message, score in zip(messages, scores, strict=True) if message.pk in mine]
         pairs = [(message, score) for message, score in settled if score is not None]
         if pairs:
-            _write(_bench(judge, [message for message, _ in pairs]), pairs)
+            _write(bench_of(judge, [message for message, _ in pairs]), pairs)
         _fail([message for message, score in settled if score is None])
     announce(message.pk for message, _ in settled)
     return len(settled)
@@ -69,7 +69,8 @@ def _fail(messages: Sequence[Message]) -> None:
         open_cases([NewCase(message, Reason.FAILURE, rank) for message in messages])
 
 
-def _bench(judge: Judge, messages: Sequence[Message]) -> Bench:
+def bench_of(judge: Judge, messages: Sequence[Message]) -> Bench:
+    """The calibrator in force, and the policy of each source among the messages."""
     calibrator = active_calibrator(judge.model, judge.rubric)
     policies = {}
     for source in Source.objects.filter(pk__in={message.source_id for message in messages}):
@@ -80,14 +81,16 @@ def _bench(judge: Judge, messages: Sequence[Message]) -> Bench:
 
 def _write(bench: Bench, pairs: "Sequence[tuple[Message, TextScore]]") -> None:
     scores = Score.objects.bulk_create(_score(bench.judge, message, score) for message, score in pairs)
-    probabilities = _probabilities(bench, scores)
-    judged = [_judge(bench, score, p) for score, p in zip(scores, probabilities, strict=True)]
+    probabilities = probabilities_of(bench, scores)
+    judged = [judged_by(bench, score, p, score.message.draw) for score, p in zip(scores, probabilities, strict=True)]
     verdicts = Verdict.objects.bulk_create(verdict for verdict, _ in judged)
+    categories = [likeliest(score.category_log_probs) for score in scores]
+    margins.add(bench.judge.model, bench.judge.rubric, zip(verdicts, categories, strict=True))
     ruled = _ruled(message for message, _ in pairs)
     routed = [
         (verdict, way) for verdict, (_, way) in zip(verdicts, judged, strict=True) if verdict.message_id not in ruled
     ]
-    _act([verdict for verdict, way in routed if way.action != Action.REVIEW])
+    act([verdict for verdict, way in routed if way.action != Action.REVIEW])
     open_cases([_case(verdict, way) for verdict, way in routed if way.case_reason])
 
 
@@ -112,15 +115,21 @@ def _score(judge: Judge, message: Message, score: "TextScore") -> Score:
     )
 
 
-def _probabilities(bench: Bench, scores: Sequence[Score]) -> list[float | None]:
-    """None where no calibrator is there, or where it was not fitted on the like: on the worst of several windows."""
+def probabilities_of(bench: Bench, scores: Sequence[Score]) -> list[float | None]:
+    """What the bench's calibrator makes of each score.
+
+    None where there is none, or where it was not fitted on the like: on the worst of several windows.
+    """
     if bench.map is None:
         return [None] * len(scores)
-    found = bench.map.predict(np.asarray([score.margin for score in scores]))
+    categories = [likeliest(score.category_log_probs) for score in scores]
+    sources = [str(score.message.source_id) for score in scores]
+    found = bench.map.predict([score.margin for score in scores], categories, sources)
     return [float(p) if score.windows == 1 else None for score, p in zip(scores, found, strict=True)]
 
 
-def _judge(bench: Bench, score: Score, probability: float | None) -> tuple[Verdict, Route]:
+def judged_by(bench: Bench, score: Score, probability: float | None, draw: float) -> tuple[Verdict, Route]:
+    """The verdict on a score, not saved yet, and where it sends the message. `draw` decides on the cohort."""
     message = score.message
     policy, ladders = bench.policies[message.source_id]
     # Without a calibrator only the model's own flag is known: the sign of the margin.
@@ -128,12 +137,14 @@ def _judge(bench: Bench, score: Score, probability: float | None) -> tuple[Verdi
     way = route(
         Judgement(
             probability,
-            _likeliest(score.category_log_probs),
-            message.draw,
+            score.margin,
+            likeliest(score.category_log_probs),
+            draw,
             covered(message.text),
             windows=score.windows,
         ),
         ladders,
+        bench.judge.pair,
         policy.audit_rate,
     )
     verdict = Verdict(
@@ -147,17 +158,19 @@ def _judge(bench: Bench, score: Score, probability: float | None) -> tuple[Verdi
         categories={} if probability is None else reading.categories,
         route=way.action,
         why=way.why,
+        rate=way.rate,
         cohort_rate=way.cohort_rate,
     )
     return verdict, way
 
 
-def _likeliest(category_log_probs: Sequence[float]) -> str:
+def likeliest(category_log_probs: Sequence[float]) -> str:
     """The likeliest violation, also below one half: a category's own ladder may act there."""
     return CATEGORIES[int(np.argmax(category_log_probs))]
 
 
-def _act(verdicts: Sequence[Verdict]) -> None:
+def act(verdicts: Sequence[Verdict]) -> None:
+    """Append an outcome to each message's sequence: the route of its verdict, effective now."""
     last = Outcome.objects.filter(message__in=[verdict.message_id for verdict in verdicts])
     seqs = dict(last.values_list("message").annotate(last=Max("seq")))
     now = timezone.now()
@@ -175,8 +188,8 @@ def _act(verdicts: Sequence[Verdict]) -> None:
 
 
 def _case(verdict: Verdict, way: Route) -> NewCase:
-    likeliest = _likeliest(verdict.score.category_log_probs)
-    harm = priority.BLIND_HARM if way.blind else priority.harm(verdict.probability, likeliest)
+    category = likeliest(verdict.score.category_log_probs)
+    harm = priority.BLIND_HARM if way.blind else priority.harm(verdict.probability, category)
     return NewCase(
         message=verdict.message,
         reason=Reason(way.case_reason or Reason.BORDERLINE),

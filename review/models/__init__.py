@@ -1,6 +1,8 @@
 """What moddog remembers, one file for each aggregate."""
 
+from review.models.calibration import CalibrationFigures, CalibrationSetting
 from review.models.cases import Case, CaseMember, Decision, Label, Skip
+from review.models.goals import Alarm, Derivation, Goal, Watch
 from review.models.judging import (
     Calibrator,
     CalibratorActivation,
@@ -11,28 +13,38 @@ from review.models.judging import (
     Score,
     Verdict,
 )
+from review.models.margins import MarginCount, MarginDelta
 from review.models.messages import Lane, Message, Pending
 from review.models.outcomes import Outcome
 from review.models.policies import Policy
 from review.models.records import AuditEntry, Heartbeat, Simulator, Switch
+from review.models.rerouting import HeldCase, Rerouting
 from review.models.sources import ApiToken, Membership, Scope, Source, User, digest_of_token
 from review.models.vocabulary import Action, Category, Reason, Role
 
 __all__ = [
     "Action",
+    "Alarm",
     "ApiToken",
     "AuditEntry",
+    "CalibrationFigures",
+    "CalibrationSetting",
     "Calibrator",
     "CalibratorActivation",
     "Case",
     "CaseMember",
     "Category",
     "Decision",
+    "Derivation",
     "Explanation",
+    "Goal",
     "Heartbeat",
+    "HeldCase",
     "Label",
     "Lane",
     "LanguageModel",
+    "MarginCount",
+    "MarginDelta",
     "Membership",
     "Message",
     "Outcome",
@@ -40,6 +52,7 @@ __all__ = [
     "Policy",
     "Reason",
     "Refit",
+    "Rerouting",
     "Role",
     "Rubric",
     "Scope",
@@ -50,5 +63,6 @@ __all__ = [
     "Switch",
     "User",
     "Verdict",
+    "Watch",
     "digest_of_token",
 ]
