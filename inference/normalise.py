@@ -1,4 +1,4 @@
-"""Undoes disguises of a text before it is scored: invisible letters, look-alikes, spelt-out words. Pure.
+"""Undoes disguises of a text before it is scored: invisible letters, look-alikes, spelt-out words, strewn capitals. Pure.
 
 People always see the text as it was sent. Each step is kept because it helps on disguised texts and harms no others:
 see benchmarks/obfuscation.py. Digits for letters are left alone: undoing them costs plain texts more than it gains.
@@ -15,6 +15,8 @@ STYLED = re.compile("[\uff01-\uff5e\U0001d400-\U0001d7ff\u24b6-\u24e9]")
 WORD = re.compile(r"[^\W\d_]+")
 SPELT = re.compile(r"(?<![^\W_])([^\W\d_])(?:([ .*_-])([^\W\d_]))(?:\2[^\W\d_])+(?![^\W_])")
 """Three or more single letters, set apart by one and the same sign."""
+TURN = re.compile(r"[a-z][A-Z]")
+MOST_TURNS = 1 / 3  # of words: more turns from small to capital letters than this are no spelling of names
 CYRILLIC = dict(zip("авеіјкмнорсѕтухһԁԛԝАВЕЗІЈКМНОРСЅТУХҺ", "abeijkmhopcstyxhdqwABE3IJKMHOPCSTYXH", strict=True))
 GREEK = dict(zip("αβεικνορτυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "aBeikvoptuxABEZHIKMNOPTYX", strict=True))
 LOOKALIKES = str.maketrans(CYRILLIC | GREEK)
@@ -23,10 +25,10 @@ LOOKALIKES = str.maketrans(CYRILLIC | GREEK)
 def normalised(text: str) -> str:
     """The text as its writer would have it read aloud. The same text where nothing in it is disguised."""
     if text.isascii():
-        return _joined(text)
+        return _cased(_joined(text))
     text = JOINERS.sub("", INVISIBLE.sub("", text))
     text = STYLED.sub(lambda found: unicodedata.normalize("NFKC", found.group()), text)
-    return _joined(WORD.sub(_latin, text))
+    return _cased(_joined(WORD.sub(_latin, text)))
 
 
 def _latin(found: re.Match[str]) -> str:
@@ -34,6 +36,12 @@ def _latin(found: re.Match[str]) -> str:
     word = found.group()
     turned = word.translate(LOOKALIKES)
     return turned if turned.isascii() and any(letter.isascii() for letter in word) else word
+
+
+def _cased(text: str) -> str:
+    """In small letters where capitals are strewn at random: the model knows words in their usual forms."""
+    turns = len(TURN.findall(text))
+    return text.lower() if turns >= 2 and turns >= MOST_TURNS * len(text.split()) else text
 
 
 def _joined(text: str) -> str:

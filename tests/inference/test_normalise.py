@@ -18,6 +18,7 @@ from inference.normalise import normalised
         ("you i.d.i.o.t", "you idiot"),
         ("what an i d i o t", "what an idiot"),
         ("i-d-i-o-t!", "idiot!"),
+        ("yOu aRe An iDiOt", "you are an idiot"),
     ],
 )
 def test_a_disguise_is_undone(text: str, plain: str) -> None:
@@ -29,6 +30,8 @@ def test_a_disguise_is_undone(text: str, plain: str) -> None:
     [
         "good game everyone",
         "a b",
+        "STOP SHOUTING",
+        "the iPhone or that MacBook, says McDonald to his friend from GitHub who has none",
         "it is a 5-0 win, e.g. yesterday",
         "U.S. troops",
         "хорошая игра",
