@@ -1,4 +1,4 @@
-"""Undoes disguises of a text before it is scored: invisible letters, look-alikes, spelt-out words, strewn capitals. Pure.
+"""Undoes disguises of a text before it is scored: invisible letters, look-alikes, spelt words, capitals. Pure.
 
 People always see the text as it was sent. Each step is kept because it helps on disguised texts and harms no others:
 see benchmarks/obfuscation.py. Digits for letters are left alone: undoing them costs plain texts more than it gains.
