@@ -9,6 +9,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from inference import packed_decoder
 from inference.categories import CATEGORIES
 from inference.packed_decoder import PackedDecoder
 from inference.packing import WIDEST, batches
@@ -169,3 +170,12 @@ def test_batches_hold_every_row_once_within_the_budget(lengths: list[int], budge
     for batch in found:
         sizes = [lengths[number] for number in batch]
         assert len(batch) == 1 or (sum(sizes) <= budget and max(sizes) * len(batch) <= WIDEST * budget)
+
+
+def test_a_packed_pass_that_errs_is_found_when_warming_up_and_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    scorer = LocalScorer(tiny.model("qwen2"), tiny.scorer("qwen2").prompt, name="", model_hash="", rubric="")
+    scorer.warm_up()
+    assert isinstance(scorer._decoder, PackedDecoder)
+    monkeypatch.setattr(packed_decoder, "merged", lambda first, second: first[0])
+    scorer.warm_up()
+    assert isinstance(scorer._decoder, PaddedDecoder)
