@@ -54,14 +54,22 @@ def seed_rubric(text: str) -> Rubric:
 
 
 @transaction.atomic
-def register(location: str, name: str, weights_hash: str, rubric: Rubric, calibrator: dict[str, Any] | None) -> Judge:
+def register(
+    location: str,
+    name: str,
+    weights_hash: str,
+    rubric: Rubric,
+    calibrator: dict[str, Any] | None,
+    *,
+    adapter: str = "",
+) -> Judge:
     """Put loaded weights in the registry and make them the active model.
 
     Weights that changed behind a location are another model: the old one's margins are never mixed with theirs.
     `calibrator` is the map shipped beside the weights, if there is one. Raises OutdatedWeights.
     """
     model, created = LanguageModel.objects.get_or_create(
-        weights_hash=weights_hash, defaults={"location": location, "name": name}
+        weights_hash=weights_hash, defaults={"location": location, "name": name, "adapter": adapter}
     )
     active = active_model()
     if active and not created and active.pk > model.pk:
