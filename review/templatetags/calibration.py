@@ -10,7 +10,7 @@ from review.calibration.forms import KIND_NAMES
 
 register = template.Library()
 
-NAMES = {"raw": "Raw logit", "calibrated": "Calibrated", "emitted": "Written by the model"}
+NAMES = {"calibrated": "Calibrated", "raw": "Raw logit", "emitted": "Written by the model"}
 KINDS = {
     "cohort": "cohort: drawn at random, judged blind",
     "borderline": "borderline cases",
