@@ -1,7 +1,13 @@
-"""What nano is taught at once: the flag, the category, the rest of the answer, and the language of the messages."""
+"""What nano is taught at once: the flag, the category, the rest of the answer, and while the run is young two more.
+
+The next token of the message, and what a pre-trained encoder thinks of the whole of it: these are learnt for what they
+leave behind, and fade out.
+"""
+
+from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 from transformers import Qwen2ForCausalLM
 
@@ -9,9 +15,18 @@ from inference.prompt import Prompt
 from inference.shared_prefix import SharedPrefix
 from inference.training.examples import Batch
 
-CATEGORY_SHARE, ANSWER_SHARE, MESSAGE_SHARE = 0.4, 0.1, 0.1
+CATEGORY_SHARE, ANSWER_SHARE, MESSAGE_SHARE, HINT_SHARE = 0.4, 0.1, 0.1, 0.2
 # By the order of CATEGORIES: what is rare in the sources counts for more.
 CATEGORY_WEIGHTS = (0.5, 1.0, 0.6, 2.5, 2.0)
+
+
+@dataclass(frozen=True)
+class Aside:
+    """What fades out: `hints` leads from a state to the encoder's components; the shares run from 1 to 0 and below."""
+
+    hints: nn.Linear
+    hint: float
+    language: float
 
 
 def flag_margins(model: Qwen2ForCausalLM, prompt: Prompt, hidden: Tensor) -> Tensor:
@@ -21,17 +36,20 @@ def flag_margins(model: Qwen2ForCausalLM, prompt: Prompt, hidden: Tensor) -> Ten
 
 
 def loss(
-    model: Qwen2ForCausalLM, prompt: Prompt, batch: Batch, *, prefix: tuple[int, ...], language: float
+    model: Qwen2ForCausalLM, prompt: Prompt, batch: Batch, *, prefix: tuple[int, ...], aside: Aside | None = None
 ) -> tuple[Tensor, float]:
-    """The weighted sum of the four losses, and the flag's alone; `language` (0 to 1) fades the last one out."""
+    """The weighted sum of the losses, and the flag's alone."""
     hidden = SharedPrefix(model.get_decoder(), prefix).hidden(batch.ids)
     rows = torch.arange(len(batch.ids), device=hidden.device)
-    margins = flag_margins(model, prompt, hidden[rows, batch.flag_at]).float()
+    states = hidden[rows, batch.flag_at]
+    margins = flag_margins(model, prompt, states).float()
     flag = functional.binary_cross_entropy_with_logits(margins, batch.target, weight=batch.weight)
     total = flag + CATEGORY_SHARE * _category(model, prompt, hidden, batch)
     total = total + ANSWER_SHARE * _written(model, hidden, batch.answer_at, batch.answer)
-    if language > 0:
-        total = total + MESSAGE_SHARE * language * _written(model, hidden, batch.message_at, batch.message)
+    if aside and aside.language > 0:
+        total = total + MESSAGE_SHARE * aside.language * _written(model, hidden, batch.message_at, batch.message)
+    if aside and aside.hint > 0:
+        total = total + HINT_SHARE * aside.hint * functional.mse_loss(aside.hints(states).float(), batch.hint)
     return total, float(flag.detach())
 
 

@@ -15,7 +15,7 @@ from inference.training.disguise import disguise
 from inference.training.examples import Lesson, build, collate
 from inference.training.phrases import phrases
 from inference.training.reasons import REASONS
-from inference.training.train import epoch_of
+from inference.training.lessons import epoch_of
 
 
 def row(
