@@ -24,12 +24,12 @@ SELECT id, %(model)s, %(rubric)s, ln((draw + 0.01) / (1.02 - draw)), '{-1,-1.2,-
 """
 VERDICTS = """
 INSERT INTO review_verdict (message_id, score_id, calibrator_id, policy_id, probability, flag, category, categories,
-                            route, why, created_at)
+                            route, why, rate, created_at)
 SELECT s.message_id, s.id, %(calibrator)s, p.id, m.draw, m.draw >= 0.5,
        CASE WHEN m.draw >= 0.5 THEN 'toxicity' ELSE 'benign' END,
        jsonb_build_object('benign', 1 - m.draw, 'toxicity', m.draw * 0.5, 'harassment', m.draw * 0.3,
                           'hate_speech', m.draw * 0.1, 'sexual_content', m.draw * 0.05, 'violence', m.draw * 0.05),
-       CASE WHEN s.id %% %(every)s = 0 THEN 'review' ELSE 'allow' END, 'rung', m.sent_at
+       CASE WHEN s.id %% %(every)s = 0 THEN 'review' ELSE 'allow' END, 'rung', 0.05, m.sent_at
   FROM review_score s JOIN review_message m ON m.id = s.message_id JOIN review_policy p ON p.source_id = m.source_id
 """
 CASES = """

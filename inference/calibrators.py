@@ -1,27 +1,56 @@
-"""Margin to probability: monotone maps fitted on labels. Pure.
+"""Fitting maps from margin to probability on labels. Pure.
 
-Four kinds. *Platt*: `logit p = a z + b` (Platt 1999, with his smoothed targets). *Beta*: `logit p = a log s(z) -
+Five kinds. *Platt*: `logit p = a z + b` (Platt 1999, with his smoothed targets). *Beta*: `logit p = a log s(z) -
 b log(1 - s(z)) + c`, with s the logistic function (Kull, Silva Filho and Flach 2017). *Isotonic*: the best
-non-decreasing steps, ties pooled. *Histogram*: equal-mass bins, pooled to rise. All read the margin itself, never a
-probability of it.
+non-decreasing steps, ties pooled. *Venn-Abers*: between isotonic fits that hold one more label of either class (Vovk,
+Petej and Fedorova 2015). *Histogram*: equal-mass bins, pooled to rise. All read the margin itself, never a probability
+of it.
 """
-
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import expit, logit
 
 from inference.logistic import fit_logistic
-from inference.steps import histogram_steps, isotonic_steps, knots, pooled_ties
+from inference.maps import (
+    KINDS,
+    SLOPES,
+    Calibrator,
+    Knots,
+    Logistic,
+    Offset,
+    VennAbers,
+    features,
+    from_json,
+    shift_to_prior,
+)
+from inference.steps import histogram_steps, isotonic_steps, knots, plateaus, pooled_ties
+from inference.venn_abers import venn_abers
+
+__all__ = [
+    "KINDS",
+    "Calibrator",
+    "CannotFit",
+    "Knots",
+    "Logistic",
+    "NotEnoughLabels",
+    "NotRising",
+    "Offset",
+    "VennAbers",
+    "fit",
+    "from_json",
+    "shift_to_prior",
+]
 
 Array = NDArray[np.float64]
-KINDS = ("platt", "beta", "isotonic", "histogram")
-LEAST_LABELS = {"platt": 10, "beta": 50, "isotonic": 50, "histogram": 50}  # effective, of either class
+LEAST_LABELS = {
+    "platt": 10,
+    "beta": 50,
+    "isotonic": 50,
+    "venn_abers": 50,
+    "histogram": 50,
+}  # effective, of either class
 LEAST_BETA_SLOPE = 0.01  # keeps both tails of a beta map rising
-_SLOPES = {"platt": 1, "beta": 2}
+FLAT = "the labels do not get more often violations as the margin rises"
 
 
 class CannotFit(ValueError):
@@ -34,59 +63,6 @@ class NotEnoughLabels(CannotFit):
 
 class NotRising(CannotFit):
     """Violations do not get likelier as the margin rises."""
-
-
-class Calibrator(Protocol):
-    """A non-decreasing map from margins to probabilities in `[1/(n+2), 1 - 1/(n+2)]`, n the labels behind it."""
-
-    @property
-    def kind(self) -> str: ...
-    def predict(self, margins: ArrayLike) -> Array: ...
-    def to_json(self) -> dict[str, Any]: ...
-    def shifted(self, logits: float) -> "Calibrator": ...
-
-
-@dataclass(frozen=True)
-class Logistic:
-    """`logit p = features(z) @ slopes + intercept`: Platt's one slope, or beta's two."""
-
-    kind: str
-    slopes: tuple[float, ...]
-    intercept: float
-    n: float
-
-    def predict(self, margins: ArrayLike) -> Array:
-        """Probabilities, of the shape of `margins`. Raises ValueError for a margin that is not a number."""
-        z = _numbers(margins)
-        return _clipped(expit(_features(self.kind, z) @ np.array(self.slopes) + self.intercept), self.n)
-
-    def to_json(self) -> dict[str, Any]:
-        return {"kind": self.kind, "slopes": list(self.slopes), "intercept": self.intercept, "n": self.n}
-
-    def shifted(self, logits: float) -> "Logistic":
-        return replace(self, intercept=self.intercept + logits)
-
-
-@dataclass(frozen=True)
-class Knots:
-    """Straight lines between knots; level beyond the first and the last."""
-
-    kind: str
-    margins: tuple[float, ...]
-    probabilities: tuple[float, ...]
-    n: float
-
-    def predict(self, margins: ArrayLike) -> Array:
-        """Probabilities, of the shape of `margins`. Raises ValueError for a margin that is not a number."""
-        return _clipped(np.interp(_numbers(margins), self.margins, self.probabilities), self.n)
-
-    def to_json(self) -> dict[str, Any]:
-        lists = {"margins": list(self.margins), "probabilities": list(self.probabilities)}
-        return {"kind": self.kind, **lists, "n": self.n}
-
-    def shifted(self, logits: float) -> "Knots":
-        moved = expit(logit(np.array(self.probabilities)) + logits)
-        return replace(self, probabilities=tuple(moved.tolist()))
 
 
 def fit(kind: str, margins: ArrayLike, targets: ArrayLike, weights: ArrayLike | None = None) -> Calibrator:
@@ -106,27 +82,11 @@ def fit(kind: str, margins: ArrayLike, targets: ArrayLike, weights: ArrayLike | 
             f"{kind} needs {LEAST_LABELS[kind]} labels of either class; "
             f"there are {violations:.4g} violations and {benign:.4g} benign"
         )
+    indicative = bool((w != w[0]).any())
     z, y, w = pooled_ties(z, y, w)
-    return _fit_logistic(kind, z, y, w) if kind in _SLOPES else _fit_steps(kind, z, y, w)
-
-
-def from_json(data: Mapping[str, Any]) -> Calibrator:
-    """The map that `to_json` wrote, exactly; other keys are left alone. Raises ValueError where it is no such map."""
-    try:
-        return _parsed(data)
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"this is no calibrator: {error!r}") from error
-
-
-def shift_to_prior(calibrator: Calibrator, from_prior: float, to_prior: float) -> Calibrator:
-    """The map for traffic where violations have the share `to_prior`, fitted where they had `from_prior`.
-
-    Adds the difference of the prior logits (Saerens, Latinne and Decaestecker 2002): right where the margins of
-    either class are distributed alike in both. Raises ValueError unless both priors lie strictly between 0 and 1.
-    """
-    if not (0.0 < from_prior < 1.0 and 0.0 < to_prior < 1.0):
-        raise ValueError("a prior lies strictly between 0 and 1")
-    return calibrator.shifted(float(logit(to_prior) - logit(from_prior)))
+    if kind in SLOPES:
+        return _fit_logistic(kind, z, y, w)
+    return _fit_venn_abers(z, y, w, indicative) if kind == "venn_abers" else _fit_steps(kind, z, y, w)
 
 
 def labelled(margins: ArrayLike, targets: ArrayLike, weights: ArrayLike | None) -> tuple[Array, Array, Array]:
@@ -152,15 +112,15 @@ def bin_count(n: float) -> int:
 def _fit_logistic(kind: str, z: Array, y: Array, w: Array) -> Logistic:
     violations, benign = w @ y, w @ (1.0 - y)
     smoothed = y * (violations + 1.0) / (violations + 2.0) + (1.0 - y) / (benign + 2.0)
-    features = _features(kind, z)
-    free = fit_logistic(features, smoothed, w)
+    rising = features(kind, z)
+    free = fit_logistic(rising, smoothed, w)
     slopes, intercept = free[:-1], free[-1]
     if kind == "beta" and (slopes < LEAST_BETA_SLOPE).sum() == 1:
         held = int(np.argmin(slopes))
-        rest = fit_logistic(features[:, [1 - held]], smoothed, w, LEAST_BETA_SLOPE * features[:, held])
+        rest = fit_logistic(rising[:, [1 - held]], smoothed, w, LEAST_BETA_SLOPE * rising[:, held])
         slopes[held], slopes[1 - held], intercept = LEAST_BETA_SLOPE, rest[0], rest[1]
     if (slopes <= (0.0 if kind == "platt" else LEAST_BETA_SLOPE * (1.0 - 1e-9))).any():
-        raise NotRising("the labels do not get more often violations as the margin rises")
+        raise NotRising(FLAT)
     return Logistic(kind, tuple(slopes.tolist()), float(intercept), float(w.sum()))
 
 
@@ -168,42 +128,22 @@ def _fit_steps(kind: str, z: Array, y: Array, w: Array) -> Knots:
     n = float(w.sum())
     steps = isotonic_steps(z, y, w) if kind == "isotonic" else histogram_steps(z, y, w, bin_count(n))
     if len(steps.value) == 1:
-        raise NotRising("the labels do not get more often violations as the margin rises")
+        raise NotRising(FLAT)
     x, p = knots(steps, 1.0 / (n + 2.0), 1.0 - 1.0 / (n + 2.0))
     return Knots(kind, tuple(x.tolist()), tuple(p.tolist()), n)
 
 
-def _features(kind: str, z: Array) -> Array:
-    """Rising features of the margins, on a new last axis: the margin itself, or `log s(z)` and `-log(1 - s(z))`."""
-    if kind == "platt":
-        return z[..., None]
-    return np.stack([-np.logaddexp(0.0, -z), np.logaddexp(0.0, z)], axis=-1)
-
-
-def _numbers(margins: ArrayLike) -> Array:
-    z = np.asarray(margins, dtype=float)
-    if np.isnan(z).any():
-        raise ValueError("a margin is not a number")
-    return z
-
-
-def _clipped(p: Array, n: float) -> Array:
-    return np.clip(p, 1.0 / (n + 2.0), 1.0 - 1.0 / (n + 2.0))
-
-
-def _parsed(data: Mapping[str, Any]) -> Calibrator:
-    kind, n = data["kind"], float(data["n"])
-    if kind not in KINDS or not (np.isfinite(n) and n > 0.0):
-        raise ValueError(f"this is no calibrator: kind {kind!r} on {n:g} labels")
-    if kind in _SLOPES:
-        slopes = tuple(float(slope) for slope in data["slopes"])
-        sound = len(slopes) == _SLOPES[kind] and all(0.0 < slope < np.inf for slope in slopes)
-        if not sound or not np.isfinite(float(data["intercept"])):
-            raise ValueError(f"a {kind} map has {_SLOPES[kind]} slopes above zero and a finite intercept")
-        return Logistic(kind, slopes, float(data["intercept"]), n)
-    x, p = np.array(data["margins"], dtype=float), np.array(data["probabilities"], dtype=float)
-    if x.ndim != 1 or x.shape != p.shape or len(x) < 2 or not np.isfinite(x).all():
-        raise ValueError(f"a {kind} map has at least two knots, each with a margin and a probability")
-    if not ((np.diff(x) > 0.0).all() and (np.diff(p) >= 0.0).all() and p[0] > 0.0 and p[-1] < 1.0):
-        raise ValueError("knots must rise, strictly between 0 and 1")
-    return Knots(kind, tuple(x.tolist()), tuple(p.tolist()), n)
+def _fit_venn_abers(z: Array, y: Array, w: Array, indicative: bool) -> VennAbers:
+    n = float(w.sum())
+    if len(isotonic_steps(z, y, w).value) == 1:
+        raise NotRising(FLAT)
+    at, benign, violation = venn_abers(z, y, w)
+    steps = plateaus(at, violation / (1.0 - benign + violation))
+    x, p = knots(steps, 1.0 / (n + 2.0), 1.0 - 1.0 / (n + 2.0))
+    lists = [
+        x,
+        p,
+        *(np.clip(np.interp(x, at, side), 1.0 / (n + 2.0), 1.0 - 1.0 / (n + 2.0)) for side in (benign, violation)),
+    ]
+    margins, probabilities, low, high = (tuple(column.tolist()) for column in lists)
+    return VennAbers("venn_abers", margins, probabilities, n, low, high, indicative)

@@ -40,29 +40,48 @@ class Difference:
     error: float
 
 
-def choose(margins: ArrayLike, targets: ArrayLike, weights: ArrayLike, groups: ArrayLike, *, seed: int = 0) -> Choice:
+def choose(
+    margins: ArrayLike,
+    targets: ArrayLike,
+    weights: ArrayLike,
+    groups: ArrayLike,
+    *,
+    kind: str | None = None,
+    seed: int = 0,
+) -> Choice:
     """The simplest kind whose cross-fitted log-loss is within one standard error of the best one's.
 
-    Simplest first: platt, beta, isotonic, histogram. The standard error is that of the *paired* difference over
-    groups; a marginal one would always pick the first. Raises CannotFit, with its reason, where no kind fits.
+    Simplest first: platt, beta, isotonic, venn_abers; histogram only where nothing else fits. The standard error is
+    that of the *paired* difference over groups; a marginal one would always pick the first. A `kind` that was pinned
+    is chosen whatever its loss. Raises CannotFit, with its reason, where no kind fits, or the pinned one does not.
     """
+    if kind is not None and kind not in KINDS:
+        raise ValueError(f"no calibrator is called {kind!r}; there are {', '.join(KINDS)}")
     z, y, w = labelled(margins, targets, weights)
     groups = np.asarray(groups)[np.asarray(weights, dtype=float) > 0.0]
     folds = group_folds(groups, FOLDS, seed)
     compared, left_out = [], {}
-    for kind in KINDS:
+    for each in KINDS:
         try:
-            fit(kind, z, y, scaled_to_effective(w))
-            p = cross_fitted(kind, z, y, w, folds)
-            compared.append(CrossFit(kind, p, float(np.average(log_losses(p, y), weights=w))))
+            fit(each, z, y, scaled_to_effective(w))
+            p = cross_fitted(each, z, y, w, folds)
+            compared.append(CrossFit(each, p, float(np.average(log_losses(p, y), weights=w))))
         except CannotFit as error:
-            left_out[kind] = str(error)
-    if not compared:
-        raise CannotFit(left_out[KINDS[0]])
-    best = min(compared, key=lambda each: each.log_loss)
-    losses = {each.kind: log_losses(each.probabilities, y) for each in compared}
-    chosen = next(each for each in compared if _as_good(losses[each.kind] - losses[best.kind], w, groups))
+            left_out[each] = str(error)
+    if not compared or kind in left_out:
+        raise CannotFit(left_out[kind or KINDS[0]])
+    chosen = next(each for each in compared if each.kind == kind) if kind else _simplest(compared, y, w, groups)
     return Choice(fit(chosen.kind, z, y, scaled_to_effective(w)), chosen, tuple(compared), left_out)
+
+
+def _simplest(compared: list[CrossFit], targets: Array, weights: Array, groups: Array) -> CrossFit:
+    """The first kind that is as good as the best; the histogram, there for comparison, only where it is alone."""
+    rivals = [each for each in compared if each.kind != "histogram"] or compared
+    losses = [log_losses(each.probabilities, targets) for each in rivals]
+    best = min(range(len(rivals)), key=lambda index: rivals[index].log_loss)
+    return next(
+        each for each, loss in zip(rivals, losses, strict=True) if _as_good(loss - losses[best], weights, groups)
+    )
 
 
 def cross_fitted(kind: str, margins: Array, targets: Array, weights: Array, folds: NDArray[np.intp]) -> Array:

@@ -10,11 +10,12 @@ from scipy.special import expit, logit
 
 from inference.calibrators import Calibrator, CannotFit
 from inference.choosing import choose
-from inference.guarantees import certified_margin
+from inference.guarantees import Goal, certify
 from inference.ranking import auroc_by_weights, coverage_at, rightness, zero_false_positive_threshold
 from inference.reliability import Floor, log_losses, reliability
 from inference.resampling import bootstrap_intervals, mean_by_weights
 from inference.smooth_ece import smooth_ece, smooth_ece_floor
+from inference.traffic import all_labelled
 
 Array = NDArray[np.float64]
 Figures = dict[str, Any]
@@ -150,7 +151,7 @@ def _reliability(on: Measured, seed: int) -> tuple[Figures, Figures]:
 
 def _acting(margins: Array, flags: Array, map_: Calibrator | None, on: Measured) -> Figures:
     """What acting alone would do to the rest, at thresholds that the fitted part gave."""
-    certified = certified_margin(margins, flags)
+    certified = certify(all_labelled(margins, flags), Goal("wrong_removals", 0.01), look=None).margin
     figures: Figures = {"coverage_at_1pct": None if certified is None else float((on.margins >= certified).mean())}
     if map_ is None or on.probabilities is None:
         return figures

@@ -1,31 +1,206 @@
-"""Margins beyond which acting is wrong at most so often, with a stated confidence. Pure."""
+"""Margins beyond which acting keeps a goal, with a stated confidence. Pure.
+
+Fixed-sequence testing (Bauer 1991; "Learn then Test", Angelopoulos and others 2021): the risk is tested at margins from
+the extreme towards the borderline, each at the full delta, until the first that is not certified. The margins depend on
+no label, so no correction is due, and a calibrator fitted on the same labels changes nothing.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
-from scipy.stats import binom
 
-from inference.calibrators import labelled
+from inference.bounds import (
+    betting_certifies,
+    betting_upper,
+    binomial_certifies,
+    binomial_upper,
+    delta_of_look,
+    labels_needed,
+)
+from inference.goals import (
+    Disagreement,
+    Goal,
+    GoalBelowDisagreement,
+    audit_rate_for,
+    disagreement,
+    refuse_below,
+    weeks_for,
+)
+from inference.traffic import Beyond, Cells, Traffic, cells_of
 
-STARTS = (773, 473, 299)  # labels that certify 1 % at 95 % with at most 3, 1 and 0 errors among them
-GROWTH = 1.05
+__all__ = [
+    "Certificate",
+    "Disagreement",
+    "Goal",
+    "GoalBelowDisagreement",
+    "Traffic",
+    "audit_rate_for",
+    "certify",
+    "delta_of_look",
+    "disagreement",
+    "labels_needed",
+    "refuse_below",
+    "weeks_for",
+]
+
+SPARED = (3, 1, 0)  # errors that the first margin tested can bear: of 773, 473 and 299 labels at 1 % and 95 %
+GROWTH = 1.05  # of the labels beyond, from one margin tested to the next
+LEAST_OF_CLASS = 20  # labels beyond the first margin tested, where the risk is a share of a class
 
 
-def certified_margin(margins: ArrayLike, targets: ArrayLike, risk: float = 0.01, delta: float = 0.05) -> float | None:
-    """The lowest margin at and above which at most `risk` of the rows are benign, with confidence `1 - delta`.
+@dataclass(frozen=True)
+class Certificate:
+    """What a derivation found. `margin` is None where nothing certifies, and `reason` says why in plain words.
 
-    Fixed-sequence testing with exact binomial tails over equally drawn labels: from the first margin with 773 rows at
-    or above it (473, at the least 299, where fewer are flagged) down towards 0, each time 5 % more rows, until the
-    first failure. The grid depends on the margins alone, so no correction is due. None where nothing certifies.
+    Figures are of the messages at and beyond the margin (of those at the first margin tested where none is certified):
+    `labels` cohort labels, `errors` among them (undecided ones included), `bound` the upper bound of the risk,
+    `share` of all traffic. For goals of a class `labels` counts the labels of that class everywhere. `check` is the
+    bound after thinning to equal rates, None for "binomial". `missing`: how many more labels beyond the start are
+    needed at the least. `looked` is False where too few labels are there to look at any: that is no look, and need not
+    be counted.
     """
-    z, y, _ = labelled(margins, targets, None)
-    order = np.argsort(-z, kind="stable")
-    z, benign = z[order], np.cumsum(y[order] < 0.5)
-    flagged = int((z > 0.0).sum())
-    start = next((least for least in STARTS if least <= flagged), None)
-    found, want = None, float(start or flagged + 1)
-    while want <= flagged:
-        rows = int(np.searchsorted(-z, -z[int(want) - 1], side="right"))  # ties come along
-        if binom.cdf(int(benign[rows - 1]), rows, risk) > delta:
+
+    margin: float | None
+    goal: Goal
+    labels: int
+    errors: float
+    bound: float
+    share: float
+    method: Literal["binomial", "betting"]
+    check: float | None
+    missing: int
+    reason: str
+    looked: bool = True
+
+
+def certify(
+    traffic: Traffic,
+    goal: Goal,
+    *,
+    above: bool = True,
+    look: int | None = 1,
+    at_most: float | None = None,
+    until: float = 0.0,
+) -> Certificate:
+    """The farthest margin from the extreme at which the goal is certified at `1 - delta_of_look(goal.delta, look)`.
+
+    `look` counts the derivations of one promise; None for one that is never repeated, which has the whole delta.
+    `above`: the side at and above a margin, walked down from the highest, else that at and below one, walked up from
+    the lowest. The walk takes in at most the share `at_most` of traffic and does not cross the margin `until`. It
+    starts where the labels beyond can bear three errors (one, none, where fewer are there); where the risk is a share
+    of a class, at the extreme, since it only rises on the way. Equal rates and whole labels: exact binomial tests
+    (for a share of a class given how many of it were labelled). Else: betting on `E[x - risk d] >= 0` over all
+    messages, which bounds numerator and denominator at once, so that no delta is split between them.
+    Raises ValueError for a side that the goal is not about, malformed traffic or a look below 1.
+    """
+    if above != goal.above:
+        raise ValueError(f"{goal.kind} is about the margins {'above' if goal.above else 'below'} a threshold")
+    delta = goal.delta if look is None else delta_of_look(goal.delta, look)
+    cells = cells_of(traffic, goal)
+    allowed = cells.within(at_most, until)
+    walk = _walk(cells, goal, delta, allowed)
+    if not walk:
+        return _too_few(cells, goal, delta, allowed)
+    found = None
+    for end in walk:
+        if not _certifies(cells.beyond(end), goal.risk, delta):
             break
-        found, want = float(z[rows - 1]), max(want * GROWTH, rows + 1.0)
-    return found
+        found = end
+    return _failed(cells.beyond(walk[0]), goal, delta) if found is None else _found(cells.beyond(found), goal, delta)
+
+
+def _walk(cells: Cells, goal: Goal, delta: float, allowed: int) -> list[int]:
+    """Which of the first `allowed` margins are tested, in their order; labels beyond grow by 5 % from each to the next.
+
+    Knows margins, rates and which rows are labelled, but no label.
+    """
+    labels = cells.labels[:allowed]
+    if goal.of_class:
+        start = (
+            int(np.searchsorted(labels, LEAST_OF_CLASS))
+            if cells.of_class >= labels_needed(goal.risk, delta)
+            else allowed
+        )
+    else:
+        start = next(
+            (end for spared in SPARED if (end := _first(cells, goal, delta, allowed, spared)) < allowed), allowed
+        )
+    walk = []
+    while start < allowed:
+        walk.append(start)
+        start = max(start + 1, int(np.searchsorted(labels, labels[start] * GROWTH)))
+    return walk
+
+
+def _first(cells: Cells, goal: Goal, delta: float, allowed: int, spared: int) -> int:
+    """The first margin at which `spared` errors would still be certified; `allowed` where there is none."""
+    labels = cells.labels[:allowed]
+    end = int(np.searchsorted(labels, labels_needed(goal.risk, delta, spared)))
+    while end < allowed and not _certifies(cells.beyond(end).imagined(spared), goal.risk, delta):
+        end = max(end + 1, int(np.searchsorted(labels, labels[end] * GROWTH)))
+    return min(end, allowed)
+
+
+def _certifies(beyond: Beyond, risk: float, delta: float) -> bool:
+    if beyond.equal:
+        return binomial_certifies(beyond.errors, beyond.of, risk, delta)
+    return betting_certifies(beyond.terms, risk, delta)
+
+
+def _bound(beyond: Beyond, delta: float) -> float:
+    return binomial_upper(beyond.errors, beyond.of, delta) if beyond.equal else betting_upper(beyond.terms, delta)
+
+
+def _certificate(beyond: Beyond, goal: Goal, delta: float, missing: int, reason: str) -> Certificate:
+    return Certificate(
+        margin=None if missing else beyond.margin,
+        goal=goal,
+        labels=int(beyond.of),
+        errors=beyond.errors,
+        bound=_bound(beyond, delta),
+        share=beyond.share,
+        method="binomial" if beyond.equal else "betting",
+        check=None if beyond.equal else binomial_upper(*beyond.thinned(), delta),
+        missing=missing,
+        reason=reason,
+    )
+
+
+def _found(beyond: Beyond, goal: Goal, delta: float) -> Certificate:
+    reason = f"{_count(beyond)} show with {_confidence(goal)} that the risk is at most {goal.risk:.4g}."
+    return _certificate(beyond, goal, delta, 0, reason)
+
+
+def _failed(beyond: Beyond, goal: Goal, delta: float) -> Certificate:
+    """Nothing certifies, although there are labels enough for a look."""
+    needed = labels_needed(goal.risk, delta, int(np.ceil(beyond.errors)))
+    missing = max(1, needed - int(beyond.of))
+    reason = (
+        f"{_count(beyond)} beyond the first margin tested do not show with {_confidence(goal)} that the risk is at "
+        f"most {goal.risk:.4g}; without a further error, {missing} more labels there would."
+    )
+    return _certificate(beyond, goal, delta, missing, reason)
+
+
+def _too_few(cells: Cells, goal: Goal, delta: float, allowed: int) -> Certificate:
+    """There are too few labels to certify anything, whatever they say."""
+    beyond = cells.beyond(allowed - 1)
+    there = cells.of_class if goal.of_class else int(beyond.labels)
+    needed = labels_needed(goal.risk, delta)
+    missing = max(1, needed - there)
+    reason = (
+        f"{needed} cohort labels without an error certify a risk of {goal.risk:.4g} with {_confidence(goal)}, and "
+        f"there are {there}: at least {missing} more are needed."
+    )
+    return Certificate(
+        None, goal, there, float("nan"), 1.0, beyond.share, "binomial", None, missing, reason, looked=False
+    )
+
+
+def _count(beyond: Beyond) -> str:
+    return f"{beyond.errors:.4g} {'error' if beyond.errors == 1.0 else 'errors'} in {beyond.of:,.0f} cohort labels"
+
+
+def _confidence(goal: Goal) -> str:
+    return f"{1.0 - goal.delta:.4g} confidence"

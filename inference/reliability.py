@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtr
 from scipy.stats import norm
 
-from inference.calibrators import bin_count, labelled
-from inference.resampling import Pooled, pooled
+from inference.calibrators import bin_count
+from inference.counted import Counted, checked, counted
 from inference.steps import equal_mass_starts
 
 Array = NDArray[np.float64]
@@ -54,12 +55,13 @@ def floor_of(drawn: Array) -> Floor:
 
 @dataclass(frozen=True)
 class Reliability:
-    """A curve, its expected calibration error, that error without the part that noise adds, and its floor."""
+    """A curve, its expected calibration error, that error without the part that noise adds, and the floors of both."""
 
     bins: tuple[Bin, ...]
     ece: float
     ece_debiased: float
     floor: Floor
+    debiased_floor: Floor
 
 
 def reliability(
@@ -69,37 +71,78 @@ def reliability(
 
     Raises ValueError for rows of unequal length, probabilities or targets outside 0 to 1, or no weight at all.
     """
-    p, y, w = checked(probabilities, targets, weights)
-    number = _bin_of(p, w)
-    mass = np.bincount(number, w) / w.sum()
-    predicted, observed = _means(number, p, w), _means(number, y, w)
-    shares = _drawn_shares(pooled(p, w, number), len(mass), seed)
+    return reliability_of(counted(probabilities, targets, weights), seed=seed)
+
+
+def reliability_of(cells: Counted, *, seed: int = 0) -> Reliability:
+    """`reliability` of rows that were counted before."""
+    binned = binned_of(cells)
+    shares = drawn_shares(cells, binned, seed)
     bands = np.quantile(shares, [0.025, 0.975], axis=0).T
-    bins = []
-    for index in range(len(mass)):
-        inside = number == index
-        n = effective_size(w[inside])
-        bins.append(
-            Bin(
-                low=float(p[inside].min()),
-                high=float(p[inside].max()),
-                predicted=float(predicted[index]),
-                observed=float(observed[index]),
-                count=int(inside.sum()),
-                effective=n,
-                mass=float(mass[index]),
-                interval=wilson(float(observed[index]), n),
-                band=(float(bands[index, 0]), float(bands[index, 1])),
-            )
+    bins = tuple(
+        Bin(
+            low=float(binned.low[index]),
+            high=float(binned.high[index]),
+            predicted=float(binned.predicted[index]),
+            observed=float(binned.observed[index]),
+            count=int(binned.count[index]),
+            effective=float(binned.effective[index]),
+            mass=float(binned.mass[index]),
+            interval=wilson(float(binned.observed[index]), float(binned.effective[index])),
+            band=(float(bands[index, 0]), float(bands[index, 1])),
         )
-    floor = floor_of(np.abs(shares - predicted) @ mass)
-    return Reliability(tuple(bins), float(np.abs(observed - predicted) @ mass), _debiased(bins), floor)
+        for index in range(len(binned.mass))
+    )
+    return Reliability(
+        bins,
+        float(np.abs(binned.observed - binned.predicted) @ binned.mass),
+        float(_debiased(binned, binned.observed)),
+        floor_of(np.abs(shares - binned.predicted) @ binned.mass),
+        floor_of(_debiased(binned, shares)),
+    )
 
 
-def brier(probabilities: ArrayLike, targets: ArrayLike, weights: ArrayLike | None = None) -> float:
-    """The weighted mean of `(p - y)^2`."""
-    p, y, w = checked(probabilities, targets, weights)
-    return float(np.average(np.square(p - y), weights=w))
+@dataclass(frozen=True)
+class Covered:
+    """Acting alone on the most confident share `coverage` of rows, those at or above `confidence`, is wrong so often.
+
+    `risk` is a weighted share of what is covered, with Wilson's 95 % interval at `effective` labels.
+    """
+
+    confidence: float
+    coverage: float
+    risk: float
+    low: float
+    high: float
+    effective: float
+
+
+def risk_coverage(
+    probabilities: ArrayLike, targets: ArrayLike, weights: ArrayLike | None = None, *, points: int = 50
+) -> tuple[Covered, ...]:
+    """The risk-coverage curve of the flag `p >= 0.5` under falling confidence `max(p, 1 - p)`, at most `points` long.
+
+    Equal confidences come together; the last point covers everything (El-Yaniv and Wiener 2010). Raises ValueError as
+    `reliability`.
+    """
+    return risk_coverage_of(counted(probabilities, targets, weights), points=points)
+
+
+def risk_coverage_of(cells: Counted, *, points: int = 50) -> tuple[Covered, ...]:
+    """`risk_coverage` of rows that were counted before."""
+    p = cells.probability
+    confidence = np.maximum(p, 1.0 - p)
+    wrong = np.where(p >= 0.5, cells.weight - cells.violations, cells.violations)
+    order = np.lexsort((p, -confidence))
+    weight, square, missed = (np.cumsum(column[order]) for column in (cells.weight, cells.square, wrong))
+    last = np.flatnonzero(np.r_[np.diff(confidence[order]) < 0.0, True])
+    wanted = np.searchsorted(weight[last], cells.total * np.arange(1, points + 1) / points * (1.0 - 1e-12))
+    found = []
+    for at in last[np.unique(wanted)]:
+        n, risk = float(weight[at] ** 2 / square[at]), float(np.clip(missed[at] / weight[at], 0.0, 1.0))
+        low, high = wilson(risk, n)
+        found.append(Covered(float(confidence[order[at]]), float(weight[at] / cells.total), risk, low, high, n))
+    return tuple(found)
 
 
 def log_losses(probabilities: ArrayLike, targets: ArrayLike) -> Array:
@@ -138,43 +181,57 @@ def wilson(share: float, n: float, level: float = 0.95) -> tuple[float, float]:
     return float(max(0.0, middle - half)), float(min(1.0, middle + half))
 
 
-def checked(probabilities: ArrayLike, targets: ArrayLike, weights: ArrayLike | None) -> tuple[Array, Array, Array]:
-    """Rows of positive weight. Raises ValueError as `calibrators.labelled`, and for p outside 0 to 1."""
-    p, y, w = labelled(probabilities, targets, weights)
-    if ((p < 0.0) | (p > 1.0)).any():
-        raise ValueError("probabilities must lie in 0 to 1")
-    return p, y, w
+@dataclass(frozen=True)
+class Binned:
+    """The bins as columns; `of` is each cell's bin."""
+
+    of: NDArray[np.intp]
+    low: Array
+    high: Array
+    predicted: Array
+    observed: Array
+    count: Array
+    effective: Array
+    mass: Array
 
 
-def _bin_of(p: Array, w: Array) -> NDArray[np.intp]:
-    """Each row's bin: about equal weight in each, equal probabilities together."""
-    values, at = np.unique(p, return_inverse=True)
-    starts = equal_mass_starts(np.bincount(at, w).astype(float), bin_count(effective_size(w)))
-    return (np.searchsorted(starts, np.arange(len(values)), side="right") - 1)[at]
+def binned_of(cells: Counted) -> Binned:
+    """Bins of about equal weight; cells, and with them equal probabilities, stay whole."""
+    n = float(cells.total**2 / cells.square.sum())
+    starts = equal_mass_starts(cells.weight, bin_count(n))
+    weight, square, violations, count, mass = (
+        np.add.reduceat(column, starts)
+        for column in (cells.weight, cells.square, cells.violations, cells.count, cells.weight * cells.probability)
+    )
+    return Binned(
+        of=np.searchsorted(starts, np.arange(len(cells.weight)), side="right") - 1,
+        low=cells.probability[starts],
+        high=cells.probability[np.r_[starts[1:], len(cells.weight)] - 1],
+        predicted=np.clip(mass / weight, 0.0, 1.0),
+        observed=np.clip(violations / weight, 0.0, 1.0),
+        count=count,
+        effective=weight**2 / square,
+        mass=weight / cells.total,
+    )
 
 
-def _means(number: NDArray[np.intp], values: Array, w: Array) -> Array:
-    means: Array = np.bincount(number, w * values) / np.bincount(number, w)
-    return np.clip(means, 0.0, 1.0)
-
-
-def _drawn_shares(pools: Pooled, bins: int, seed: int) -> Array:
+def drawn_shares(cells: Counted, binned: Binned, seed: int) -> Array:
     """(draws, bins): the observed share of each bin under labels drawn from the probabilities."""
-    member = (pools.bin[:, None] == np.arange(bins)) * pools.weight[:, None]
-    total = pools.count @ member
-    shares: Array = pools.drawn(DRAWS, seed) @ (member / total)
-    return shares
+    coarse = cells
+    starts = np.flatnonzero(np.r_[True, np.diff(binned.of) > 0])
+    return np.add.reduceat(coarse.drawn(DRAWS, seed), starts, axis=1) / (binned.mass * cells.total)
 
 
-def _debiased(bins: list[Bin]) -> float:
+def _debiased(binned: Binned, observed: Array) -> Array:
     """The error minus what sampling noise adds to it (Kumar, Liang and Ma 2019, for the absolute error).
 
-    A bin's gap d, measured with standard error s, comes out as E|N(d, s)| on average, which is above |d|.
+    `observed` is (..., bins). A bin's gap d, measured with standard error s, comes out as E|N(d, s)| on average, which
+    is above |d|.
     """
-    mass = np.array([bin.mass for bin in bins])
-    n = np.array([bin.effective for bin in bins])
-    gap = np.abs([bin.observed - bin.predicted for bin in bins])
-    share = (np.array([bin.observed for bin in bins]) * n + 0.5) / (n + 1.0)
+    n = binned.effective
+    gap = np.abs(observed - binned.predicted)
+    share = (observed * n + 0.5) / (n + 1.0)
     s = np.sqrt(share * (1.0 - share) / n)
-    folded = s * np.sqrt(2.0 / np.pi) * np.exp(-np.square(gap / s) / 2.0) + gap * (1.0 - 2.0 * norm.cdf(-gap / s))
-    return float(max(0.0, (2.0 * gap - folded) @ mass))
+    folded = s * np.sqrt(2.0 / np.pi) * np.exp(-np.square(gap / s) / 2.0) + gap * (1.0 - 2.0 * ndtr(-gap / s))
+    error: Array = np.maximum(0.0, (2.0 * gap - folded) @ binned.mass)
+    return error

@@ -1,39 +1,12 @@
-"""Seeded draws: labels as the probabilities themselves would give them, and samples of whole groups. Pure."""
+"""Seeded draws of whole groups: bootstrap samples and folds. Pure."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 Statistic = Callable[[Array], float]
-
-
-@dataclass(frozen=True)
-class Pooled:
-    """Rows alike in probability (to three places), weight and bin, counted; `drawn` simulates their violations."""
-
-    probability: Array
-    weight: Array
-    count: NDArray[np.intp]
-    bin: NDArray[np.intp]
-
-    def drawn(self, draws: int, seed: int) -> Array:
-        """Violations among each pool's rows, (draws, pools), as if the probabilities were true."""
-        found = np.random.default_rng(seed).binomial(self.count, self.probability, (draws, len(self.count)))
-        return found.astype(float)
-
-
-def pooled(probabilities: Array, weights: Array, bins: NDArray[np.intp]) -> Pooled:
-    """Rows of one length, pooled where they are alike, so that a million rows simulate as fast as a few thousand."""
-    rounded = np.round(probabilities, 3)
-    order = np.lexsort((probabilities, weights, rounded, bins))
-    p, w, b, r = probabilities[order], weights[order], bins[order], rounded[order]
-    new = (np.diff(r) != 0.0) | (np.diff(w) != 0.0) | (np.diff(b) != 0)
-    starts = np.flatnonzero(np.r_[True, new])
-    count = np.diff(np.r_[starts, len(p)])
-    return Pooled(np.add.reduceat(p, starts) / count, w[starts], count, b[starts])
 
 
 def mean_by_weights(values: ArrayLike) -> Statistic:

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.fft import dct, idct
 
-from inference.reliability import Floor, checked, floor_of
-from inference.resampling import pooled
+from inference.counted import Counted, counted
+from inference.reliability import Floor, floor_of
 
 Array = NDArray[np.float64]
 CELLS = 1024
@@ -19,16 +19,25 @@ DRAWS = 200
 
 def smooth_ece(probabilities: ArrayLike, targets: ArrayLike, weights: ArrayLike | None = None) -> float:
     """Smooth ECE of weighted rows, 0 to 1. Raises ValueError as `reliability` does."""
-    p, y, w = checked(probabilities, targets, weights)
-    return float(_fixed_points(_on_cells(p, w * (y - p) / w.sum())[None])[0])
+    return smooth_ece_of(counted(probabilities, targets, weights))
+
+
+def smooth_ece_of(cells: Counted) -> float:
+    """`smooth_ece` of rows that were counted before."""
+    residuals = (cells.violations - cells.probability * cells.weight) / cells.total
+    return float(_fixed_points(_on_cells(cells.probability, residuals)[None])[0])
 
 
 def smooth_ece_floor(probabilities: ArrayLike, weights: ArrayLike | None = None, *, seed: int = 0) -> Floor:
     """What smooth ECE shows of labels drawn from the probabilities themselves."""
-    p, _, w = checked(probabilities, np.zeros(np.shape(probabilities)), weights)
-    pools = pooled(p, w, np.zeros(len(p), dtype=np.intp))
-    excess = (pools.drawn(DRAWS, seed) - pools.count * pools.probability) * (pools.weight / w.sum())
-    return floor_of(_fixed_points(np.array([_on_cells(pools.probability, row) for row in excess])))
+    return smooth_ece_floor_of(counted(probabilities, np.zeros(np.shape(probabilities)), weights), seed=seed)
+
+
+def smooth_ece_floor_of(cells: Counted, *, seed: int = 0) -> Floor:
+    """`smooth_ece_floor` of rows that were counted before."""
+    coarse = cells.coarser(CELLS)
+    excess = (coarse.drawn(DRAWS, seed) - coarse.probability * coarse.weight) / coarse.total
+    return floor_of(_fixed_points(np.array([_on_cells(coarse.probability, row) for row in excess])))
 
 
 def _on_cells(p: Array, residuals: Array) -> Array:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
 Array = NDArray[np.float64]
+EQUAL = 1e-12  # difference of probabilities that is rounding
 TILT = 0.1  # of the gap to the neighbouring step: how far a plateau leans towards it
 
 
@@ -63,6 +64,14 @@ def knots(steps: Steps, low: float, high: float) -> tuple[Array, Array]:
     y = np.column_stack([np.where(point, value, entry), np.where(point, value, leave)]).ravel()
     kept = np.r_[True, x[1:] > x[:-1]]
     return x[kept], y[kept]
+
+
+def plateaus(margins: Array, values: Array) -> Steps:
+    """Steps through values that never fall, at rising margins: neighbours of one value are one plateau."""
+    values = np.maximum.accumulate(values)
+    starts = np.flatnonzero(np.r_[True, np.diff(values) > EQUAL])
+    ends = np.r_[starts[1:], len(values)] - 1
+    return Steps(margins[starts], margins[ends], values[starts])
 
 
 def _pooled_to_rise(left: Array, right: Array, values: Array, weights: Array) -> Steps:

@@ -24,7 +24,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "explain": beat_entry("inference.tasks.explain_cases", 20),
     "heartbeat-inference": beat_entry("inference.tasks.heartbeat", 15),
     "heartbeat-default": beat_entry("review.insight.tasks.heartbeat", 15),
+    "reroute": beat_entry("review.judging.tasks.reroute", 10),
     "refit": beat_entry("review.calibration.tasks.refit_if_due", 60),
+    "roll-up-margins": beat_entry("review.policy.tasks.roll_up_margins", 60),
+    "look-at-goals": beat_entry("review.policy.tasks.look_at_goals", 300),
+    "watch-goals": beat_entry("review.policy.tasks.watch_goals", 600),
     "chatter": beat_entry("review.demo.tasks.chatter", 20),
 }
 
@@ -52,5 +56,8 @@ app.conf.update(
     beat_schedule=BEAT_SCHEDULE,
 )
 app.autodiscover_tasks(
-    ["inference", *(f"review.{part}" for part in ("policy", "desk", "calibration", "enforcement", "insight", "demo"))]
+    [
+        "inference",
+        *(f"review.{part}" for part in ("judging", "policy", "desk", "calibration", "enforcement", "insight", "demo")),
+    ]
 )

@@ -20,6 +20,7 @@ from review.models import (
     Source,
     Verdict,
 )
+from review.policy import margins
 from review.policy.current import policy_of
 
 _numbers = count(1)
@@ -97,8 +98,9 @@ def make_verdict(message: Message, probability: float = 0.6, margin: float = 0.4
         "flag": probability >= 0.5,
         "category": "toxicity" if probability >= 0.5 else "benign",
         "route": "review",
+        "rate": fields.get("cohort_rate") or 0.05,
     }
-    return Verdict.objects.create(
+    verdict = Verdict.objects.create(
         message=message,
         score=score,
         calibrator=calibrator,
@@ -107,3 +109,5 @@ def make_verdict(message: Message, probability: float = 0.6, margin: float = 0.4
         categories=categories,
         **{**defaults, **fields},
     )
+    margins.add(model, rubric, [(verdict, "toxicity")])
+    return verdict

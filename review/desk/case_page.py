@@ -98,6 +98,8 @@ def why_here(case: Case, read: reading.Reading | None) -> str:
         return "There is no calibrator for this model and rubric yet, so everything goes to people."
     if read.why == Verdict.Why.LANGUAGE:
         return "It is in a script that the model was not trained on, so people decide whatever the model says."
+    if read.why == Verdict.Why.SUPERVISED:
+        return "The policy would act on it, but people look first until that is certified to be right often enough."
     return "Its probability falls between the rungs on which the policy acts by itself."
 
 

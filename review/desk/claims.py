@@ -11,11 +11,16 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
-from review.models import Case, Role, Skip, User
+from review.models import Case, Decision, Membership, Role, Skip, User
 from review.models.sources import reach_of
 
 LEASE = timedelta(minutes=2)
 ONE_TAKE_A_PERSON = 7_301  # the name of an advisory lock
+BLIND_SHARE = 4
+"""Whoever ruled on three cases that were not blind gets a blind one next, if any waits: however long and urgent the
+rest of the queue is, the cohort is judged at the pace of the desk."""
+PASSED_ON_FOR = timedelta(days=1)
+"""A blind case is offered again to whoever passed it on, so that it cannot be left to nobody."""
 
 # The lock is taken on the one row that is updated, and rows that a rival is claiming right now are passed over, so
 # two people who ask at once get two cases. `= ANY` keeps the plan on the partial index of open cases by priority.
@@ -24,13 +29,15 @@ UPDATE review_case SET claimed_by_id = %(user)s, claim_token = %(token)s,
        claimed_at = statement_timestamp(), claim_expires_at = statement_timestamp() + %(lease)s
  WHERE id = (
     SELECT c.id FROM review_case c
-     WHERE c.state = 'open' AND (%(sources)s::bigint[] IS NULL OR c.source_id = ANY(%(sources)s))
+     WHERE c.state = 'open'{which} AND (%(sources)s::bigint[] IS NULL OR c.source_id = ANY(%(sources)s))
        AND (c.claim_expires_at IS NULL OR c.claim_expires_at <= statement_timestamp())
-       AND NOT EXISTS (SELECT 1 FROM review_skip s WHERE s.case_id = c.id AND s.user_id = %(user)s)
+       AND NOT EXISTS (SELECT 1 FROM review_skip s WHERE s.case_id = c.id AND s.user_id = %(user)s
+                          AND (NOT c.blind OR s.created_at > statement_timestamp() - %(passed_on_for)s))
      ORDER BY c.priority DESC, c.id
      LIMIT 1 FOR UPDATE SKIP LOCKED)
 RETURNING *
 """
+_TAKE_ANY, _TAKE_BLIND = _TAKE.format(which=""), _TAKE.format(which=" AND c.blind")
 
 
 def live() -> Q:
@@ -84,10 +91,17 @@ def release(user: User, case_id: int, token: UUID | str) -> bool:
 
 
 def skip(user: User, case_id: int, token: UUID | str) -> bool:
-    """Pass a case on to others: as a release, but it is not offered to this person again."""
+    """Pass a case on to others: as a release, but it is not offered to this person again.
+
+    False if the claim was lost; and for a blind case that nobody else could take, which stays in hand: it was drawn to
+    be judged, so it may change hands, but not go without a ruling.
+    """
+    held = mine(user, case_id, token).first()
+    if held is None or (held.blind and not _others_for(held, user).exists()):
+        return False
     if not release(user, case_id, token):
         return False
-    Skip.objects.get_or_create(case_id=case_id, user=user)
+    Skip.objects.update_or_create(case_id=case_id, user=user, defaults={"created_at": Now()})
     return True
 
 
@@ -110,5 +124,26 @@ def _free(cases: Any) -> int:
 
 
 def _claim_first(user: User) -> Case | None:
-    values = {"user": user.pk, "token": uuid4(), "lease": LEASE, "sources": reach_of(user, Role.MODERATOR)}
-    return next(iter(Case.objects.raw(_TAKE, values)), None)
+    values = {
+        "user": user.pk,
+        "token": uuid4(),
+        "lease": LEASE,
+        "sources": reach_of(user, Role.MODERATOR),
+        "passed_on_for": PASSED_ON_FOR,
+    }
+    order = (_TAKE_BLIND, _TAKE_ANY) if _is_due_a_blind_one(user) else (_TAKE_ANY,)
+    return next((case for sql in order for case in Case.objects.raw(sql, values)), None)
+
+
+def _is_due_a_blind_one(user: User) -> bool:
+    lately = Decision.objects.filter(by=user).order_by("-created_at").values_list("case__blind", flat=True)
+    ruled = list(lately[: BLIND_SHARE - 1])
+    return len(ruled) == BLIND_SHARE - 1 and not any(ruled)
+
+
+def _others_for(case: Case, user: User) -> QuerySet[User]:
+    """Who else could rule on the case: everybody with a role in its source who has not just passed it on."""
+    passed = Skip.objects.filter(case=case, created_at__gt=Now() - PASSED_ON_FOR).values("user")
+    here = Membership.objects.filter(Q(source=case.source) | Q(source=None)).values("user")
+    others = User.objects.filter(Q(is_superuser=True) | Q(pk__in=here), is_active=True)
+    return others.exclude(pk=user.pk).exclude(pk__in=passed)

@@ -23,6 +23,8 @@ def loss_of(user: User, case_id: int) -> Loss:
     if case is None:
         return Loss(case_id, "That case is gone.")
     whose = _whose(case)
+    if case.state == Case.State.CLOSED:
+        return Loss(case_id, f"{whose} needs no ruling any more: the policy now acts on it by itself.")
     if case.state != Case.State.OPEN:
         return Loss(case_id, f"{whose} was decided {_by(case, user)}.")
     if case.claimed_by not in (None, user) and case.claim_expires_at and case.claim_expires_at > timezone.now():

@@ -3,21 +3,21 @@
 import json
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 from django.db import connection
 
+from inference.calibrators import from_json
 from inference.categories import BENIGN
-from review.models import Action, Case, Category
+from review.models import Action, Calibrator, Case, Category
 from review.policy import ladder
 
 # Subqueries where a join would do: with seven tables to join, planning takes longer than all the rest.
 _READING = """
 SELECT v.probability, v.flag, v.category, v.categories, v.why, p.version, p.ladders,
-       (SELECT name FROM review_languagemodel WHERE id = s.model_id),
+       (SELECT jsonb_build_array(name, weights_hash) FROM review_languagemodel WHERE id = s.model_id),
        (SELECT version FROM review_rubric WHERE id = s.rubric_id),
        (SELECT jsonb_build_array(version, labels, provisional) FROM review_calibrator WHERE id = v.calibrator_id),
-       e.reason, e.emitted_confidence, e.malformed
+       v.calibrator_id, e.reason, e.emitted_confidence, e.malformed
   FROM review_verdict v
   JOIN review_score s ON s.id = v.score_id
   JOIN review_policy p ON p.id = v.policy_id
@@ -114,17 +114,20 @@ def read(case: Case) -> Reading | None:
         probability, flag, category, categories, why, policy, ladders, model, rubric, calibrator, *said = (
             cursor.fetchone()
         )
-    reason, emitted_confidence, malformed = said
+    map_id, reason, emitted_confidence, malformed = said
     named = shares(json.loads(categories))
+    name, weights_hash = json.loads(model)
+    likeliest = ladder.parse(json.loads(ladders)).of(named[0].category if named else category)
+    pair = ladder.Pair(weights_hash, rubric)
     return Reading(
         probability=probability,
         flag=flag,
         why=why,
-        model=model,
+        model=name,
         rubric=rubric,
         policy=policy,
         calibrator=Map(*json.loads(calibrator)) if calibrator else None,
-        segments=segments(probability, named[0].category if named else category, json.loads(ladders)),
+        segments=segments(probability, as_drawn(likeliest, pair, map_id), pair),
         shares=named,
         reason=reason or "",
         emitted_confidence=emitted_confidence,
@@ -132,14 +135,29 @@ def read(case: Case) -> Reading | None:
     )
 
 
-def segments(probability: float | None, category: str, ladders: dict[str, Any]) -> list[Segment]:
-    """The ladder that routed the verdict, from 0 to 1: that of its likeliest violation, however unlikely."""
+def as_drawn(routed: ladder.Ladder, pair: ladder.Pair, map_id: int | None) -> ladder.Ladder:
+    """The ladder with certified margins as probabilities of the verdict's calibrator, which is read only for them."""
+    if map_id is None or not any(rung.in_force(pair) for rung in routed.rungs):
+        return routed
+    predict = from_json(Calibrator.objects.values_list("parameters", flat=True).get(pk=map_id)).predict
+    return routed.drawn(pair, lambda margin: float(predict([margin])[0]))
+
+
+def segments(probability: float | None, drawn: ladder.Ladder, pair: ladder.Pair) -> list[Segment]:
+    """What is done from 0 to 1, neighbours alike joined. `drawn` has its certified margins as probabilities."""
     if probability is None:
         return []
-    rungs = ladder.parse(ladders).of(category).rungs
-    taken = [*(rung for rung in rungs if rung.at < 1), ladder.Rung(1.0, Action.ALLOW)]
-    here = max(rung.at for rung in taken[:-1] if rung.at <= probability)
-    return [Segment(low.at, high.at, low.action, low.at == here) for low, high in pairwise(taken)]
+    starts = {rung.at for rung in drawn.rungs}
+    starts |= {found.margin for rung in drawn.rungs if (found := rung.in_force(pair))}
+    taken = [(at, _done(drawn, at, pair)) for at in sorted(starts) if at < 1]
+    firsts = [one for index, one in enumerate(taken) if index == 0 or one[1] != taken[index - 1][1]]
+    here = max(at for at, _ in firsts if at <= probability)
+    return [Segment(low[0], high[0], low[1], low[0] == here) for low, high in pairwise([*firsts, (1.0, "")])]
+
+
+def _done(drawn: ladder.Ladder, probability: float, pair: ladder.Pair) -> str:
+    taken = drawn.take(probability, probability, pair)
+    return Action.REVIEW if taken.supervised else taken.action
 
 
 def shares(categories: dict[str, float]) -> list[Share]:

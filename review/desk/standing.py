@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from review.models import Case, Decision, Role, User
+from review.models import Alarm, Case, Decision, Role, Source, User
 
 LIMIT = 10_000
 
@@ -18,18 +19,27 @@ class Standing:
     oldest: datetime | None
     decided_today: int
     is_admin: bool
+    alarms: int
 
 
 def standing_of(user: User) -> Standing:
     """What waits in the sources that `user` sees, and what they have decided since midnight UTC."""
     open_cases = Case.objects.visible_to(user).filter(state=Case.State.OPEN)
     midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    is_admin = user.has_role(Role.ADMIN)
     return Standing(
         waiting=open_cases[: LIMIT + 1].count(),
         oldest=open_cases.order_by("opened_at", "id").values_list("opened_at", flat=True).first(),
         decided_today=Decision.objects.filter(by=user, undone_at=None, created_at__gte=midnight).count(),
-        is_admin=user.has_role(Role.ADMIN),
+        is_admin=is_admin,
+        alarms=standing_alarms(user).count() if is_admin else 0,
     )
+
+
+def standing_alarms(user: User) -> QuerySet[Alarm]:
+    """Alarms that nobody has answered yet, in the sources whose policy `user` may change."""
+    sources = Source.objects.visible_to(user, Role.ADMIN)
+    return Alarm.objects.filter(answered_at=None, goal__source__in=sources).order_by("raised_at")
 
 
 def last_decided_at(user: User) -> datetime | None:

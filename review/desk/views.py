@@ -16,6 +16,7 @@ from review.desk.standing import last_decided_at, standing_of
 from review.models import Case, Decision
 
 NONE_FREE = "Every case that waits is in someone else’s hands, or you passed it on."  # noqa: RUF001
+LAST_ONE = "Nobody else can take this blind case now. Please rule on it, or release it and come back to it later."
 TOO_LATE = "Too late to undo: that decision is in effect. It stays as it is."
 
 
@@ -79,9 +80,14 @@ def decide(request: HttpRequest, case_id: int) -> HttpResponse:
 @require_POST
 @moderators_only
 def skip(request: HttpRequest, case_id: int) -> HttpResponse:
-    form = HoldForm(request.POST)
-    if not form.is_valid() or not claims.skip(_user(request), case_id, form.cleaned_data["token"]):
-        return _lost(request, case_id, request.POST.get("note", ""))
+    form, note = HoldForm(request.POST), request.POST.get("note", "")
+    if not form.is_valid():
+        return _lost(request, case_id, note)
+    token = form.cleaned_data["token"]
+    if not claims.skip(_user(request), case_id, token):
+        if held := claims.mine(_user(request), case_id, token).first():
+            return show(request, held, Said(error=LAST_ONE, note=note))
+        return _lost(request, case_id, note)
     return move_on(request, claims.take_next(_user(request)))
 
 

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from review.calibration.active import active_calibrator
+from review.desk.standing import standing_alarms
 from review.insight import audit
 from review.insight.heartbeats import FRESH
 from review.judging.registry import SHIPPED, active_judge
@@ -28,7 +29,7 @@ def operations(request: HttpRequest) -> HttpResponse:
     if not sources.exists():
         raise PermissionDenied
     template = "insight/_operations.html" if request.htmx and not request.htmx.boosted else "insight/operations.html"  # type: ignore[attr-defined]
-    return render(request, template, _state(sources))
+    return render(request, template, _state(sources) | {"alarms": standing_alarms(request.user)})  # type: ignore[arg-type]
 
 
 @login_required

@@ -8,6 +8,7 @@ from django.db import transaction
 from review.calibration.active import seed_shipped_calibrator
 from review.insight import audit
 from review.models import LanguageModel, Rubric
+from review.policy.ladder import Pair
 
 SHIPPED = "nano"
 """The location of the model that comes with moddog."""
@@ -23,6 +24,11 @@ class Judge:
 
     model: LanguageModel
     rubric: Rubric
+
+    @property
+    def pair(self) -> Pair:
+        """The two as ladders name them."""
+        return Pair(self.model.weights_hash, self.rubric.version)
 
 
 def active_model() -> LanguageModel | None:

@@ -19,7 +19,7 @@ from review.judging import leases
 from review.judging.language import covered
 from review.judging.registry import Judge
 from review.models import Action, Calibrator, Case, CaseMember, Message, Outcome, Policy, Reason, Score, Source, Verdict
-from review.policy import priority
+from review.policy import margins, priority
 from review.policy.current import policy_of
 from review.policy.ladder import Ladders, parse
 from review.policy.routing import Judgement, Route, route
@@ -44,7 +44,7 @@ def finish(lease: leases.Lease, judge: Judge, messages: Sequence[Message], score
         mine = leases.settle(lease)
         pairs = [(message, score) for message, score in zip(messages, scores, strict=True) if message.pk in mine]
         if pairs:
-            _write(_bench(judge, [message for message, _ in pairs]), pairs)
+            _write(bench_of(judge, [message for message, _ in pairs]), pairs)
     return len(pairs)
 
 
@@ -56,7 +56,8 @@ def give_up(lease: leases.Lease, messages: Sequence[Message]) -> None:
         open_cases([NewCase(message, Reason.FAILURE, rank) for message in messages if message.pk in mine])
 
 
-def _bench(judge: Judge, messages: Sequence[Message]) -> Bench:
+def bench_of(judge: Judge, messages: Sequence[Message]) -> Bench:
+    """The calibrator in force, and the policy of each source among the messages."""
     calibrator = active_calibrator(judge.model, judge.rubric)
     policies = {}
     for source in Source.objects.filter(pk__in={message.source_id for message in messages}):
@@ -67,14 +68,16 @@ def _bench(judge: Judge, messages: Sequence[Message]) -> Bench:
 
 def _write(bench: Bench, pairs: "Sequence[tuple[Message, TextScore]]") -> None:
     scores = Score.objects.bulk_create(_score(bench.judge, message, score) for message, score in pairs)
-    probabilities = _probabilities(bench, [score.margin for score in scores])
-    judged = [_judge(bench, score, p) for score, p in zip(scores, probabilities, strict=True)]
+    probabilities = probabilities_of(bench, scores)
+    judged = [judged_by(bench, score, p, score.message.draw) for score, p in zip(scores, probabilities, strict=True)]
     verdicts = Verdict.objects.bulk_create(verdict for verdict, _ in judged)
+    categories = [likeliest(score.category_log_probs) for score in scores]
+    margins.add(bench.judge.model, bench.judge.rubric, zip(verdicts, categories, strict=True))
     ruled = _ruled(message for message, _ in pairs)
     routed = [
         (verdict, way) for verdict, (_, way) in zip(verdicts, judged, strict=True) if verdict.message_id not in ruled
     ]
-    _act([verdict for verdict, way in routed if way.action != Action.REVIEW])
+    act([verdict for verdict, way in routed if way.action != Action.REVIEW])
     open_cases([_case(verdict, way) for verdict, way in routed if way.case_reason])
 
 
@@ -98,20 +101,23 @@ def _score(judge: Judge, message: Message, score: "TextScore") -> Score:
     )
 
 
-def _probabilities(bench: Bench, margins: Sequence[float]) -> list[float | None]:
+def probabilities_of(bench: Bench, scores: Sequence[Score]) -> list[float | None]:
+    """What the bench's calibrator makes of each score; None throughout where there is no calibrator."""
     if bench.map is None:
-        return [None] * len(margins)
-    return [float(p) for p in bench.map.predict(np.asarray(margins))]
+        return [None] * len(scores)
+    return [float(p) for p in bench.map.predict(np.array([score.margin for score in scores]))]
 
 
-def _judge(bench: Bench, score: Score, probability: float | None) -> tuple[Verdict, Route]:
+def judged_by(bench: Bench, score: Score, probability: float | None, draw: float) -> tuple[Verdict, Route]:
+    """The verdict on a score, not saved yet, and where it sends the message. `draw` decides on the cohort."""
     message = score.message
     policy, ladders = bench.policies[message.source_id]
     # Without a calibrator only the model's own flag is known: the sign of the margin.
     reading = read(float(score.margin > 0) if probability is None else probability, score.category_log_probs)
     way = route(
-        Judgement(probability, _likeliest(score.category_log_probs), message.draw, covered(message.text)),
+        Judgement(probability, score.margin, likeliest(score.category_log_probs), draw, covered(message.text)),
         ladders,
+        bench.judge.pair,
         policy.audit_rate,
     )
     verdict = Verdict(
@@ -125,17 +131,19 @@ def _judge(bench: Bench, score: Score, probability: float | None) -> tuple[Verdi
         categories={} if probability is None else reading.categories,
         route=way.action,
         why=way.why,
+        rate=way.rate,
         cohort_rate=way.cohort_rate,
     )
     return verdict, way
 
 
-def _likeliest(category_log_probs: Sequence[float]) -> str:
+def likeliest(category_log_probs: Sequence[float]) -> str:
     """The likeliest violation, also below one half: a category's own ladder may act there."""
     return CATEGORIES[int(np.argmax(category_log_probs))]
 
 
-def _act(verdicts: Sequence[Verdict]) -> None:
+def act(verdicts: Sequence[Verdict]) -> None:
+    """Append an outcome to each message's sequence: the route of its verdict, effective now."""
     last = Outcome.objects.filter(message__in=[verdict.message_id for verdict in verdicts])
     seqs = dict(last.values_list("message").annotate(last=Max("seq")))
     now = timezone.now()
@@ -153,8 +161,8 @@ def _act(verdicts: Sequence[Verdict]) -> None:
 
 
 def _case(verdict: Verdict, way: Route) -> NewCase:
-    likeliest = _likeliest(verdict.score.category_log_probs)
-    harm = priority.BLIND_HARM if way.blind else priority.harm(verdict.probability, likeliest)
+    category = likeliest(verdict.score.category_log_probs)
+    harm = priority.BLIND_HARM if way.blind else priority.harm(verdict.probability, category)
     return NewCase(
         message=verdict.message,
         reason=Reason(way.case_reason or Reason.BORDERLINE),

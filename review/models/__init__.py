@@ -1,6 +1,7 @@
 """What moddog remembers, one file for each aggregate."""
 
 from review.models.cases import Case, CaseMember, Decision, Label, Skip
+from review.models.goals import Alarm, Derivation, Goal, Watch
 from review.models.judging import (
     Calibrator,
     CalibratorActivation,
@@ -11,15 +12,18 @@ from review.models.judging import (
     Score,
     Verdict,
 )
+from review.models.margins import MarginCount, MarginDelta
 from review.models.messages import Message, Pending
 from review.models.outcomes import Outcome
 from review.models.policies import Policy
 from review.models.records import AuditEntry, Heartbeat, Simulator
+from review.models.rerouting import HeldCase, Rerouting
 from review.models.sources import ApiToken, Membership, Scope, Source, User, digest_of_token
 from review.models.vocabulary import Action, Category, Reason, Role
 
 __all__ = [
     "Action",
+    "Alarm",
     "ApiToken",
     "AuditEntry",
     "Calibrator",
@@ -28,10 +32,15 @@ __all__ = [
     "CaseMember",
     "Category",
     "Decision",
+    "Derivation",
     "Explanation",
+    "Goal",
     "Heartbeat",
+    "HeldCase",
     "Label",
     "LanguageModel",
+    "MarginCount",
+    "MarginDelta",
     "Membership",
     "Message",
     "Outcome",
@@ -39,6 +48,7 @@ __all__ = [
     "Policy",
     "Reason",
     "Refit",
+    "Rerouting",
     "Role",
     "Rubric",
     "Scope",
@@ -48,5 +58,6 @@ __all__ = [
     "Source",
     "User",
     "Verdict",
+    "Watch",
     "digest_of_token",
 ]

@@ -53,6 +53,14 @@ class Case(models.Model):
             models.Index(fields=["-margin", "id"], condition=models.Q(state="open"), name="case_open_by_margin"),
             models.Index(fields=["-decided_at", "id"], condition=models.Q(state="decided"), name="case_decided_lately"),
             models.Index(fields=["claimed_by"], condition=models.Q(state="open"), name="case_held_by"),
+            models.Index(
+                fields=["id"],
+                condition=models.Q(state="open", reason="borderline", blind=False),
+                name="case_open_to_reroute",
+            ),
+            models.Index(
+                fields=["-priority", "id"], condition=models.Q(state="open", blind=True), name="case_open_blind"
+            ),
         ]
 
     def __str__(self) -> str:

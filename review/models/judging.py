@@ -144,6 +144,7 @@ class Verdict(models.Model):
 
     class Why(models.TextChoices):
         RUNG = "rung", "A rung of the ladder"
+        SUPERVISED = "supervised", "A rung that people supervise until it is certified"
         UNCALIBRATED = "uncalibrated", "No calibrator for this model and rubric yet"
         LANGUAGE = "language", "A script that the model was not trained on"
 
@@ -157,6 +158,7 @@ class Verdict(models.Model):
     categories = models.JSONField(help_text="Category to probability; sums to 1. Empty where uncalibrated.")
     route = models.CharField(max_length=8, choices=Action)
     why = models.CharField(max_length=16, choices=Why, default=Why.RUNG)
+    rate = models.FloatField(help_text="The share of messages like this one that is drawn into the cohort.")
     cohort_rate = models.FloatField(null=True, help_text="The rate at which the message was drawn; empty outside.")
     created_at = models.DateTimeField(db_default=Now())
 

@@ -13,7 +13,7 @@ class Policy(models.Model):
     source = models.ForeignKey(Source, models.CASCADE, related_name="policies")
     version = models.PositiveIntegerField()
     ladders = models.JSONField(help_text='{"default" or category: [{"at": probability, "action": ...}, ...]}')
-    audit_rate = models.FloatField(help_text="Share of all messages drawn into the cohort, before routing.")
+    audit_rate = models.FloatField(help_text="Share drawn into the cohort where a rung names none of its own.")
     rulings = models.JSONField(help_text='{"default" or category: the action of a ruling}')
     note = models.CharField(max_length=300, blank=True)
     based_on = models.ForeignKey("self", models.PROTECT, null=True, blank=True)

@@ -1,4 +1,4 @@
-"""What a new source starts with. The shipped calibrator is provisional, so removal stays with people at first."""
+"""What a new source starts with: nothing is taken away before it is certified to be right, or an admin says so."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ LADDERS: dict[str, Any] = {
     "default": [
         {"at": 0.0, "action": "allow"},
         {"at": 0.2, "action": "review"},
-        {"at": 0.9, "action": "hide"},
+        {"at": 0.9, "action": "hide", "supervised": True},
     ],
 }
 RULINGS = {"benign": "allow", "self_harm": "allow", "default": "remove"}
@@ -17,7 +17,7 @@ AUDIT_RATE = 0.05
 
 
 def first_policy(source: Source) -> Policy:
-    """Version 1 of a new source: clear cases are allowed, hardly anything is removed without a person."""
+    """Version 1 of a new source: clear cases are allowed, and nothing is taken away without a person."""
     policy, _ = Policy.objects.get_or_create(
         source=source,
         version=1,

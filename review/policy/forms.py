@@ -6,41 +6,76 @@ from django import forms
 
 from inference.categories import CATEGORIES
 from review.models import Category, Policy
-from review.policy.ladder import DEFAULT, InvalidLadder, parse
+from review.policy.current import unsupervised
+from review.policy.ladder import ACTING, ACTIONS, ALLOW, DEFAULT, InvalidLadder, Ladders, Rung, parse, to_json
 
-STEPS = ("review", "hide", "remove")
+STEPS = ACTIONS[1:]
 ROWS = (DEFAULT, *CATEGORIES)
 
 
 class PolicyForm(forms.Form):
-    """Fields `<row>-<action>` hold the percentage from which the action is taken; an empty one is never taken."""
+    """Fields `<row>-<action>` hold the percentage from which the action is taken; an empty one is never taken.
+
+    `alone-<action>` lets it be taken without people and without a promise, `rate-<action>` is the percentage of its
+    messages that is judged blind. Certificates are no fields: they stay on the rungs that have them in the policy in
+    force, unless the messages that they are about would change.
+    """
 
     note = forms.CharField(max_length=300, required=False, label="What changes, and why")
-    audit_rate = forms.FloatField(min_value=0, max_value=100, label="Share of all messages judged blind")
+    audit_rate = forms.FloatField(min_value=0, max_value=100, label="Share judged blind where a rung names none")
+    understood = forms.BooleanField(required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, policy: Policy, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.policy = policy
+        self.in_force = parse(policy.ladders)
         for row in ROWS:
             for step in STEPS:
                 self.fields[f"{row}-{step}"] = forms.FloatField(min_value=0.1, max_value=100, required=False)
+        for action in ACTIONS:
+            self.fields[f"rate-{action}"] = forms.FloatField(min_value=0, max_value=100, required=False)
+        for action in ACTING:
+            self.fields[f"alone-{action}"] = forms.BooleanField(required=False)
 
-    @staticmethod
-    def values_of(policy: Policy) -> dict[str, Any]:
-        """The initial values that show `policy`."""
+    @classmethod
+    def showing(cls, policy: Policy) -> "PolicyForm":
+        """The form filled with `policy`."""
         values: dict[str, Any] = {"audit_rate": _percent(policy.audit_rate)}
-        for row, rungs in policy.ladders.items():
-            values |= {f"{row}-{rung['action']}": _percent(rung["at"]) for rung in rungs if rung["action"] != "allow"}
-        return values
+        ladders = parse(policy.ladders)
+        for row, ladder in (DEFAULT, ladders.default), *ladders.by_category.items():
+            values |= {f"{row}-{rung.action}": _percent(rung.at) for rung in ladder.rungs if rung.action != ALLOW}
+        for rung in _each(ladders):
+            if rung.rate is not None:
+                values[f"rate-{rung.action}"] = _percent(rung.rate)
+            if rung.action in ACTING and not rung.supervised:
+                values[f"alone-{rung.action}"] = "on"
+        return cls(policy, values)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        ladders = {row: self._rungs(data, row) for row in ROWS}
-        data["ladders"] = {row: rungs for row, rungs in ladders.items() if row == DEFAULT or len(rungs) > 1}
+        rows = [row for row in ROWS if row == DEFAULT or any(data.get(f"{row}-{step}") for step in STEPS)]
+        # A promise about all on the common ladder is about other messages once a category leaves or joins it.
+        same = set(rows) == {DEFAULT, *self.in_force.by_category}
+        data["ladders"] = {row: self._rungs(data, row, certified=same or row != DEFAULT) for row in rows}
         try:
-            parse(data["ladders"])
+            proposed = parse(data["ladders"])
         except InvalidLadder as error:
             raise forms.ValidationError(str(error)) from None
+        data["alone"] = unsupervised(self.in_force, proposed)
         return data
+
+    def clean_understood(self) -> bool:
+        return bool(self.cleaned_data["understood"])
+
+    def missing_consent(self) -> str:
+        """What to tick before the proposal may be saved; empty where nothing is missing."""
+        alone = self.cleaned_data["alone"]
+        if not alone or self.cleaned_data["understood"]:
+            return ""
+        return (
+            f"{' and '.join(alone).capitalize()} would be taken without people, and nothing shows how often that is "
+            "wrong. Tick “I know that nothing is certified” to switch it on all the same."
+        )
 
     def table(self) -> list[dict[str, Any]]:
         """The thresholds as rows for the template."""
@@ -49,11 +84,39 @@ class PolicyForm(forms.Form):
             {"name": row, "label": labels[row], "fields": [self[f"{row}-{step}"] for step in STEPS]} for row in ROWS
         ]
 
-    @staticmethod
-    def _rungs(data: dict[str, Any], row: str) -> list[dict[str, Any]]:
-        percents = {step: data.get(f"{row}-{step}") for step in STEPS}
-        steps = [{"at": round(percent / 100, 6), "action": step} for step, percent in percents.items() if percent]
-        return [{"at": 0.0, "action": "allow"}, *steps]
+    def strata(self) -> list[dict[str, Any]]:
+        """For each action its rate and, where it is taken by itself, who looks first."""
+        return [
+            {
+                "action": action,
+                "rate": self[f"rate-{action}"],
+                "alone": self[f"alone-{action}"] if action in ACTING else None,
+                "certified": any(rung.certified for rung in _each(self.in_force) if rung.action == action),
+            }
+            for action in ACTIONS
+        ]
+
+    def _rungs(self, data: dict[str, Any], row: str, *, certified: bool) -> list[dict[str, Any]]:
+        before = self.in_force.default if row == DEFAULT else self.in_force.by_category.get(row)
+        percents = {ALLOW: 0.0} | {step: data.get(f"{row}-{step}") for step in STEPS}
+        rungs = []
+        for action, percent in percents.items():
+            if percent is None or (action != ALLOW and not percent):
+                continue
+            old = before.of(action) if before else None
+            supervised = bool(old and old.supervised) if action == ALLOW else not data.get(f"alone-{action}", True)
+            kept = old.certified if old and supervised and certified else None
+            if action == ALLOW and old and old.certified and not kept:
+                supervised = False
+            rate = data.get(f"rate-{action}")
+            share = None if rate is None else round(rate / 100, 6)
+            rungs.append(to_json(Rung(round(percent / 100, 6), action, supervised, share, kept)))
+        return rungs
+
+
+def _each(ladders: Ladders) -> list[Rung]:
+    """The rungs of all ladders, the common one's last."""
+    return [rung for ladder in (*ladders.by_category.values(), ladders.default) for rung in ladder.rungs]
 
 
 def _percent(share: float) -> float:

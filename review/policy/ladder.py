@@ -1,13 +1,20 @@
-"""The ladder: rungs from probability to action. Pure."""
+"""The ladder: rungs from mild to harsh, each manual, supervised or certified. Pure.
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+A *manual* rung acts from a probability on and promises nothing. Under a *supervised* one people look first at every
+message that reaches its probability. One that is *certified* besides acts by itself from a margin on (allowing: up to
+one), under one model and one rubric: margins of another pair are another scale, so there people look again. What a
+calibrator says never moves a certified rung.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
 DEFAULT = "default"
-ACTIONS = ("allow", "review", "hide", "remove")
+ALLOW, REVIEW, HIDE, REMOVE = ACTIONS = ("allow", "review", "hide", "remove")
 """From mildest to harshest: a ladder only climbs."""
+ACTING = (HIDE, REMOVE)
 
 
 class InvalidLadder(ValueError):
@@ -15,11 +22,53 @@ class InvalidLadder(ValueError):
 
 
 @dataclass(frozen=True)
+class Pair:
+    """The hash of a model's weights and the version of a rubric: what margins can be compared within."""
+
+    model: str
+    rubric: int
+
+
+@dataclass(frozen=True)
+class Certified:
+    """The margin that a derivation certified for one pair."""
+
+    margin: float
+    pair: Pair
+    derivation: int
+
+
+@dataclass(frozen=True)
 class Rung:
-    """From probability `at` (0 to 1) up to the next rung, `action` is taken."""
+    """From probability `at` (0 to 1) up to the next rung, `action` is taken; or people look, while `supervised`.
+
+    `rate` is the share of its messages that is judged blind; None takes the policy's.
+    """
 
     at: float
     action: str
+    supervised: bool = False
+    rate: float | None = None
+    certified: Certified | None = None
+
+    def in_force(self, pair: Pair) -> Certified | None:
+        """Its certificate, where it is one for `pair`."""
+        return self.certified if self.supervised and self.certified and self.certified.pair == pair else None
+
+    def acts(self, probability: float, margin: float, pair: Pair) -> bool:
+        """Whether it may be taken without people."""
+        if certified := self.in_force(pair):
+            return margin <= certified.margin if self.action == ALLOW else margin >= certified.margin
+        return not self.supervised and probability >= self.at
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What happens to a message, the rung whose stratum it belongs to, and whether people supervise that rung."""
+
+    action: str
+    rung: Rung
+    supervised: bool
 
 
 @dataclass(frozen=True)
@@ -28,9 +77,33 @@ class Ladder:
 
     rungs: tuple[Rung, ...]
 
-    def rung(self, probability: float) -> Rung:
-        """The highest rung that `probability` reaches."""
-        return max((rung for rung in self.rungs if rung.at <= probability), key=lambda rung: rung.at)
+    def take(self, probability: float, margin: float, pair: Pair) -> Taken:
+        """The harshest rung that may act, or that is reached while people supervise it."""
+        for rung in reversed(self.rungs):
+            if rung.acts(probability, margin, pair):
+                return Taken(rung.action, rung, False)
+            if rung.supervised and probability >= rung.at:
+                return Taken(self._meanwhile(probability, margin, pair), rung, True)
+        raise InvalidLadder("A ladder must start at 0.")
+
+    def of(self, action: str) -> Rung | None:
+        return next((rung for rung in self.rungs if rung.action == action), None)
+
+    def _meanwhile(self, probability: float, margin: float, pair: Pair) -> str:
+        """What is done until people decide: the harshest action that may be taken, but never letting it pass."""
+        acting = (rung for rung in reversed(self.rungs) if rung.acts(probability, margin, pair))
+        return next((rung.action for rung in acting if rung.action in ACTING), REVIEW)
+
+    def drawn(self, pair: Pair, probability: Callable[[float], float]) -> "Ladder":
+        """This ladder with certified margins read as probabilities: to be drawn, and compared with `margin = p`."""
+        return Ladder(
+            tuple(
+                replace(rung, certified=replace(found, margin=probability(found.margin)))
+                if (found := rung.in_force(pair))
+                else rung
+                for rung in self.rungs
+            )
+        )
 
 
 @dataclass(frozen=True)
@@ -47,7 +120,8 @@ class Ladders:
 def parse(data: Mapping[str, Sequence[Mapping[str, Any]]]) -> Ladders:
     """Read what a policy stores: `{"default" or category: [{"at": 0.2, "action": "review"}, ...]}`.
 
-    Raises InvalidLadder where a ladder does not start at 0, does not climb, or names an unknown action.
+    A rung may also hold `supervised`, `rate` and `certified`. Raises InvalidLadder where a ladder does not start at 0,
+    does not climb, or names an unknown action.
     """
     if DEFAULT not in data:
         raise InvalidLadder("There is no default ladder.")
@@ -55,18 +129,56 @@ def parse(data: Mapping[str, Sequence[Mapping[str, Any]]]) -> Ladders:
     return Ladders(ladders.pop(DEFAULT), ladders)
 
 
+def to_json(rung: Rung) -> dict[str, Any]:
+    """What `parse` reads, without what is as usual."""
+    data: dict[str, Any] = {"at": rung.at, "action": rung.action}
+    if rung.supervised:
+        data["supervised"] = True
+    if rung.rate is not None:
+        data["rate"] = rung.rate
+    if rung.certified:
+        pair = {"model": rung.certified.pair.model, "rubric": rung.certified.pair.rubric}
+        data["certified"] = {"margin": rung.certified.margin, **pair, "derivation": rung.certified.derivation}
+    return data
+
+
+def _harsher(one: Rung, other: Rung) -> bool:
+    return ACTIONS.index(one.action) > ACTIONS.index(other.action)
+
+
+def _rung(data: Mapping[str, Any]) -> Rung:
+    found, rate = data.get("certified"), data.get("rate")
+    return Rung(
+        at=float(data["at"]),
+        action=str(data["action"]),
+        supervised=bool(data.get("supervised", False)),
+        rate=None if rate is None else float(rate),
+        certified=Certified(float(found["margin"]), Pair(found["model"], found["rubric"]), found["derivation"])
+        if found
+        else None,
+    )
+
+
 def _ladder(name: str, rungs: Sequence[Mapping[str, Any]]) -> Ladder:
-    ladder = Ladder(tuple(Rung(float(rung["at"]), str(rung["action"])) for rung in rungs))
+    ladder = Ladder(tuple(_rung(rung) for rung in rungs))
     if not ladder.rungs or ladder.rungs[0].at != 0:
         raise InvalidLadder(f"The ladder for {name} must start at 0.")
     for rung in ladder.rungs:
-        if rung.action not in ACTIONS:
-            raise InvalidLadder(f"{rung.action} is not an action; choose one of {', '.join(ACTIONS)}.")
-        if not 0 <= rung.at <= 1:
-            raise InvalidLadder(f"{rung.action} for {name} is at {rung.at}; a probability lies between 0 and 1.")
+        _check(name, rung)
     for lower, upper in pairwise(ladder.rungs):
         if upper.at <= lower.at:
             raise InvalidLadder(f"For {name}, {upper.action} must begin above {lower.action} ({lower.at}).")
-        if ACTIONS.index(upper.action) <= ACTIONS.index(lower.action):
+        if not _harsher(upper, lower):
             raise InvalidLadder(f"For {name}, {upper.action} cannot stand above {lower.action}.")
     return ladder
+
+
+def _check(name: str, rung: Rung) -> None:
+    if rung.action not in ACTIONS:
+        raise InvalidLadder(f"{rung.action} is not an action; choose one of {', '.join(ACTIONS)}.")
+    if not 0 <= rung.at <= 1:
+        raise InvalidLadder(f"{rung.action} for {name} is at {rung.at}; a probability lies between 0 and 1.")
+    if rung.rate is not None and not 0 <= rung.rate <= 1:
+        raise InvalidLadder(f"The rate of {rung.action} for {name} is {rung.rate}; a share lies between 0 and 1.")
+    if rung.action == REVIEW and rung.supervised:
+        raise InvalidLadder(f"Review for {name} is people already; it cannot be supervised.")

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
-from review.policy.ladder import Ladders
+from review.policy.ladder import REVIEW, Ladders, Pair
+
+SUPERVISED_RATE = 1.0
+"""Under supervision people see every message, so each is a draw that was sure."""
 
 
 @dataclass(frozen=True)
@@ -14,6 +17,7 @@ class Judgement:
     """
 
     probability: float | None
+    margin: float
     category: str
     draw: float
     covered: bool = True
@@ -21,32 +25,38 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Route:
-    """`action` is what the ladder says; `case_reason` is set where people must look.
+    """`action` is what happens by itself; `case_reason` is set where people must look.
 
-    In the cohort both may hold: the message is acted on, and people judge it blind besides.
+    Both may hold: the message is acted on, and people judge it blind besides. `rate` is the share of messages like
+    this one that people judge blind, fixed now for good; `cohort_rate` is that rate where the draw fell under it.
     """
 
     action: str
     case_reason: str | None
     blind: bool
     why: str
+    rate: float
     cohort_rate: float | None
 
 
-def route(judgement: Judgement, ladders: Ladders, audit_rate: float) -> Route:
+def route(judgement: Judgement, ladders: Ladders, pair: Pair, audit_rate: float) -> Route:
     """Send a judged message on its way.
 
-    Below `audit_rate` (0 to 1) the draw puts it in the cohort, whatever the ladder says, and its case is blind.
+    The rate is that of the rung's stratum, or `audit_rate` (0 to 1). Below it the draw puts the message in the cohort,
+    and its case is blind.
     """
-    action, why = _action(judgement, ladders)
-    if judgement.draw < audit_rate:
-        return Route(action, "borderline" if action == "review" else "audit", True, why, audit_rate)
-    return Route(action, "borderline" if action == "review" else None, False, why, None)
+    action, why, rate = _taken(judgement, ladders, pair, audit_rate)
+    if judgement.draw < rate:
+        return Route(action, "borderline" if action == REVIEW else "audit", True, why, rate, rate)
+    return Route(action, "borderline" if action == REVIEW else None, False, why, rate, None)
 
 
-def _action(judgement: Judgement, ladders: Ladders) -> tuple[str, str]:
+def _taken(judgement: Judgement, ladders: Ladders, pair: Pair, audit_rate: float) -> tuple[str, str, float]:
     if judgement.probability is None:
-        return "review", "uncalibrated"
+        return REVIEW, "uncalibrated", audit_rate
     if not judgement.covered:
-        return "review", "language"
-    return ladders.of(judgement.category).rung(judgement.probability).action, "rung"
+        return REVIEW, "language", audit_rate
+    taken = ladders.of(judgement.category).take(judgement.probability, judgement.margin, pair)
+    if taken.supervised:
+        return taken.action, "supervised", SUPERVISED_RATE
+    return taken.action, "rung", audit_rate if taken.rung.rate is None else taken.rung.rate

@@ -1,53 +1,115 @@
-"""The recent traffic of a source, read with the calibrator in force."""
+"""The recent traffic of a source, read with the calibrator in force, and the pace at which people work through it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from statistics import median
+from typing import Any
 
 import numpy as np
-from django.db.models.functions import Now
+from django.db.models import F
+from django.utils import timezone
 
-from inference.calibrators import from_json
+from inference.calibrators import Calibrator as Map
 from inference.categories import CATEGORIES
-from review.calibration.active import active_calibrator
-from review.judging.registry import active_judge
-from review.models import Label, Score, Source, Verdict
-from review.policy.whatif import Case
+from review.judging.registry import Judge
+from review.models import Case, CaseMember, Message, Score, Source, Verdict
+from review.models.sealing import sealed
+from review.policy.ladder import Ladders, Pair
+from review.policy.margins import NOT_ROUTED
 
-RECENT = 5_000
-"""Messages that the what-if looks back at: enough for shares to a percent, few enough to answer while dragging."""
-
+RECENT = 2_000
+"""Messages among which those are looked for that would change sides: few enough to answer while dragging."""
 LOOKED_AT = 100_000
 """Scores of all sources among which they are looked for: a quiet source must not have the whole table read."""
+SAMPLES = 8
+CASES = 1_000
+DECIDED = 200
+LONGEST = timedelta(minutes=30)
+"""A case that was held for longer lay beside somebody who did something else."""
 
 
-def recent(source: Source, limit: int = RECENT) -> list[Case]:
-    """The newest judged messages of the source, newest first; empty while nothing is calibrated."""
-    judge = active_judge()
-    calibrator = active_calibrator(judge.model, judge.rubric) if judge else None
-    if judge is None or calibrator is None:
-        return []
+@dataclass(frozen=True)
+class Judged:
+    """A judged message: its margin, its probability (0 to 1) and its likeliest violation."""
+
+    message: int
+    margin: float
+    probability: float
+    category: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """A message that would go another way: the actions before and after, `people` where they look first."""
+
+    message: int
+    probability: float
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How many messages share a case, and how long people take for one; None where nothing was decided yet."""
+
+    messages_a_case: float
+    seconds: float | None
+
+    def cases(self, messages: float) -> float:
+        return messages / self.messages_a_case
+
+    def hours(self, messages: float) -> float | None:
+        return None if self.seconds is None else self.cases(messages) * self.seconds / 3600
+
+
+def recent(source: Source, judge: Judge, probability: Map) -> list[Judged]:
+    """The newest messages of the source to which ladders apply, newest first."""
     newest = Score.objects.order_by("-id").values_list("id", flat=True).first() or 0
     rows = list(
         Score.objects.filter(message__source=source, model=judge.model, rubric=judge.rubric, id__gt=newest - LOOKED_AT)
         .order_by("-id")
-        .values_list("message_id", "margin", "category_log_probs")[:limit]
+        .values_list("message_id", "margin", "category_log_probs")[:RECENT]
     )
     if not rows:
         return []
-    probabilities = from_json(calibrator.parameters).predict(np.array([margin for _, margin, _ in rows]))
-    ruled = _blind_rulings(source)
-    foreign = _in_other_scripts([message for message, _, _ in rows])
+    held = Verdict.objects.filter(message__in=[message for message, _, _ in rows], why__in=NOT_ROUTED)
+    unrouted = set(held.values_list("message", flat=True))
+    probabilities = probability.predict(np.array([margin for _, margin, _ in rows])).tolist()
+    likeliest = np.argmax([categories for _, _, categories in rows], axis=1).tolist()
     return [
-        Case(message, float(p), CATEGORIES[int(np.argmax(categories))], ruled.get(message), message not in foreign)
-        for (message, _, categories), p in zip(rows, probabilities, strict=True)
+        Judged(message, margin, p, CATEGORIES[index])
+        for (message, margin, _), p, index in zip(rows, probabilities, likeliest, strict=True)
+        if message not in unrouted
     ]
 
 
-def _in_other_scripts(messages: list[int]) -> set[int]:
-    routed = Verdict.objects.filter(message__in=messages, why=Verdict.Why.LANGUAGE)
-    return set(routed.values_list("message", flat=True))
+def changes(traffic: Sequence[Judged], before: Ladders, after: Ladders, pair: Pair) -> list[Change]:
+    """Those that would go another way, in their order. Pure."""
+    ways = ((one, _way(one, before, pair), _way(one, after, pair)) for one in traffic)
+    return [Change(one.message, one.probability, old, new) for one, old, new in ways if old != new]
 
 
-def _blind_rulings(source: Source) -> dict[int, bool]:
-    """The newest cohort rulings: the only fair sample of what people would say."""
-    standing = Label.objects.filter(
-        source=source, cohort_rate__isnull=False, decision__undone_at=None, decision__effective_at__lte=Now()
+def samples(moved: Sequence[Change]) -> list[dict[str, Any]]:
+    """A few of the messages that would go another way, spread over the whole list; none that is judged blind now."""
+    chosen = moved[:: max(1, len(moved) // SAMPLES)][:SAMPLES]
+    shown = Message.objects.exclude(memberships__case__in=Case.objects.filter(sealed()))
+    texts = shown.in_bulk([change.message for change in chosen])
+    return [{"change": change, "message": texts[change.message]} for change in chosen if change.message in texts]
+
+
+def pace(source: Source) -> Pace:
+    """From the newest cases: 1 message a case where there are none."""
+    newest = list(Case.objects.filter(source=source).order_by("-pk").values_list("pk", flat=True)[:CASES])
+    members = CaseMember.objects.filter(case__in=newest).count()
+    decided = Case.objects.filter(
+        source=source, state=Case.State.DECIDED, claimed_at__lt=F("decided_at"), decided_at__lt=timezone.now()
     )
-    return dict(standing.order_by("-id").values_list("message_id", "violation")[:RECENT])
+    times = decided.order_by("-decided_at", "id").values_list("claimed_at", "decided_at")[:DECIDED]
+    spent = [(end - start).total_seconds() for start, end in times if end - start <= LONGEST]
+    return Pace(members / len(newest) if members else 1.0, median(spent) if spent else None)
+
+
+def _way(one: Judged, ladders: Ladders, pair: Pair) -> str:
+    taken = ladders.of(one.category).take(one.probability, one.margin, pair)
+    return "people" if taken.supervised else taken.action

@@ -1,85 +1,156 @@
-"""What a ladder would have done to recent traffic. Pure."""
+"""What a policy would do to recent traffic, from counts of margins and blind rulings. Pure."""
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from review.policy.ladder import ACTIONS, Ladders
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.reliability import wilson
+from review.policy.ladder import ACTING, ACTIONS, ALLOW, REVIEW, Ladder, Ladders, Pair
+from review.policy.routing import SUPERVISED_RATE
+
+Array = NDArray[np.float64]
+Bins = NDArray[np.int64]
+NEIGHBOURHOOD = 32
+"""Bins, one unit of margin, within which a ruling says something of a message."""
 
 
 @dataclass(frozen=True)
-class Case:
-    """A judged message: its probability (0 to 1), likeliest category, and what blind people ruled, if they did.
+class Scale:
+    """The middle margin of each bin, and its probability under the map in force, for a model and a rubric."""
 
-    Where the model is not `covered` for its script, no ladder applies: people look at it.
+    margins: Array
+    probabilities: Array
+    pair: Pair
+
+
+@dataclass(frozen=True)
+class Rulings:
+    """Cohort rulings of one category by bin: how many, their weights 1/rate summed, squared, and times violation."""
+
+    labels: Array
+    weight: Array
+    squared: Array
+    violating: Array
+
+    def where(self, bins: NDArray[np.bool_]) -> "Rulings":
+        return Rulings(self.labels[bins], self.weight[bins], self.squared[bins], self.violating[bins])
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Recent traffic: for each category messages and cohort rulings by bin. `unrouted` goes to people anyway."""
+
+    counts: Mapping[str, Bins]
+    unrouted: int
+    rulings: Mapping[str, Rulings]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A share in [0, 1] with its 95 % interval, and the rulings it rests on. Never made from none."""
+
+    share: float
+    low: float
+    high: float
+    labels: int
+
+
+@dataclass(frozen=True)
+class Course:
+    """What one ladder does at every bin: the index of its action, whether people see all, the share judged blind."""
+
+    action: NDArray[np.intp]
+    supervised: NDArray[np.bool_]
+    rate: Array
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a policy does to the traffic: messages by action, those that people see, and how often it is wrong.
+
+    `seen` are messages for people: under review, supervised, or drawn. `wrong` is the benign share of what is hidden or
+    removed, `missed` the violating share of what is allowed: None where nobody judged any of it blind. `unknown` is
+    the share of what is hidden or removed that lies further than one unit of margin from any such ruling.
     """
 
-    message: int
-    probability: float
-    category: str
-    ruled_violation: bool | None = None
-    covered: bool = True
+    actions: dict[str, int]
+    seen: float
+    wrong: Estimate | None
+    missed: Estimate | None
+    unknown: float
 
+    @property
+    def total(self) -> int:
+        return sum(self.actions.values())
 
-@dataclass(frozen=True)
-class Change:
-    """A message that would have gone another way."""
+    @property
+    def acted(self) -> int:
+        return sum(self.actions[action] for action in ACTING)
 
-    message: int
-    probability: float
-    before: str
-    after: str
-
-
-@dataclass(frozen=True)
-class WhatIf:
-    """Counts by action under both ladders, the messages that move, and what blind rulings say of the new one.
-
-    `acted_ruled` counts the blind rulings among what the proposed ladder hides or removes, `acted_benign` those of
-    them that were benign: the wrongly acted on.
-    """
-
-    total: int
-    before: dict[str, int]
-    after: dict[str, int]
-    changes: list[Change] = field(default_factory=list)
-    acted_ruled: int = 0
-    acted_benign: int = 0
-    allowed_ruled: int = 0
-    allowed_violations: int = 0
-
-    def share(self, counts: dict[str, int], action: str) -> float:
+    def share(self, action: str) -> float:
         """Share of the traffic in [0, 1] that takes `action`; 0 without traffic."""
-        return counts[action] / self.total if self.total else 0.0
+        return self.actions[action] / self.total if self.total else 0.0
 
 
-def compare(traffic: Sequence[Case], before: Ladders, after: Ladders) -> WhatIf:
-    """Route `traffic` under both ladders."""
-    old = [_action(one, before) for one in traffic]
-    new = [_action(one, after) for one in traffic]
-    changes = [
-        Change(one.message, one.probability, was, now)
-        for one, was, now in zip(traffic, old, new, strict=True)
-        if was != now
+def effect(sample: Sample, ladders: Ladders, scale: Scale, audit_rate: float) -> Effect:
+    """What `ladders` would do to the sample; `audit_rate` is judged blind where a rung names no rate."""
+    actions = dict.fromkeys(ACTIONS, 0)
+    seen, far = float(sample.unrouted), 0
+    acted, allowed = [], []
+    for name, bins in sample.counts.items():
+        way, rulings = course(ladders.of(name), scale, audit_rate), sample.rulings[name]
+        for index, action in enumerate(ACTIONS):
+            actions[action] += int(bins[way.action == index].sum())
+        seen += float(bins @ np.where(way.supervised | (way.action == ACTIONS.index(REVIEW)), 1.0, way.rate))
+        acts = way.action > ACTIONS.index(REVIEW)
+        acted.append(rulings.where(acts))
+        allowed.append(rulings.where(way.action == ACTIONS.index(ALLOW)))
+        far += int(bins[acts & ~_near(rulings.labels)].sum())
+    actions[REVIEW] += sample.unrouted
+    acting = sum(actions[action] for action in ACTING)
+    return Effect(actions, seen, _benign(acted), _violating(allowed), far / acting if acting else 0.0)
+
+
+def course(ladder: Ladder, scale: Scale, audit_rate: float) -> Course:
+    """What `ladder` does at every bin of the scale."""
+    taken = [
+        ladder.take(probability, margin, scale.pair)
+        for probability, margin in zip(scale.probabilities.tolist(), scale.margins.tolist(), strict=True)
     ]
-    acted = [one.ruled_violation for one, now in zip(traffic, new, strict=True) if now in ("hide", "remove")]
-    allowed = [one.ruled_violation for one, now in zip(traffic, new, strict=True) if now == "allow"]
-    return WhatIf(
-        total=len(traffic),
-        before=_counts(old),
-        after=_counts(new),
-        changes=changes,
-        acted_ruled=sum(ruled is not None for ruled in acted),
-        acted_benign=sum(ruled is False for ruled in acted),
-        allowed_ruled=sum(ruled is not None for ruled in allowed),
-        allowed_violations=sum(ruled is True for ruled in allowed),
+    rates = [
+        SUPERVISED_RATE if one.supervised else audit_rate if one.rung.rate is None else one.rung.rate for one in taken
+    ]
+    return Course(
+        np.array([ACTIONS.index(one.action) for one in taken]),
+        np.array([one.supervised for one in taken], dtype=bool),
+        np.array(rates),
     )
 
 
-def _action(one: Case, ladders: Ladders) -> str:
-    return ladders.of(one.category).rung(one.probability).action if one.covered else "review"
+def _near(labels: Array) -> NDArray[np.bool_]:
+    """Bins with a ruling within one unit of margin."""
+    behind = np.concatenate([np.zeros(1), np.cumsum(labels)])
+    ends = np.arange(len(labels))
+    low = np.maximum(0, ends - NEIGHBOURHOOD)
+    high = np.minimum(len(labels), ends + NEIGHBOURHOOD + 1)
+    return np.asarray(behind[high] > behind[low], dtype=bool)
 
 
-def _counts(actions: Sequence[str]) -> dict[str, int]:
-    counted = Counter(actions)
-    return {action: counted[action] for action in ACTIONS}
+def _violating(parts: list[Rulings]) -> Estimate | None:
+    weight, squared = _sum(parts, "weight"), _sum(parts, "squared")
+    if not weight:
+        return None
+    share = min(1.0, _sum(parts, "violating") / weight)
+    low, high = wilson(share, weight**2 / squared)
+    return Estimate(share, low, high, int(_sum(parts, "labels")))
+
+
+def _benign(parts: list[Rulings]) -> Estimate | None:
+    found = _violating(parts)
+    return found and Estimate(1.0 - found.share, 1.0 - found.high, 1.0 - found.low, found.labels)
+
+
+def _sum(parts: list[Rulings], column: str) -> float:
+    return float(sum(getattr(part, column).sum() for part in parts))

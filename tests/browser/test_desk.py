@@ -83,7 +83,7 @@ def test_it_signs_in_decides_by_key_and_undoes(alice, queue, page, live_server, 
     assert console == []
 
 
-def test_skip_release_note_and_help_have_keys(alice, queue, browse, page):
+def test_skip_release_note_and_help_have_keys(alice, bob, queue, browse, page):
     browse(alice)
     take(page)
     press(page, "n")

@@ -9,6 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from review.desk import claims
+from review.desk.decisions import decide
 from review.models import Case, Membership, User
 from tests.rows import make_case, make_source
 
@@ -132,3 +133,26 @@ def test_twenty_moderators_who_claim_at_once_never_share_a_case():
         taken = [pk for three in pool.map(claim_three, people) for pk in three]
     assert len(taken) == 60
     assert len(set(taken)) == 60
+
+
+def test_a_blind_case_comes_after_three_that_were_not_however_urgent_the_rest_is(alice):
+    source = make_source()
+    for number in range(9):
+        make_case(source, priority=100.0 + number)
+        make_case(source, priority=0.0, blind=True)
+    taken = []
+    for _ in range(8):
+        case = claims.take_next(alice)
+        taken.append(case.blind)
+        decide(alice, case.pk, case.claim_token, "benign")
+    assert taken == [False, False, False, True] * 2
+
+
+def test_where_no_blind_case_waits_the_queue_goes_on(alice):
+    source = make_source()
+    for _ in range(5):
+        make_case(source)
+    for _ in range(5):
+        case = claims.take_next(alice)
+        decide(alice, case.pk, case.claim_token, "benign")
+    assert not Case.objects.filter(state="open").exists()

@@ -73,3 +73,35 @@ def test_it_refuses_people_without_a_role(charlie, sign_in, held, post, verb):
     sign_in(charlie)
     assert post(verb, held).status_code == 403
     assert Case.objects.get().claimed_by is not None
+
+
+def test_a_blind_case_is_passed_on_to_somebody_who_can_take_it(alice, bob, sign_in, blind, post):
+    claims.take_next(alice)
+    blind.refresh_from_db()
+    sign_in(alice)
+    post("skip", blind)
+    assert claims.take_next(alice) is None
+    assert claims.take_next(bob) == blind
+
+
+def test_a_blind_case_that_nobody_else_can_take_stays_in_hand(alice, charlie, sign_in, blind, post):
+    claims.take_next(alice)
+    blind.refresh_from_db()
+    sign_in(alice)
+    page = post("skip", blind, htmx=True, note="typed with care").content.decode()
+    assert "Nobody else can take this blind case now" in page
+    assert "typed with care" in page
+    assert claims.held_by(alice) == blind
+    assert not Skip.objects.exists()
+
+
+def test_a_blind_case_goes_round_but_never_out(alice, bob, blind):
+    assert claims.skip(alice, blind.pk, claims.take_next(alice).claim_token)
+    assert not claims.skip(bob, blind.pk, claims.take_next(bob).claim_token)
+    assert claims.held_by(bob) == blind
+
+
+def test_a_blind_case_comes_back_after_a_day(alice, bob, blind):
+    claims.skip(alice, blind.pk, claims.take_next(alice).claim_token)
+    Skip.objects.update(created_at=timezone.now() - claims.PASSED_ON_FOR)
+    assert claims.take_next(alice) == blind

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from inference.brier import brier
 from inference.reliability import (
-    brier,
     effective_size,
     log_loss,
     log_losses,

@@ -1,4 +1,4 @@
-"""AUROC, coverage, certified margins, folds and resampling."""
+"""AUROC, coverage, choosing, folds and resampling."""
 
 import math
 
@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
+from inference.calibrators import KINDS, CannotFit
 from inference.choosing import choose, cross_fitted, paired_difference
-from inference.guarantees import certified_margin
 from inference.ranking import auroc, coverage_at, rightness, upper_bound, zero_false_positive_threshold
 from inference.resampling import bootstrap_intervals, group_folds, mean_by_weights
 
@@ -61,31 +61,6 @@ def test_coverage_counts_what_would_be_done() -> None:
 def test_no_error_in_299_bounds_the_rate_at_one_percent() -> None:
     assert upper_bound(0, 299) == pytest.approx(0.01, abs=4e-5)
     assert upper_bound(3, 3) == 1.0
-
-
-@pytest.mark.parametrize(
-    ("n", "errors", "certifies"), [(298, 0, False), (299, 0, True), (473, 1, True), (473, 2, False)]
-)
-def test_it_certifies_from_299_labels_on(n: int, errors: int, certifies: bool) -> None:
-    margins = np.linspace(8, 1, n)
-    targets = np.ones(n)
-    targets[:errors] = 0.0
-    assert (certified_margin(margins, targets) is not None) == certifies
-
-
-def test_it_stops_at_the_first_failure() -> None:
-    margins = np.linspace(10, 0.1, 3000)
-    targets = (margins > 5).astype(float)
-    found = certified_margin(margins, targets)
-    assert found is not None
-    assert 4.9 < found < 6.0
-
-
-def test_certified_promises_are_kept() -> None:
-    """Where the risk beyond every margin is above 1 %, at most about 5 % of runs certify anything."""
-    rng = np.random.default_rng(0)
-    broken = sum(certified_margin(rng.uniform(0.1, 8, 900), rng.random(900) > 0.011) is not None for _ in range(400))
-    assert broken <= 30
 
 
 def test_folds_keep_groups_together_and_even() -> None:
@@ -158,3 +133,25 @@ def test_cross_fitting_never_uses_a_row_on_itself() -> None:
     here = folds == folds[7]
     assert (before[here] == after[here]).all()
     assert (before[~here] != after[~here]).any()
+
+
+def test_a_pinned_kind_is_chosen_or_refused() -> None:
+    rng = np.random.default_rng(2)
+    margins = rng.normal(0, 2.5, 100)
+    rows = margins, rng.random(100) < 1 / (1 + np.exp(-margins)), np.ones(100), np.arange(100)
+    assert choose(*rows, kind="platt").calibrator.kind == "platt"
+    with pytest.raises(CannotFit, match="beta needs 50"):
+        choose(*rows, kind="beta")
+    with pytest.raises(ValueError, match="no calibrator is called"):
+        choose(*rows, kind="temperature")
+
+
+def test_a_histogram_is_compared_but_never_chosen_by_itself() -> None:
+    rng = np.random.default_rng(5)
+    margins = rng.uniform(-1, 1, 4000)
+    stairs = rng.random(4000) < np.repeat([0.1, 0.3, 0.5, 0.7, 0.9], 800)[np.argsort(np.argsort(margins))]
+    rows = margins, stairs, np.ones(4000), np.arange(4000)
+    found = choose(*rows)
+    assert {each.kind for each in found.compared} == set(KINDS)
+    assert found.chosen.kind != "histogram"
+    assert choose(*rows, kind="histogram").chosen.kind == "histogram"

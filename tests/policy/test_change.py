@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from review.models import AuditEntry, Policy
+from review.models import AuditEntry, Policy, Rerouting
 from review.policy.current import policy_of
 from tests.rows import make_calibrator, make_message, make_source, make_verdict
 
@@ -56,13 +56,39 @@ def test_saving_makes_a_new_version_and_keeps_the_old_one(sign_in, dana, source)
         "default": [
             {"at": 0.0, "action": "allow"},
             {"at": 0.2, "action": "review"},
-            {"at": 0.9, "action": "hide"},
-            {"at": 0.975, "action": "remove"},
+            {"at": 0.9, "action": "hide", "supervised": True},
+            {"at": 0.975, "action": "remove", "supervised": True},
         ],
         "violence": [{"at": 0.0, "action": "allow"}, {"at": 0.1, "action": "review"}],
     }
     assert Policy.objects.filter(source=source).count() == 2
-    assert AuditEntry.objects.get().verb == "changed policy"
+    entry = AuditEntry.objects.get()
+    assert (entry.verb, entry.details["unsupervised"]) == ("changed policy", [])
+
+
+def test_nothing_is_taken_away_without_people_unless_an_admin_says_so_knowingly(sign_in, dana, source):
+    client = sign_in(dana)
+    answer = save(client, source, **{"alone-hide": "on", "note": "they asked for it"})
+    assert "Hide would be taken without people" in answer.content.decode()
+    assert "they asked for it" in answer.content.decode()
+    assert policy_of(source).version == 1
+    save(client, source, **{"alone-hide": "on", "understood": "on"})
+    policy = policy_of(source)
+    assert policy.ladders["default"][-1] == {"at": 0.9, "action": "hide"}
+    assert AuditEntry.objects.get().details["unsupervised"] == ["hide"]
+    assert save(client, source, **{"alone-hide": "on", "default-hide": "80"}).status_code == 302
+
+
+def test_a_rung_may_have_a_rate_of_its_own(sign_in, dana, source):
+    save(sign_in(dana), source, **{"rate-allow": "2.5"})
+    assert policy_of(source).ladders["default"][0] == {"at": 0.0, "action": "allow", "rate": 0.025}
+    assert 'name="rate-allow"' in sign_in(dana).get(PAGE).content.decode()
+
+
+def test_waiting_cases_follow_a_new_policy(sign_in, dana, source):
+    save(sign_in(dana), source, **{"default-review": "30"})
+    run = Rerouting.objects.get()
+    assert (run.source, run.by, run.why) == (source, dana, "policy 2")
 
 
 @pytest.mark.parametrize(
@@ -87,9 +113,12 @@ def test_a_preview_says_what_would_change_and_saves_nothing(sign_in, dana, sourc
     make_calibrator()
     message = make_message(source, "<script>alert(1)</script>")
     make_verdict(message, probability=0.6, margin=0.4)
-    answer = sign_in(dana).post(reverse("policy-preview", args=[source.slug]), form(**{"default-hide": "50"}))
+    answer = sign_in(dana).post(
+        reverse("policy-preview", args=[source.slug]), form(**{"default-hide": "50", "alone-hide": "on"})
+    )
     html = answer.content.decode()
-    assert "1 message</b> would have gone another way" in html
+    assert "1</b> of the last 1 messages would have gone another way" in html
+    assert "unknown: none judged blind" in html
     assert "&lt;script&gt;" in html
     assert "<script>alert" not in html
     assert Policy.objects.count() == 1

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from review.policy.ladder import parse
+from review.policy.ladder import Pair, parse
 from review.policy.routing import Judgement, route
 
 LADDERS = parse(
@@ -11,8 +11,32 @@ LADDERS = parse(
 )
 
 
-def go(probability, draw=0.99, audit_rate=0.1, **facts):
-    return route(Judgement(probability, "toxicity", draw, **facts), LADDERS, audit_rate)
+SUPERVISED = parse(
+    {
+        "default": [
+            {"at": 0, "action": "allow", "rate": 0.02},
+            {"at": 0.2, "action": "review"},
+            {"at": 0.9, "action": "remove", "supervised": True},
+        ]
+    }
+)
+PAIR = Pair("a" * 64, 1)
+
+
+def go(probability, draw=0.99, audit_rate=0.1, ladders=LADDERS, **facts):
+    return route(Judgement(probability, 0.0, "toxicity", draw, **facts), ladders, PAIR, audit_rate)
+
+
+def test_under_supervision_people_judge_everything_blind():
+    way = go(0.95, ladders=SUPERVISED)
+    assert (way.action, way.case_reason, way.blind, way.why) == ("review", "borderline", True, "supervised")
+    assert (way.rate, way.cohort_rate) == (1.0, 1.0)
+
+
+def test_a_rung_has_a_rate_of_its_own_or_the_policys():
+    assert (go(0.1, ladders=SUPERVISED).rate, go(0.5, ladders=SUPERVISED).rate) == (0.02, 0.1)
+    assert go(0.1, draw=0.05, ladders=SUPERVISED).cohort_rate is None
+    assert go(0.1, draw=0.01, ladders=SUPERVISED).cohort_rate == 0.02
 
 
 def test_a_clear_case_is_acted_on_without_people():

@@ -1,0 +1,201 @@
+"""Waiting cases follow a changed calibrator or policy, from stored margins, a thousand at a time.
+
+Only open, borderline cases that are not blind: cohort cases keep their place whatever the model says now, and outcomes
+that are in effect stand. A case that somebody holds is left alone and follows once it is free. Nothing is written
+where nothing changes.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Count, F, Q, QuerySet
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from review.intake.nudge import DEFAULT_QUEUE, nudge
+from review.judging.registry import active_judge
+from review.judging.results import act, bench_of, judged_by, likeliest, probabilities_of
+from review.models import Action, Case, HeldCase, Message, Reason, Rerouting, Score, Source, User, Verdict
+from review.policy import priority
+
+CHUNK = 1_000  # cases looked at in one transaction
+MOST_MESSAGES = 5_000  # messages in one transaction; a larger raid stays with people, whom it costs one ruling
+NEVER_DRAWN = 1.0  # whether a message is in the cohort was settled when it came in
+TASK = "review.judging.tasks.reroute"
+
+
+@transaction.atomic
+def start(source: Source | None, why: str, by: User | None) -> Rerouting:
+    """Have the waiting cases of `source` (None: of all) follow the calibrator and the policy now in force.
+
+    A pass over the same cases that is still under way ends here: the new one starts from the beginning. Progress is on
+    the row. A lost broker delays it to the next sweep.
+    """
+    narrower = Q() if source is None else Q(source=source)
+    Rerouting.objects.filter(narrower, finished_at=None).update(finished_at=timezone.now(), overtaken=True)
+    run = Rerouting.objects.create(source=source, why=why, by=by)
+    transaction.on_commit(wake)
+    return run
+
+
+def wake() -> None:
+    nudge(TASK, DEFAULT_QUEUE)
+
+
+def step() -> bool:
+    """Take the oldest unfinished pass one chunk further, in one transaction; False where there is nothing to do."""
+    with transaction.atomic():
+        under_way = Rerouting.objects.filter(finished_at=None).order_by("pk")
+        run = under_way.select_for_update(of=("self",), skip_locked=True).first()
+        if run is None:
+            return False
+        _go_on(run)
+        return True
+
+
+def follow() -> int:
+    """Re-route cases that were held before and are free now; returns how many are settled."""
+    with transaction.atomic():
+        free = HeldCase.objects.exclude(_held("case__")).order_by("pk")
+        ids = list(free.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True)[:CHUNK])
+        taken = _locked(ids)
+        done = _reroute(taken)
+        again = set(waiting().filter(pk__in=ids).values_list("pk", flat=True)) - {case.pk for case in taken}
+        settled, _ = HeldCase.objects.filter(pk__in=set(ids) - again - done.left).delete()
+    return settled
+
+
+def waiting(sources: "QuerySet[Source] | None" = None) -> QuerySet[Case]:
+    """The cases that a re-routing looks at."""
+    cases = Case.objects.filter(state=Case.State.OPEN, reason=Reason.BORDERLINE, blind=False)
+    return cases if sources is None else cases.filter(source__in=sources)
+
+
+@dataclass(frozen=True)
+class Done:
+    """`left` are cases beyond the transaction's bound, to be looked at in the next one."""
+
+    changed: int = 0
+    closed: int = 0
+    left: frozenset[int] = frozenset()
+
+
+def _go_on(run: Rerouting) -> None:
+    cases = waiting().filter(pk__gt=run.cursor)
+    if run.source_id:
+        cases = cases.filter(source=run.source_id)
+    ids = list(cases.order_by("pk").values_list("pk", flat=True)[:CHUNK])
+    if not ids:
+        run.finished_at = timezone.now()
+        run.save(update_fields=["finished_at"])
+        return
+    free = _locked(ids)
+    done = _reroute(free)
+    seen = [pk for pk in ids if not done.left or pk < min(done.left)]
+    HeldCase.objects.bulk_create(
+        [HeldCase(case_id=pk, rerouting=run) for pk in set(seen) - {case.pk for case in free}], ignore_conflicts=True
+    )
+    run.cursor = seen[-1]
+    run.examined += len(seen)
+    run.changed += done.changed
+    run.closed += done.closed
+    run.save(update_fields=["cursor", "examined", "changed", "closed"])
+
+
+def _held(prefix: str = "") -> Q:
+    return Q(**{f"{prefix}state": Case.State.OPEN, f"{prefix}claim_expires_at__gt": Now()})
+
+
+def _locked(ids: list[int]) -> list[Case]:
+    """Those of the cases that wait and that nobody holds, locked: no claim and no further copy comes in between."""
+    free = waiting().filter(pk__in=ids).exclude(_held()).order_by("pk")
+    return list(free.select_for_update(of=("self",), skip_locked=True).select_related("verdict__score"))
+
+
+def _reroute(cases: list[Case]) -> Done:
+    """Judge the cases anew. Those under another model or rubric, or too large, stay as they are."""
+    judge = active_judge()
+    if judge is None:
+        return Done()
+    sizes = dict(Case.objects.filter(pk__in=[case.pk for case in cases]).values_list("pk").annotate(Count("members")))
+    taken, left = _within_bounds(cases, sizes)
+    ours = [
+        case
+        for case in taken
+        if case.verdict
+        and (case.verdict.score.model_id, case.verdict.score.rubric_id) == (judge.model.pk, judge.rubric.pk)
+    ]
+    texts = Message.objects.in_bulk([case.verdict.message_id for case in ours if case.verdict])
+    for case in ours:
+        case.verdict.score.message = texts[case.verdict.message_id]  # type: ignore[union-attr]
+    bench = bench_of(judge, list(texts.values()))
+    scores = [case.verdict.score for case in ours if case.verdict]
+    found = [
+        (case, judged_by(bench, score, p, NEVER_DRAWN)[0])
+        for case, score, p in zip(ours, scores, probabilities_of(bench, scores), strict=True)
+    ]
+    changed = [(case, verdict) for case, verdict in found if _differs(case.verdict, verdict)]
+    closed = _write(changed)
+    return Done(len(changed), closed, frozenset(case.pk for case in left))
+
+
+def _within_bounds(cases: list[Case], sizes: dict[int, int]) -> tuple[list[Case], list[Case]]:
+    """The first cases that one transaction can take, and the rest. A raid beyond the bound is passed over."""
+    taken: list[Case] = []
+    total = 0
+    for index, case in enumerate(cases):
+        if sizes[case.pk] > MOST_MESSAGES:
+            continue
+        total += sizes[case.pk]
+        if total > MOST_MESSAGES:
+            return taken, cases[index:]
+        taken.append(case)
+    return taken, []
+
+
+def _differs(old: Verdict | None, new: Verdict) -> bool:
+    """Whether people would see anything else: the route, what is flagged, or the probability in per cent."""
+    return old is None or _visible(old) != _visible(new)
+
+
+def _visible(verdict: Verdict) -> tuple[object, ...]:
+    p = verdict.probability
+    return verdict.route, verdict.why, verdict.flag, verdict.category, None if p is None else round(p, 2)
+
+
+def _write(changed: list[tuple[Case, Verdict]]) -> int:
+    """Append verdicts, and outcomes where the policy now acts; returns how many cases that closed."""
+    verdicts = Verdict.objects.bulk_create(_for_all_copies(changed))
+    by_message = {verdict.message_id: verdict for verdict in verdicts}
+    act([verdict for verdict in verdicts if verdict.route != Action.REVIEW])
+    for case, new in changed:
+        case.verdict = by_message[new.message_id]
+        closes = new.route != Action.REVIEW and new.why != Verdict.Why.SUPERVISED
+        case.state = Case.State.CLOSED if closes else Case.State.OPEN
+        harm = priority.harm(new.probability, likeliest(new.score.category_log_probs))
+        case.priority = priority.priority(harm, case.opened_at)
+    Case.objects.bulk_update((case for case, _ in changed), ["verdict", "state", "priority"])
+    return sum(case.state == Case.State.CLOSED for case, _ in changed)
+
+
+def _for_all_copies(changed: Iterable[tuple[Case, Verdict]]) -> Iterator[Verdict]:
+    """The new verdict for each message of its case: copies have margins of their own, and share what is done."""
+    new = {case.pk: verdict for case, verdict in changed}
+    if not new:
+        return
+    judges = {(verdict.score.model_id, verdict.score.rubric_id) for verdict in new.values()}
+    (model, rubric) = next(iter(judges))
+    scores = Score.objects.filter(message__memberships__case__in=list(new), model=model, rubric=rubric)
+    for score in scores.annotate(of=F("message__memberships__case")).order_by("pk"):
+        if score.of in new:
+            yield _copied(new[score.of], score)
+
+
+def _copied(verdict: Verdict, score: Score) -> Verdict:
+    fields = {
+        field.attname: getattr(verdict, field.attname)
+        for field in Verdict._meta.concrete_fields
+        if not (field.primary_key or field.name in ("message", "score", "created_at"))
+    }
+    return Verdict(message_id=score.message_id, score=score, **fields)

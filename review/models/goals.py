@@ -1,0 +1,130 @@
+"""What automatic actions are to keep to, each look at whether they can, and alarms that they no longer do."""
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from review.models.judging import LanguageModel, Rubric
+from review.models.sources import BySourceQuerySet, Source
+from review.models.vocabulary import Action, Category
+
+
+class Goal(models.Model):
+    """A share of errors that a rung must keep below, with a confidence. At most one stands for a rung."""
+
+    class Kind(models.TextChoices):
+        WRONG_REMOVALS = "wrong_removals", "Benign among what is acted on"
+        FALSE_POSITIVES = "false_positives_per_benign", "Benign messages that are acted on"
+        MISSES = "misses_per_allowed", "Violations among what is allowed"
+        VIOLATIONS = "violations_allowed", "Violations that are allowed"
+
+    source = models.ForeignKey(Source, models.CASCADE, related_name="goals")
+    kind = models.CharField(max_length=32, choices=Kind)
+    action = models.CharField(max_length=8, choices=Action, help_text="The rung whose margin is derived.")
+    category = models.CharField(max_length=16, choices=Category, blank=True, help_text="Empty: the common ladder.")
+    risk = models.FloatField(help_text="The share in (0, 1) to stay at or below.")
+    delta = models.FloatField(default=0.05, help_text="The chance that the promise is broken all the same.")
+    weeks = models.PositiveSmallIntegerField(default=8, validators=[MinValueValidator(1), MaxValueValidator(104)])
+    applies_itself = models.BooleanField(default=False, help_text="A margin that certifies is put in force at once.")
+    steps_back = models.BooleanField(default=True, help_text="An alarm puts the rung under supervision at once.")
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    asked_at = models.DateTimeField(
+        null=True, blank=True, help_text="Somebody wants a look now; empty once it is done."
+    )
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = BySourceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "action", "category"], condition=Q(ended_at=None), name="one_standing_goal_a_rung"
+            ),
+            models.CheckConstraint(condition=Q(risk__gt=0, risk__lt=1), name="goal_risk_in_unit_interval"),
+            models.CheckConstraint(condition=Q(delta__gt=0, delta__lt=1), name="goal_delta_in_unit_interval"),
+            models.CheckConstraint(condition=~Q(action="review"), name="people_have_no_goal"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} at most {self.risk} for {self.action}"
+
+
+class Derivation(models.Model):
+    """One look at whether a goal can be promised under a model and a rubric.
+
+    Every look is on record and spends some of the goal's delta, under whichever model it was made.
+    """
+
+    goal = models.ForeignKey(Goal, models.CASCADE, related_name="derivations")
+    model = models.ForeignKey(LanguageModel, models.PROTECT)
+    rubric = models.ForeignKey(Rubric, models.PROTECT)
+    look = models.PositiveIntegerField(help_text="0 where too few labels were there to look at any.")
+    delta = models.FloatField(help_text="What this look spends: 6 delta / (pi^2 look^2).")
+    margin = models.FloatField(null=True, help_text="What certifies; empty where nothing does.")
+    messages = models.PositiveIntegerField(help_text="Distinct texts that it looked at, one for a text and a day.")
+    cohort = models.PositiveIntegerField(help_text="How many of them were drawn into the cohort.")
+    labels = models.PositiveIntegerField(help_text="Cohort labels beyond the margin, or where the look began.")
+    errors = models.FloatField()
+    bound = models.FloatField(null=True, help_text="Upper bound of the risk there.")
+    share = models.FloatField(help_text="Share of the messages beyond the margin.")
+    method = models.CharField(max_length=16)
+    check_bound = models.FloatField(null=True, help_text="The thinned, exact binomial bound that checks it.")
+    missing = models.PositiveIntegerField(help_text="Cohort labels that are missing where nothing certifies.")
+    reason = models.TextField()
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["goal", "look"], condition=Q(look__gt=0), name="one_derivation_a_look"),
+        ]
+
+    def __str__(self) -> str:
+        return f"look {self.look} at goal {self.goal_id}: {self.margin}"
+
+
+class Watch(models.Model):
+    """How the watchdog over a goal's automatic outcomes stands. Computed anew from what is stored, at every round."""
+
+    goal = models.OneToOneField(Goal, models.CASCADE, primary_key=True, related_name="watch")
+    since = models.DateTimeField(help_text="When the certificate that it watches came in force.")
+    outcomes = models.PositiveIntegerField()
+    judged = models.PositiveIntegerField(help_text="Of them, how many people have judged blind.")
+    wrong = models.FloatField()
+    value = models.FloatField()
+    level = models.FloatField(help_text="At this value it raises an alarm: 20 times the outcomes of a year.")
+    delays = models.JSONField(default=dict, help_text="Times the risk, to outcomes until an alarm: median and 90 %.")
+    per_week = models.FloatField()
+    at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"watch over goal {self.goal_id} at {self.value:.3g} of {self.level:.3g}"
+
+
+class Alarm(models.Model):
+    """The watchdog found that a goal is no longer kept. It stands until somebody answers it."""
+
+    goal = models.ForeignKey(Goal, models.CASCADE, related_name="alarms")
+    derivation = models.ForeignKey(Derivation, models.PROTECT, help_text="The certificate that was in force.")
+    outcomes = models.PositiveIntegerField(help_text="Automatic outcomes from the certificate until the alarm.")
+    judged = models.PositiveIntegerField()
+    wrong = models.FloatField()
+    value = models.FloatField()
+    level = models.FloatField()
+    stepped_back = models.BooleanField(help_text="moddog put the rung under supervision by itself.")
+    raised_at = models.DateTimeField(db_default=Now())
+    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["goal"], condition=Q(answered_at=None), name="one_standing_alarm_a_goal"),
+        ]
+
+    def __str__(self) -> str:
+        return f"alarm on goal {self.goal_id}"

@@ -1,0 +1,218 @@
+"""Certified margins: bad input, the published numbers, what never changes, and promises that are kept."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from inference.guarantees import Certificate, Goal, Traffic, certify, delta_of_look, labels_needed
+from inference.traffic import all_labelled
+
+WRONG = Goal("wrong_removals", 0.01)
+GOALS = (
+    WRONG,
+    Goal("false_positives_per_benign", 0.01),
+    Goal("misses_per_allowed", 0.01),
+    Goal("violations_allowed", 0.1),
+)
+goals = pytest.mark.parametrize("goal", GOALS, ids=[goal.kind for goal in GOALS])
+
+
+def traffic(n: int, seed: int = 0, *, low: float = 0.2, high: float = 0.2, soft: bool = False) -> Traffic:
+    """Messages whose violations follow their margins, drawn at `high` above the margin 1 and at `low` below."""
+    rng = np.random.default_rng(seed)
+    margin = np.round(rng.normal(0.0, 3.0, n), 1)
+    rate = np.where(margin >= 1.0, high, low)
+    drawn = rng.random(n) < rate
+    ruled = (rng.random(n) < 1.0 / (1.0 + np.exp(-2.0 * margin))).astype(float)
+    if soft:
+        ruled = np.where(rng.random(n) < 0.1, 0.5, ruled)
+    undecided = drawn & (rng.random(n) < 0.002)
+    return Traffic(margin, rate, drawn, np.where(drawn & ~undecided, ruled, np.nan), undecided)
+
+
+def derived(rows: Traffic, goal: Goal, **options: object) -> Certificate:
+    return certify(rows, goal, above=goal.above, **options)  # type: ignore[arg-type]
+
+
+def row(**changes: object) -> Traffic:
+    columns = {"margin": [1.0], "rate": [0.5], "drawn": [True], "violation": [1.0], "undecided": [False]}
+    return Traffic(**{name: np.array(value) for name, value in (columns | changes).items()})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"margin": [math.nan]}, "finite"),
+        ({"rate": [0.0]}, "rates"),
+        ({"rate": [1.1]}, "rates"),
+        ({"rate": [math.nan]}, "rates"),
+        ({"violation": [math.nan]}, "ruled on"),
+        ({"violation": [2.0]}, "ruled on"),
+        ({"drawn": [False], "undecided": [True]}, "ruled on"),
+        ({"margin": [1.0, 2.0]}, "one length"),
+        ({"count": [0]}, "whole numbers"),
+        ({"count": [1.5]}, "whole numbers"),
+        ({"margin": [], "rate": [], "drawn": [], "violation": [], "undecided": []}, "all zero"),
+    ],
+)
+def test_it_refuses_malformed_traffic(changes: dict[str, object], says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        certify(row(**changes), WRONG)
+
+
+def test_it_refuses_the_side_that_a_goal_is_not_about() -> None:
+    with pytest.raises(ValueError, match="above"):
+        certify(row(), WRONG, above=False)
+    with pytest.raises(ValueError, match="counted from 1"):
+        certify(row(), WRONG, look=0)
+
+
+@pytest.mark.parametrize(
+    ("n", "errors", "certifies"), [(298, 0, False), (299, 0, True), (473, 1, True), (473, 2, False), (773, 3, True)]
+)
+def test_it_certifies_from_299_labels_on(n: int, errors: int, certifies: bool) -> None:
+    targets = np.ones(n)
+    targets[:errors] = 0.0
+    found = certify(all_labelled(np.linspace(8, 1, n), targets), WRONG, look=None)
+    assert (found.margin is not None) == certifies
+    assert (found.bound <= 0.01) == certifies
+    assert (found.missing == 0) == certifies
+
+
+def test_it_says_what_is_missing() -> None:
+    few = certify(all_labelled(np.linspace(8, 1, 200), np.ones(200)), WRONG, look=None)
+    assert (few.missing, few.looked, few.labels) == (99, False, 200)
+    assert "299 cohort labels" in few.reason
+    bad = certify(all_labelled(np.linspace(8, 1, 300), np.r_[np.zeros(1), np.ones(299)]), WRONG, look=None)
+    assert (bad.missing, bad.looked) == (174, True)
+    assert "1 error in 299 cohort labels" in bad.reason
+
+
+def test_it_stops_at_the_first_failure() -> None:
+    margins = np.linspace(10, 0.1, 3000)
+    found = certify(all_labelled(margins, margins > 5), WRONG)
+    assert found.margin is not None
+    assert 4.9 < found.margin < 6.0
+
+
+def test_the_other_side_is_its_mirror_image() -> None:
+    rows = all_labelled(np.linspace(-10, 10, 4000), np.linspace(-10, 10, 4000) > 3.0)
+    mirrored = replace(rows, margin=-rows.margin, violation=1.0 - rows.violation)
+    one, other = certify(rows, WRONG), certify(mirrored, Goal("misses_per_allowed", 0.01), above=False)
+    assert one.margin is not None
+    assert other.margin == -one.margin
+    assert (one.labels, one.errors, one.bound) == (other.labels, other.errors, other.bound)
+
+
+def test_the_walk_keeps_to_its_limits() -> None:
+    rows = all_labelled(np.linspace(-10, 10, 4000), np.ones(4000))
+    assert certify(rows, WRONG).margin == pytest.approx(0.0, abs=0.5)
+    assert certify(rows, WRONG, until=2.0).margin == pytest.approx(2.0, abs=0.5)
+    few = certify(rows, WRONG, at_most=0.3)
+    assert few.margin is not None
+    assert 0.25 < few.share <= 0.3
+
+
+def test_later_looks_ask_for_more() -> None:
+    assert sum(delta_of_look(0.05, look) for look in range(1, 2000)) == pytest.approx(0.05, abs=1e-4)
+    rows = all_labelled(np.linspace(8, 1, 400), np.ones(400))
+    assert certify(rows, WRONG).margin is not None
+    assert certify(rows, WRONG, look=10).margin is None
+
+
+def test_an_undecided_label_is_an_error() -> None:
+    rows = all_labelled(np.linspace(8, 1, 299), np.ones(299))
+    undecided = np.arange(299) == 7
+    lost = replace(rows, undecided=undecided, violation=np.where(undecided, np.nan, 1.0))
+    assert certify(rows, WRONG, look=None).margin is not None
+    assert certify(lost, WRONG, look=None).margin is None
+    assert certify(lost, WRONG, look=None).errors == 1.0
+
+
+@goals
+@pytest.mark.parametrize("rates", [(0.2, 0.2), (0.4, 0.1)])
+def test_rows_alike_may_be_counted_in_any_order(goal: Goal, rates: tuple[float, float]) -> None:
+    rows = traffic(20_000, low=rates[0], high=rates[1])
+    shuffled = np.random.default_rng(1).permutation(len(rows.margin))
+    columns = [np.asarray(getattr(rows, name))[shuffled] for name in Traffic.__dataclass_fields__ if name != "count"]
+    kinds, count = np.unique(
+        np.stack([rows.margin, rows.rate, rows.drawn, np.nan_to_num(rows.violation, nan=9.0), rows.undecided]),
+        axis=1,
+        return_counts=True,
+    )
+    ruled = np.where(kinds[3] == 9.0, np.nan, kinds[3])
+    pooled = Traffic(kinds[0], kinds[1], kinds[2] == 1.0, ruled, kinds[4] == 1.0, count)
+    found = derived(rows, goal)
+    assert derived(Traffic(*columns), goal) == found
+    assert derived(pooled, goal) == found
+
+
+@goals
+def test_unequal_rates_are_bet_on_and_checked(goal: Goal) -> None:
+    found = derived(traffic(60_000, low=0.4, high=0.1), goal)
+    if goal.of_class or not goal.above:
+        assert found.method == "betting" or goal.kind == "misses_per_allowed"
+    contested = derived(traffic(60_000, soft=True), goal)
+    assert contested.method == "betting"
+    assert contested.check is not None
+
+
+def test_betting_needs_a_fifth_to_a_half_more_labels_than_equal_rates_do() -> None:
+    """One row at another rate is enough to bet on; what that costs is known."""
+    for errors, most in ((0, 1.25), (3, 1.55), (30, 1.3)):
+        needed = labels_needed(0.01, 0.05, errors)
+        n = int(needed * most)
+        targets = np.r_[np.zeros(errors), np.ones(n - errors)]
+        rows = all_labelled(np.full(n, 3.0), targets)
+        rows = replace(rows, rate=np.r_[np.full(n - 1, 0.999999), 1.0])
+        assert certify(rows, WRONG, look=None).method == "betting"
+        assert certify(rows, WRONG, look=None).bound <= 0.01
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000), at=st.integers(0, 3), high=st.sampled_from([0.1, 0.2, 0.5]))
+def test_what_is_found_says_what_it_promises(seed: int, at: int, high: float) -> None:
+    goal = GOALS[at]
+    found = derived(traffic(15_000, seed, high=high), goal)
+    assert 0.0 <= found.bound <= 1.0
+    assert 0.0 <= found.share <= 1.0
+    assert (found.margin is None) == (found.missing > 0)
+    if found.margin is not None:
+        assert found.bound <= goal.risk * (1 + 1e-9)
+
+
+def broken(goal: Goal, *, low: float, high: float, runs: int) -> int:
+    """How many of so many runs certify a margin whose true risk exceeds the goal.
+
+    Ten margins; the risk beyond each is just above the goal for the farthest ones, so every certificate breaks it.
+    """
+    rng = np.random.default_rng(0)
+    margin = np.repeat(np.arange(1.0, 11.0), 2)
+    found = 0
+    for _ in range(runs):
+        count = rng.multinomial(int(1500 / min(low, high)), np.full(10, 0.1))
+        rate = np.where(np.arange(10) < 5, low, high)
+        drawn = rng.binomial(count, rate)
+        wrong = rng.binomial(drawn, goal.risk * np.where(np.arange(10) < 5, 1.2, 1.02))
+        rows = Traffic(
+            margin=np.r_[margin, np.arange(1.0, 11.0)],
+            rate=np.r_[np.repeat(rate, 2), rate],
+            drawn=np.r_[np.ones(20, dtype=bool), np.zeros(10, dtype=bool)],
+            violation=np.r_[np.tile([0.0, 1.0], 10), np.full(10, np.nan)],
+            undecided=np.zeros(30, dtype=bool),
+            count=np.r_[np.stack([wrong, drawn - wrong], axis=1).ravel(), count - drawn],
+        )
+        found += certify(rows, goal, look=None).margin is not None
+    return found
+
+
+def test_promises_are_kept_at_equal_rates() -> None:
+    assert 5 <= broken(Goal("wrong_removals", 0.02), low=0.2, high=0.2, runs=400) <= 31
+
+
+def test_promises_are_kept_at_unequal_rates() -> None:
+    assert broken(Goal("wrong_removals", 0.02), low=0.1, high=0.3, runs=400) <= 31

@@ -1,0 +1,96 @@
+"""The e-detector: what it refuses, its two forms, false alarms and delays."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from inference import watchdog
+from inference.watchdog import expected_delays, start, watch
+
+
+def outcomes(n: int, risk: float, rate: float = 0.2, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Drawn, rate and wrong (NaN where not drawn) of n outcomes."""
+    rng = np.random.default_rng(seed)
+    drawn = rng.random(n) < rate
+    return drawn, np.full(n, rate), np.where(drawn, (rng.random(n) < risk).astype(float), np.nan)
+
+
+@pytest.mark.parametrize(("risk", "rate", "per_year"), [(0.0, 0.2, 10), (1.0, 0.2, 10), (0.1, 0.0, 10), (0.1, 0.2, 0)])
+def test_it_refuses_what_is_no_promise(risk: float, rate: float, per_year: float) -> None:
+    with pytest.raises(ValueError, match="watchdog needs"):
+        start(risk, rate, per_year)
+
+
+def test_it_refuses_malformed_outcomes() -> None:
+    dog = start(0.01, 0.2, 1000)
+    with pytest.raises(ValueError, match="rates"):
+        dog.after(0.0, True, 0.0)
+    with pytest.raises(ValueError, match="wrong in 0 to 1"):
+        dog.after(2.0, True, 0.2)
+    with pytest.raises(ValueError, match="one length"):
+        watch([True], [0.2, 0.2], [0.0], risk=0.01, per_year=1000)
+    with pytest.raises(ValueError, match="no watchdog"):
+        watchdog.from_json({})
+
+
+def test_one_step_is_the_formula() -> None:
+    dog = start(0.01, 0.5, 1000)
+    wrong = dog.after(1.0, True, 0.5)
+    assert wrong.parts == pytest.approx([1.0 + each * (1.0 / 0.5 - 0.01) for each in dog.lambdas])
+    assert dog.after(0.0, True, 0.5).parts == pytest.approx([1.0 - each * 0.01 for each in dog.lambdas])
+    assert dog.after(0.0, True, 0.5) == dog.after(None, False, 0.5) == dog.after(None, True, 0.5)
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 1000), risk=st.sampled_from([0.01, 0.05, 0.2]))
+def test_outcome_by_outcome_equals_all_at_once(seed: int, risk: float) -> None:
+    drawn, rate, wrong = outcomes(300, risk, seed=seed)
+    found = watch(drawn, rate, wrong, risk=0.01, per_year=200)
+    dog, values, alarm = start(0.01, 0.2, 200), [], None
+    for index in range(300):
+        dog = dog.after(None if math.isnan(wrong[index]) else wrong[index], bool(drawn[index]), rate[index])
+        dog = watchdog.from_json(json.loads(json.dumps(dog.to_json())))
+        values.append(dog.value)
+        alarm = index if alarm is None and dog.alarmed else alarm
+    assert found.values == pytest.approx(values, rel=1e-9)
+    assert found.alarm_at == alarm
+
+
+def test_a_late_ruling_counts_at_its_place() -> None:
+    drawn, rate, wrong = outcomes(200, 0.5)
+    late = np.flatnonzero(wrong == 1.0)[3]
+    before = watch(drawn, rate, np.where(np.arange(200) == late, np.nan, wrong), risk=0.01, per_year=1e9)
+    after = watch(drawn, rate, wrong, risk=0.01, per_year=1e9)
+    assert (before.values[:late] == after.values[:late]).all()
+    assert (before.values[late:] < after.values[late:]).all()
+
+
+def test_nothing_is_watched_before_the_first_outcome() -> None:
+    assert watch([], [], [], risk=0.01, per_year=100).alarm_at is None
+
+
+def test_a_kept_promise_hardly_ever_alarms_within_a_year() -> None:
+    """At the promised risk itself: 5 % of years at the most."""
+    alarms = sum(
+        watch(*outcomes(4000, 0.02, 0.3, seed), risk=0.02, per_year=4000).alarm_at is not None for seed in range(300)
+    )
+    assert alarms <= 24
+
+
+@pytest.mark.parametrize("times", [2, 5])
+def test_delays_are_what_simulated_outcomes_show(times: int) -> None:
+    found = expected_delays(0.02, 0.3, 4000, times=(times,), runs=300)[times]
+    seen = [watch(*outcomes(12_000, 0.02 * times, 0.3, seed), risk=0.02, per_year=4000).alarm_at for seed in range(80)]
+    assert found.mean == pytest.approx(np.mean([12_000 if each is None else each + 1 for each in seen]), rel=0.2)
+    assert found.median <= found.q90 <= found.longest
+    assert found.weeks == pytest.approx(found.mean / 4000 * 365.25 / 7)
+
+
+def test_a_bigger_rise_is_noticed_sooner() -> None:
+    found = expected_delays(0.01, 0.1, 50_000)
+    assert found[5].mean < found[3].mean < found[2].mean
+    assert expected_delays(0.01, 0.1, 50_000) == found

@@ -1,0 +1,196 @@
+"""Waiting cases follow a changed calibrator or policy; cohort cases, held ones and what is decided do not move."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from review.desk import claims
+from review.judging import rerouting, tasks
+from review.judging.drain import drain
+from review.models import Case, HeldCase, Outcome, Rerouting, Verdict
+from review.policy.current import new_version
+from tests.judging.conftest import KeywordScorer
+from tests.rows import make_calibrator, make_pending, make_source
+
+pytestmark = pytest.mark.django_db
+
+ASK = [{"at": 0, "action": "review"}]
+REMOVE = [{"at": 0, "action": "allow"}, {"at": 0.9, "action": "remove"}]
+STERN = {"kind": "platt", "slopes": [1.0], "intercept": 2.0, "n": 1_000_000}
+
+
+def put_in_force(source, ladder, audit_rate=0.1):
+    new_version(source, None, ladders={"default": ladder}, audit_rate=audit_rate)
+
+
+@pytest.fixture
+def source(judge):
+    source = make_source()
+    put_in_force(source, ASK)
+    return source
+
+
+def wait(source, judge, *texts, **fields):
+    """Cases that wait under a policy which sends everything to people."""
+    for text in texts:
+        make_pending(source, text, **fields)
+    list(drain(KeywordScorer(), judge))
+    return list(Case.objects.order_by("-pk")[: len(texts)])[::-1]
+
+
+def run(source=None):
+    row = rerouting.start(source, "for a test", None)
+    while rerouting.step():
+        pass
+    rerouting.follow()
+    row.refresh_from_db()
+    return row
+
+
+def test_what_the_policy_now_acts_on_is_acted_on_and_closed(source, judge):
+    bad, good = wait(source, judge, "you are awful", "well played")
+    put_in_force(source, REMOVE)
+    row = run(source)
+    assert (row.examined, row.changed, row.closed) == (2, 2, 2)
+    assert row.finished_at
+    assert not row.overtaken
+    assert {case.state for case in (bad, good) if case.refresh_from_db() is None} == {"closed"}
+    assert dict(Outcome.objects.values_list("message__text", "action")) == {
+        "you are awful": "remove",
+        "well played": "allow",
+    }
+    assert bad.verdict.policy.version == 3
+    assert Verdict.objects.count() == 4
+
+
+def test_a_promotion_changes_what_is_shown_and_the_place_in_the_queue(source, judge):
+    (case,) = wait(source, judge, "you are awful")
+    before = case.priority
+    make_calibrator(STERN)
+    row = run()
+    case.refresh_from_db()
+    assert (row.changed, row.closed, case.state) == (1, 0, "open")
+    assert case.verdict.probability == pytest.approx(0.9933, abs=1e-4)
+    assert case.verdict.calibrator.version == 2
+    assert case.priority > before
+
+
+def test_nothing_is_written_where_nothing_changes(source, judge):
+    wait(source, judge, "you are awful", "well played")
+    row = run()
+    assert (row.examined, row.changed) == (2, 0)
+    assert Verdict.objects.count() == 2
+
+
+def test_a_cohort_case_keeps_its_place_whatever_changes(source, judge):
+    (case,) = wait(source, judge, "you are awful", draw=0.05)
+    assert case.blind
+    was = Case.objects.values().get()
+    put_in_force(source, REMOVE)
+    make_calibrator(STERN)
+    assert run().examined == 0
+    assert Case.objects.values().get() == was
+    assert not Outcome.objects.exists()
+
+
+def test_a_higher_rate_draws_nobody_afterwards(source, judge):
+    wait(source, judge, "you are awful", draw=0.3)
+    put_in_force(source, REMOVE, audit_rate=0.5)
+    run()
+    assert Verdict.objects.latest("pk").cohort_rate is None
+    assert not Case.objects.filter(state="open").exists()
+
+
+def test_a_held_case_follows_once_it_is_released(source, judge, alice):
+    (case,) = wait(source, judge, "you are awful")
+    claims.take_next(alice)
+    put_in_force(source, REMOVE)
+    row = run(source)
+    case.refresh_from_db()
+    assert (row.examined, row.closed, case.state) == (1, 0, "open")
+    assert HeldCase.objects.get().rerouting == row
+    claims.release(alice, case.pk, case.claim_token)
+    assert rerouting.follow() == 1
+    case.refresh_from_db()
+    assert case.state == "closed"
+    assert not HeldCase.objects.exists()
+
+
+def test_a_hold_that_ran_out_is_no_hold(source, judge, alice):
+    (case,) = wait(source, judge, "you are awful")
+    claims.take_next(alice)
+    Case.objects.update(claim_expires_at=timezone.now() - timedelta(seconds=1))
+    put_in_force(source, REMOVE)
+    assert run(source).closed == 1
+    assert claims.renew(alice, case.pk, case.claim_token) is None
+
+
+def test_a_held_case_that_is_decided_stays_decided(source, judge, alice):
+    from review.desk.decisions import decide
+
+    wait(source, judge, "you are awful")
+    held = claims.take_next(alice)
+    put_in_force(source, REMOVE)
+    run(source)
+    decide(alice, held.pk, held.claim_token, "benign")
+    assert rerouting.follow() == 1
+    assert Case.objects.get().state == "decided"
+    assert [outcome.action for outcome in Outcome.objects.all()] == ["allow"]
+
+
+def test_it_goes_on_where_it_stopped_in_chunks(source, judge, monkeypatch):
+    wait(source, judge, *(f"you are awful {number}" for number in range(5)))
+    put_in_force(source, REMOVE)
+    monkeypatch.setattr(rerouting, "CHUNK", 2)
+    row = rerouting.start(source, "for a test", None)
+    assert rerouting.step()
+    row.refresh_from_db()
+    assert (row.examined, row.finished_at) == (2, None)
+    tasks.reroute()
+    row.refresh_from_db()
+    assert (row.examined, row.closed) == (5, 5)
+    assert row.finished_at
+    assert not rerouting.step()
+
+
+def test_copies_share_the_outcome_and_the_largest_raids_stay_with_people(source, judge, monkeypatch):
+    wait(source, judge, "you are awful", "you are awful", "you are awful")
+    wait(source, judge, "so awful")
+    put_in_force(source, REMOVE)
+    monkeypatch.setattr(rerouting, "MOST_MESSAGES", 2)
+    assert run(source).closed == 1
+    assert Outcome.objects.get().message.text == "so awful"
+    monkeypatch.setattr(rerouting, "MOST_MESSAGES", 3)
+    assert run(source).closed == 1
+    assert Outcome.objects.count() == 4
+    assert Verdict.objects.count() == 8
+
+
+def test_other_sources_are_left_alone(source, judge):
+    other = make_source("forum")
+    put_in_force(other, ASK)
+    wait(other, judge, "you are awful")
+    put_in_force(other, REMOVE)
+    assert run(source).examined == 0
+    run(other)
+    assert Case.objects.get(source=other).state == "closed"
+
+
+def test_a_newer_pass_ends_an_older_one(source, judge):
+    older = rerouting.start(source, "older", None)
+    newer = rerouting.start(None, "newer", None)
+    older.refresh_from_db()
+    assert older.overtaken
+    assert list(Rerouting.objects.filter(finished_at=None)) == [newer]
+
+
+def test_margins_of_another_model_are_not_read_with_this_ones_map(source, judge):
+    from review.models import LanguageModel
+
+    wait(source, judge, "you are awful")
+    LanguageModel.objects.update(is_active=False)
+    LanguageModel.objects.create(name="other", location="x", weights_hash="0" * 64, is_active=True)
+    put_in_force(source, REMOVE)
+    row = run(source)
+    assert (row.examined, row.changed) == (1, 0)
