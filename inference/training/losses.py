@@ -5,11 +5,11 @@ leave behind, and fade out.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers import Qwen2ForCausalLM
 
 from inference.prompt import Prompt
 from inference.shared_prefix import SharedPrefix
@@ -29,14 +29,15 @@ class Aside:
     language: float
 
 
-def flag_margins(model: Qwen2ForCausalLM, prompt: Prompt, hidden: Tensor) -> Tensor:
+def flag_margins(model: Any, prompt: Prompt, hidden: Tensor) -> Tensor:
     """log P(true) - log P(false) from hidden states of shape (rows, width); shape (rows,)."""
     table = model.get_output_embeddings().weight
-    return hidden @ (table[prompt.answers.true] - table[prompt.answers.false])
+    margins: Tensor = hidden @ (table[prompt.answers.true] - table[prompt.answers.false])
+    return margins
 
 
 def loss(
-    model: Qwen2ForCausalLM, prompt: Prompt, batch: Batch, *, prefix: tuple[int, ...], aside: Aside | None = None
+    model: Any, prompt: Prompt, batch: Batch, *, prefix: tuple[int, ...], aside: Aside | None = None
 ) -> tuple[Tensor, float]:
     """The weighted sum of the losses, and the flag's alone."""
     hidden = SharedPrefix(model.get_decoder(), prefix).hidden(batch.ids)
@@ -53,18 +54,23 @@ def loss(
     return total, float(flag.detach())
 
 
-def _category(model: Qwen2ForCausalLM, prompt: Prompt, hidden: Tensor, batch: Batch) -> Tensor:
-    """Cross-entropy over the first tokens of the five names; nano's tokenizer parts all five there."""
-    (branch,) = prompt.answers.branches
-    order = [token for _, token in sorted(zip(branch.leads_to, branch.tokens, strict=True))]
-    if not len(batch.category):
-        return hidden.sum() * 0.0
-    logits = hidden[batch.category_at[:, 0], batch.category_at[:, 1]] @ model.get_output_embeddings().weight[order].T
-    weights = torch.tensor(CATEGORY_WEIGHTS, device=hidden.device)
-    return functional.cross_entropy(logits.float(), batch.category, weight=weights)
+def _category(model: Any, prompt: Prompt, hidden: Tensor, batch: Batch) -> Tensor:
+    """Cross-entropy over the tokens at each place where the names of the five part."""
+    total = hidden.sum() * 0.0
+    if not len(batch.named):
+        return total
+    table, weights = model.get_output_embeddings().weight, torch.tensor(CATEGORY_WEIGHTS, device=hidden.device)
+    counts = weights[batch.named[:, 2]]
+    for number, branch in enumerate(prompt.answers.branches):
+        here = batch.named[:, 0] == number
+        rows, at = batch.named_at[here].unbind(1)
+        logits = hidden[rows, at] @ table[list(branch.tokens)].T
+        lost = functional.cross_entropy(logits.float(), batch.named[here, 1], reduction="none")
+        total = total + (lost * counts[here]).sum()
+    return total / counts[batch.named[:, 0] == 0].sum()
 
 
-def _written(model: Qwen2ForCausalLM, hidden: Tensor, at: Tensor, tokens: Tensor) -> Tensor:
+def _written(model: Any, hidden: Tensor, at: Tensor, tokens: Tensor) -> Tensor:
     """Cross-entropy over the whole vocabulary of tokens that follow chosen positions."""
     if not len(tokens):
         return hidden.sum() * 0.0

@@ -1,4 +1,4 @@
-"""Train nano from scratch; it goes on from its last checkpoint where there is one.
+"""Train nano, from scratch or from an earlier one; it goes on from its last checkpoint where there is one.
 
     python -m inference.training.train --data FOLDER --work FOLDER --out FOLDER [--chunks N] [--encoder FOLDER]
 
@@ -17,26 +17,26 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
 from transformers import AutoTokenizer, Qwen2ForCausalLM
 
 from inference.prompt import Prompt
-from inference.shared_prefix import SharedPrefix
 from inference.training.data import Row, read_rows, within_source_auroc
 from inference.training.encoder import HINTS
 from inference.training.examples import Lesson, build, collate, micro_batches
 from inference.training.lessons import CHUNK, chunks, lessons_of
 from inference.training.lexicon import lexicon
-from inference.training.losses import Aside, flag_margins, loss
-from inference.training.model import new_model, starting_embeddings
+from inference.training.losses import Aside, loss
+from inference.training.margins import margins_of
+from inference.training.model import grow, new_model, starting_embeddings
 from inference.training.rubrics import RUBRICS
 
 ROWS, MICRO = 64, 2  # rows of a micro-batch, micro-batches of a step
-LANGUAGE_UNTIL, HINTS_UNTIL, WARM_UNTIL, AVERAGE_FROM = 0.5, 0.8, 0.03, 0.9  # shares of the run
+HINTS_UNTIL, WARM_UNTIL, AVERAGE_FROM = 0.8, 0.03, 0.9  # shares of the run
 ANSWERS_FROM, ANSWERED = 0.6, (0.04, 0.2)  # share of the run; share of rows that learn a whole answer before and after
 OTHER_RUBRICS = 0.2  # share of micro-batches behind another rubric, so that an edited one does not upset the margins
+Place = tuple[int, int]  # the number of a chunk, and how many there will be
 
 
 @dataclass
@@ -103,10 +103,10 @@ def rate_at(progress: float) -> float:
     return 0.02 + 0.98 * 0.5 * (1.0 + math.cos(math.pi * (progress - WARM_UNTIL) / (1.0 - WARM_UNTIL)))
 
 
-def train_chunk(run: Run, prompt: Prompt, lessons: list[Lesson], seed: str, place: tuple[int, int, float]) -> float:
-    """Learn one chunk; `place` is its number, how many there are, and the full rate. Returns the flag's mean loss."""
-    number, total, rate = place
-    draw = random.Random(seed)
+def train_chunk(run: Run, prompt: Prompt, lessons: list[Lesson], place: Place, chosen: argparse.Namespace) -> float:
+    """Learn one chunk. Returns the flag's mean loss."""
+    number, total = place
+    draw = random.Random(f"{chosen.seed}-chunk-{number}")
     torch.manual_seed(draw.randrange(2**31))
     answered = ANSWERED[number >= ANSWERS_FROM * total]
     groups = micro_batches(build(lessons, prompt, draw, answered=answered), ROWS, draw)
@@ -118,11 +118,11 @@ def train_chunk(run: Run, prompt: Prompt, lessons: list[Lesson], seed: str, plac
         for optimizer in run.optimizers:
             optimizer.zero_grad(set_to_none=True)
             for group in optimizer.param_groups:
-                group["lr"] = rate * group["scale"] * rate_at(progress)
+                group["lr"] = chosen.rate * group["scale"] * rate_at(progress)
         for group in groups[start : start + MICRO]:
             with torch.autocast(device.type, torch.bfloat16):
                 prefix = draw.choice(others) if draw.random() < OTHER_RUBRICS else prompt.prefix
-                aside = Aside(run.hints, 1.0 - progress / HINTS_UNTIL, 1.0 - progress / LANGUAGE_UNTIL)
+                aside = Aside(run.hints, 1.0 - progress / HINTS_UNTIL, 1.0 - progress / max(chosen.language, 1e-9))
                 value, flag = loss(run.model, prompt, collate(group, pad).to(device), prefix=prefix, aside=aside)
             (value / MICRO).backward()
             losses.append(flag)
@@ -130,24 +130,6 @@ def train_chunk(run: Run, prompt: Prompt, lessons: list[Lesson], seed: str, plac
         for optimizer in run.optimizers:
             optimizer.step()
     return float(np.mean(losses))
-
-
-@torch.inference_mode()
-def margins_of(model: Qwen2ForCausalLM, prompt: Prompt, rows: Sequence[Row]) -> NDArray[np.float64]:
-    """Margins of rows as they are, cut at the training length. Shape (rows,)."""
-    model.eval()
-    device = next(model.parameters()).device
-    examples = build([Lesson(row, 0.5, 1.0) for row in rows], prompt, random.Random(0), plain=True)
-    shared = SharedPrefix(model.get_decoder(), prompt.prefix)
-    order = sorted(range(len(rows)), key=lambda index: len(examples[index].ids))
-    margins = np.zeros(len(rows))
-    for start in range(0, len(order), 128):
-        indices = order[start : start + 128]
-        batch = collate([examples[index] for index in indices], int(str(prompt.tokenizer.pad_token_id))).to(device)
-        hidden = shared.hidden(batch.ids)[torch.arange(len(indices), device=device), batch.flag_at]
-        margins[indices] = flag_margins(model, prompt, hidden).float().cpu().numpy()
-    model.train()
-    return margins
 
 
 def report(model: Qwen2ForCausalLM, prompt: Prompt, dev: Sequence[Row]) -> dict[str, float]:
@@ -186,7 +168,7 @@ def train(run: Run, prompt: Prompt, lessons: Sequence[Lesson], dev: Sequence[Row
         if number >= total:
             break
         began = time.monotonic()
-        value = train_chunk(run, prompt, chunk, f"{chosen.seed}-chunk-{number}", (number, total, chosen.rate))
+        value = train_chunk(run, prompt, chunk, (number, total), chosen)
         run.chunk = number + 1
         if run.chunk > AVERAGE_FROM * total:
             run.add_to_average()
@@ -218,6 +200,12 @@ def parse() -> argparse.Namespace:
     )
     arguments.add_argument("--out", type=Path, required=True, help="folder of the tokenizer, for the weights")
     arguments.add_argument("--encoder", type=Path, help="a WordPiece encoder's folder to start the embeddings from")
+    arguments.add_argument(
+        "--start", type=Path, help="a checkpoint of the same width to go on from, layers added on top"
+    )
+    arguments.add_argument(
+        "--language", type=float, default=0.5, help="share of the run that learns the next token too"
+    )
     arguments.add_argument("--chunks", type=int, default=80, help=f"how many times {CHUNK} rows; 16 are an epoch")
     arguments.add_argument("--minutes", type=float, help="end after about so long, whatever --chunks says")
     arguments.add_argument("--every", type=int, default=8, help="chunks between looks at dev")
@@ -245,6 +233,8 @@ def main() -> None:
     prompt = Prompt(tokenizer)
     if (chosen.work / "run.pt").exists():
         run.load(chosen.work / "run.pt")
+    elif chosen.start:
+        grow(model, Qwen2ForCausalLM.from_pretrained(chosen.start, dtype=torch.float32))
     else:
         start = starting_embeddings(chosen.encoder, tokenizer, chosen.width, lexicon(lessons, prompt))
         model.get_input_embeddings().weight.data.copy_(torch.from_numpy(start))

@@ -1,7 +1,8 @@
 """Labels joined with the margins of one model under one rubric: what a calibrator is fitted on and judged by.
 
 A label counts from its decision's `effective_at` on, unless that was undone. Rulings of spam and self-harm are outside
-what the model detects: they are counted and left out.
+what the model detects: they are counted and left out. A text that the model was fine-tuned on says nothing of how well
+it judges, so no label on it counts for that model.
 """
 
 from collections.abc import Iterator
@@ -10,13 +11,13 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from django.db.models import FilteredRelation, Q, QuerySet
+from django.db.models import Exists, FilteredRelation, OuterRef, Q, QuerySet
 from django.db.models.functions import Greatest
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from review.models import Category, Label, LanguageModel, Rubric
+from review.models import Category, Label, LanguageModel, Rubric, Score
 
 Array = NDArray[np.float64]
 OUTSIDE = (Category.SPAM, Category.SELF_HARM)
@@ -66,11 +67,14 @@ class Labels:
         return _shares(self.text) * np.minimum(drawn, LARGEST_WEIGHT)
 
 
-def usable(model: LanguageModel, rubric: Rubric, at: datetime) -> Labels:
-    """Every label that counts at `at` for the model under the rubric, in the order of their ids."""
+def usable(model: LanguageModel, rubric: Rubric, at: datetime, beside: LanguageModel | None = None) -> Labels:
+    """Every label that counts at `at` for the model under the rubric, in the order of their ids.
+
+    With another model `beside` it, only those that count for both.
+    """
     rows: list[tuple[Any, ...]] = []
     outside = 0
-    for row in _rows(model, rubric, at):
+    for row in _rows(model, rubric, at, beside):
         if row[2] in OUTSIDE:
             outside += 1
         else:
@@ -86,7 +90,7 @@ def usable(model: LanguageModel, rubric: Rubric, at: datetime) -> Labels:
         rate=np.array(rate, dtype=float),
         emitted=np.array(emitted, dtype=float),
         known=np.array([each.timestamp() for each in known], dtype=float),
-        group=_independent(list(zip(source, author, strict=True)), texts),
+        group=independent(list(zip(source, author, strict=True)), texts),
         text=_numbered(list(zip(source, texts.tolist(), strict=True))),
         source=sources,
         outside=outside,
@@ -110,15 +114,31 @@ def _counting(model: LanguageModel, rubric: Rubric, at: datetime) -> "QuerySet[A
             ),
             known=Greatest("created_at", "decision__effective_at", "score__created_at"),
         )
-        .filter(score__isnull=False, known__lte=at)
+        .filter(~_taught(model), score__isnull=False, known__lte=at)
     )
     return labels
 
 
-def _rows(model: LanguageModel, rubric: Rubric, at: datetime) -> Iterator[tuple[Any, ...]]:
+def _taught(model: LanguageModel) -> Exists:
+    """Whether the model was fine-tuned on the text of a label."""
+    taught = LanguageModel.taught.through.objects.filter(languagemodel=model)
+    return Exists(taught.filter(label__message__text_digest=OuterRef("message__text_digest")))
+
+
+def _counting_beside(model: LanguageModel, rubric: Rubric, at: datetime) -> Q:
+    scored = Score.objects.filter(message=OuterRef("message"), model=model, rubric=rubric, created_at__lte=at)
+    return Q(Exists(scored)) & Q(~_taught(model))
+
+
+def _rows(
+    model: LanguageModel, rubric: Rubric, at: datetime, beside: LanguageModel | None
+) -> Iterator[tuple[Any, ...]]:
     columns = ("pk", "score__margin", "category", "violation", "cohort_rate", "score__explanation__emitted_confidence")
     place = ("known", "source_id", "message__author", "message__text_digest")
-    labels = _counting(model, rubric, at).order_by("pk").values_list(*columns, *place)
+    counting = _counting(model, rubric, at)
+    if beside:
+        counting = counting.filter(_counting_beside(beside, rubric, at))
+    labels = counting.order_by("pk").values_list(*columns, *place)
     last = 0
     while page := list(labels.filter(pk__gt=last)[:PAGE]):
         yield from page
@@ -131,7 +151,7 @@ def _numbered(values: list[Any]) -> NDArray[np.int64]:
     return np.array([numbers.setdefault(value, len(numbers)) for value in values], dtype=np.int64)
 
 
-def _independent(authors: list[tuple[int, str]], texts: NDArray[np.int64]) -> NDArray[np.int64]:
+def independent(authors: list[tuple[int, str]], texts: NDArray[np.int64]) -> NDArray[np.int64]:
     """A number for each set of labels that are joined by authors or texts; a text without an author stands alone."""
     if not authors:
         return np.zeros(0, dtype=np.int64)

@@ -1,6 +1,7 @@
 """Loads the active model into this process, once, and keeps the registry in step with what was loaded."""
 
 import json
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,10 +9,21 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from inference.rubric import DEFAULT_RUBRIC
-from review.judging.registry import SHIPPED, Judge, active_judge, active_model, register, seed_rubric
+from review.judging.registry import (
+    SHIPPED,
+    Judge,
+    active_judge,
+    active_model,
+    register,
+    seed_rubric,
+    set_shadow,
+    shadow_model,
+)
 
 if TYPE_CHECKING:
     from inference.scorer import Scorer
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -23,30 +35,68 @@ class Loaded:
 
 
 _loaded: Loaded | None = None
+_shadow: Loaded | None = None
 
 
 def loaded() -> Loaded:
     """The active model, loaded on first use and again when the registry names another pair."""
     global _loaded  # noqa: PLW0603 - one process, one model in memory
-    if _loaded is None or _loaded.judge != active_judge():
-        _loaded = _load()
+    judge = active_judge()
+    if _loaded is None or _loaded.judge != judge:
+        _loaded = _shadow if _shadow and _shadow.judge == judge else _load()
     return _loaded
 
 
-def _load() -> Loaded:
-    from inference.scorer import load_scorer
+def shadow() -> Loaded | None:
+    """The candidate that runs in shadow, loaded on first use; None where there is none, and nothing is kept for it.
 
+    One whose weights are not those that were registered is put out of the shadow, on record.
+    """
+    global _shadow  # noqa: PLW0603 - and its shadow
+    model, active = shadow_model(), active_judge()
+    if not (model and active):
+        _shadow = None
+        return None
+    judge = Judge(model, active.rubric)
+    if _shadow is None or _shadow.judge != judge:
+        _shadow = None  # let the old one go before the new one is loaded
+        _shadow = _load_shadow(judge)
+    return _shadow
+
+
+def _load() -> Loaded:
     active = active_model()
     location = active.location if active else settings.VARIABLES.model or SHIPPED
     rubric = seed_rubric(DEFAULT_RUBRIC)
-    scorer = load_scorer(
+    scorer = open_scorer(location, rubric.text)
+    judge = register(location, scorer.name, scorer.model_hash, rubric, shipped_map(location))
+    return Loaded(scorer, judge)
+
+
+def _load_shadow(judge: Judge) -> Loaded | None:
+    try:
+        scorer = open_scorer(judge.model.location, judge.rubric.text)
+    except OSError:
+        log.exception("The candidate %s cannot be loaded", judge.model)
+        set_shadow(judge.model, None, on=False, why="its files cannot be loaded")
+        return None
+    if scorer.model_hash != judge.model.weights_hash:
+        log.error("%s holds other weights than those of %s", judge.model.location, judge.model)
+        set_shadow(judge.model, None, on=False, why="its weights have changed")
+        return None
+    return Loaded(scorer, judge)
+
+
+def open_scorer(location: str, rubric: str) -> "Scorer":
+    """The scorer for a model of the registry, in this process."""
+    from inference.scorer import load_scorer
+
+    return load_scorer(
         None if location == SHIPPED else location,
-        rubric=rubric.text,
+        rubric=rubric,
         device=settings.VARIABLES.device or None,
         dtype=settings.VARIABLES.dtype or None,
     )
-    judge = register(location, scorer.name, scorer.model_hash, rubric, shipped_map(location))
-    return Loaded(scorer, judge)
 
 
 def shipped_map(location: str) -> dict[str, Any] | None:

@@ -13,9 +13,9 @@ from inference.prompt import Prompt
 from inference.training.data import Row, folds, row_weights, within_source_auroc
 from inference.training.disguise import disguise
 from inference.training.examples import Lesson, build, collate
+from inference.training.lessons import epoch_of
 from inference.training.phrases import phrases
 from inference.training.reasons import REASONS
-from inference.training.lessons import epoch_of
 
 
 def row(
@@ -97,9 +97,11 @@ def test_positions_of_a_batch_lead_to_flag_and_category(prompt: Prompt) -> None:
     batch = collate(build(lessons, prompt, random.Random(3), plain=True), pad=0)
     for number, at in enumerate(batch.flag_at.tolist()):
         assert prompt.tokenizer.decode(batch.ids[number, : at + 1]).endswith('{"flag":')
-    ((number, at),) = batch.category_at.tolist()
+    ((number, at),) = batch.named_at.tolist()
     assert prompt.tokenizer.decode(batch.ids[number, : at + 1]).endswith('true, "category": "')
-    assert batch.category.tolist() == [1]
+    ((branch, column, category),) = batch.named.tolist()
+    assert category == 1
+    assert 1 in prompt.answers.branches[branch].leads_to[column]
 
 
 def test_a_lesson_comes_as_often_as_it_weighs() -> None:
