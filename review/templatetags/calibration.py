@@ -34,3 +34,9 @@ def between(figure: dict[str, Any]) -> str:
 def tenth_percent(share: float) -> str:
     """0.0412 as "4.1 %"."""
     return f"{share * 100:.1f} %"
+
+
+@register.filter
+def entry(rows: dict[str, Any], key: str) -> Any:
+    """What a dictionary holds under a key that is known only here."""
+    return rows[key]
