@@ -31,7 +31,7 @@ def copy(tmp_path: Path) -> Path:
 def judged_by(source: Source, text: str) -> LanguageModel:
     message = make_pending(source, text)
     app.send_task("inference.tasks.classify_pending", queue="inference")
-    wait_until(lambda: message.verdicts.exists(), 60)
+    wait_until(message.verdicts.exists, 60)
     return message.verdicts.get().score.model
 
 
