@@ -6,6 +6,7 @@ What the model already knows is held by written lines whose target is what it sa
 
 import math
 import random
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -16,6 +17,7 @@ import numpy as np
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model, prepare_model_for_kbit_training
 from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
+from transformers.utils.logging import disable_progress_bar
 
 from inference.prompt import Prompt
 from inference.training.data import Row
@@ -67,13 +69,14 @@ def finetune(
     if out.exists():
         raise CannotFinetune(f"{out} is there already; name another folder")
     torch.manual_seed(settings.seed)
+    disable_progress_bar()  # type: ignore[no-untyped-call]
     tokenizer = AutoTokenizer.from_pretrained(base)
     prompt = Prompt(tokenizer, rubric)
     model = _loaded(base, settings)
     kept = _holding(model, prompt, round(settings.held * len(lessons)), settings.seed)
-    adapted = get_peft_model(
-        model, LoraConfig(r=settings.rank, lora_alpha=2 * settings.rank, target_modules="all-linear")
-    )
+    adapters = LoraConfig(r=settings.rank, lora_alpha=2 * settings.rank, target_modules="all-linear")
+    with warnings.catch_warnings(action="ignore", category=FutureWarning):  # peft asks for a name that is going away
+        adapted = get_peft_model(model, adapters)
     _train(model, prompt, [*lessons, *kept], settings, told)
     _write(adapted, base, out, settings)
     tokenizer.save_pretrained(out)

@@ -74,10 +74,11 @@ def _flips(candidate: Judge, active: Judge, own: comparison.Fit) -> Flips | None
     return flips(candidate, active, own.choice.calibrator) if own.choice else None
 
 
-def _figures(model: LanguageModel) -> list[tuple[str, float | None, float | None, list[float] | None]]:
+def _figures(model: LanguageModel) -> list[tuple[str, float, float, list[float] | None]]:
     """Rows of the held-out comparison made after fine-tuning: name, base, candidate, the candidate's interval."""
     figures = model.training.get("figures") or {}
     base, candidate = figures.get("base"), figures.get("candidate")
     if not (base and candidate):
         return []
-    return [(ROWS[key], base[key], candidate[key], candidate["intervals"].get(key)) for key in SHOWN]
+    known = (key for key in SHOWN if base[key] is not None and candidate[key] is not None)
+    return [(ROWS[key], base[key], candidate[key], candidate["intervals"].get(key)) for key in known]
