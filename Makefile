@@ -2,6 +2,7 @@
 PORT ?= 8000
 NAME ?=
 SIZE ?= small
+DATA ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -27,7 +28,7 @@ check: $(DEVELOPMENT)
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
 bench: $(DEVELOPMENT)
-	@$(BIN)/python -m benchmarks $(if $(NAME),--name $(NAME)) --size $(SIZE)
+	@$(BIN)/python -m benchmarks $(if $(NAME),--name $(NAME)) --size $(SIZE) $(if $(DATA),--data $(DATA))
 
 $(BIN)/python:
 	@python=; for name in python3.11 python3.12 python3; do \

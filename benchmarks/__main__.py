@@ -1,27 +1,35 @@
-"""`python -m benchmarks [--name N] [--size small|full]`: run, keep a JSON line per figure, print one table."""
+"""`python -m benchmarks [--name N] [--size small|full] [--data FILE ...]`.
+
+Runs, keeps a JSON line per figure, and prints one table.
+"""
 
 import argparse
 import importlib
 import sys
+from pathlib import Path
 
 from benchmarks import report
 
-MODULES = ("intake", "desk", "scoring")
+MODULES = ("intake", "desk", "whatif", "scoring", "calibration", "guarantees")
 
 
 def main() -> int:
     """Run what was asked for. Each module has `run(size) -> list[Figure]` and says on stderr how far it is.
+
+    That of calibration also takes files of labelled texts to measure on.
 
     The exit status is 1 where a target was missed, so that a script can tell.
     """
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure moddog's speed.")
     parser.add_argument("--name", choices=MODULES, help="only this one")
     parser.add_argument("--size", choices=("small", "full"), default="small", help="small takes minutes")
+    parser.add_argument("--data", type=Path, nargs="+", default=[], help="labelled JSONL for the calibration benchmark")
     chosen = parser.parse_args()
     figures: list[report.Figure] = []
     for name in [chosen.name] if chosen.name else MODULES:
         print(f"benchmark {name} ({chosen.size}) ...", file=sys.stderr, flush=True)
-        measured = importlib.import_module(f"benchmarks.{name}").run(chosen.size)
+        module = importlib.import_module(f"benchmarks.{name}")
+        measured = module.run(chosen.size, chosen.data) if name == "calibration" else module.run(chosen.size)
         report.append(measured)
         figures.extend(measured)
     print(report.table(figures))

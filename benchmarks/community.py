@@ -3,6 +3,7 @@
 from typing import Any
 
 SOURCES = 4
+IDENTITY = {"kind": "platt", "slopes": [1.0], "intercept": 0.0, "n": 1_000_000}
 EMPTY = "TRUNCATE review_source, review_languagemodel, review_rubric, review_user, review_auditentry CASCADE"
 
 # A few authors write much of it; half the messages are in threads. Every tenth of a thread's lines is a case's.
@@ -12,8 +13,8 @@ INSERT INTO review_message (source_id, external_id, author, channel, thread, tex
 SELECT %(first_source)s + i %% %(sources)s, 'm' || i, 'author-' || floor(power(random(), 3) * (20 + %(messages)s / 40)),
        'channel-' || i %% 31, CASE WHEN i %% 2 = 0 THEN 'thread-' || i / 12 ELSE '' END,
        'line ' || i || ' of a conversation that goes on about nothing in particular, as they do',
-       decode(md5(i::text), 'hex'), random(), now() - (%(messages)s - i) * interval '20 seconds',
-       now() - (%(messages)s - i) * interval '20 seconds', '[]', '{}'
+       decode(md5(i::text), 'hex'), random(), now() - (%(messages)s - i) * interval '1 second' * %(gap)s,
+       now() - (%(messages)s - i) * interval '1 second' * %(gap)s, '[]', '{}'
   FROM generate_series(1, %(messages)s) AS i
 """
 SCORES = """
@@ -54,25 +55,54 @@ SELECT message_id, 1, CASE WHEN id %% 50 = 0 THEN 'hide' ELSE 'allow' END, 'rung
 """
 
 
-def fill(messages: int, open_cases: int) -> Any:
-    """Empty the tables, and fill them anew; a moderator of all sources, who sees them through a membership."""
+# Every blind case decided: what a cohort of that size says.
+DECISIONS = """
+INSERT INTO review_decision (case_id, by_id, category, action, note, created_at, effective_at)
+SELECT c.id, %(person)s, CASE WHEN random() < v.probability THEN 'toxicity' ELSE 'benign' END, 'allow', '', now(), now()
+  FROM review_case c JOIN review_verdict v ON v.id = c.verdict_id WHERE c.blind
+"""
+LABELS = """
+INSERT INTO review_label (decision_id, source_id, message_id, violation, category, blind, cohort_rate, created_at)
+SELECT d.id, c.source_id, v.message_id, d.category <> 'benign', d.category, true, 0.05, now()
+  FROM review_decision d JOIN review_case c ON c.id = d.case_id JOIN review_verdict v ON v.id = c.verdict_id
+"""
+DECIDED = "UPDATE review_case SET state = 'decided', decided_at = now() WHERE blind"
+
+
+def fill(messages: int, open_cases: int, sources: int = SOURCES, gap: float = 20.0) -> Any:
+    """Empty the tables, and fill them anew, a message every `gap` seconds.
+
+    A moderator of all sources, who sees them through a membership.
+    """
     from django.db import connection
 
-    from review.models import Calibrator, LanguageModel, Membership, Policy, Role, Rubric, Source, User
+    from review.models import (
+        Calibrator,
+        CalibratorActivation,
+        LanguageModel,
+        Membership,
+        Policy,
+        Role,
+        Rubric,
+        Source,
+        User,
+    )
     from review.policy.current import first_policy
 
     with connection.cursor() as cursor:
         cursor.execute(EMPTY)
-    sources = [Source.objects.create(slug=f"source-{n}", name=f"Source {n}") for n in range(SOURCES)]
-    for source in sources:
+    made = [Source.objects.create(slug=f"source-{n}", name=f"Source {n}") for n in range(sources)]
+    for source in made:
         first_policy(source)
     model = LanguageModel.objects.create(name="nano", location="nano", weights_hash="a" * 64, is_active=True)
     rubric = Rubric.objects.create(version=1, text="Be fair. " * 300, is_active=True)
-    calibrator = Calibrator.objects.create(model=model, rubric=rubric, version=1, kind="platt", parameters={})
-    assert Policy.objects.count() == SOURCES
+    calibrator = Calibrator.objects.create(model=model, rubric=rubric, version=1, kind="platt", parameters=IDENTITY)
+    CalibratorActivation.objects.create(calibrator=calibrator, why="for a benchmark")
+    assert Policy.objects.count() == sources
     values = {
-        "first_source": sources[0].pk,
-        "sources": SOURCES,
+        "first_source": made[0].pk,
+        "sources": sources,
+        "gap": gap,
         "messages": messages,
         "every": messages // open_cases,
         "model": model.pk,
@@ -87,3 +117,14 @@ def fill(messages: int, open_cases: int) -> Any:
     person = User.objects.create_user("moderator")
     Membership.objects.create(user=person, source=None, role=Role.MODERATOR)
     return person
+
+
+def rule(person: Any) -> None:
+    """Have `person` rule on every blind case."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        for statement in (DECISIONS, LABELS, DECIDED):
+            cursor.execute(statement, {"person": person.pk})
+        cursor.execute("VACUUM ANALYZE")
+        cursor.execute("CHECKPOINT")

@@ -43,10 +43,14 @@ def figure(
     *,
     at_least: float | None = None,
     at_most: float | None = None,
+    centre: Callable[[Sequence[float]], float] = statistics.median,
     note: str = "",
 ) -> Figure:
-    """Summarise `samples` (at least one, in `unit`); the target, if any, is checked against their median."""
-    median = statistics.median(samples)
+    """Summarise `samples` (at least one, in `unit`); the target, if any, is checked against their median.
+
+    Where the mean is what matters, it is the `centre`, and the note says so.
+    """
+    median = float(centre(samples))
     target, met = "", None
     if at_least is not None:
         target, met = f">= {at_least:g}", median >= at_least

@@ -1,8 +1,9 @@
-"""A database of its own for the benchmarks that need one: embedded, in a scratch folder, gone at exit."""
+"""A database and a cache for the benchmarks that need them: embedded, in a scratch folder, gone at exit."""
 
 import atexit
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -12,7 +13,7 @@ from pathlib import Path
 
 @cache
 def start() -> Path:
-    """Start it and set Django up, once a process; the folder that everything is in."""
+    """Start them and set Django up, once a process; the folder that everything is in."""
     folder = Path(tempfile.mkdtemp(prefix="moddog-bench-"))
     for name in [name for name in os.environ if name.startswith("MODDOG_")] + ["DATABASE_URL", "REDIS_URL"]:
         os.environ.pop(name, None)
@@ -21,12 +22,17 @@ def start() -> Path:
     from django.core.management import call_command
 
     from moddog_site.embedded.home import Home
+    from moddog_site.embedded.redis import redis_command, wait_for_redis
     from moddog_site.embedded.session import attached_or_started
 
-    print("starting a database for the benchmarks ...", file=sys.stderr, flush=True)
+    print("starting a database and a cache for the benchmarks ...", file=sys.stderr, flush=True)
+    home = Home(folder)
     running = ExitStack()
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     atexit.register(running.close)
-    running.enter_context(attached_or_started(Home(folder), "benchmarks"))
+    running.enter_context(attached_or_started(home, "benchmarks"))
+    redis = running.enter_context(subprocess.Popen(redis_command(home), stdout=subprocess.DEVNULL))
+    running.callback(redis.terminate)
+    wait_for_redis(home, lambda: redis.poll() is None)
     call_command("collectstatic", verbosity=0, interactive=False)
     return folder

@@ -1,13 +1,15 @@
 """Upper bounds of a risk from labels: exact binomial where every row had one rate, betting where rates differ. Pure.
 
 *Binomial*: Clopper and Pearson (1934). *Betting*: Waudby-Smith and Ramdas (2024), fixed bets mixed over a grid ("grid
-Kelly"): with `x` the wrong share of a message over its rate (0 where it was not drawn) and `d` what it adds to the
-denominator, `E[x] >= rho E[d]` makes every `prod(1 + c r (rho d - x))`, r the least rate and c in (0, 1], a
-non-negative martingale or less; so does their mixture, which exceeds 1/delta with a chance of at most delta. The bets
-know neither labels nor order, hence no bound depends on the order of rows.
+Kelly"). With `x` the wrong share of a message over its rate (0 where it was not drawn), `d` what it adds to the
+denominator, and r the least rate that applied at its time, `E[x] >= rho E[d]` makes the product of all
+`1 + c r (rho d - x)`, for c in (0, 1], a non-negative supermartingale; so it does their mixture over c, which exceeds
+1/delta with a chance of at most delta. The bets know no labels, and every message of a time has the same, so no bound
+depends on the order of rows.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,12 +24,11 @@ HALVINGS = 50
 
 @dataclass(frozen=True)
 class Terms:
-    """Messages alike, counted: `wrong` (x) and `base` (d) of each kind, how many there are, and the least rate."""
+    """Messages alike, counted: `wrong` (r x) and `base` (r d) of each kind, both in 0 to 1, and how many there are."""
 
     wrong: Array
     base: Array
     count: Array
-    least_rate: float
 
 
 def binomial_upper(errors: float, labels: float, delta: float) -> float:
@@ -44,6 +45,7 @@ def binomial_certifies(errors: float, labels: float, risk: float, delta: float) 
     return float(binom.cdf(np.ceil(errors - 1e-9), labels, risk)) <= delta
 
 
+@lru_cache(maxsize=4096)
 def labels_needed(risk: float, delta: float = 0.05, errors: int = 0) -> int:
     """The least number of equally drawn labels that certify `risk` with `errors` among them.
 
@@ -59,6 +61,18 @@ def labels_needed(risk: float, delta: float = 0.05, errors: int = 0) -> int:
     return int(high)
 
 
+@lru_cache(maxsize=4096)
+def spared_errors(risk: float, delta: float, part: float) -> int:
+    """The fewest errors that make up `part` of the risk among the labels that then certify it.
+
+    At 1 % and 95 %: 3 (of 773 labels) for 0.38, 1 (of 473) for 0.2. `part` is below 1.
+    """
+    errors = 0
+    while errors < part * risk * labels_needed(risk, delta, errors):
+        errors += 1
+    return errors
+
+
 def delta_of_look(delta: float, look: int) -> float:
     """`6 delta / (pi^2 k^2)` for the k-th look at the same promise: over all looks they sum to `delta`.
 
@@ -71,7 +85,7 @@ def delta_of_look(delta: float, look: int) -> float:
 
 def log_capital(terms: Terms, risk: float) -> float:
     """The logarithm of what betting against a risk of `risk` or more has earned, from a stake of 1."""
-    each = np.log1p(np.outer(BETS * terms.least_rate, risk * terms.base - terms.wrong)) @ terms.count
+    each = np.log1p(np.outer(BETS, risk * terms.base - terms.wrong)) @ terms.count
     return float(logsumexp(each, b=PRIOR))
 
 

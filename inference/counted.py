@@ -44,11 +44,13 @@ class Counted:
         rng = np.random.default_rng(seed)
         return rng.binomial(effective, self.probability, (draws, len(effective))) * (self.weight / effective)
 
-    def coarser(self, cells: int) -> "Counted":
-        """The same rows in at most `cells` equal cells of 0 to 1."""
+    def coarser(self, cells: int, within: NDArray[np.intp] | None = None) -> "Counted":
+        """The same rows in at most `cells` equal cells of 0 to 1, each within one of the given (rising) groups."""
         at = np.minimum((self.probability * cells).astype(np.intp), cells - 1)
+        starts = np.flatnonzero(np.r_[True, (np.diff(at) > 0) | (np.diff(at if within is None else within) > 0)])
         sums = (self.count, self.weight, self.square, self.violations, self.violations_square)
-        return _summed(at, cells, self.probability * self.weight, sums)
+        mass, *summed = (np.add.reduceat(column, starts) for column in (self.probability * self.weight, *sums))
+        return Counted(np.clip(mass / summed[1], 0.0, 1.0), *summed)
 
 
 def counted(probabilities: ArrayLike, targets: ArrayLike, weights: ArrayLike | None = None) -> Counted:
@@ -59,7 +61,9 @@ def counted(probabilities: ArrayLike, targets: ArrayLike, weights: ArrayLike | N
         cells = len(values)
     else:
         at, cells = np.round(p * RESOLUTION).astype(np.intp), RESOLUTION + 1
-    return _summed(at, cells, p * w, (None, w, w * w, w * y, w * y * y))
+    sums = [np.bincount(at, column, cells).astype(float) for column in (None, w, w * w, w * y, w * y * y, w * p)]
+    count, weight, square, violations, violations_square, mass = (each[sums[0] > 0.0] for each in sums)
+    return Counted(np.clip(mass / weight, 0.0, 1.0), count, weight, square, violations, violations_square)
 
 
 def checked(probabilities: ArrayLike, targets: ArrayLike, weights: ArrayLike | None) -> tuple[Array, Array, Array]:
@@ -68,12 +72,3 @@ def checked(probabilities: ArrayLike, targets: ArrayLike, weights: ArrayLike | N
     if p.min() < 0.0 or p.max() > 1.0:
         raise ValueError("probabilities must lie in 0 to 1")
     return p, y, w
-
-
-def _summed(at: NDArray[np.intp], cells: int, masses: Array, columns: tuple[Array | None, ...]) -> Counted:
-    """Cells with rows in them; `columns` are count (None: one each), weight and the rest."""
-    sums = [np.bincount(at, column, cells).astype(float) for column in columns]
-    there = sums[0] > 0.0
-    sums = [each[there] for each in sums]
-    mean = np.bincount(at, masses, cells)[there] / sums[1]
-    return Counted(np.clip(mean, 0.0, 1.0), *sums)

@@ -162,7 +162,12 @@ def _reliability(on: Measured, seed: int) -> tuple[Figures, Figures]:
         "smooth_ece_calibrated": smooth_ece(on.probabilities, on.flags),
         "smooth_ece_floor": {"mean": smooth_floor.mean, "q95": smooth_floor.q95},
     }
-    bands = {"ece_raw": raw.floor, "ece_calibrated": calibrated.floor, "smooth_ece_calibrated": smooth_floor}
+    bands = {
+        "ece_raw": raw.floor,
+        "ece_calibrated": calibrated.floor,
+        "ece_debiased": calibrated.debiased_floor,
+        "smooth_ece_calibrated": smooth_floor,
+    }
     return figures, {name: _band(floor) for name, floor in bands.items()}
 
 

@@ -17,6 +17,12 @@ ABOVE: dict[Kind, bool] = {
     "misses_per_allowed": False,
     "violations_allowed": False,
 }
+WORDS: dict[Kind, str] = {
+    "wrong_removals": "of what is removed is benign",
+    "false_positives_per_benign": "of what is benign is removed",
+    "misses_per_allowed": "of what is allowed is a violation",
+    "violations_allowed": "of all violations are allowed",
+}
 
 
 class GoalBelowDisagreement(ValueError):
@@ -51,6 +57,10 @@ class Goal:
     def wrong_class(self) -> int:
         """The ruling that makes a message an error there: 0 benign, 1 violation."""
         return 0 if self.above else 1
+
+    def in_words(self, share: float) -> str:
+        """A bound of its risk as a clause: "at most 1 % of what is removed is benign"."""
+        return f"at most {100.0 * share:.3g} % {WORDS[self.kind]}"
 
     @property
     def of_class(self) -> bool:

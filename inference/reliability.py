@@ -17,6 +17,7 @@ from inference.steps import equal_mass_starts
 
 Array = NDArray[np.float64]
 DRAWS = 400
+CELLS = 1024  # that draws are made in
 
 
 @dataclass(frozen=True)
@@ -217,8 +218,8 @@ def binned_of(cells: Counted) -> Binned:
 
 def drawn_shares(cells: Counted, binned: Binned, seed: int) -> Array:
     """(draws, bins): the observed share of each bin under labels drawn from the probabilities."""
-    coarse = cells
-    starts = np.flatnonzero(np.r_[True, np.diff(binned.of) > 0])
+    coarse = cells.coarser(CELLS, within=binned.of)
+    starts = np.searchsorted(coarse.probability, binned.low)
     return np.add.reduceat(coarse.drawn(DRAWS, seed), starts, axis=1) / (binned.mass * cells.total)
 
 

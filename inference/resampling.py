@@ -45,11 +45,24 @@ def _middle(values: Array) -> tuple[float, float] | None:
 
 
 def group_folds(groups: ArrayLike, folds: int, seed: int = 0) -> NDArray[np.intp]:
-    """A fold for each row, whole groups together, of about equal size whatever the order of the rows."""
+    """A fold for each row, whole groups together, of about equal size whatever the order of the rows.
+
+    The biggest groups first, each into the emptiest fold; groups of one row then fill up what is left.
+    """
     _, member, size = np.unique(np.asarray(groups), return_inverse=True, return_counts=True)
-    tiebreak = np.random.default_rng(seed).permutation(len(size))
-    load, fold_of = np.zeros(folds), np.zeros(len(size), dtype=np.intp)
-    for group in np.lexsort((tiebreak, -size)):
+    order = np.lexsort((np.random.default_rng(seed).permutation(len(size)), -size))
+    load, fold_of = np.zeros(folds, dtype=np.intp), np.zeros(len(size), dtype=np.intp)
+    bigger = int((size > 1).sum())
+    for group in order[:bigger]:
         fold_of[group] = np.argmin(load)
         load[fold_of[group]] += size[group]
+    fold_of[order[bigger:]] = _filled(load, len(size) - bigger)
     return fold_of[member]
+
+
+def _filled(load: NDArray[np.intp], rows: int) -> NDArray[np.intp]:
+    """Folds for single rows, always the emptiest (of equal ones the first): row by row, but all at once."""
+    level = max(int(load.max()), -(-(int(load.sum()) + rows) // len(load)))
+    free = np.concatenate([np.arange(taken, level) for taken in load])
+    fold = np.repeat(np.arange(len(load)), level - load)
+    return fold[np.lexsort((fold, free))][:rows]

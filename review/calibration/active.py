@@ -7,6 +7,7 @@ from django.db import transaction
 
 from inference.calibrators import Calibrator as Map
 from inference.calibrators import from_json
+from review.calibration import prior
 from review.insight import audit
 from review.models import Calibrator, CalibratorActivation, LanguageModel, Rubric, User
 
@@ -43,7 +44,9 @@ def seed_shipped_calibrator(model: LanguageModel, rubric: Rubric, shipped: Mappi
     """
     if Calibrator.objects.filter(model=model, rubric=rubric).exists():
         return None
-    kind = from_json(shipped).kind
+    kind, wanted = from_json(shipped).kind, prior.setting().prior
+    if prior.knows_its_prior(shipped) and wanted != shipped["shifted_to_prior"]:
+        shipped = prior.shifted(shipped, wanted)
     calibrator, created = Calibrator.objects.get_or_create(
         model=model,
         rubric=rubric,

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.calibrators import Calibrator, CannotFit
-from inference.choosing import FOLDS, Choice, choose, cross_fitted
-from inference.reliability import effective_size
-from inference.resampling import group_folds
+from inference.choosing import Choice, choose, paired_difference
+from inference.maps import Offset
+from inference.reliability import effective_size, log_losses, scaled_to_effective
 from review.calibration.gate import LARGEST_LOSS, LEAST_COHORT, Comparison, compare
+from review.calibration.held_out import held_out, predicted, with_offsets
 from review.calibration.labels import Labels
 
 Array = NDArray[np.float64]
@@ -24,6 +25,7 @@ class InForce:
     version: int
     map: Calibrator
     until: float = -np.inf
+    activation: int = 0
 
 
 @dataclass(frozen=True)
@@ -38,39 +40,41 @@ class Attempt:
     figures: dict[str, Any] = field(default_factory=dict)
 
 
-def attempt(labels: Labels, in_force: InForce | None, at: datetime, source: int | None = None) -> Attempt:
-    """Fit a candidate on the labels (of one source where given) and hold it against the map in force."""
+def attempt(
+    labels: Labels, in_force: InForce | None, at: datetime, source: int | None = None, kind: str = ""
+) -> Attempt:
+    """Fit a candidate on the labels (of one source where given) and hold it against the map in force.
+
+    A `kind` that an admin pinned is fitted whatever the comparison says.
+    """
     fitting = labels if source is None else labels.where(labels.source == source)
     counts: dict[str, Any] = {"labels": len(fitting), "violations": int(fitting.violation.sum())}
-    figures: dict[str, Any] = {"until": at.isoformat(), "outside": labels.outside}
+    figures: dict[str, Any] = {"until": at.isoformat(), "outside": sum(labels.outside.values()), "pinned": kind}
     try:
         if not len(fitting):
             raise CannotFit("there are no labels yet")
-        choice = choose(fitting.margin, fitting.violation, fitting.fit_weights, fitting.group)
-        held_out = _held_out(choice.chosen.kind, labels, source)
+        weights = fitting.fit_weights
+        choice = choose(fitting.margin, fitting.violation, weights, fitting.group, kind=kind or None)
+        candidate = with_offsets(choice.calibrator, fitting, scaled_to_effective(weights))
+        everybodys = labels.fit_weights
+        if source is not None:
+            everybodys = np.where(labels.source == source, everybodys, 0.0)
+        unseen = held_out(candidate.kind, labels, everybodys, offsets=isinstance(candidate, Offset))
     except CannotFit as error:
         return Attempt(False, f"Nothing could be fitted: {error}.", **counts, figures=figures)
-    figures |= _kinds(choice)
+    figures |= _kinds(choice, fitting) | {"offsets": _offsets(candidate)}
     judged = labels.in_cohort & (labels.known > (in_force.until if in_force else -np.inf))
     cohort = labels.where(judged)
     figures["cohort"] = len(cohort)
     effective = effective_size(cohort.estimate_weights)
     if effective < LEAST_COHORT:
         reason = _too_few(effective, in_force)
-        return Attempt(False, reason, **counts, map=choice.calibrator, figures=figures)
-    active = in_force.map.predict(cohort.margin) if in_force else _plain_share(cohort)
-    found = compare(held_out[judged], active, cohort.violation, cohort.estimate_weights, cohort.group)
+        return Attempt(False, reason, **counts, map=candidate, figures=figures)
+    active = predicted(in_force.map, cohort) if in_force else _plain_share(cohort)
+    found = compare(unseen[judged], active, cohort.violation, cohort.estimate_weights, cohort.group)
     figures["gate"] = asdict(found)
-    reason = _verdict(found, choice.chosen.kind, counts["labels"], in_force)
-    return Attempt(found.passes, reason, **counts, map=choice.calibrator, figures=figures)
-
-
-def _held_out(kind: str, labels: Labels, source: int | None) -> Array:
-    """For every label a probability from a map that saw neither it nor its author nor its text."""
-    weights = labels.fit_weights
-    if source is not None:
-        weights = np.where(labels.source == source, weights, 0.0)
-    return cross_fitted(kind, labels.margin, labels.violation, weights, group_folds(labels.group, FOLDS))
+    reason = _verdict(found, candidate.kind, counts["labels"], in_force)
+    return Attempt(found.passes, reason, **counts, map=candidate, figures=figures)
 
 
 def _plain_share(cohort: Labels) -> Array:
@@ -81,9 +85,31 @@ def _plain_share(cohort: Labels) -> Array:
     return np.full(len(cohort), share)
 
 
-def _kinds(choice: Choice) -> dict[str, Any]:
+def _kinds(choice: Choice, labels: Labels) -> dict[str, Any]:
+    """Each kind's cross-fitted log-loss, and how far it lies above the best one's, with the paired standard error."""
+    best = min(choice.compared, key=lambda each: each.log_loss)
+    target = log_losses(best.probabilities, labels.violation)
+    behind = {
+        each.kind: asdict(
+            paired_difference(
+                log_losses(each.probabilities, labels.violation) - target, labels.fit_weights, labels.group
+            )
+        )
+        for each in choice.compared
+    }
     losses = {each.kind: each.log_loss for each in choice.compared}
-    return {"chosen": choice.chosen.kind, "log_loss": losses, "left_out": choice.left_out}
+    return {
+        "chosen": choice.chosen.kind,
+        "best": best.kind,
+        "log_loss": losses,
+        "behind": behind,
+        "left_out": choice.left_out,
+    }
+
+
+def _offsets(map: Calibrator) -> dict[str, dict[str, float]]:
+    """What category and source add to the logit; empty where that did not help."""
+    return {"categories": dict(map.categories), "sources": dict(map.sources)} if isinstance(map, Offset) else {}
 
 
 def _name(in_force: InForce | None) -> str:
@@ -102,8 +128,14 @@ def _too_few(effective: float, in_force: InForce | None) -> str:
 
 def _verdict(found: Comparison, kind: str, labels: int, in_force: InForce | None) -> str:
     losses = f"log-loss {found.candidate:.4f} against {found.active:.4f} on {found.labels} cohort labels"
-    if found.passes:
+    if found.passes and found.excludes_a_loss:
         return f"The {kind} map fitted on {labels} labels predicts better than {_name(in_force)}: {losses}."
+    if found.passes:
+        return (
+            f"The {kind} map fitted on {labels} labels takes over: {_name(in_force)} has left its band, its "
+            f"calibration error {found.active_ece:.3f} lies above the {found.active_q95:.3f} that noise explains; "
+            f"{losses}."
+        )
     kept = f"Kept {_name(in_force)}" if in_force else "Nothing was put in force"
     if found.difference >= 0.0:
         return f"{kept}: the {kind} map fitted on {labels} labels is not better, {losses}."

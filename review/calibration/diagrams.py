@@ -4,49 +4,72 @@ Everything is weighted by 1/rate, and out of fold where the map in force was fit
 fitted on is never what shows its reliability.
 """
 
+from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
+from inference.brier import brier_parts_of
 from inference.calibrators import CannotFit
-from inference.choosing import FOLDS, cross_fitted
+from inference.counted import Counted, counted
+from inference.drift import rolling_errors
+from inference.maps import Offset
 from inference.ranking import auroc_by_weights, coverage_at, rightness, zero_false_positive_threshold
-from inference.reliability import Floor, effective_size, log_losses, reliability, wilson
+from inference.reliability import (
+    Floor,
+    effective_size,
+    log_losses,
+    reliability_of,
+    risk_coverage_of,
+    wilson,
+)
 from inference.resampling import bootstrap_intervals, group_folds, mean_by_weights
-from inference.smooth_ece import smooth_ece, smooth_ece_floor
+from inference.smooth_ece import smooth_ece_floor_of, smooth_ece_of
 from review.calibration.attempt import InForce
-from review.calibration.labels import Labels
+from review.calibration.blindness import sway
+from review.calibration.held_out import held_out, predicted
+from review.calibration.labels import KINDS, Labels
+from review.calibration.scope import Scope
 
 Array = NDArray[np.float64]
 LEAST_SHOWN = 50  # cohort labels below which a diagram would only show noise
 BARS = 20
 DRAWS = 200
+WINDOWS = (200, 100, 50)  # labels in one step of the rolling error: the largest of which there are three
 
 
-def diagrams(labels: Labels, in_force: InForce | None) -> dict[str, Any]:
-    """What the page shows, ready for JSON: counts always, `readings` once the cohort has 50 labels.
+def diagrams(labels: Labels, in_force: InForce | None, scope: Scope, at: datetime) -> dict[str, Any]:
+    """What the page shows, ready for JSON: counts always, `readings` once the scope's cohort has 50 labels.
 
     `readings` holds "raw", "calibrated" (with a map in force) and "emitted" (where any confidence was written).
     """
-    cohort = labels.where(labels.in_cohort)
+    chosen = scope.of(labels, at)
+    within = labels.where(chosen)
+    cohort = within.where(within.in_cohort)
     found: dict[str, Any] = {
         "cohort": len(cohort),
         "effective": effective_size(cohort.estimate_weights),
-        "others": len(labels) - len(cohort),
-        "outside": labels.outside,
+        "fitting": effective_size(within.fit_weights),
+        "kinds": _kinds(within),
+        "blind": int(within.blind.sum()),
+        "outside": scope.outside(labels),
+        "sway": asdict(swayed) if (swayed := sway(within)) else None,
         "missing": max(0, LEAST_SHOWN - len(cohort)),
         "readings": {},
+        "rolling": [],
     }
     if found["missing"]:
         return found
     found["readings"]["raw"] = _reading(cohort, expit(cohort.margin), cohort.margin)
     if in_force:
-        p = calibrated(labels, in_force)[labels.in_cohort]
+        p = calibrated(labels, in_force)[chosen & labels.in_cohort]
         reading = _reading(cohort, p, logit(p))
-        reading |= _smooth(cohort, p) | {"coverage": _coverage(cohort, p), "histogram": _histogram(p)}
+        reading |= {"coverage": _coverage(cohort, p), "risk": _risk(cohort, p), "histogram": _histogram(p)}
         found["readings"]["calibrated"] = reading
+        found["rolling"] = _rolling(cohort, p)
     written = cohort.where(~np.isnan(cohort.emitted))
     if len(written) >= LEAST_SHOWN:
         p = np.clip(np.where(written.margin >= 0.0, written.emitted, 1.0 - written.emitted), 0.0, 1.0)
@@ -59,26 +82,37 @@ def calibrated(labels: Labels, in_force: InForce) -> Array:
 
     The fold's map is of the same kind, fitted on the labels that the map in force was fitted on, less the fold.
     """
-    p = in_force.map.predict(labels.margin)
+    p = predicted(in_force.map, labels)
     seen = labels.known <= in_force.until
     if not seen.any():
         return p
     known = labels.where(seen)
-    folds = group_folds(known.group, FOLDS)
     try:
-        p[seen] = cross_fitted(in_force.map.kind, known.margin, known.violation, known.fit_weights, folds)
+        p[seen] = held_out(in_force.map.kind, known, known.fit_weights, offsets=isinstance(in_force.map, Offset))
     except CannotFit:
         # Labels were erased since: there are too few left to hold any out, and the map itself is the best there is.
         return p
     return p
 
 
+def _kinds(labels: Labels) -> list[dict[str, Any]]:
+    """How many labels came about in which way, with the weight that they carry in a fit."""
+    weights = labels.fit_weights
+    rows = [(name, labels.kind == index) for index, name in enumerate(KINDS)]
+    return [
+        {"kind": name, "labels": int(those.sum()), "weight": float(weights[those].sum() / max(weights.sum(), 1e-12))}
+        for name, those in rows
+    ]
+
+
 def _reading(cohort: Labels, p: Array, logits: Array) -> dict[str, Any]:
     """Curve and figures of one column of probabilities; `logits` rank its confidence without rounding."""
     y, w = cohort.violation, cohort.estimate_weights
-    curve = reliability(p, y, w)
+    cells = counted(p, y, w)
+    curve = reliability_of(cells)
     return {
         "labels": len(cohort),
+        "effective": effective_size(w),
         "bins": [
             {
                 "predicted": bin.predicted,
@@ -86,10 +120,14 @@ def _reading(cohort: Labels, p: Array, logits: Array) -> dict[str, Any]:
                 "interval": bin.interval,
                 "band": bin.band,
                 "count": bin.count,
+                "effective": bin.effective,
             }
             for bin in curve.bins
         ],
         "ece": _floored(curve.ece, curve.floor),
+        "ece_debiased": _floored(curve.ece_debiased, curve.debiased_floor),
+        "smooth_ece": _floored(smooth_ece_of(cells), smooth_ece_floor_of(cells)),
+        "brier_parts": _parts(cells),
         **_with_intervals(cohort, p, logits),
     }
 
@@ -116,13 +154,19 @@ def _signed(written: Labels) -> Array:
     return np.where(written.margin >= 0.0, 1.0, -1.0) * np.maximum(written.emitted, 1e-9)
 
 
-def _floored(value: float, floor: Floor) -> dict[str, float]:
-    return {"value": value, "floor": floor.mean, "q95": floor.q95}
+def _floored(value: float, floor: Floor) -> dict[str, Any]:
+    """No interval: a bootstrap of such a figure hardly ever covers the truth. What chance alone shows stands beside."""
+    return {"value": value, "floor": floor.mean, "q95": floor.q95, "within": value <= floor.q95}
 
 
-def _smooth(cohort: Labels, p: Array) -> dict[str, Any]:
-    w = cohort.estimate_weights
-    return {"smooth_ece": _floored(smooth_ece(p, cohort.violation, w), smooth_ece_floor(p, w))}
+def _parts(cells: Counted) -> dict[str, Any]:
+    parts = brier_parts_of(cells)
+    return {
+        "reliability": _floored(parts.reliability, parts.floor),
+        "resolution": parts.resolution,
+        "uncertainty": parts.uncertainty,
+        "within": parts.within,
+    }
 
 
 def _coverage(cohort: Labels, p: Array) -> dict[str, Any]:
@@ -137,6 +181,20 @@ def _coverage(cohort: Labels, p: Array) -> dict[str, Any]:
         "false_positives": found.false_positives,
         "bound": found.bound,
     }
+
+
+def _risk(cohort: Labels, p: Array) -> list[dict[str, float]]:
+    """How often the flag is wrong when only the most confident share is acted on."""
+    return [asdict(point) for point in risk_coverage_of(counted(p, cohort.violation, cohort.estimate_weights))]
+
+
+def _rolling(cohort: Labels, p: Array) -> list[dict[str, Any]]:
+    """The calibration error over time, in steps of so many labels that there are three steps at least; or none."""
+    step = next((each for each in WINDOWS if len(cohort) >= 2 * each), None)
+    if step is None:
+        return []
+    windows = rolling_errors(cohort.decided, p, cohort.violation, cohort.estimate_weights, window=step)
+    return [asdict(each) for each in windows[-24:]]
 
 
 def _histogram(p: Array) -> list[int]:

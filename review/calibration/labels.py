@@ -1,12 +1,16 @@
 """Labels joined with the margins of one model under one rubric: what a calibrator is fitted on and judged by.
 
-A label counts from its decision's `effective_at` on, unless that was undone. Rulings of spam and self-harm are outside
-what the model detects: they are counted and left out. A text that the model was fine-tuned on says nothing of how well
-it judges, so no label on it counts for that model.
+`probability` is the chance that one independent, qualified, blind reviewer rules "violation". So each independent
+label is a row, k labels on one text weigh 1/k each, and disagreement becomes a soft target, never a smaller weight. The
+unit is a distinct text of a source on a day, which is what shares one draw. A label counts from its decision's
+`effective_at` on, unless that was undone. Rulings of spam and self-harm are outside what the model detects: they are
+counted and left out. A text that the model was fine-tuned on says nothing of how well it judges, so no label on it
+counts for that model.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -17,9 +21,13 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from review.models import Category, Label, LanguageModel, Rubric, Score
+from inference.categories import CATEGORIES
+from review.models import Category, Label, LanguageModel, Reason, Rubric, Score
 
 Array = NDArray[np.float64]
+KINDS = ("cohort", "borderline", "trigger", "appeal", "failure", "gold", "second_opinion", "import")
+"""How a label came about. All but the first were selected by content or outcome, so nobody knows with what probability:
+they may help to fit a map, and count for nothing else."""
 OUTSIDE = (Category.SPAM, Category.SELF_HARM)
 LARGEST_WEIGHT = 10.0  # of one label in a fit; estimates on the cohort are never capped
 PAGE = 10_000  # rows read at once, so that no statement runs long
@@ -29,8 +37,10 @@ PAGE = 10_000  # rows read at once, so that no statement runs long
 class Labels:
     """n usable labels as columns. `rate` is NaN outside the cohort, `emitted` where no confidence was written.
 
-    `known` is when a label came to count for this model (Unix seconds); `group` joins labels that share an author or
-    a text, which are not independent; `text` joins those of one text in one source.
+    `known` is when a label came to count for this model, `decided` when it was ruled (Unix seconds); `category` is the
+    model's likeliest violation, as a position in CATEGORIES; `kind` a position in KINDS; `group` joins labels that
+    share an author or a text, which are not independent; `text` joins those on one text of a source and a day.
+    `outside` counts, by source, the rulings that the model has no category for.
     """
 
     margin: Array
@@ -38,18 +48,32 @@ class Labels:
     rate: Array
     emitted: Array
     known: Array
+    decided: Array
+    blind: NDArray[np.bool_]
+    category: NDArray[np.int64]
+    kind: NDArray[np.int64]
     group: NDArray[np.int64]
     text: NDArray[np.int64]
     source: NDArray[np.int64]
-    outside: int = 0
+    outside: Mapping[int, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.margin)
 
     def where(self, rows: NDArray[np.bool_]) -> "Labels":
         """The labels of these rows."""
-        columns = {field.name: getattr(self, field.name)[rows] for field in fields(self) if field.name != "outside"}
+        columns = {each.name: getattr(self, each.name)[rows] for each in fields(self) if each.name != "outside"}
         return Labels(**columns, outside=self.outside)
+
+    @property
+    def category_names(self) -> NDArray[np.str_]:
+        """The likeliest violation of each, as offsets name it."""
+        return np.asarray(CATEGORIES)[self.category]
+
+    @property
+    def source_names(self) -> NDArray[np.str_]:
+        """The source of each, as offsets name it: by id."""
+        return self.source.astype(str)
 
     @property
     def in_cohort(self) -> NDArray[np.bool_]:
@@ -57,7 +81,7 @@ class Labels:
 
     @property
     def estimate_weights(self) -> Array:
-        """Of cohort labels: 1/rate, and k labels on one text in one source weigh 1/k each."""
+        """Of cohort labels: 1/rate, never capped; k labels on one text weigh 1/k each."""
         return _shares(self.text) / self.rate
 
     @property
@@ -73,28 +97,39 @@ def usable(model: LanguageModel, rubric: Rubric, at: datetime, beside: LanguageM
     With another model `beside` it, only those that count for both.
     """
     rows: list[tuple[Any, ...]] = []
-    outside = 0
+    outside: Counter[int] = Counter()
     for row in _rows(model, rubric, at, beside):
-        if row[2] in OUTSIDE:
-            outside += 1
+        if row[_RULED] in OUTSIDE:
+            outside[row[_SOURCE]] += 1
         else:
             rows.append(row)
-    _, margin, _, violation, rate, emitted, known, source, author, digest = (
-        zip(*rows, strict=True) if rows else ((),) * 10
+    columns: list[tuple[Any, ...]] = list(zip(*rows, strict=True)) if rows else [()] * len(_COLUMNS)
+    _, margin, categories, _, violation, rate, emitted, known, decided, blind, reason, source, author, digest, draw = (
+        columns
     )
     texts = _numbered([bytes(each) for each in digest])
-    sources = np.array(source, dtype=np.int64)
     return Labels(
         margin=np.array(margin, dtype=float),
         violation=np.array(violation, dtype=float),
         rate=np.array(rate, dtype=float),
         emitted=np.array(emitted, dtype=float),
         known=np.array([each.timestamp() for each in known], dtype=float),
+        decided=np.array([each.timestamp() for each in decided], dtype=float),
+        blind=np.array(blind, dtype=bool),
+        category=np.argmax(np.array(categories, dtype=float).reshape(-1, len(CATEGORIES)), axis=1),
+        kind=np.array([_kind(why, drawn) for why, drawn in zip(reason, rate, strict=True)], dtype=np.int64),
         group=independent(list(zip(source, author, strict=True)), texts),
-        text=_numbered(list(zip(source, texts.tolist(), strict=True))),
-        source=sources,
+        text=_numbered(list(zip(source, texts.tolist(), draw, strict=True))),
+        source=np.array(source, dtype=np.int64),
         outside=outside,
     )
+
+
+def _kind(reason: str, rate: float | None) -> int:
+    """A second opinion on a drawn text stays one, though it counts with the text's rate."""
+    if reason == Reason.SECOND_OPINION or rate is None:
+        return KINDS.index(reason) if reason in KINDS else KINDS.index("borderline")
+    return KINDS.index("cohort")
 
 
 def new_since(model: LanguageModel, rubric: Rubric, since: datetime | None, at: datetime, limit: int) -> int:
@@ -130,15 +165,33 @@ def _counting_beside(model: LanguageModel, rubric: Rubric, at: datetime) -> Q:
     return Q(Exists(scored)) & Q(~_taught(model))
 
 
+_COLUMNS = (
+    "pk",
+    "score__margin",
+    "score__category_log_probs",
+    "category",
+    "violation",
+    "cohort_rate",
+    "score__explanation__emitted_confidence",
+    "known",
+    "decision__effective_at",
+    "blind",
+    "decision__case__reason",
+    "source_id",
+    "message__author",
+    "message__text_digest",
+    "message__draw",
+)
+_RULED, _SOURCE = _COLUMNS.index("category"), _COLUMNS.index("source_id")
+
+
 def _rows(
     model: LanguageModel, rubric: Rubric, at: datetime, beside: LanguageModel | None
 ) -> Iterator[tuple[Any, ...]]:
-    columns = ("pk", "score__margin", "category", "violation", "cohort_rate", "score__explanation__emitted_confidence")
-    place = ("known", "source_id", "message__author", "message__text_digest")
     counting = _counting(model, rubric, at)
     if beside:
         counting = counting.filter(_counting_beside(beside, rubric, at))
-    labels = counting.order_by("pk").values_list(*columns, *place)
+    labels = counting.order_by("pk").values_list(*_COLUMNS)
     last = 0
     while page := list(labels.filter(pk__gt=last)[:PAGE]):
         yield from page

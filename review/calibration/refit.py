@@ -1,23 +1,28 @@
 """Fitting a new calibrator, and putting it in force if the gate lets it through. Every attempt leaves a row."""
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Max
 from django.utils import timezone
 
-from review.calibration.active import activate, active_calibrator, read
+from review.calibration.active import active_activation, read
 from review.calibration.attempt import Attempt, InForce, attempt
 from review.calibration.labels import new_since, usable
+from review.calibration.prior import setting
+from review.calibration.promotion import add_version, promote
 from review.insight import audit
 from review.judging.registry import Judge
-from review.models import AuditEntry, Calibrator, Refit, Source, User
+from review.models import AuditEntry, CalibratorActivation, Refit, Source, User
 
 EVERY_LABELS = 50
 EVERY = timedelta(hours=1)
 ASKED = "asked for a refit"
+PASSED = "passed the gate"
+BETWEEN_PROMOTIONS = timedelta(days=1)
 LOCK = 6_217_001  # any number that nothing else locks
 
 
@@ -26,14 +31,20 @@ class AnotherRefit(Exception):
 
 
 def refit(judge: Judge, requested_by: User | None = None) -> Refit:
-    """Fit, compare and, if the candidate passes, put it in force. Raises AnotherRefit."""
+    """Fit, compare and, if the candidate passes and none was promoted within a day, put it in force.
+
+    A candidate that stays behind is kept: an admin may promote it by hand. Raises AnotherRefit.
+    """
     with _alone():
         at = timezone.now()
-        return _record(judge, attempted(judge, at), requested_by)
+        return _record(judge, _once_a_day(judge, attempted(judge, at)), requested_by)
 
 
-def refit_from(judge: Judge, source: Source) -> Refit:
-    """The same, fitted on one source's labels only; the gate still judges on everybody's cohort."""
+def refit_by_hand(judge: Judge, source: Source | None = None) -> Refit:
+    """The same as often as somebody at the machine asks, fitted on one source's labels only where one is given.
+
+    The gate still judges on everybody's cohort. Raises AnotherRefit.
+    """
     with _alone():
         at = timezone.now()
         return _record(judge, attempted(judge, at, source), None)
@@ -42,18 +53,18 @@ def refit_from(judge: Judge, source: Source) -> Refit:
 def attempted(judge: Judge, at: datetime, source: Source | None = None) -> Attempt:
     """What a refit would come to; writes nothing."""
     labels = usable(judge.model, judge.rubric, at)
-    return attempt(labels, in_force(judge), at, source.pk if source else None)
+    return attempt(labels, in_force(judge), at, source.pk if source else None, setting().kind)
 
 
 def in_force(judge: Judge) -> InForce | None:
     """The active map, with the moment until which it has seen labels."""
-    calibrator = active_calibrator(judge.model, judge.rubric)
-    if not calibrator:
+    activation = active_activation(judge.model, judge.rubric)
+    if not activation:
         return None
+    calibrator = activation.calibrator
     until = calibrator.parameters.get("until")
-    if not until:
-        return InForce(calibrator.version, read(calibrator))
-    return InForce(calibrator.version, read(calibrator), datetime.fromisoformat(until).timestamp())
+    seen = datetime.fromisoformat(until).timestamp() if until else -math.inf
+    return InForce(calibrator.version, read(calibrator), seen, activation.pk)
 
 
 def ask(judge: Judge, by: User) -> AuditEntry:
@@ -63,7 +74,10 @@ def ask(judge: Judge, by: User) -> AuditEntry:
 
 def asked(judge: Judge) -> AuditEntry | None:
     """The newest request that no refit has answered yet."""
-    last = last_refit(judge)
+    return asked_since(judge, last_refit(judge))
+
+
+def asked_since(judge: Judge, last: Refit | None) -> AuditEntry | None:
     entries = AuditEntry.objects.filter(verb=ASKED, target_id=judge.model.pk).select_related("actor")
     if last:
         entries = entries.filter(created_at__gt=last.created_at)
@@ -82,37 +96,45 @@ def last_refit(judge: Judge) -> Refit | None:
     return Refit.objects.filter(model=judge.model, rubric=judge.rubric).order_by("-pk").first()
 
 
+def _once_a_day(judge: Judge, found: Attempt) -> Attempt:
+    """Labels that came within a day are hardly new evidence: looked at often enough, noise passes any gate."""
+    activations = CalibratorActivation.objects.filter(
+        calibrator__model=judge.model, calibrator__rubric=judge.rubric, why=PASSED
+    )
+    last = activations.filter(created_at__gt=timezone.now() - BETWEEN_PROMOTIONS).order_by("-pk").first()
+    if not (found.promoted and last):
+        return found
+    until = f"{last.created_at + BETWEEN_PROMOTIONS:%d %b, %H:%M} UTC"
+    reason = (
+        f"Passed the gate, and waits: one map a day is promoted by itself, the next from {until} on. {found.reason}"
+    )
+    return replace(found, promoted=False, reason=reason)
+
+
 @transaction.atomic
 def _record(judge: Judge, found: Attempt, requested_by: User | None) -> Refit:
-    calibrator = _put_in_force(judge, found, requested_by) if found.promoted else None
-    result = Refit.Result.PROMOTED if calibrator else Refit.Result.KEPT if found.map else Refit.Result.REFUSED
+    calibrator = None
+    if found.map:
+        calibrator = add_version(
+            judge,
+            found.map,
+            found.map.to_json() | {"until": found.figures["until"]},
+            labels=found.labels,
+            violations=found.violations,
+        )
+        if found.promoted:
+            promote(calibrator, requested_by, PASSED)
+    kept = Refit.Result.PROMOTED if found.promoted else Refit.Result.KEPT
     return Refit.objects.create(
         model=judge.model,
         rubric=judge.rubric,
         requested_by=requested_by,
-        result=result,
+        result=kept if calibrator else Refit.Result.REFUSED,
         reason=found.reason,
         calibrator=calibrator,
         labels=found.labels,
         figures=found.figures,
     )
-
-
-def _put_in_force(judge: Judge, found: Attempt, by: User | None) -> Calibrator | None:
-    if not found.map:
-        return None
-    versions = Calibrator.objects.filter(model=judge.model, rubric=judge.rubric)
-    calibrator = Calibrator.objects.create(
-        model=judge.model,
-        rubric=judge.rubric,
-        version=(versions.aggregate(last=Max("version"))["last"] or 0) + 1,
-        kind=found.map.kind,
-        parameters=found.map.to_json() | {"until": found.figures["until"]},
-        labels=found.labels,
-        violations=found.violations,
-    )
-    activate(calibrator, by, "passed the gate")
-    return calibrator
 
 
 @contextmanager

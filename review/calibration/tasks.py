@@ -4,12 +4,12 @@ import logging
 
 from celery import shared_task
 
-from review.calibration import refit
+from review.calibration import figures, refit
+from review.intake.nudge import DEFAULT_QUEUE, heard, nudge
 from review.judging.registry import Judge, active_judge
 from review.models import User
 
 log = logging.getLogger(__name__)
-PATIENCE = 0.5  # seconds that a request may lose to a broker that does not answer
 
 
 @shared_task
@@ -26,9 +26,17 @@ def refit_if_due() -> None:
 @shared_task
 def refit_now() -> None:
     """Answer a request for a refit, unless another refit already did."""
+    heard(refit_now.name)
     judge = active_judge()
     if judge and (request := refit.asked(judge)):
         _refit(judge, request.actor)
+
+
+@shared_task
+def count_figures() -> None:
+    """Work out the figures that somebody waits for."""
+    heard(figures.TASK)
+    figures.count_wanted()
 
 
 def _refit(judge: Judge, by: User | None) -> None:
@@ -41,11 +49,4 @@ def _refit(judge: Judge, by: User | None) -> None:
 
 def wake() -> None:
     """Have a worker answer a request now. Never raises: without a broker the next sweep answers it."""
-    from moddog_site.celery import app  # the one app that knows the broker, in whichever thread this runs
-
-    limits = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE, "max_retries": 1, "interval_start": 0}
-    try:
-        with app.connection_for_write(transport_options=limits) as connection:
-            app.send_task(refit_now.name, connection=connection, retry=False, ignore_result=True, expires=60)
-    except Exception as error:  # whatever is wrong with the broker must not reach whoever asked
-        log.warning("could not wake a worker for a refit, the sweep will: %s", error)
+    nudge(refit_now.name, DEFAULT_QUEUE)

@@ -2,11 +2,15 @@
 
 from django.urls import path
 
-from review.calibration import views
+from review.calibration import admin_views, views
 
 urlpatterns = [
     path("", views.calibration, name="calibration"),
     path("live/", views.live, name="calibration-live"),
-    path("refit/", views.refit_now, name="calibration-refit"),
-    path("activate/<int:pk>/", views.roll_back, name="calibration-activate"),
+    path("refit/", admin_views.refit_now, name="calibration-refit"),
+    path("prior/", admin_views.set_prior, name="calibration-prior"),
+    path("kind/", admin_views.pin, name="calibration-kind"),
+    path("<int:pk>/", admin_views.compare, name="calibration-compare"),
+    path("<int:pk>/flips/", admin_views.flips_of, name="calibration-flips"),
+    path("activate/<int:pk>/", admin_views.activate, name="calibration-activate"),
 ]

@@ -1,93 +1,60 @@
-"""The calibration page: diagrams, figures and history for everybody with a role; buttons for instance admins."""
+"""The calibration page: diagrams, figures and history for everybody with a role, each on the sources they see."""
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.cache import get_conditional_response
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import condition, require_POST, require_safe
+from django.views.decorators.http import require_safe
 
-from review.calibration import page, refit
-from review.calibration.active import activate, active_calibrator
-from review.calibration.tasks import wake
+from review.calibration import page
+from review.calibration.forms import KindForm, PriorForm, ScopeForm
 from review.desk.access import moderators_only
-from review.judging.registry import Judge, active_judge
-from review.models import Calibrator, User
+from review.judging.registry import active_judge
 
 
 @moderators_only
 @require_safe
 def calibration(request: HttpRequest) -> HttpResponse:
-    judge = active_judge()
-    context = _context(judge) if judge else {"judge": None}
-    return render(request, "calibration/calibration.html", {"here": "calibration", "etag": _etag(request), **context})
-
-
-def _etag(request: HttpRequest) -> str | None:
-    judge = active_judge()
-    return f'"{page.state_of(judge).key}-{request.user.pk}"' if judge else None
+    return render(request, "calibration/calibration.html", {"here": "calibration", **context_of(request)})
 
 
 @moderators_only
 @require_safe
 @cache_control(private=True, no_cache=True)
-@condition(etag_func=_etag)
 def live(request: HttpRequest) -> HttpResponse:
     """The parts of the page that change; 304 while nothing did."""
-    return _fragment(request)
-
-
-@moderators_only
-@require_POST
-def refit_now(request: HttpRequest) -> HttpResponse:
-    judge, admin = _admin(request)
-    if not refit.asked(judge):
-        refit.ask(judge, admin)
-        transaction.on_commit(wake)
-    return _answer(request)
-
-
-@moderators_only
-@require_POST
-def roll_back(request: HttpRequest, pk: int) -> HttpResponse:
-    """Put a calibrator of the active model and rubric in force again."""
-    judge, admin = _admin(request)
-    calibrator = get_object_or_404(Calibrator, pk=pk, model=judge.model, rubric=judge.rubric)
-    if calibrator != active_calibrator(judge.model, judge.rubric):
-        activate(calibrator, admin, "put back in force")
-    return _answer(request)
-
-
-def _admin(request: HttpRequest) -> tuple[Judge, User]:
-    """The active pair and the instance admin who asks; calibrators are the whole instance's."""
-    judge, user = active_judge(), request.user
-    if not (judge and isinstance(user, User) and user.is_instance_admin):
-        raise PermissionDenied("Calibrators belong to instance admins.")
-    return judge, user
-
-
-def _answer(request: HttpRequest) -> HttpResponse:
-    return _fragment(request) if request.headers.get("HX-Request") else redirect("calibration")
-
-
-def _fragment(request: HttpRequest) -> HttpResponse:
-    judge = active_judge()
-    if not judge:
+    context = context_of(request)
+    if context["shown"] is None:
         return HttpResponse(status=204)
-    response = render(request, "calibration/_live.html", {"oob": True, **_context(judge)})
-    response["ETag"] = _etag(request) or ""
+    unchanged = get_conditional_response(request, etag=context["etag"])
+    return unchanged or fragment(request, context)
+
+
+def fragment(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    """What the live page replaces, under its tag."""
+    response = render(request, "calibration/_live.html", {"oob": True, **context})
+    response["ETag"] = context["etag"]
     return response
 
 
-def _context(judge: Judge) -> dict[str, Any]:
-    state = page.state_of(judge)
+def context_of(request: HttpRequest, **more: Any) -> dict[str, Any]:
+    """What the templates read: `shown` is None before any model judged."""
+    form = ScopeForm(request.GET, user=request.user)  # type: ignore[arg-type]
+    judge, active = form.judge, active_judge()
+    if judge is None:
+        return {"shown": None}
+    shown = page.build(judge, form.scope, is_active=judge == active)
+    query = f"?{request.GET.urlencode()}" if request.GET else ""
     return {
-        "judge": judge,
-        "active": active_calibrator(judge.model, judge.rubric),
-        "figures": page.figures(judge, state),
-        "calibrators": page.calibrators(judge),
-        "refits": page.refits(judge),
-        "next": page.next_refit(judge),
+        "shown": shown,
+        "scope_form": form,
+        "etag": f'"{shown.tag}-{request.user.pk}"',
+        "live_url": reverse("calibration-live") + query,
+        "query": query,
+        "prior_form": PriorForm(initial={"percent": round(shown.setting.prior * 100, 2)}, label_suffix=""),
+        "kind_form": KindForm(initial={"kind": shown.setting.kind}, label_suffix=""),
+        **more,
     }

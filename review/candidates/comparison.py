@@ -12,17 +12,19 @@ import numpy as np
 from django.core.cache import cache
 from django.utils import timezone
 
-from inference.calibrators import CannotFit
-from inference.choosing import Choice, choose
+from inference.calibrators import Calibrator
 from inference.reliability import effective_size
 from review.calibration import refit
-from review.calibration.attempt import InForce
+from review.calibration.attempt import InForce, attempt
 from review.calibration.diagrams import calibrated, diagrams
 from review.calibration.gate import LEAST_COHORT, compare
 from review.calibration.labels import Labels, usable
+from review.calibration.prior import setting
+from review.calibration.scope import Scope
 from review.judging.registry import Judge
 from review.models import Label
 
+EVERYTHING = Scope()
 KEPT_FOR = 300  # seconds that a comparison stays in the cache: its labels come in slowly
 
 
@@ -30,7 +32,7 @@ KEPT_FOR = 300  # seconds that a comparison stays in the cache: its labels come 
 class Fit:
     """A candidate's own calibrator, or None with why not; and how many labels and violations it was fitted on."""
 
-    choice: Choice | None
+    map: Calibrator | None
     labels: int
     violations: int
     at: datetime
@@ -44,15 +46,11 @@ def fit(candidate: Judge) -> Fit:
     """
     at = timezone.now()
     labels = usable(candidate.model, candidate.rubric, at)
-    counts = (len(labels), int(labels.violation.sum()), at)
     cohort = labels.where(labels.in_cohort)
     effective = effective_size(cohort.estimate_weights) if len(cohort) else 0.0
-    if effective < LEAST_COHORT:
-        return Fit(None, *counts, missing=_too_few(candidate, effective))
-    try:
-        return Fit(choose(labels.margin, labels.violation, labels.fit_weights, labels.group), *counts)
-    except CannotFit as error:
-        return Fit(None, *counts, missing=f"No calibrator can be fitted: {error}.")
+    found = attempt(labels, None, at, kind=setting().kind)
+    missing = _too_few(candidate, effective) if effective < LEAST_COHORT else "" if found.map else found.reason
+    return Fit(None if missing else found.map, found.labels, found.violations, at, missing)
 
 
 def _too_few(candidate: Judge, effective: float) -> str:
@@ -83,20 +81,20 @@ def _compared(candidate: Judge, active: Judge) -> dict[str, Any]:
     at = timezone.now()
     mine = usable(candidate.model, candidate.rubric, at, beside=active.model)
     theirs = usable(active.model, active.rubric, at, beside=candidate.model)
-    own, in_force = _own_map(mine), refit.in_force(active)
-    shown = {"candidate": diagrams(mine, own), "active": diagrams(theirs, in_force)}
+    own, in_force = _own_map(mine, at), refit.in_force(active)
+    shown = {
+        "candidate": diagrams(mine, own, EVERYTHING, at),
+        "active": diagrams(theirs, in_force, EVERYTHING, at),
+    }
     for each in shown.values():
         each["readings"].pop("emitted", None)  # a shadow writes nothing
     return {"at": at, "labels": len(mine), "diagrams": shown, "losses": _losses(mine, own, theirs, in_force)}
 
 
-def _own_map(labels: Labels) -> InForce | None:
+def _own_map(labels: Labels, at: datetime) -> InForce | None:
     """The map as if it were in force now: every label was seen, so each is read out of fold."""
-    try:
-        choice = choose(labels.margin, labels.violation, labels.fit_weights, labels.group) if len(labels) else None
-    except CannotFit:
-        return None
-    return InForce(0, choice.calibrator, np.inf) if choice else None
+    found = attempt(labels, None, at, kind=setting().kind)
+    return InForce(0, found.map, np.inf) if found.map else None
 
 
 def _losses(mine: Labels, own: InForce | None, theirs: Labels, in_force: InForce | None) -> dict[str, Any] | None:

@@ -2,21 +2,16 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import numpy as np
 from django.db.models import Exists, OuterRef, QuerySet
 
 from inference.calibrators import Calibrator as Map
-from inference.categories import CATEGORIES
-from review.calibration.active import active_calibrator, read
-from review.judging.language import covered
 from review.judging.registry import Judge
-from review.models import Case, Message, Score, Source
+from review.judging.rerouting import NEVER_DRAWN
+from review.judging.results import Bench, bench_of, judged_by, probabilities_of
+from review.models import Case, Message, Score
 from review.models.sealing import sealed
-from review.policy.current import policy_of
-from review.policy.ladder import Ladders, Pair, parse
-from review.policy.routing import Judgement, route
 
 LOOKED_AT = 1_000
 SHOWN = 20
@@ -56,24 +51,20 @@ class Flips:
 
 def flips(candidate: Judge, active: Judge, candidate_map: Map) -> Flips | None:
     """Compare on the newest messages that both scored, without those of sealed cases. None with no calibrator now."""
-    calibrator = active_calibrator(active.model, active.rubric)
-    if not calibrator:
+    both = _both(candidate, active)
+    now = bench_of(active, [new.message for new, _ in both])
+    if not now.map:
         return None
-    new = _scores(candidate)
-    old = {score.message_id: score for score in _of(active).filter(message__in=[one.message_id for one in new])}
-    new = [score for score in new if score.message_id in old]
-    before = _sides(
-        [old[score.message_id] for score in new], [score.message for score in new], active, read(calibrator)
-    )
-    after = _sides(new, [score.message for score in new], candidate, candidate_map)
+    then = replace(now, judge=candidate, calibrator=None, map=candidate_map)
+    before, after = _sides(now, [old for _, old in both]), _sides(then, [new for new, _ in both])
     parted = [
-        Flip(score.message, was, becomes)
-        for score, was, becomes in zip(new, before, after, strict=True)
+        Flip(new.message, was, becomes)
+        for (new, _), was, becomes in zip(both, before, after, strict=True)
         if was.flag != becomes.flag or was.action != becomes.action
     ]
     routes = Counter((flip.before.action, flip.after.action) for flip in parted)
     return Flips(
-        looked_at=len(new),
+        looked_at=len(both),
         newly_flagged=sum(flip.after.flag and not flip.before.flag for flip in parted),
         no_longer_flagged=sum(flip.before.flag and not flip.after.flag for flip in parted),
         rerouted=[(*way, count) for way, count in routes.most_common() if way[0] != way[1]],
@@ -81,34 +72,21 @@ def flips(candidate: Judge, active: Judge, candidate_map: Map) -> Flips | None:
     )
 
 
+def _both(candidate: Judge, active: Judge) -> list[tuple[Score, Score]]:
+    """The newest scores of the candidate, each with that of the active model on the same message."""
+    blind = Case.objects.filter(sealed(), members__message=OuterRef("message"))
+    newest = _of(candidate).filter(~Exists(blind)).exclude(message__text="").order_by("-message_id")
+    new = list(newest.select_related("message")[:LOOKED_AT])
+    old = _of(active).filter(message__in=[score.message_id for score in new]).select_related("message")
+    by_message = {score.message_id: score for score in old}
+    return [(score, by_message[score.message_id]) for score in new if score.message_id in by_message]
+
+
 def _of(judge: Judge) -> QuerySet[Score]:
     return Score.objects.filter(model=judge.model, rubric=judge.rubric)
 
 
-def _scores(candidate: Judge) -> list[Score]:
-    blind = Case.objects.filter(sealed(), members__message=OuterRef("message"))
-    newest = _of(candidate).filter(~Exists(blind)).exclude(message__text="").order_by("-message_id")
-    return list(newest.select_related("message__source")[:LOOKED_AT])
-
-
-def _sides(scores: Sequence[Score], messages: Sequence[Message], judge: Judge, map_: Map) -> list[Side]:
-    if not scores:
-        return []
-    ladders = _ladders({message.source for message in messages})
-    pair = Pair(judge.model.weights_hash, judge.rubric.version)
-    probabilities = map_.predict(np.array([score.margin for score in scores]))
-    return [
-        Side(float(p), _action(score, message, float(p), ladders[message.source_id], pair))
-        for score, message, p in zip(scores, messages, probabilities, strict=True)
-    ]
-
-
-def _ladders(sources: set[Source]) -> dict[int, Ladders]:
-    return {source.pk: parse(policy_of(source).ladders) for source in sources}
-
-
-def _action(score: Score, message: Message, probability: float, ladders: Ladders, pair: Pair) -> str:
-    """The ladder's answer, with the cohort left out: who is drawn does not depend on the model."""
-    likeliest = CATEGORIES[int(np.argmax(score.category_log_probs))]
-    judgement = Judgement(probability, score.margin, likeliest, message.draw, covered(message.text))
-    return route(judgement, ladders, pair, 0.0).action
+def _sides(bench: Bench, scores: Sequence[Score]) -> list[Side]:
+    """What the bench makes of scores; the cohort is left out, since who is drawn does not depend on the model."""
+    found = zip(scores, probabilities_of(bench, scores) if scores else [], strict=True)
+    return [Side(p or 0.0, judged_by(bench, score, p, NEVER_DRAWN)[1].action) for score, p in found]

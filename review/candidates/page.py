@@ -71,7 +71,7 @@ def beside(model: LanguageModel, active: Judge) -> dict[str, Any]:
 
 
 def _flips(candidate: Judge, active: Judge, own: comparison.Fit) -> Flips | None:
-    return flips(candidate, active, own.choice.calibrator) if own.choice else None
+    return flips(candidate, active, own.map) if own.map else None
 
 
 def _figures(model: LanguageModel) -> list[tuple[str, float, float, list[float] | None]]:

@@ -1,11 +1,11 @@
 """Putting a candidate in force with its own calibrator, and going back to a model that was in force before."""
 
 from django.db import transaction
-from django.db.models import Max
 
 from review.calibration.active import activate as activate_calibrator
 from review.calibration.active import active_calibrator
-from review.candidates.comparison import Fit, fit
+from review.calibration.promotion import add_version
+from review.candidates.comparison import fit
 from review.judging.registry import Judge, activate, active_model
 from review.models import AuditEntry, Calibrator, LanguageModel, User
 
@@ -17,29 +17,14 @@ class CannotPromote(Exception):
 def promote(candidate: Judge, by: User) -> Calibrator:
     """Fit the candidate's calibrator, put it in force, and have the candidate judge. Raises CannotPromote."""
     found = fit(candidate)
-    if not found.choice:
+    if not found.map:
         raise CannotPromote(found.missing)
+    parameters = found.map.to_json() | {"until": found.at.isoformat()}
     with transaction.atomic():
-        calibrator = _keep(candidate, found)
+        calibrator = add_version(candidate, found.map, parameters, labels=found.labels, violations=found.violations)
         activate_calibrator(calibrator, by, "fitted for the promoted model")
         activate(candidate.model, by, calibrator=calibrator.version)
     return calibrator
-
-
-def _keep(candidate: Judge, found: Fit) -> Calibrator:
-    if not found.choice:
-        raise CannotPromote(found.missing)
-    versions = Calibrator.objects.filter(model=candidate.model, rubric=candidate.rubric)
-    map_ = found.choice.calibrator
-    return Calibrator.objects.create(
-        model=candidate.model,
-        rubric=candidate.rubric,
-        version=(versions.aggregate(last=Max("version"))["last"] or 0) + 1,
-        kind=map_.kind,
-        parameters=map_.to_json() | {"until": found.at.isoformat()},
-        labels=found.labels,
-        violations=found.violations,
-    )
 
 
 def can_return(judge: Judge) -> bool:

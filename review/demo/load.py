@@ -8,17 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from review.demo.people import ADMIN, MODERATORS, make_people
+from review.demo.second_opinions import give_second_opinions
 from review.desk.decisions import rule
 from review.intake import bulk
 from review.intake.rows import Row
 from review.judging.drain import drain
 from review.judging.explain import explain_batch
 from review.judging.worker import loaded
-from review.models import Case, Message, Policy, Simulator, Source, User
-from review.policy import priority
+from review.models import Action, Case, Goal, Message, Policy, Simulator, Source, User
+from review.policy import derive, goals, margins, priority
 from review.policy.current import new_version
 from review.policy.defaults import RULINGS
 
@@ -31,10 +33,11 @@ LADDERS: dict[str, Any] = {
     "default": [
         {"at": 0.0, "action": "allow"},
         {"at": 0.12, "action": "review"},
-        {"at": 0.75, "action": "hide"},
-        {"at": 0.94, "action": "remove"},
+        {"at": 0.5, "action": "hide", "supervised": True},
+        {"at": 0.94, "action": "remove", "supervised": True},
     ],
 }
+"""Nothing is taken away before it is certified: people look first at what would be hidden or removed."""
 LAST_HOURS = timedelta(hours=9)
 """What came in since then waits for the newcomer."""
 RULED_AFTER = timedelta(minutes=11)
@@ -76,9 +79,12 @@ def load_community(password: str, say: Progress = lambda line: None, lines: Sequ
     _first_policy(source)
     say(f"{len(lines)} messages of {NAME}")
     _judge(source, earlier, start, say)
-    say(f"{_decide(source, people, {line.id: line.category for line in lines})} past decisions")
+    rulings = {line.id: line.category for line in lines}
+    say(f"{_decide(source, people, rulings)} past decisions")
+    say(f"{give_second_opinions(source, people, rulings)} second opinions")
     if Policy.objects.filter(source=source).count() == 1:
         new_version(source, people[ADMIN], ladders=LADDERS, audit_rate=AUDIT_RATE, note="Enough rulings to start")
+        _set_goal(source, people[ADMIN])
     _judge(source, lines[len(earlier) :], start, say)
     Simulator.objects.get_or_create(source=source)
 
@@ -122,8 +128,17 @@ def _judge(source: Source, lines: Sequence[Line], start: datetime, say: Progress
     say(f"{judged} judged by {worker.judge.model.name}, {explained} of them explained for people")
 
 
+def _set_goal(source: Source, admin: User) -> None:
+    """A goal that a few days of talk cannot certify yet: the page says what is missing."""
+    judge = loaded().judge
+    wanted = Goal(source=source, kind=Goal.Kind.WRONG_REMOVALS, action=Action.HIDE, risk=0.05)
+    derive.look(goals.add(wanted, judge, admin), judge)
+
+
 def _backdate(source: Source) -> None:
-    """Open the cases when their messages were sent, not when the demo was loaded."""
+    """Have messages come in, and cases open, when the messages were sent, not when the demo was loaded."""
+    Message.objects.filter(source=source).update(received_at=F("sent_at"))
+    margins.recount(source)
     cases = list(Case.objects.filter(source=source).prefetch_related("messages"))
     for case in cases:
         sent = min(message.sent_at for message in case.messages.all())

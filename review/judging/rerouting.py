@@ -166,9 +166,13 @@ def _visible(verdict: Verdict) -> tuple[object, ...]:
 
 def _write(changed: list[tuple[Case, Verdict]]) -> int:
     """Append verdicts, and outcomes where the policy now acts; returns how many cases that closed."""
-    verdicts = Verdict.objects.bulk_create(_for_all_copies(changed))
+    # What a supervised case does meanwhile it does already: only another route is another outcome.
+    moved = [(case, new) for case, new in changed if case.verdict is None or case.verdict.route != new.route]
+    acting = list(_for_all_copies(moved))
+    others = _for_all_copies(pair for pair in changed if pair not in moved)
+    verdicts = Verdict.objects.bulk_create([*acting, *others])
     by_message = {verdict.message_id: verdict for verdict in verdicts}
-    act([verdict for verdict in verdicts if verdict.route != Action.REVIEW])
+    act([verdict for verdict in acting if verdict.route != Action.REVIEW])
     for case, new in changed:
         case.verdict = by_message[new.message_id]
         closes = new.route != Action.REVIEW and new.why != Verdict.Why.SUPERVISED

@@ -106,7 +106,9 @@ def probabilities_of(bench: Bench, scores: Sequence[Score]) -> list[float | None
     """What the bench's calibrator makes of each score; None throughout where there is no calibrator."""
     if bench.map is None:
         return [None] * len(scores)
-    return [float(p) for p in bench.map.predict(np.array([score.margin for score in scores]))]
+    categories = [likeliest(score.category_log_probs) for score in scores]
+    sources = [str(score.message.source_id) for score in scores]
+    return [float(p) for p in bench.map.predict([score.margin for score in scores], categories, sources)]
 
 
 def judged_by(bench: Bench, score: Score, probability: float | None, draw: float) -> tuple[Verdict, Route]:

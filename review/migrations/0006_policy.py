@@ -98,7 +98,7 @@ class Migration(migrations.Migration):
                 ('delta', models.FloatField(help_text='What this look spends: 6 delta / (pi^2 look^2).')),
                 ('margin', models.FloatField(help_text='What certifies; empty where nothing does.', null=True)),
                 ('messages', models.PositiveIntegerField(help_text='Distinct texts that it looked at, one for a text and a day.')),
-                ('cohort', models.PositiveIntegerField(help_text='How many of them were drawn into the cohort.')),
+                ('cohort', models.PositiveIntegerField(help_text='How many of them, drawn into the cohort, it could use.')),
                 ('labels', models.PositiveIntegerField(help_text='Cohort labels beyond the margin, or where the look began.')),
                 ('errors', models.FloatField()),
                 ('bound', models.FloatField(help_text='Upper bound of the risk there.', null=True)),

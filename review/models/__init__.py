@@ -1,5 +1,6 @@
 """What moddog remembers, one file for each aggregate."""
 
+from review.models.calibration import CalibrationFigures, CalibrationSetting
 from review.models.cases import Case, CaseMember, Decision, Label, Skip
 from review.models.goals import Alarm, Derivation, Goal, Watch
 from review.models.judging import (
@@ -26,6 +27,8 @@ __all__ = [
     "Alarm",
     "ApiToken",
     "AuditEntry",
+    "CalibrationFigures",
+    "CalibrationSetting",
     "Calibrator",
     "CalibratorActivation",
     "Case",

@@ -18,7 +18,7 @@ from inference.categories import CATEGORIES
 from inference.traffic import Traffic
 from review.judging.registry import Judge
 from review.models import Decision, Source
-from review.policy.margins import NOT_ROUTED, OUTERMOST, bin_of
+from review.policy.margins import OUTERMOST, ROUTED, bin_of
 from review.policy.whatif import Rulings
 
 Array = NDArray[np.float64]
@@ -37,13 +37,13 @@ _LIKELIEST = (
 _UNITS = f"""
 SELECT s.id, s.message_id, ('x' || encode(substr(m.text_digest, 1, 8), 'hex'))::bit(64)::bigint,
        (m.received_at AT TIME ZONE 'UTC')::date - DATE '2000-01-01', s.margin, {_LIKELIEST},
-       v.rate, v.cohort_rate IS NOT NULL, v.route
+       v.rate, v.cohort_rate IS NOT NULL, v.policy_id
   FROM review_score s
   JOIN review_message m ON m.id = s.message_id
-  JOIN LATERAL (SELECT rate, cohort_rate, route, why FROM review_verdict WHERE score_id = s.id ORDER BY id LIMIT 1) v
-       ON v.why <> ALL(%(not_routed)s)
+  JOIN LATERAL (SELECT rate, cohort_rate, policy_id, why
+                  FROM review_verdict WHERE score_id = s.id ORDER BY id LIMIT 1) v ON v.why = ANY(%(routed)s)
  WHERE s.id > %(after)s AND s.model_id = %(model)s AND s.rubric_id = %(rubric)s AND m.source_id = %(source)s
-   AND m.received_at >= %(since)s AND m.received_at < %(before)s
+   AND m.received_at >= %(since)s AND m.received_at < %(before)s AND s.margin BETWEEN %(lowest)s AND %(highest)s
    AND NOT EXISTS (SELECT 1 FROM review_casemember c JOIN review_case k ON k.id = c.case_id AND k.reason = 'import'
                     WHERE c.message_id = s.message_id)
  ORDER BY s.id LIMIT %(page)s
@@ -72,7 +72,8 @@ SELECT s.margin, {_LIKELIEST}, l.rate, l.violation, l.labels
 class Units:
     """n distinct texts of a day in the order they came in. `category` counts the likeliest violation from 0.
 
-    `violation` is NaN where a text was not drawn, or nobody has ruled on it yet; `route` is what happened to it first.
+    `violation` is NaN where a text was not drawn, or nobody has ruled on it yet; `policy` is the version under which it
+    came in, and which set its rate.
     """
 
     message: NDArray[np.int64]
@@ -81,7 +82,7 @@ class Units:
     rate: Array
     drawn: NDArray[np.bool_]
     violation: Array
-    route: NDArray[np.str_]
+    policy: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.message)
@@ -99,20 +100,31 @@ class Units:
 
     @property
     def traffic(self) -> Traffic:
-        return Traffic(self.margin, np.maximum(self.rate, LEAST_RATE), self.drawn, self.violation, self.undecided)
+        """As the statistics take it: each policy is a stretch of time with rates of its own."""
+        return Traffic(
+            self.margin,
+            np.maximum(self.rate, LEAST_RATE),
+            self.drawn,
+            self.violation,
+            self.undecided,
+            epoch=np.unique(self.policy, return_inverse=True)[1],
+        )
 
 
-def units(source: Source, judge: Judge, since: datetime | None = None, before: datetime | None = None) -> Units:
-    """The source's texts that came in from `since` until `before`, ruled on as they are now."""
+def units(
+    source: Source,
+    judge: Judge,
+    since: datetime | None = None,
+    before: datetime | None = None,
+    within: tuple[float, float] = (-np.inf, np.inf),
+) -> Units:
+    """The source's texts that came in from `since` until `before`, of margins `within`, ruled on as they are now."""
     now = timezone.now()
-    values = {
-        "since": since or now - REMEMBERED,
-        "before": before or now - TIME_TO_RULE,
-        "not_routed": list(NOT_ROUTED),
-    }
+    values: dict[str, Any] = {"since": since or now - REMEMBERED, "before": before or now - TIME_TO_RULE}
+    values |= {"routed": list(ROUTED), "lowest": within[0], "highest": within[1]}
     rows = list(_pages(source, judge, values))
     columns = [np.array(column) for column in zip(*rows, strict=True)] if rows else [np.zeros(0)] * 8
-    message, text, day, margin, category, rate, drawn, route = columns
+    message, text, day, margin, category, rate, drawn, policy = columns
     first = _firsts(message, text, day)
     chosen: NDArray[np.bool_] = drawn[first].astype(bool)
     messages = message[first].astype(np.int64)
@@ -125,7 +137,7 @@ def units(source: Source, judge: Judge, since: datetime | None = None, before: d
         rate=rate[first].astype(float),
         drawn=chosen,
         violation=np.where(chosen, violation, np.nan),
-        route=route[first].astype(str),
+        policy=policy[first].astype(np.int64),
     )
 
 

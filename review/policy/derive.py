@@ -4,13 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Max
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from inference.bounds import delta_of_look, labels_needed
-from inference.guarantees import Certificate, certify
+from inference.guarantees import Certificate, certify, look_is_due
 from review.insight import audit
 from review.intake.nudge import DEFAULT_QUEUE, nudge
 from review.judging.registry import Judge
@@ -24,8 +25,6 @@ from review.policy.margins import PER_UNIT
 LOOK = "review.policy.tasks.look_at_goals"
 NIGHT = timedelta(hours=20)
 LEAST_STEP = 1 / PER_UNIT  # of margin
-GROWTH = 1.1
-"""A night's look waits until there are so many more labels than at the last one: each look spends some of delta."""
 
 
 @dataclass(frozen=True)
@@ -66,16 +65,16 @@ def look(goal: Goal, judge: Judge, by: User | None = None) -> Derivation:
 
 
 def is_due(goal: Goal, judge: Judge) -> bool:
-    """Whether another look may find more than the last one did: a tenth more labels, or none was made yet.
+    """Whether another look may find more than the last one did, or none was made yet; at most one a night by itself.
 
-    Depends on how many were drawn, never on what was ruled. At most one look comes by itself in a night.
+    Depends on how many texts were drawn, never on what was ruled.
     """
     last = last_look(goal, judge)
     if last is None:
         return True
-    if timezone.now() - last.created_at < NIGHT:
+    if timezone.now() - last.created_at < NIGHT or not cache.add(f"goal-night:{goal.pk}", True, NIGHT.total_seconds()):
         return False
-    return int(_units(goal, judge, policy_of(goal.source)).drawn.sum()) >= GROWTH * last.cohort
+    return look_is_due(last.cohort, _drawn(goal, _units(goal, judge, policy_of(goal.source))))
 
 
 def improves(derivation: Derivation, now: Standing) -> bool:
@@ -141,6 +140,13 @@ def _units(goal: Goal, judge: Judge, policy: Policy) -> Units:
     return units(goal.source, judge, since).of(goals.categories_of(goal, parse(policy.ladders)))
 
 
+def _drawn(goal: Goal, seen: Units) -> int:
+    """How many texts of the cohort a look can use: those on its side, or all where the risk is a share of a class."""
+    aim = goals.wanted(goal)
+    side = seen.margin >= 0 if aim.above else seen.margin <= 0
+    return int((seen.drawn & (side | aim.of_class)).sum())
+
+
 def _certificate(goal: Goal, seen: Units, number: int) -> Certificate:
     aim = goals.wanted(goal)
     if not len(seen):
@@ -166,7 +172,7 @@ def _record(goal: Goal, judge: Judge, seen: Units, number: int, by: User | None)
         delta=delta_of_look(goal.delta, number),
         margin=found.margin,
         messages=len(seen),
-        cohort=int(seen.drawn.sum()),
+        cohort=_drawn(goal, seen),
         labels=found.labels,
         errors=found.errors if found.looked else 0.0,
         bound=found.bound if found.looked else None,

@@ -119,5 +119,5 @@ def _each(ladders: Ladders) -> list[Rung]:
     return [rung for ladder in (*ladders.by_category.values(), ladders.default) for rung in ladder.rungs]
 
 
-def _percent(share: float) -> float:
-    return round(share * 100, 3)
+def _percent(share: float) -> str:
+    return f"{share * 100:.6g}"

@@ -20,8 +20,8 @@ OUTERMOST = 640
 """Bins on either side of 0; what lies beyond 20 is counted in the last one."""
 LOOK_BACK = timedelta(days=30)
 AT_ONCE = 20_000
-NOT_ROUTED = (Verdict.Why.LANGUAGE,)
-"""Why people decide whatever the margin: no ladder applies."""
+ROUTED = (Verdict.Why.RUNG, Verdict.Why.SUPERVISED, Verdict.Why.UNCALIBRATED)
+"""Where the margin decides, or will once there is a calibrator. Else people do, and no ladder applies."""
 
 _ROLL_UP = """
 WITH taken AS (
@@ -47,7 +47,7 @@ SELECT category, bin, sum(count), min(day) FROM (
 _RECOUNT = """
 INSERT INTO review_margincount (source_id, model_id, rubric_id, category, day, bin, count)
 SELECT m.source_id, s.model_id, s.rubric_id,
-       CASE WHEN v.why = ANY(%(not_routed)s) THEN '' ELSE (%(categories)s::text[])[array_position(
+       CASE WHEN v.why <> ALL(%(routed)s) THEN '' ELSE (%(categories)s::text[])[array_position(
            s.category_log_probs, (SELECT max(each) FROM unnest(s.category_log_probs) AS each))] END,
        (m.received_at AT TIME ZONE 'UTC')::date,
        greatest(-%(outermost)s, least(%(outermost)s - 1, floor(s.margin * %(per_unit)s))), count(*)
@@ -90,7 +90,7 @@ def add(model: LanguageModel, rubric: Rubric, verdicts: Iterable[tuple[Verdict, 
     counted = Counter(
         (
             verdict.message.source_id,
-            "" if verdict.why in NOT_ROUTED else likeliest,
+            likeliest if verdict.why in ROUTED else "",
             verdict.message.received_at.astimezone(UTC).date(),
             int(bin_of(verdict.score.margin)),
         )
@@ -136,7 +136,7 @@ def recount(source: Source) -> None:
     """Count the source's messages anew, where their times were changed."""
     values: dict[str, Any] = {
         "source": source.pk,
-        "not_routed": list(NOT_ROUTED),
+        "routed": list(ROUTED),
         "categories": list(CATEGORIES),
         "outermost": OUTERMOST,
         "per_unit": PER_UNIT,

@@ -41,8 +41,8 @@ class Plan:
 def plan(goal: Goal, policy: Policy, counts: Counts, scale: Scale, last: Derivation | None) -> Plan:
     """The plan for a goal that is not certified yet, from the newest look at it."""
     aim = goals.wanted(goal)
-    look = last.look + 1 if last else 1
-    needed = labels_needed(aim.risk, delta_of_look(aim.delta, look))
+    looks = goal.derivations.filter(look__gt=0).count()
+    needed = labels_needed(aim.risk, delta_of_look(aim.delta, looks + 1))
     missing = last.missing if last and last.missing else needed
     per_week, rate = _coming(goal, policy, counts, scale)
     pace = per_week * rate

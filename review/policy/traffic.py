@@ -7,7 +7,7 @@ from statistics import median
 from typing import Any
 
 import numpy as np
-from django.db.models import F
+from django.db.models import Count, Exists, F, OuterRef
 from django.utils import timezone
 
 from inference.calibrators import Calibrator as Map
@@ -16,7 +16,7 @@ from review.judging.registry import Judge
 from review.models import Case, CaseMember, Message, Score, Source, Verdict
 from review.models.sealing import sealed
 from review.policy.ladder import Ladders, Pair
-from review.policy.margins import NOT_ROUTED
+from review.policy.margins import ROUTED
 
 RECENT = 2_000
 """Messages among which those are looked for that would change sides: few enough to answer while dragging."""
@@ -66,21 +66,21 @@ class Pace:
 def recent(source: Source, judge: Judge, probability: Map) -> list[Judged]:
     """The newest messages of the source to which ladders apply, newest first."""
     newest = Score.objects.order_by("-id").values_list("id", flat=True).first() or 0
-    rows = list(
-        Score.objects.filter(message__source=source, model=judge.model, rubric=judge.rubric, id__gt=newest - LOOKED_AT)
-        .order_by("-id")
-        .values_list("message_id", "margin", "category_log_probs")[:RECENT]
+    scores = Score.objects.filter(
+        Exists(Verdict.objects.filter(score=OuterRef("pk"), why__in=ROUTED)),
+        message__source=source,
+        model=judge.model,
+        rubric=judge.rubric,
+        id__gt=newest - LOOKED_AT,
     )
+    rows = list(scores.order_by("-id").values_list("message_id", "margin", "category_log_probs")[:RECENT])
     if not rows:
         return []
-    held = Verdict.objects.filter(message__in=[message for message, _, _ in rows], why__in=NOT_ROUTED)
-    unrouted = set(held.values_list("message", flat=True))
     probabilities = probability.predict(np.array([margin for _, margin, _ in rows])).tolist()
     likeliest = np.argmax([categories for _, _, categories in rows], axis=1).tolist()
     return [
         Judged(message, margin, p, CATEGORIES[index])
         for (message, margin, _), p, index in zip(rows, probabilities, likeliest, strict=True)
-        if message not in unrouted
     ]
 
 
@@ -100,14 +100,14 @@ def samples(moved: Sequence[Change]) -> list[dict[str, Any]]:
 
 def pace(source: Source) -> Pace:
     """From the newest cases: 1 message a case where there are none."""
-    newest = list(Case.objects.filter(source=source).order_by("-pk").values_list("pk", flat=True)[:CASES])
-    members = CaseMember.objects.filter(case__in=newest).count()
+    newest = Case.objects.filter(source=source).order_by("-pk").values("pk")[:CASES]
+    members = CaseMember.objects.filter(case__in=newest).aggregate(all=Count("pk"), cases=Count("case", distinct=True))
     decided = Case.objects.filter(
         source=source, state=Case.State.DECIDED, claimed_at__lt=F("decided_at"), decided_at__lt=timezone.now()
     )
     times = decided.order_by("-decided_at", "id").values_list("claimed_at", "decided_at")[:DECIDED]
     spent = [(end - start).total_seconds() for start, end in times if end - start <= LONGEST]
-    return Pace(members / len(newest) if members else 1.0, median(spent) if spent else None)
+    return Pace(members["all"] / members["cases"] if members["all"] else 1.0, median(spent) if spent else None)
 
 
 def _way(one: Judged, ladders: Ladders, pair: Pair) -> str:

@@ -109,7 +109,6 @@ def _holds(rung: Rung | None, derivation: Derivation, pair: Pair) -> bool:
 
 def _beyond(goal: Goal, judge: Judge, policy: Policy, margin: float, since: datetime) -> Units:
     """What was done automatically under the certificate, in the order in which it came in."""
-    seen = units(goal.source, judge, since, timezone.now())
-    seen = seen.of(goals.categories_of(goal, parse(policy.ladders)))
-    allowed = goal.action == Action.ALLOW
-    return seen.where(seen.margin <= margin if allowed else seen.margin >= margin)
+    beyond = (-np.inf, margin) if goal.action == Action.ALLOW else (margin, np.inf)
+    seen = units(goal.source, judge, since, timezone.now(), beyond)
+    return seen.of(goals.categories_of(goal, parse(policy.ladders)))

@@ -72,14 +72,17 @@ class Effect:
 
     `seen` are messages for people: under review, supervised, or drawn. `wrong` is the benign share of what is hidden or
     removed, `missed` the violating share of what is allowed: None where nobody judged any of it blind. `unknown` is
-    the share of what is hidden or removed that lies further than one unit of margin from any such ruling.
+    the share of what is hidden or removed that lies further than one unit of margin from any such ruling. `supervised`
+    messages are those that people look at first, `doubtful` the benign share of them.
     """
 
     actions: dict[str, int]
     seen: float
+    supervised: int
     wrong: Estimate | None
     missed: Estimate | None
     unknown: float
+    doubtful: Estimate | None
 
     @property
     def total(self) -> int:
@@ -97,20 +100,31 @@ class Effect:
 def effect(sample: Sample, ladders: Ladders, scale: Scale, audit_rate: float) -> Effect:
     """What `ladders` would do to the sample; `audit_rate` is judged blind where a rung names no rate."""
     actions = dict.fromkeys(ACTIONS, 0)
-    seen, far = float(sample.unrouted), 0
-    acted, allowed = [], []
+    seen, far, supervised = float(sample.unrouted), 0, 0
+    acted, allowed, doubtful = [], [], []
+    courses = {ladder: course(ladder, scale, audit_rate) for ladder in {ladders.of(name) for name in sample.counts}}
     for name, bins in sample.counts.items():
-        way, rulings = course(ladders.of(name), scale, audit_rate), sample.rulings[name]
+        way, rulings = courses[ladders.of(name)], sample.rulings[name]
         for index, action in enumerate(ACTIONS):
             actions[action] += int(bins[way.action == index].sum())
         seen += float(bins @ np.where(way.supervised | (way.action == ACTIONS.index(REVIEW)), 1.0, way.rate))
         acts = way.action > ACTIONS.index(REVIEW)
         acted.append(rulings.where(acts))
         allowed.append(rulings.where(way.action == ACTIONS.index(ALLOW)))
+        doubtful.append(rulings.where(way.supervised))
+        supervised += int(bins[way.supervised].sum())
         far += int(bins[acts & ~_near(rulings.labels)].sum())
     actions[REVIEW] += sample.unrouted
     acting = sum(actions[action] for action in ACTING)
-    return Effect(actions, seen, _benign(acted), _violating(allowed), far / acting if acting else 0.0)
+    return Effect(
+        actions=actions,
+        seen=seen,
+        supervised=supervised,
+        wrong=_benign(acted),
+        missed=_violating(allowed),
+        unknown=far / acting if acting else 0.0,
+        doubtful=_benign(doubtful),
+    )
 
 
 def course(ladder: Ladder, scale: Scale, audit_rate: float) -> Course:

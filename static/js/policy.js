@@ -179,6 +179,9 @@ function nudge(event) {
 // Counts and shares at once; estimates, load and samples come from the server right after.
 function tell() {
   const found = count(data, (category) => rungsOf(hasLadder(category) ? category : "default"));
+  const told = document.getElementById("told");
+  told.textContent = ACTIONS.map((action) => `${action} ${found[action].toLocaleString("en")}`).join(" · ");
+  told.hidden = false;
   const total = Math.max(1, Object.values(found).reduce((sum, number) => sum + number, 0));
   for (const action of ACTIONS) {
     const row = document.querySelector(`#whatif tr[data-action="${action}"]`);

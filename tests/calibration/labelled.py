@@ -7,6 +7,7 @@ import numpy as np
 from django.utils import timezone
 
 from review.calibration.active import active_calibrator
+from review.calibration.labels import Labels
 from review.judging.registry import Judge
 from review.models import (
     Calibrator,
@@ -75,6 +76,27 @@ def make_labels(
 def _label(decision: Decision, message: Message, **fields: Any) -> Label:
     rate = fields.pop("rate")
     return Label(decision=decision, message=message, category=decision.category, blind=True, cohort_rate=rate, **fields)
+
+
+def drawn_labels(n: int = 400, seed: int = 0, slope: float = 1.0, **columns: Any) -> Labels:
+    """Cohort labels as columns, without rows behind them, for which `logit p = slope z` is true."""
+    rng = np.random.default_rng(seed)
+    margin = rng.normal(0, 2.5, n)
+    every = {
+        "margin": margin,
+        "violation": (rng.random(n) < 1.0 / (1.0 + np.exp(-slope * margin))).astype(float),
+        "rate": np.full(n, 0.5),
+        "emitted": np.full(n, np.nan),
+        "known": np.zeros(n),
+        "decided": np.arange(n, dtype=float),
+        "blind": np.ones(n, dtype=bool),
+        "category": np.zeros(n, dtype=np.int64),
+        "kind": np.zeros(n, dtype=np.int64),
+        "group": np.arange(n),
+        "text": np.arange(n),
+        "source": np.zeros(n, dtype=np.int64),
+    }
+    return Labels(**(every | columns))
 
 
 def the_judge() -> Judge:

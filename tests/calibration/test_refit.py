@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from review.calibration import refit, tasks
 from review.judging.registry import Judge
-from review.models import AuditEntry, Calibrator, Refit, Rubric
+from review.models import AuditEntry, Refit, Rubric
 from tests.calibration.labelled import make_labels, now_active, the_judge
 from tests.rows import make_calibrator, make_judge, make_source
 
@@ -38,9 +38,9 @@ def test_a_map_that_is_true_already_is_kept(alice):
     row = refit.refit(the_judge())
     assert row.result == Refit.Result.KEPT
     assert row.reason.startswith("Kept calibrator 1: the platt map fitted on 300 labels")
-    assert row.calibrator is None
     assert now_active().version == 1
-    assert Calibrator.objects.count() == 1
+    assert row.calibrator.version == 2
+    assert not row.calibrator.activations.exists()
 
 
 def test_too_few_labels_are_refused_with_the_number(alice):
@@ -190,6 +190,11 @@ def test_a_dry_run_prints_the_comparison_and_changes_nothing(alice, capsys):
     printed = capsys.readouterr().out
     assert "300 labels" in printed
     assert "platt      cross-fitted log-loss" in printed
+    assert "paired standard error" in printed
+    assert "the simplest within one standard error of the best" in printed
+    assert "offsets of category and source: not used" in printed
+    assert "the one in force is outside its band" in printed
+    assert "flips: 0 of the last 0 automatic outcomes, 0 of 0 waiting cases" in printed
     assert "would be promoted: The platt map" in printed
     assert not Refit.objects.exists()
     assert now_active().version == 1

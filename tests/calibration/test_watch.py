@@ -1,11 +1,13 @@
 """The page in a browser: the diagram is drawn, follows labels and theme by itself, and stays still otherwise."""
 
 import pytest
+from django.conf import settings
+from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests.calibration.labelled import make_labels, now_active
-from tests.rows import make_calibrator
+from tests.rows import make_calibrator, make_case, make_message, make_source, make_verdict
 from tests.stack import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -39,6 +41,55 @@ def test_the_diagram_follows_labels_by_itself(browse, alice):
     assert page.evaluate("document.getElementById('points').open")
     assert page.evaluate("document.getElementById('reliability').getBoundingClientRect().top") == top
     assert errors == []
+
+
+@pytest.fixture
+def second_window(page, live_server):
+    """`second_window(bob)`: a window of another browser, signed in as that person."""
+    contexts = []
+
+    def window(person, path="/"):
+        client = Client()
+        client.force_login(person)
+        cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
+        contexts.append(page.context.browser.new_context())
+        contexts[-1].add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
+        other = contexts[-1].new_page()
+        other.goto(f"{live_server.url}{path}")
+        return other
+
+    yield window
+    for context in contexts:
+        context.close()
+
+
+def test_the_diagram_follows_a_decision_made_in_another_window(browse, second_window, alice, bob, monkeypatch):
+    monkeypatch.setattr(settings, "MODDOG_UNDO_SECONDS", 0)
+    make_calibrator()
+    make_labels(60, alice)
+    message = make_message(make_source(), "a blind one")
+    verdict = make_verdict(message, cohort_rate=0.5, route="allow")
+    make_case(message.source, message, verdict=verdict, blind=True, reason="audit")
+    page = browse(alice, "/calibration/")
+    expect(page.locator("#calibration-side")).to_contain_text("on 60 cohort rulings")
+    before = page.evaluate("document.getElementById('reliability').data.length")
+    desk = second_window(bob)
+    desk.keyboard.press("Enter")
+    desk.click("button[value=violence]")
+    expect(page.locator("#calibration-side")).to_contain_text("on 61 cohort rulings", timeout=15_000)
+    counts = page.evaluate("document.getElementById('reliability').data.at(-1).y.map((root) => root ** 2)")
+    assert round(sum(counts)) == 61
+    assert page.evaluate("document.getElementById('reliability').data.length") == before
+
+
+def test_every_chart_is_drawn(browse, alice):
+    make_calibrator()
+    make_labels(120, alice)
+    page = browse(alice, "/calibration/")
+    for chart in ("reliability", "risk", "rolling"):
+        expect(page.locator(f"#{chart} .main-svg").first).to_be_visible()
+    page.click("summary:has-text('Log-loss')")
+    expect(page.get_by_text("The mean of minus the logarithm")).to_be_visible()
 
 
 def test_the_diagram_appears_with_the_fiftieth_label(browse, alice):
@@ -77,6 +128,8 @@ def test_an_admin_rolls_back_in_place(browse, alice, root):
     first, second = make_calibrator(FAR_OFF), make_calibrator()
     make_labels(60, alice)
     page = browse(root, "/calibration/")
+    page.hover("text=Roll back to calibrator 1")
+    page.wait_for_selector("text=No automatic outcome is there to compare")
     page.click("text=Roll back to calibrator 1")
     page.wait_for_selector("text=put back in force")
     assert "Calibrator 1" in page.inner_text("#calibration-side")

@@ -50,7 +50,7 @@ def test_it_judges_with_a_calibrator_fitted_on_its_own_margins(candidate, alice,
     candidate.model.refresh_from_db()
     assert not candidate.model.in_shadow
     assert promotion.previous(candidate.model) == before.model
-    middle = promotion.fit(candidate).choice.calibrator.predict(np.array([1.5]))[0]
+    middle = promotion.fit(candidate).map.predict(np.array([1.5]))[0]
     assert middle == pytest.approx(0.5, abs=0.12)
     entry = AuditEntry.objects.get(verb="activated model")
     assert (entry.actor, entry.target_id, entry.details["before"]) == (root, candidate.model.pk, before.model.pk)

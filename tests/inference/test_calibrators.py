@@ -150,8 +150,11 @@ def test_a_histogram_of_two_clean_halves_has_their_shares() -> None:
 def test_probabilities_are_clipped_by_the_number_of_labels(kind: str) -> None:
     margins = np.r_[np.full(100, -5.0), np.full(100, 5.0)] + np.tile(np.linspace(-1, 1, 100), 2)
     low, high = fit(kind, margins, (margins > 0).astype(float)).predict([-1e9, 1e9])
-    sure = 1 / 102 if kind == "venn_abers" else 1 / 202  # Venn-Abers is as unsure by itself: one more label of 101
-    assert (low, high) == pytest.approx((sure, 1 - sure))
+    assert 1 - high == pytest.approx(low)
+    if kind in ("platt", "beta"):
+        assert low == pytest.approx(1 / 202)
+    else:  # read off the 100 labels of one class at the end: Venn-Abers by itself, the steps less sure still
+        assert 1 / 202 <= low <= 1 / 80
 
 
 @kinds

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+import relplot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -140,11 +141,20 @@ def slow_smooth_ece(p: np.ndarray, y: np.ndarray) -> float:
     return (low + high) / 2
 
 
-@pytest.mark.parametrize("shift", [0.0, 0.15, 0.4])
-def test_smooth_ece_agrees_with_its_definition(shift: float) -> None:
+@pytest.mark.parametrize(("shift", "power"), [(0.0, 1.0), (0.4, 1.0), (0.0, 3.0)])
+def test_smooth_ece_agrees_with_its_definition(shift: float, power: float) -> None:
     p, y = truthful(200, 3)
-    p = np.clip(p + shift, 0.001, 0.999)
+    p = np.clip(p**power + shift, 0.0, 1.0)
     assert smooth_ece(p, y) == pytest.approx(slow_smooth_ece(p, y), abs=1e-3)
+
+
+@pytest.mark.parametrize("n", [60, 700, 5000])
+@pytest.mark.parametrize("power", [1.0, 0.5, 2.0])
+def test_smooth_ece_equals_its_authors_own(n: int, power: float) -> None:
+    """Away from the very ends: relplot counts what it rounds to 0 or 1 by half, where reflection keeps all of it."""
+    p, y = truthful(n, n)
+    p = np.clip(p**power, 0.001, 0.999)
+    assert smooth_ece(p, y) == pytest.approx(relplot.smECE(p, y), abs=1e-3)
 
 
 def test_smooth_ece_of_truthful_probabilities_is_near_its_floor() -> None:

@@ -52,6 +52,25 @@ def test_a_drawn_message_is_acted_on_and_judged_blind(source, scorer, judge):
     assert Verdict.objects.get().cohort_rate == 0.1
 
 
+def test_under_supervision_people_judge_blind_while_what_is_milder_is_done(source, scorer, judge):
+    ladder = [LADDER[0], {"at": 0.6, "action": "hide"}, {"at": 0.9, "action": "remove", "supervised": True}]
+    new_version(source, None, ladders={"default": ladder}, audit_rate=0.1)
+    make_pending(source, "you are awful", draw=0.98)
+    list(drain(scorer, judge))
+    verdict = Verdict.objects.get()
+    assert (verdict.route, verdict.why, verdict.rate, verdict.cohort_rate) == ("hide", "supervised", 1.0, 1.0)
+    assert Outcome.objects.get().action == "hide"
+    case = Case.objects.get()
+    assert (case.blind, case.reason, case.state) == (True, Reason.AUDIT, "open")
+
+
+def test_the_rate_that_applied_is_kept_whether_drawn_or_not(source, scorer, judge):
+    make_pending(source, "you are awful", draw=0.05)
+    make_pending(source, "well played", draw=0.9)
+    list(drain(scorer, judge))
+    assert set(Verdict.objects.values_list("rate", "cohort_rate")) == {(0.1, 0.1), (0.1, None)}
+
+
 def test_without_a_calibrator_people_decide(source, scorer):
     make_pending(source, "you are awful")
     list(drain(scorer, Judge(*make_judge())))

@@ -194,3 +194,22 @@ def test_margins_of_another_model_are_not_read_with_this_ones_map(source, judge)
     put_in_force(source, REMOVE)
     row = run(source)
     assert (row.examined, row.changed) == (1, 0)
+
+
+def test_what_becomes_supervised_stays_with_people(source, judge):
+    put_in_force(source, ASK)
+    wait(source, judge, "you are awful")
+    supervised = [
+        {"at": 0, "action": "allow"},
+        {"at": 0.6, "action": "hide"},
+        {"at": 0.9, "action": "remove", "supervised": True},
+    ]
+    put_in_force(source, supervised)
+    run(source)
+    assert Case.objects.get().state == "open"
+    assert Outcome.objects.get().action == "hide"
+    assert Verdict.objects.latest("pk").why == "supervised"
+    make_calibrator(STERN)
+    run(source)
+    assert Verdict.objects.count() == 3
+    assert Outcome.objects.count() == 1

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from django.core.cache import cache
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
@@ -162,9 +163,22 @@ def test_the_night_looks_again_only_once_labels_have_grown(source, judge, goal):
         _age(hours=21)
     tasks.look_at_goals()
     assert Derivation.objects.count() == 1
-    judged(source, judge, spread(25))
+    judged(source, judge, spread(55))
+    tasks.look_at_goals()
+    assert Derivation.objects.count() == 1, "one night, one count"
+    cache.clear()
     tasks.look_at_goals()
     assert Derivation.objects.count() == 2
+
+
+def test_what_was_supervised_keeps_its_weight_when_the_rate_falls(source, judge, goal):
+    judged(source, judge, spread(200))
+    new_version(source, None, ladders=policy_of(source).ladders, audit_rate=0.02)
+    judged(source, judge, spread(3), rate=0.02)
+    judged(source, judge, spread(150), rate=0.02, drawn=False)
+    found = look(goal, judge)
+    assert (found.method, found.errors) == ("betting", 0.0)
+    assert found.margin is not None
 
 
 def test_somebody_may_ask_for_a_look(source, judge, goal, dana):

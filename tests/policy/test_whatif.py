@@ -45,7 +45,12 @@ def test_it_counts_by_action_and_what_people_see():
 
 def test_people_see_all_that_is_supervised():
     found = effect(sample(at(0.95, 40)), ladders(supervised=True), SCALE, 0.1)
-    assert (found.actions["review"], found.seen) == (40, 40)
+    assert (found.actions["review"], found.seen, found.supervised) == (40, 40, 40)
+
+
+def test_it_says_how_doubtful_what_people_look_at_first_is():
+    found = effect(sample(at(0.95, 40), ruled(0.95, 20, 15)), ladders(supervised=True), SCALE, 0.1)
+    assert (found.wrong, found.doubtful.share) == (None, pytest.approx(0.25))
 
 
 def test_a_rung_has_its_own_rate():

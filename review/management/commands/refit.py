@@ -7,6 +7,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from review.calibration import refit
+from review.calibration.flips import Flips, flips
+from review.calibration.promotion import unsaved
 from review.judging.registry import active_judge
 from review.models import Source
 
@@ -25,15 +27,17 @@ class Command(BaseCommand):
         source = self._source(options["source"])
         if options["dry_run"]:
             found = refit.attempted(judge, timezone.now(), source)
-            self._print(
-                found.figures, found.labels, found.reason, "would be promoted" if found.promoted else "no change"
-            )
+            self._print(found.figures, found.labels)
+            if found.map:
+                self._print_flips(flips(judge, unsaved(judge, found.map)))
+            self.stdout.write(f"{'would be promoted' if found.promoted else 'no change'}: {found.reason}")
             return
         try:
-            row = refit.refit_from(judge, source) if source else refit.refit(judge)
+            row = refit.refit_by_hand(judge, source)
         except refit.AnotherRefit as error:
             raise CommandError("another refit is running; try again when it is done") from error
-        self._print(row.figures, row.labels, row.reason, row.get_result_display().lower())
+        self._print(row.figures, row.labels)
+        self.stdout.write(f"{row.get_result_display().lower()}: {row.reason}")
 
     def _source(self, slug: str | None) -> Source | None:
         if not slug:
@@ -43,18 +47,50 @@ class Command(BaseCommand):
             raise CommandError(f"there is no source called {slug!r}")
         return source
 
-    def _print(self, figures: dict[str, Any], labels: int, reason: str, result: str) -> None:
+    def _print(self, figures: dict[str, Any], labels: int) -> None:
         outside = figures.get("outside", 0)
         self.stdout.write(f"{labels:,} labels; {outside:,} of spam or self-harm are outside what the model detects")
         for kind, loss in figures.get("log_loss", {}).items():
-            chosen = "  <- the simplest within one standard error of the best" if kind == figures["chosen"] else ""
-            self.stdout.write(f"  {kind:10} cross-fitted log-loss {loss:.4f}{chosen}")
+            self.stdout.write(f"  {kind:10} cross-fitted log-loss {loss:.4f}, {self._standing(kind, figures)}")
         for kind, why in figures.get("left_out", {}).items():
             self.stdout.write(f"  {kind:10} left out: {why}")
+        if "offsets" in figures:
+            self.stdout.write(self._offsets(figures["offsets"]))
         if gate := figures.get("gate"):
-            self.stdout.write(
-                f"gate: {gate['candidate']:.4f} against {gate['active']:.4f} on {gate['labels']:,} cohort labels "
-                f"(effective {gate['effective']:.0f}), difference {gate['difference']:+.4f}, at most "
-                f"{gate['bound']:+.4f} with 90 % confidence"
-            )
-        self.stdout.write(f"{result}: {reason}")
+            self._print_gate(gate)
+
+    def _standing(self, kind: str, figures: dict[str, Any]) -> str:
+        behind = figures["behind"][kind]
+        words = (
+            "the best"
+            if kind == figures["best"]
+            else f"behind the best by {behind['mean']:.4f}, paired standard error {behind['error']:.4f}"
+        )
+        if kind != figures["chosen"]:
+            return words
+        why = "pinned by an admin" if figures["pinned"] else "the simplest within one standard error of the best"
+        return f"{words}  <- {why}"
+
+    def _offsets(self, offsets: dict[str, dict[str, float]]) -> str:
+        used = {name: move for moves in offsets.values() for name, move in moves.items()}
+        if not used:
+            return "offsets of category and source: not used, they gain less than one standard error"
+        return "offsets, in logits: " + ", ".join(f"{name} {move:+.2f}" for name, move in used.items())
+
+    def _print_gate(self, gate: dict[str, Any]) -> None:
+        band = "outside" if gate["active_ece"] > gate["active_q95"] else "within"
+        self.stdout.write(
+            f"gate: log-loss {gate['candidate']:.4f} against {gate['active']:.4f} on {gate['labels']:,} cohort labels "
+            f"(effective {gate['effective']:.0f}), difference {gate['difference']:+.4f}, at most {gate['bound']:+.4f} "
+            f"with 90 % confidence"
+        )
+        self.stdout.write(
+            f"the one in force is {band} its band: calibration error {gate['active_ece']:.3f}, up to "
+            f"{gate['active_q95']:.3f} by chance"
+        )
+
+    def _print_flips(self, found: Flips) -> None:
+        self.stdout.write(
+            f"flips: {found.flipping:,} of the last {found.outcomes:,} automatic outcomes, "
+            f"{found.flipping_cases:,} of {found.waiting:,} waiting cases"
+        )

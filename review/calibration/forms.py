@@ -1,0 +1,119 @@
+"""What people ask of the calibration page, and what instance admins set there."""
+
+from typing import Any
+
+from django import forms
+
+from inference.categories import CATEGORIES
+from inference.maps import KINDS
+from review.calibration.scope import Scope
+from review.judging.registry import Judge, active_judge
+from review.models import Category, LanguageModel, Rubric, Score, Source, User
+
+DAYS = ((0, "all time"), (7, "the last 7 days"), (30, "the last 30 days"), (90, "the last 90 days"))
+KIND_NAMES = {
+    "platt": "Platt",
+    "beta": "Beta",
+    "isotonic": "Isotonic",
+    "venn_abers": "Venn-Abers",
+    "histogram": "Histogram",
+}
+
+
+class ScopeForm(forms.Form):
+    """Which figures to show. What makes no sense, or is out of sight, is left at its default: it is never an error."""
+
+    source = forms.ModelChoiceField(
+        Source.objects.none(), to_field_name="slug", required=False, empty_label="all yours"
+    )
+    category = forms.ChoiceField(required=False)
+    days = forms.TypedChoiceField(choices=DAYS, coerce=int, required=False, label="Decided in")
+    model = forms.ChoiceField(required=False)
+
+    def __init__(self, data: Any, *, user: User) -> None:
+        super().__init__(data, label_suffix="")
+        self.user = user
+        visible = Source.objects.visible_to(user).order_by("name")
+        self.fields["source"].queryset = visible  # type: ignore[attr-defined]
+        named = [(name, Category(name).label.lower()) for name in CATEGORIES]
+        self.fields["category"].choices = [("", "any"), *named]  # type: ignore[attr-defined]
+        self.judges = judges()
+        self.fields["model"].choices = [  # type: ignore[attr-defined]
+            ("", "the one in use"),
+            *((key, f"{judge.model.name}, rubric {judge.rubric.version}") for key, judge in self.judges.items()),
+        ]
+        self.is_valid()
+
+    @property
+    def judge(self) -> Judge | None:
+        return self.judges.get(self.cleaned_data.get("model", "")) or active_judge()
+
+    @property
+    def scope(self) -> Scope:
+        source = self.cleaned_data.get("source")
+        return Scope(
+            sources=(source.pk,) if source else self._all_visible(),
+            category=self.cleaned_data.get("category", ""),
+            days=self.cleaned_data.get("days") or 0,
+        )
+
+    def _all_visible(self) -> tuple[int, ...] | None:
+        visible = Source.objects.visible_to(self.user)
+        if self.user.is_superuser or None in self.user.roles:
+            return None
+        return tuple(visible.order_by("pk").values_list("pk", flat=True))
+
+
+def judges() -> dict[str, Judge]:
+    """Every model and rubric that have judged here: the newest first."""
+    models, rubrics = LanguageModel.objects.order_by("-pk")[:10], Rubric.objects.order_by("-pk")[:10]
+    pairs = [(model, rubric) for model in models for rubric in rubrics]
+    if len(pairs) == 1:  # nothing to choose from, so nothing to look up
+        pairs = []
+    return {
+        f"{model.pk}-{rubric.pk}": Judge(model, rubric)
+        for model, rubric in pairs
+        if Score.objects.filter(model=model, rubric=rubric).exists()
+    }
+
+
+class PromoteForm(forms.Form):
+    why = forms.CharField(
+        max_length=300,
+        required=False,
+        strip=True,
+        label="Why",
+        error_messages={"max_length": "Say it in 300 characters at most."},
+    )
+
+    def __init__(self, *args: Any, needs_a_reason: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["why"].required = needs_a_reason
+        self.fields["why"].error_messages["required"] = "Say why: the gate did not let it through by itself."
+
+
+class PriorForm(forms.Form):
+    """The share of violations in per cent."""
+
+    percent = forms.FloatField(
+        min_value=0.01,
+        max_value=99.0,
+        label="Violations among all messages, in %",
+        error_messages={
+            "required": "Give a share in per cent, such as 5.",
+            "invalid": "Give a number, such as 5.",
+            "min_value": "Give at least 0.01 per cent.",
+            "max_value": "Give at most 99 per cent.",
+        },
+    )
+    why = forms.CharField(max_length=300, required=False, label="Why")
+
+
+class KindForm(forms.Form):
+    kind = forms.ChoiceField(
+        choices=[("", "The best by cross-fitted log-loss"), *((kind, KIND_NAMES[kind]) for kind in KINDS)],
+        required=False,
+        label="Kind of map that a refit fits",
+        error_messages={"invalid_choice": "Choose one of the list."},
+    )
+    why = forms.CharField(max_length=300, required=False, label="Why")

@@ -1,0 +1,45 @@
+"""Probabilities for labels that the map behind them has not seen: neither them, nor their author, nor their text."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.calibrators import Calibrator, fit
+from inference.choosing import FOLDS
+from inference.offsets import fit_offsets
+from inference.reliability import scaled_to_effective
+from inference.resampling import group_folds
+from review.calibration.labels import Labels
+
+Array = NDArray[np.float64]
+
+
+def held_out(kind: str, labels: Labels, weights: Array, *, offsets: bool) -> Array:
+    """A probability for each label from a map of `kind` fitted on the other folds with `weights`. Raises CannotFit.
+
+    With `offsets`, each fold's map has those that help on the other folds.
+    """
+    folds = group_folds(labels.group, FOLDS)
+    p = np.empty(len(labels))
+    for fold in np.unique(folds):
+        here, rest = labels.where(folds == fold), labels.where(folds != fold)
+        weight = scaled_to_effective(weights[folds != fold])
+        map = fit(kind, rest.margin, rest.violation, weight)
+        p[folds == fold] = predicted(with_offsets(map, rest, weight) if offsets else map, here)
+    return p
+
+
+def with_offsets(map: Calibrator, labels: Labels, weights: Array) -> Calibrator:
+    """The map with offsets of category and source, where they help on labels that they were not fitted on."""
+    return fit_offsets(
+        map,
+        labels.margin,
+        labels.violation,
+        weights,
+        groups=labels.group,
+        categories=labels.category_names,
+        sources=labels.source_names,
+    ).map
+
+
+def predicted(map: Calibrator, labels: Labels) -> Array:
+    return map.predict(labels.margin, labels.category_names, labels.source_names)

@@ -1,0 +1,159 @@
+"""The policy page in a real browser: a goal from setting it to acting by it, and thresholds that are dragged."""
+
+import pytest
+from playwright.sync_api import expect
+
+from review.judging.registry import Judge
+from review.models import Goal, Rubric
+from review.policy.current import policy_of
+from tests.policy.cohorts import judged
+from tests.rows import make_calibrator, make_judge, make_message, make_source
+
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def judge(transactional_db):
+    make_calibrator()
+    return Judge(*make_judge())
+
+
+@pytest.fixture
+def source(judge):
+    source = make_source()
+    policy_of(source)
+    judged(source, judge, [(1.0 + number / 50, True) for number in range(120)])
+    judged(source, judge, [(-3.0, False)] * 40)
+    return source
+
+
+@pytest.fixture
+def console(page):
+    """What the browser complained about."""
+    said = []
+    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    return said
+
+
+def handle(page, action):
+    return page.get_by_role("slider", name=f"{action} from")
+
+
+def let_hide_alone(page):
+    """Have hiding proposed without people, and wait until the server has said what that would do."""
+    with page.expect_response("**/preview/"):
+        page.get_by_label("without people, from the threshold on").first.check()
+    expect(page.locator("#whatif")).to_contain_text("carries no promise")
+
+
+def row(page, action):
+    return page.locator(f'#whatif tr[data-action="{action}"]')
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_goal_is_set_looked_at_and_put_in_force(dana, source, browse, page, console):
+    browse(dana, "/policy/")
+    goals = page.locator("#goals")
+    goals.get_by_label("at most, percent").fill("10")
+    goals.get_by_role("button", name="Set this goal").click()
+    expect(goals.get_by_role("heading", name="At most 10 % benign among what is hidden")).to_be_visible()
+    goals.get_by_role("button", name="Put margin").click(timeout=20_000)
+    expect(goals.locator(".chip", has_text="certified")).to_be_visible()
+    expect(goals).to_contain_text("0 errors in")
+    expect(goals).to_contain_text("the true share is at most")
+    assert policy_of(source).created_by == dana
+    assert (
+        policy_of(source).ladders["default"][-1]["certified"]["derivation"] == Goal.objects.get().derivations.get().pk
+    )
+    expect(row(page, "hide").locator("[data-count]")).not_to_have_text("0")
+    goals.get_by_role("button", name="Withdraw").click()
+    expect(goals.locator(".chip", has_text="people look first")).to_be_visible()
+    assert console == []
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_goal_that_cannot_be_kept_says_what_is_missing(dana, source, browse, page):
+    browse(dana, "/policy/")
+    goals = page.locator("#goals")
+    goals.get_by_label("at most, percent").fill("1")
+    goals.get_by_role("button", name="Set this goal").click()
+    expect(goals).to_contain_text("Not certified yet", timeout=20_000)
+    expect(goals).to_contain_text("labels a week")
+    expect(goals.get_by_role("button", name="Put margin")).to_have_count(0)
+
+
+def test_dragging_a_threshold_counts_at_once(dana, source, browse, page, console):
+    browse(dana, "/policy/")
+    let_hide_alone(page)
+    expect(row(page, "hide").locator("[data-count]")).to_have_text("60")
+    page.route("**/preview/", lambda route: route.abort())
+    handle(page, "hide").scroll_into_view_if_needed()
+    grip = handle(page, "hide").bounding_box()
+    page.mouse.move(grip["x"] + 12, grip["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(grip["x"] - 40, grip["y"] + 60, steps=4)
+    expect(row(page, "hide").locator("[data-count]")).not_to_have_text("60")
+    page.mouse.up()
+    assert float(page.locator("[name=default-hide]").input_value()) < 90
+
+
+def test_a_threshold_moves_by_key_and_the_server_says_the_rest(dana, source, browse, page, console):
+    browse(dana, "/policy/")
+    let_hide_alone(page)
+    handle(page, "hide").focus()
+    with page.expect_response("**/preview/"):
+        page.keyboard.press("PageDown")
+    expect(page.locator("[name=default-hide]")).to_have_value("85.0")
+    assert handle(page, "hide").get_attribute("aria-valuetext") == "85 %"
+    expect(page.locator("#whatif")).to_contain_text("judged blind")
+    expect(page.locator("#whatif")).to_contain_text("carries no promise")
+    assert console == []
+
+
+@pytest.mark.parametrize("value", ["80", "77.3", "93"])
+def test_the_browser_counts_what_the_server_counts(dana, source, browse, page, value):
+    browse(dana, "/policy/")
+    let_hide_alone(page)
+    page.route("**/preview/", lambda route: route.abort())
+    page.locator("[name=default-hide]").fill(value)
+    expect(page.locator("#trouble")).to_be_visible()
+    counted = row(page, "hide").locator("[data-count]").text_content()
+    page.unroute("**/preview/")
+    with page.expect_response("**/preview/"):
+        page.locator("[name=default-hide]").dispatch_event("input")
+    expect(page.locator("#trouble")).to_have_count(0)
+    expect(row(page, "hide").locator("[data-count]")).to_have_text(counted)
+
+
+def test_it_works_without_javascript(dana, source, browser, live_server):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{live_server.url}/policy/")
+    page.get_by_label("Username").fill("dana")
+    page.get_by_label("Password").fill("correct horse battery")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.get_by_label("All categories: hide from, percent").fill("95")
+    page.get_by_role("button", name="Save as policy 2").click()
+    expect(page.get_by_role("status").first).to_contain_text("Policy 2 is in force")
+    page.get_by_label("at most, percent").fill("5")
+    page.get_by_role("button", name="Set this goal").click()
+    expect(page.locator("#goals")).to_contain_text("At most 5 % benign among what is hidden")
+    context.close()
+
+
+def test_nothing_is_wider_than_a_phone(dana, source, browse, page):
+    page.set_viewport_size(PHONE)
+    Goal.objects.create(source=source, kind="wrong_removals", action="hide", risk=0.01)
+    browse(dana, "/policy/")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_an_empty_source_says_what_will_be_here(dana, transactional_db, browse, page, console):
+    make_message(make_source())
+    browse(dana, "/policy/")
+    expect(page.locator("#whatif")).to_contain_text("No message has been judged")
+    expect(page.locator("main")).to_contain_text("their probabilities are drawn here")
+    expect(page.locator("#goals")).to_contain_text("No goal is set")
+    assert console == []
+    assert not Rubric.objects.exists()

@@ -1,0 +1,47 @@
+"""The bar on the desk shows what is done at which probability, certified margins included."""
+
+import pytest
+
+from review.desk.reading import as_drawn, segments
+from review.policy.ladder import Pair, parse
+from tests.rows import make_calibrator
+
+PAIR = Pair("f" * 64, 1)
+ALLOW = {"at": 0.0, "action": "allow"}
+REVIEW = {"at": 0.2, "action": "review"}
+
+
+def certified(at, action, margin):
+    found = {"margin": margin, "model": PAIR.model, "rubric": PAIR.rubric, "derivation": 1}
+    return {"at": at, "action": action, "supervised": True, "certified": found}
+
+
+def words(probability, rungs):
+    found = segments(probability, parse({"default": rungs}).default, PAIR)
+    return [segment.words for segment in found], next(segment.words for segment in found if segment.here)
+
+
+def test_neighbours_that_do_the_same_are_one_stretch():
+    stretches, here = words(0.95, [ALLOW, REVIEW, {"at": 0.9, "action": "hide", "supervised": True}])
+    assert stretches == ["allow below .20", "ask people from .20"]
+    assert here == "ask people from .20"
+
+
+def test_a_certified_margin_stands_where_the_calibrator_puts_it(db):
+    calibrator = make_calibrator()
+    ladder = parse({"default": [ALLOW, REVIEW, certified(0.9, "hide", 1.0)]}).default
+    drawn = as_drawn(ladder, PAIR, calibrator.pk)
+    found = segments(0.8, drawn, PAIR)
+    assert [segment.words for segment in found] == ["allow below .20", "ask people .20 to .731", "hide from .731"]
+    assert found[-1].here
+
+
+def test_under_another_model_it_is_not_there():
+    ladder = parse({"default": [ALLOW, REVIEW, certified(0.9, "hide", 1.0)]}).default
+    assert as_drawn(ladder, Pair("e" * 64, 1), None) is ladder
+    assert [segment.action for segment in segments(0.95, ladder, Pair("e" * 64, 1))] == ["allow", "review"]
+
+
+@pytest.mark.parametrize("probability", [0.0, 0.2, 1.0])
+def test_some_stretch_is_here(probability):
+    assert words(probability, [ALLOW, REVIEW])[1]
