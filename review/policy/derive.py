@@ -82,7 +82,7 @@ def improves(derivation: Derivation, now: Standing) -> bool:
 
     A hair's breadth is not worth another version of the policy.
     """
-    if derivation.margin is None or now.rung is None:
+    if derivation.margin is None or now.rung is None or outlived(derivation):
         return False
     if now.certified is None:
         return True
@@ -108,10 +108,15 @@ def ask(goal: Goal, by: User) -> None:
         transaction.on_commit(lambda: nudge(LOOK, DEFAULT_QUEUE))
 
 
+def outlived(derivation: Derivation) -> bool:
+    """Whether an alarm was raised since the look: what it rests on no longer holds."""
+    return derivation.goal.alarms.filter(raised_at__gt=derivation.created_at).exists()
+
+
 def still_holds(certified: Certified) -> bool:
     """Whether a certificate may be put in force again: its goal stands, and no alarm was raised since."""
     derivation = Derivation.objects.filter(pk=certified.derivation, goal__ended_at=None).first()
-    return bool(derivation and not derivation.goal.alarms.filter(raised_at__gt=derivation.created_at).exists())
+    return bool(derivation and not outlived(derivation))
 
 
 @transaction.atomic

@@ -76,6 +76,9 @@ def apply(request: HttpRequest, source: Source, user: User, pk: int) -> HttpResp
     if newest != derivation:
         messages.error(request, "There is a newer look at this goal; nothing was changed. Its margin is below.")
         return back_to(source, GOALS)
+    if derive.outlived(derivation):
+        messages.error(request, "An alarm was raised since that look; nothing was changed. Look again first.")
+        return back_to(source, GOALS)
     policy = derive.put_in_force(derivation, user)
     messages.success(request, f"Policy {policy.version} is in force: {policy.note}.")
     return back_to(source, GOALS)

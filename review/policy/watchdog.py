@@ -53,8 +53,11 @@ def go_round(goal: Goal, judge: Judge) -> Watch | None:
         "value": float(found.values[-1]) if len(seen) else 0.0,
         "level": found.level,
     }
-    if found.alarm_at is not None:
-        _bark(goal, now.derivation, figures | {"value": float(found.values[found.alarm_at])})
+    if found.alarm_at is not None and _bark(
+        goal, now.derivation, figures | {"value": float(found.values[found.alarm_at])}
+    ):
+        Watch.objects.filter(goal=goal).delete()
+        return None
     delays = expected_delays(goal.risk, rate, per_week * WEEKS, TIMES)
     told = {str(times): [delay.median, delay.weeks] for times, delay in delays.items()}
     defaults = figures | {"since": since, "delays": told, "per_week": per_week, "at": Now()}
@@ -80,18 +83,18 @@ def answer(alarm: Alarm, by: User) -> bool:
 
 
 @transaction.atomic
-def _bark(goal: Goal, derivation: Derivation, figures: dict[str, float]) -> None:
-    """Raise the alarm, once, and step back where that is switched on."""
+def _bark(goal: Goal, derivation: Derivation, figures: dict[str, float]) -> bool:
+    """Raise the alarm, once, and step back where that is switched on; whether it did."""
     alarm, raised = Alarm.objects.get_or_create(
         goal=goal,
         answered_at=None,
         defaults=figures | {"derivation": derivation, "stepped_back": goal.steps_back},
     )
     if not raised:
-        return
+        return False
     audit.record(None, "raised alarm", alarm, goal.source, goal=goal.pk)
-    if goal.steps_back:
-        derive.withdraw(goal, None, f"{goal.action.capitalize()} is supervised again: the watchdog raised an alarm")
+    why = f"{goal.action.capitalize()} is supervised again: the watchdog raised an alarm"
+    return bool(goal.steps_back and derive.withdraw(goal, None, why))
 
 
 def _since(goal: Goal, derivation: Derivation, pair: Pair) -> datetime:

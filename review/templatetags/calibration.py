@@ -85,10 +85,18 @@ FIGURES = (
 )
 
 
+@register.filter
+def ordered(readings: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Readings by name, always in one order: the database keeps none."""
+    return [(name, readings[name]) for name in NAMES if name in readings]
+
+
 @register.simple_tag
 def figure_rows(readings: dict[str, Any]) -> list[dict[str, Any]]:
     """The figures, each with its value in every reading."""
-    return [{"figure": figure, "cells": [reading[figure.key] for reading in readings.values()]} for figure in FIGURES]
+    return [
+        {"figure": figure, "cells": [reading[figure.key] for _, reading in ordered(readings)]} for figure in FIGURES
+    ]
 
 
 @register.simple_tag

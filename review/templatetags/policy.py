@@ -113,6 +113,10 @@ def next_delta(aim: Aim) -> float:
 
 
 @register.filter
-def delays(watch: Watch) -> list[dict[str, Any]]:
-    """How soon the watchdog would notice each rise of the risk."""
-    return [{"times": times, "outcomes": found[0], "weeks": found[1]} for times, found in watch.delays.items()]
+def notices(watch: Watch) -> str:
+    """How soon the watchdog would notice each rise of the risk, in one sentence."""
+    rises = [
+        f"{times} times what is promised, after about {outcomes:,.0f} messages ({weeks(a_week)})"
+        for times, (outcomes, a_week) in watch.delays.items()
+    ]
+    return f"It would notice a share of {'; of '.join(rises)}."

@@ -2,6 +2,7 @@
 
 import { chartConfig, chartLayout, color } from "./palette.js";
 
+const LABEL = 260; // px in which two labels of rungs may be
 const percent = (share) => share * 100;
 const said = (share) => `${percent(share).toFixed(share < 0.1 ? 1 : 0)} %`;
 
@@ -131,6 +132,8 @@ export function riskCoverage(element, curve, certified) {
 export function traffic(element, histogram, rungs) {
   const step = 100 / histogram.length;
   const most = Math.max(1, ...histogram);
+  const room = LABEL / Math.max(1, element.clientWidth - 82);
+  const levels = rungs.map((_, index) => level(rungs, index, room));
   const trace = {
     type: "bar",
     x: histogram.map((_, index) => (index + 0.5) * step),
@@ -141,7 +144,7 @@ export function traffic(element, histogram, rungs) {
     marker: { color: color("accent", 0.55) },
   };
   const layout = chartLayout({
-    margin: { l: 58, r: 24, t: 62, b: 44 },
+    margin: { l: 58, r: 24, t: 28 + 17 * Math.max(0, ...levels), b: 44 },
     xaxis: { range: [0, 100], ticksuffix: " %", title: "probability of a violation", showgrid: false },
     yaxis: { range: [0, Math.sqrt(most) * 1.05], tickvals: [Math.sqrt(most)], ticktext: [most.toLocaleString("en")], title: "messages" },
     shapes: rungs.map(({ at, certified }) => ({
@@ -157,7 +160,7 @@ export function traffic(element, histogram, rungs) {
       x: percent(at),
       y: 1,
       yref: "paper",
-      yshift: 10 + 17 * level(rungs, index),
+      yshift: 10 + 17 * levels[index],
       showarrow: false,
       xanchor: at > 0.75 ? "right" : "left",
       text: `${action} ${said(at)}${certified ? ", certified" : supervised ? ", supervised" : ""}`,
@@ -168,9 +171,9 @@ export function traffic(element, histogram, rungs) {
 }
 
 // Labels of rungs that stand close together go above each other.
-function level(rungs, index) {
-  const near = index > 0 && rungs[index].at - rungs[index - 1].at < 0.35;
-  return near ? (level(rungs, index - 1) + 1) % 3 : 0;
+function level(rungs, index, room) {
+  const near = index > 0 && rungs[index].at - rungs[index - 1].at < room;
+  return near ? (level(rungs, index - 1, room) + 1) % 3 : 0;
 }
 
 // A figure over time beside what chance alone shows: its mean as a line, its 95 % point as the top of an area.

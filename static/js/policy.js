@@ -8,7 +8,7 @@ const COLOURS = { allow: "allow", review: "review", hide: "hide", remove: "act" 
 const BARS = 50;
 const LEFT = 48;
 const RIGHT = 16;
-const LABEL = 116; // px that a handle's label may take
+const LABEL = 168; // px that a handle's label may take
 const KEYS = { ArrowLeft: -0.5, ArrowDown: -0.5, ArrowRight: 0.5, ArrowUp: 0.5, PageDown: -5, PageUp: 5 };
 
 const chart = document.getElementById("chart");
@@ -91,6 +91,21 @@ function certifiedLines() {
     }));
 }
 
+function certifiedNames() {
+  return data.rungs
+    .filter(({ ladder, shown }) => ladder === "default" && shown !== null)
+    .map(({ action, shown }) => ({
+      x: shown * 100,
+      y: 1,
+      yref: "paper",
+      xanchor: shown < 0.5 ? "left" : "right",
+      yanchor: "top",
+      showarrow: false,
+      text: `${action}, certified`,
+      font: { size: 12, color: color("accent") },
+    }));
+}
+
 function draw() {
   const bars = histogram();
   const trace = {
@@ -108,6 +123,7 @@ function draw() {
     xaxis: { range: [0, 100], ticksuffix: " %", title: "calibrated probability of a violation", showgrid: false },
     yaxis: { ...ticks(bars), title: "messages" },
     shapes: certifiedLines(),
+    annotations: certifiedNames(),
   });
   globalThis.Plotly.react(chart, [trace], layout, chartConfig);
   placeHandles();
@@ -145,7 +161,8 @@ function placeHandles() {
     handle.style.left = `${x}px`;
     handle.dataset.level = level;
     handle.classList.toggle("is-left", at >= 0.5);
-    handle.dataset.label = `${step} ${percent(at)}`;
+    const supervised = step !== "review" && !form.elements[`alone-${step}`].checked;
+    handle.dataset.label = `${step}${supervised ? ", people first," : ""} from ${percent(at)}`;
     handle.setAttribute("aria-valuenow", (at * 100).toFixed(1));
     handle.setAttribute("aria-valuetext", percent(at));
   }

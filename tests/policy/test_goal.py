@@ -169,6 +169,8 @@ def test_an_alarm_is_shown_and_answered(sign_in, dana, source, judge, certified)
         html = client.get(page).content.decode()
         assert "At most 10 % benign among what is hidden is not kept" in html
         assert "1 alarm</span>" in html
+    late = post(client, "look-apply", source, Derivation.objects.get().pk).content.decode()
+    assert "An alarm was raised since that look" in late
     post(client, "alarm-answer", source, alarm.pk)
     alarm.refresh_from_db()
     assert alarm.answered_by == dana

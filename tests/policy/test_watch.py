@@ -5,10 +5,10 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from review.models import Alarm, Goal, Watch
+from review.models import Alarm, Derivation, Goal, Watch
 from review.policy import tasks, watchdog
 from review.policy.current import policy_of
-from review.policy.derive import look, put_in_force
+from review.policy.derive import improves, look, put_in_force, standing
 from review.policy.ladder import parse
 from tests.policy.cohorts import judged
 
@@ -58,9 +58,10 @@ def test_it_barks_once_and_steps_back(source, judge, certified):
     assert (policy.version, policy.created_by) == (3, None)
     assert "watchdog" in policy.note
     assert parse(policy.ladders).default.of("hide").certified is None
+    assert not Watch.objects.exists()
     watchdog.go_round(certified, judge)
     assert Alarm.objects.count() == 1
-    assert not Watch.objects.exists()
+    assert not improves(Derivation.objects.get(), standing(certified, policy, judge.pair)), "its ground is gone"
 
 
 def test_it_only_barks_where_stepping_back_is_switched_off(source, judge, certified):
