@@ -4,6 +4,7 @@ import json
 import os
 import platform
 import statistics
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -106,10 +107,16 @@ def _short(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-def append(figures: Sequence[Figure], folder: Path = RESULTS) -> None:
-    """Append a JSON line per figure, with time and machine, to `folder`/<benchmark>.jsonl."""
+def keep(figures: Sequence[Figure], folder: Path = RESULTS) -> None:
+    """Write a JSON line per figure, with time and machine: full runs to <benchmark>.jsonl, others to .small.jsonl.
+
+    A run replaces what an earlier one of its size left, so that the file tells of one commit and one machine.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     stamp = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "machine": machine()}
+    lines: defaultdict[Path, list[str]] = defaultdict(list)
     for each in figures:
-        with (folder / f"{each.benchmark}.jsonl").open("a", encoding="utf-8") as lines:
-            lines.write(json.dumps(asdict(each) | stamp) + "\n")
+        ending = "jsonl" if each.size == "full" else f"{each.size}.jsonl"
+        lines[folder / f"{each.benchmark}.{ending}"].append(json.dumps(asdict(each) | stamp) + "\n")
+    for path, found in lines.items():
+        path.write_text("".join(found), encoding="utf-8")

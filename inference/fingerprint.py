@@ -5,7 +5,16 @@ from pathlib import Path
 
 from huggingface_hub import snapshot_download
 
-PATTERNS = ("*.safetensors", "*.bin", "tokenizer*", "vocab*", "merges*", "chat_template*", "config.json")
+PATTERNS = (
+    "*.safetensors",
+    "*.bin",
+    "tokenizer*",
+    "vocab*",
+    "merges*",
+    "chat_template*",
+    "config.json",
+    "adapter_config.json",
+)
 
 
 def fingerprint(model: str) -> str:

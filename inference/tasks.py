@@ -9,6 +9,7 @@ from celery.signals import worker_ready
 
 from review.insight.heartbeats import beat
 from review.intake.nudge import CLASSIFY, EXPLAIN, heard, nudge
+from review.judging import speed
 from review.judging.drain import drain
 from review.judging.explain import explain_batch
 from review.judging.shadowing import follow
@@ -26,7 +27,7 @@ def classify_pending() -> None:
     heard(CLASSIFY)
     worker, end = loaded(), monotonic() + MAX_SECONDS
     settled = 0
-    for batches, count in enumerate(drain(worker.scorer, worker.judge), start=1):
+    for batches, count in enumerate(drain(worker.scorer, worker.judge, lately=worker.lately), start=1):
         settled += count
         if batches >= MAX_BATCHES or monotonic() > end:
             nudge(CLASSIFY)
@@ -56,14 +57,15 @@ def score_in_shadow() -> None:
 def heartbeat() -> None:
     """Say that this worker lives, and with which model."""
     judge = loaded().judge
-    beat("inference", model=str(judge.model), rubric=judge.rubric.version)
+    beat("inference", model=str(judge.model), rubric=judge.rubric.version, **speed.told())
 
 
 @worker_ready.connect
 def warm_up(sender: Any, **_: object) -> None:
-    """Load the model before the first message comes. A worker that cannot ends, and its log says why."""
+    """Load the model and let it judge once before the first message comes. A worker that cannot ends, and says why."""
     if sender.hostname.startswith("inference@"):
         try:
+            loaded().scorer.warm_up()
             heartbeat()
         except Exception:
             log.exception("the model could not be loaded")

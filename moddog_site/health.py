@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
 from typing import Any
 
 import redis
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
@@ -16,6 +17,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from review.insight import heartbeats
+from review.insight.worker_metrics import WorkerMetrics
+
+log = logging.getLogger(__name__)
 
 WORKERS = ("inference", "default")
 
@@ -45,7 +49,18 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+    return HttpResponse(generate_latest(registry) + _of_workers(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _of_workers() -> bytes:
+    """What the workers' heartbeats say; nothing while the database is away, so that the rest still shows."""
+    registry = CollectorRegistry(auto_describe=False)
+    try:
+        registry.register(WorkerMetrics())
+        return generate_latest(registry)
+    except DatabaseError as error:
+        log.warning("no metrics of the workers: %s", error)
+        return b""
 
 
 def _look_at(check: Callable[[], str]) -> dict[str, Any]:

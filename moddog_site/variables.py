@@ -8,7 +8,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 PROJECT = Path(__file__).resolve().parent.parent
-DTYPES = ("float32", "float16", "bfloat16")
+DTYPES = ("float32", "float16", "bfloat16", "int8", "int4")
+BACKENDS = ("local", "openai")
 
 NAMES = frozenset(
     f"MODDOG_{name}"
@@ -47,8 +48,12 @@ class Variables:
     allowed_hosts: tuple[str, ...]
     trusted_proxies: int
     model: str
+    adapter: str
     device: str
     dtype: str
+    backend: str
+    openai_base_url: str
+    openai_api_key: str
     undo_seconds: int
     email_url: str
     oidc: OidcProvider | None
@@ -62,9 +67,10 @@ class Variables:
 def read_variables(environ: Mapping[str, str]) -> Variables:
     """The typed variables in `environ`. Raises `BadVariable`."""
     _refuse_unknown(environ)
-    _refuse_unsupported(environ)
     database_url = _url(environ, "DATABASE_URL", ("postgres", "postgresql"))
     base_url = _url(environ, "MODDOG_BASE_URL", ("http", "https")) or "http://localhost:8000"
+    openai_base_url = _url(environ, "MODDOG_OPENAI_BASE_URL", ("http", "https")).rstrip("/")
+    _refuse_contradictions(environ)
     secret_key = environ.get("MODDOG_SECRET_KEY", "")
     if database_url and not secret_key:
         raise BadVariable("MODDOG_SECRET_KEY: required when DATABASE_URL is set")
@@ -79,8 +85,12 @@ def read_variables(environ: Mapping[str, str]) -> Variables:
         allowed_hosts=_words(environ, "MODDOG_ALLOWED_HOSTS"),
         trusted_proxies=_whole(environ, "MODDOG_TRUSTED_PROXIES", default=0, highest=10),
         model=environ.get("MODDOG_MODEL", ""),
+        adapter=environ.get("MODDOG_ADAPTER", ""),
         device=environ.get("MODDOG_DEVICE", ""),
         dtype=_choice(environ, "MODDOG_DTYPE", DTYPES, default=""),
+        backend=_choice(environ, "MODDOG_BACKEND", BACKENDS, default="local"),
+        openai_base_url=openai_base_url,
+        openai_api_key=environ.get("MODDOG_OPENAI_API_KEY", ""),
         undo_seconds=_whole(environ, "MODDOG_UNDO_SECONDS", default=20, highest=3600),
         email_url=environ.get("EMAIL_URL", ""),
         oidc=_oidc(environ),
@@ -94,12 +104,18 @@ def _refuse_unknown(environ: Mapping[str, str]) -> None:
         raise BadVariable(f"{unknown[0]}: no such variable; moddog knows {', '.join(sorted(NAMES))}")
 
 
-def _refuse_unsupported(environ: Mapping[str, str]) -> None:
+def _refuse_contradictions(environ: Mapping[str, str]) -> None:
     """What would be ignored stops the start: a model that judges without its adapter is another model."""
-    if environ.get("MODDOG_ADAPTER"):
-        raise BadVariable("MODDOG_ADAPTER: adapters are not read yet; merge it into the model and name that")
-    if environ.get("MODDOG_BACKEND", "local") not in ("", "local"):
-        raise BadVariable("MODDOG_BACKEND: only local is there yet")
+    if environ.get("MODDOG_BACKEND") == "openai":
+        if not environ.get("MODDOG_OPENAI_BASE_URL"):
+            raise BadVariable("MODDOG_OPENAI_BASE_URL: required with MODDOG_BACKEND=openai")
+        for name in ("ADAPTER", "DEVICE", "DTYPE"):
+            if environ.get(f"MODDOG_{name}"):
+                raise BadVariable(f"MODDOG_{name}: has no meaning with MODDOG_BACKEND=openai: set it on that server")
+        return
+    for name in ("MODDOG_OPENAI_BASE_URL", "MODDOG_OPENAI_API_KEY"):
+        if environ.get(name):
+            raise BadVariable(f"{name}: needs MODDOG_BACKEND=openai")
 
 
 def _url(environ: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> str:

@@ -16,6 +16,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenize
 
 from inference.evaluation import Figures, Scored, evaluate
 from inference.explanation import parse_explanation
+from inference.normalise import normalised
 from inference.rubric import DEFAULT_RUBRIC
 from inference.scorer import NANO, LocalScorer, load_scorer
 from inference.training.data import Row, read_rows, row_weights, within_source_auroc
@@ -87,7 +88,7 @@ def valid_share(model: Path, tokenizer: PreTrainedTokenizerBase, texts: Sequence
 
 def margins_of(scorer: LocalScorer, rows: Sequence[Row]) -> NDArray[np.float64]:
     """nano's margins. Shape (rows,)."""
-    return np.array([score.margin for score in scorer.score([row.text for row in rows])])
+    return np.array([score.margin for score in scorer.score([normalised(row.text) for row in rows])])
 
 
 def main() -> None:

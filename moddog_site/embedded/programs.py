@@ -14,6 +14,7 @@ from moddog_site.variables import PROJECT
 
 LAUNCHER = Path(__file__).with_name("launch.py")
 CELERY = ("celery", "-A", "moddog_site.celery")
+GPUS = Path("/proc/driver/nvidia/gpus")
 PATIENCE = 20  # seconds that a process gets to end by itself
 
 
@@ -27,6 +28,7 @@ class Program:
     stop_signal: str = "TERM"
     account: Account | None = None
     survives: int = 2  # seconds after which a process counts as up; one that ends sooner is restarted ever later
+    gpu: int | None = None  # the one that it sees
 
 
 def application_programs(host: str, port: int, run: Path) -> list[Program]:
@@ -36,17 +38,37 @@ def application_programs(host: str, port: int, run: Path) -> list[Program]:
     beat = [*CELERY, "beat", "--loglevel", "INFO", "--pidfile=", "--schedule", str(run / "beat-schedule")]
     return [
         Program("web", python_module(*granian), rank=30),
-        Program("inference", celery_worker("inference", "inference", pool="solo"), rank=30),
+        *inference_programs(gpu_count()),
         Program("default", celery_worker("default", "default", pool="threads"), rank=30),
         Program("beat", python_module(*beat), rank=30),
     ]
 
 
-def celery_worker(kind: str, queues: str, *, pool: str) -> list[str]:
+def inference_programs(gpus: int) -> list[Program]:
+    """One worker for each GPU, which alone sees it; one on whatever there is where there are fewer than two."""
+    if gpus < 2:
+        return [Program("inference", celery_worker("inference", "inference", pool="solo"), rank=30)]
+    return [
+        Program(
+            f"inference-{gpu}",
+            celery_worker("inference", "inference", pool="solo", host=f"moddog-{gpu}"),
+            rank=30,
+            gpu=gpu,
+        )
+        for gpu in range(gpus)
+    ]
+
+
+def gpu_count(folder: Path = GPUS) -> int:
+    """How many GPUs NVIDIA's driver lists, without loading torch."""
+    return len(list(folder.iterdir())) if folder.is_dir() else 0
+
+
+def celery_worker(kind: str, queues: str, *, pool: str, host: str = "moddog") -> list[str]:
     """A worker on `queues`. It names itself by its kind, which is what its heartbeats say."""
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     threads = ["--concurrency", "4"] if pool == "threads" else []
-    worker = ["worker", "--loglevel", "INFO", *quiet, "--pool", pool, *threads, "-Q", queues, "-n", f"{kind}@moddog"]
+    worker = ["worker", "--loglevel", "INFO", *quiet, "--pool", pool, *threads, "-Q", queues, "-n", f"{kind}@{host}"]
     return python_module(*CELERY, *worker)
 
 
@@ -98,10 +120,14 @@ stopsignal={program.stop_signal}
 stopwaitsecs={PATIENCE}
 killasgroup=true
 redirect_stderr=true
-stdout_logfile={_escape(home.logs / program.name)}.log
+{_seen_gpu(program)}stdout_logfile={_escape(home.logs / program.name)}.log
 stdout_logfile_maxbytes=10MB
 stdout_logfile_backups=1
 """
+
+
+def _seen_gpu(program: Program) -> str:
+    return "" if program.gpu is None else f'environment=CUDA_VISIBLE_DEVICES="{program.gpu}"\n'
 
 
 def _groups(programs: list[Program]) -> str:

@@ -27,7 +27,14 @@ from moddog_site.embedded.leftovers import stop_leftovers
 from moddog_site.embedded.lock import held
 from moddog_site.embedded.manager import Manager, managing
 from moddog_site.embedded.postgres import NotStarted, Postgres, embedded_postgres
-from moddog_site.embedded.programs import PATIENCE, Program, application_programs, launched
+from moddog_site.embedded.programs import (
+    PATIENCE,
+    Program,
+    application_programs,
+    gpu_count,
+    inference_programs,
+    launched,
+)
 from moddog_site.embedded.redis import redis_command, wait_for_redis
 from moddog_site.embedded.session import MANAGER
 from moddog_site.health import WORKERS, waiting_migrations
@@ -35,7 +42,7 @@ from moddog_site.variables import PROJECT
 from review.demo.load import is_loaded
 from review.models import Heartbeat
 
-BACKGROUND = ("inference", "default", "beat")
+BACKGROUND = (*(program.name for program in inference_programs(gpu_count())), "default", "beat")
 LONGEST_WEB_START = 60  # seconds
 
 Say = Callable[[str], None]

@@ -140,12 +140,16 @@ def new_since(model: LanguageModel, rubric: Rubric, since: datetime | None, at: 
 
 
 def _counting(model: LanguageModel, rubric: Rubric, at: datetime) -> "QuerySet[Any, Any]":
-    """Labels that count at `at`, with the model's `score`; `known` is when label, ruling and score were all there."""
+    """Labels that count at `at`, with the model's `score`; `known` is when label, ruling and score were all there.
+
+    The worst of several windows is another kind of margin, to which no map is applied: such a label fits none.
+    """
     labels: QuerySet[Any, Any] = (
         Label.objects.filter(decision__undone_at=None, decision__effective_at__lte=at)
         .annotate(
             score=FilteredRelation(
-                "message__scores", condition=Q(message__scores__model=model, message__scores__rubric=rubric)
+                "message__scores",
+                condition=Q(message__scores__model=model, message__scores__rubric=rubric, message__scores__windows=1),
             ),
             known=Greatest("created_at", "decision__effective_at", "score__created_at"),
         )

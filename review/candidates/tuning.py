@@ -15,6 +15,7 @@ from django.db import transaction
 from inference.beside import SHIPPED as NANO
 from inference.categories import BENIGN
 from inference.evaluation import Figures, Scored, evaluate
+from inference.normalise import normalised
 from inference.resampling import group_folds
 from review.candidates.rulings import Rulings, Taught
 from review.insight import audit
@@ -22,7 +23,7 @@ from review.judging.registry import SHIPPED, Judge
 from review.models import Label, LanguageModel
 
 if TYPE_CHECKING:
-    from inference.scorer import Scorer
+    from inference.text_score import Scorer
     from inference.training.examples import Lesson
     from inference.training.finetune import Settings, Told
 
@@ -135,7 +136,9 @@ def _lesson(one: Taught) -> "Lesson":
     from inference.training.examples import Lesson
 
     flag = int(one.target > 0.5)
-    return Lesson(Row(one.text, flag, one.category if flag else BENIGN, None, one.source), one.target, one.weight)
+    return Lesson(
+        Row(normalised(one.text), flag, one.category if flag else BENIGN, None, one.source), one.target, one.weight
+    )
 
 
 def measure(scorer: "Scorer", held_out: Sequence[Taught], seed: int) -> Figures | None:
@@ -143,7 +146,7 @@ def measure(scorer: "Scorer", held_out: Sequence[Taught], seed: int) -> Figures 
     flags = np.array([float(one.target > 0.5) for one in held_out])
     if len(flags) < LEAST_HELD_OUT or not 0.0 < flags.mean() < 1.0:
         return None
-    texts = [one.text for one in held_out]
+    texts = [normalised(one.text) for one in held_out]
     scored = Scored(
         texts=texts,
         margins=np.array([score.margin for score in scorer.score(texts)]),

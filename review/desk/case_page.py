@@ -96,6 +96,10 @@ def why_here(case: Case, read: reading.Reading | None) -> str:
         return WHY[Reason(case.reason)]
     if read is None or read.why == Verdict.Why.UNCALIBRATED:
         return "There is no calibrator for this model and rubric yet, so everything goes to people."
+    if read.why == Verdict.Why.WINDOWS:
+        return (
+            "It is longer than the model reads at once: its worst part has no calibrated probability, so people decide."
+        )
     if read.why == Verdict.Why.LANGUAGE:
         return "It is in a script that the model was not trained on, so people decide whatever the model says."
     if read.why == Verdict.Why.SUPERVISED:

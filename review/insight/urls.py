@@ -6,5 +6,6 @@ from review.insight import views
 
 urlpatterns = [
     path("", views.operations, name="operations"),
+    path("explain-everything/", views.explain_everything, name="explain_everything"),
     path("simulator/<slug:slug>/", views.simulator, name="simulator"),
 ]

@@ -6,6 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Max
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,7 +18,7 @@ from review.desk.standing import standing_alarms
 from review.insight import audit
 from review.insight.heartbeats import FRESH
 from review.judging.registry import SHIPPED, active_judge
-from review.models import Heartbeat, Pending, Role, Simulator, Source, Verdict
+from review.models import Heartbeat, Pending, Role, Score, Simulator, Source, Switch, User, Verdict
 
 MANY = 10_001
 """Live counts stop here: beyond it the page says "over 10,000", and stays quick."""
@@ -44,6 +46,21 @@ def simulator(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("operations")
 
 
+@login_required
+@require_POST
+def explain_everything(request: HttpRequest) -> HttpResponse:
+    """Have the model write a reason for every message from now on, or again only for those that people read."""
+    user: User = request.user  # type: ignore[assignment]
+    if not user.is_instance_admin:
+        raise PermissionDenied
+    newest = Score.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    values = {"is_on": request.POST.get("on") == "on", "since_score": newest}
+    with transaction.atomic():
+        switch, _ = Switch.objects.update_or_create(name=Switch.Name.EXPLAIN_EVERYTHING, defaults=values)
+        audit.record(user, "switched explaining everything", switch, on=switch.is_on)
+    return redirect("operations")
+
+
 def _state(sources: Any) -> dict[str, Any]:
     judge = active_judge()
     recent = Verdict.objects.filter(message__source__in=sources, created_at__gt=Now() - timedelta(minutes=5))
@@ -57,6 +74,7 @@ def _state(sources: Any) -> dict[str, Any]:
         "calibrator": active_calibrator(judge.model, judge.rubric) if judge else None,
         "other_model": _unlike_registry(judge.model.location) if judge else "",
         "simulators": Simulator.objects.filter(source__in=sources).select_related("source"),
+        "explains_everything": Switch.objects.filter(name=Switch.Name.EXPLAIN_EVERYTHING, is_on=True).exists(),
         "many": MANY - 1,
     }
 

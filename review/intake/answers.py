@@ -39,7 +39,12 @@ class Counts(BaseModel):
 
 
 class VerdictAnswer(BaseModel):
-    """The model's judgement. `probability` is calibrated, and empty where no calibrator was there."""
+    """The model's judgement. `probability` is calibrated, and empty where no calibrator was there.
+
+    `why` says what chose the route: a rung of the ladder, "uncalibrated", "language", or "windows" where the text was
+    longer than the model reads at once: then everything is that of its `worst_window`, of `windows`, and uncalibrated.
+    `bounded` is true where the server that runs the model told only a bound of the margin.
+    """
 
     id: str
     flag: bool
@@ -55,6 +60,16 @@ class VerdictAnswer(BaseModel):
     rubric: int
     calibrator: int | None
     policy: int
+    why: str
+    windows: int
+    worst_window: int
+    bounded: bool
+
+
+class Judged(Counts):
+    """Counts, and a verdict for each row that was not rejected, in input order; null where people must decide alone."""
+
+    verdicts: list[VerdictAnswer | None]
 
 
 class OutcomeAnswer(BaseModel):

@@ -10,7 +10,7 @@ from ninja.openapi.schema import OpenAPISchema
 from pydantic.json_schema import models_json_schema
 
 from review.intake import stats as figures
-from review.intake.answers import Counts, ErrorAnswer, MessageAnswer, StatsAnswer
+from review.intake.answers import Counts, ErrorAnswer, Judged, MessageAnswer, StatsAnswer
 from review.intake.body import read_json
 from review.intake.bulk import store
 from review.intake.errors import ApiError, plain, speak_json
@@ -18,7 +18,8 @@ from review.intake.schemas import IncomingMessage, InvalidMessage, row_of
 from review.intake.standing import find, standing
 from review.intake.tokens import Bearer
 from review.intake.upload import CONFLICT, Upload, take_in
-from review.models import Scope, Source
+from review.intake.verdicts import seconds_to_wait, take_in_few, verdicts_in_time
+from review.models import Lane, Scope, Source
 
 MOST_ROWS = 100_000
 REF = "#/components/schemas/{model}"
@@ -50,24 +51,36 @@ api = Api(
     urls_namespace="api",
 )
 speak_json(api)
+WAIT = {
+    "name": "wait",
+    "in": "query",
+    "description": "Seconds to wait for the verdicts, with up to 100 messages.",
+    "schema": {"type": "number", "exclusiveMinimum": 0, "maximum": 30},
+}
 REFUSALS = dict.fromkeys((400, 401, 403, 413, 415, 422), ErrorAnswer)
 
 
 @api.post(
     "/messages",
     auth=Bearer(Scope.INGEST),
-    response={202: Counts, 409: ErrorAnswer, **REFUSALS},
+    response={200: Judged, 202: Counts, 409: ErrorAnswer, **REFUSALS},
     summary="Send one message, or an array of them",
     tags=["messages"],
-    openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": ONE_OR_MANY}}}},
+    openapi_extra={
+        "requestBody": {"required": True, "content": {"application/json": {"schema": ONE_OR_MANY}}},
+        "parameters": [WAIT],
+    },
 )
 def post_messages(request: HttpRequest) -> Any:
     """One object: 409 where its id stands for another text, 422 where it is invalid.
 
     An array: each row for itself, always 202, with the rejected rows listed. Sending again what was sent is safe.
+    With `wait`, 200 with the verdicts as soon as all are there; 202 where they are not in time, or too many wait.
     """
-    source = _source(request)
+    source, seconds = _source(request), seconds_to_wait(request)
     body = read_json(request)
+    if seconds:
+        return _answer_judged(source, body, seconds)
     if isinstance(body, dict):
         return JsonResponse(_take_one(source, body), status=202)
     if not isinstance(body, list):
@@ -115,9 +128,20 @@ def _source(request: HttpRequest) -> Source:
     return source
 
 
-def _take_one(source: Source, item: object) -> dict[str, Any]:
+def _answer_judged(source: Source, body: Any, seconds: float) -> JsonResponse:
+    if isinstance(body, dict):
+        counts, sent = _take_one(source, body, Lane.WAITED_FOR), [body["id"]]
+    else:
+        counts, sent = take_in_few(source, body)
+    verdicts = verdicts_in_time(source, sent, seconds)
+    if verdicts is None:
+        return JsonResponse(counts, status=202)
+    return JsonResponse({**counts, "verdicts": verdicts})
+
+
+def _take_one(source: Source, item: object, lane: Lane = Lane.ORDINARY) -> dict[str, Any]:
     try:
-        stored = store(source, [row_of(item)])
+        stored = store(source, [row_of(item)], lane)
     except InvalidMessage as error:
         raise ApiError(422, "invalid", str(error), error.problems) from None
     if stored.conflicts:

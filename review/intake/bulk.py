@@ -15,7 +15,7 @@ from psycopg import errors
 from review.intake.digests import draw, text_digest
 from review.intake.nudge import nudge
 from review.intake.rows import Row
-from review.models import Source
+from review.models import Lane, Source
 
 log = logging.getLogger(__name__)
 
@@ -57,10 +57,13 @@ INSERT = """
                coalesce(sent_at, now()), now(), context, metadata
         FROM {rows} ORDER BY position
         ON CONFLICT (source_id, external_id) DO NOTHING
-        RETURNING id
+        RETURNING id, octet_length(text) AS bytes
     )
-    INSERT INTO review_pending (message_id, priority, attempts, enqueued_at) SELECT id, 0, 0, now() FROM fresh
+    INSERT INTO review_pending (message_id, priority, attempts, enqueued_at)
+    SELECT id, CASE WHEN bytes > %s THEN %s ELSE %s END, 0, now() FROM fresh
 """
+LONG_BYTES = 8_192
+"""A longer text goes into the lane for long ones: tokens are never more than bytes, so others are a few windows."""
 # A statement of its own: only a new snapshot sees the rows of the writer that the insert gave way to.
 CONFLICTS = """
     SELECT position, stored.text_digest FROM {rows} JOIN review_message AS stored USING (external_id)
@@ -77,16 +80,17 @@ class Stored:
     conflicts: tuple[int, ...] = ()
 
 
-def store(source: Source, rows: Sequence[Row]) -> Stored:
+def store(source: Source, rows: Sequence[Row], lane: Lane = Lane.ORDINARY) -> Stored:
     """Store `rows` of `source` with a Pending each, in batches that commit one by one, then wake the workers.
 
-    Of several rows with one id the first wins, here as against what was stored before: a later row of the same
-    text counts as duplicate, of another text as conflict, by its index in `rows`.
+    `lane` is for all but long texts, which have their own. Of several rows with one id the first wins, here as
+    against what was stored before: a later row of the same text counts as duplicate, of another text as conflict,
+    by its index in `rows`.
     """
     accepted = duplicates = 0
     conflicts: list[int] = []
     for start, batch in _batches(rows):
-        stored = _patiently(partial(_store_batch, source, batch))
+        stored = _patiently(partial(_store_batch, source, batch, lane))
         accepted += stored.accepted
         duplicates += stored.duplicates
         conflicts.extend(start + index for index in stored.conflicts)
@@ -115,14 +119,14 @@ def _patiently(attempt: Callable[[], Stored]) -> Stored:
     raise AssertionError("unreachable")
 
 
-def _store_batch(source: Source, rows: Sequence[Row]) -> Stored:
+def _store_batch(source: Source, rows: Sequence[Row], lane: Lane) -> Stored:
     digests = [text_digest(row.text) for row in rows]
     firsts: dict[str, int] = {}
     repeats = [index for index, row in enumerate(rows) if firsts.setdefault(row.external_id, index) != index]
     order = sorted(firsts.values(), key=lambda index: rows[index].external_id)
     staged = [_staged(source.pk, position, rows[index], digests[index]) for position, index in enumerate(order)]
     with transaction.atomic(), connection.cursor() as cursor:
-        accepted, differing = (_insert_few if len(staged) < SMALL else _insert_many)(cursor, source.pk, staged)
+        accepted, differing = (_insert_few if len(staged) < SMALL else _insert_many)(cursor, source.pk, staged, lane)
     conflicts = [order[position] for position in differing]
     # What stands for an id is the first of it, unless that met another text in the database.
     standing = {order[position]: digest for position, digest in differing.items()}
@@ -141,25 +145,29 @@ def _staged(source_id: int, position: int, row: Row, digest: bytes) -> tuple[Any
     )
 
 
-def _insert_many(cursor: Any, source_id: int, staged: Sequence[tuple[Any, ...]]) -> tuple[int, dict[int, bytes]]:
+def _insert_many(
+    cursor: Any, source_id: int, staged: Sequence[tuple[Any, ...]], lane: Lane
+) -> tuple[int, dict[int, bytes]]:
     cursor.execute(MAKE_STAGING)
     cursor.execute(EMPTY_STAGING)
     with connection.wrap_database_errors, cursor.copy(COPY) as copy:
         for row in staged:
             copy.write_row(row)
-    accepted = _insert(cursor, source_id, STAGING)
+    accepted = _insert(cursor, source_id, STAGING, lane)
     return accepted, {} if accepted == len(staged) else _conflicts(cursor, source_id, STAGING)
 
 
-def _insert_few(cursor: Any, source_id: int, staged: Sequence[tuple[Any, ...]]) -> tuple[int, dict[int, bytes]]:
+def _insert_few(
+    cursor: Any, source_id: int, staged: Sequence[tuple[Any, ...]], lane: Lane
+) -> tuple[int, dict[int, bytes]]:
     columns = [list(column) for column in zip(*staged, strict=True)]
-    accepted = _insert(cursor, source_id, UNNEST, columns)
+    accepted = _insert(cursor, source_id, UNNEST, lane, columns)
     return accepted, {} if accepted == len(staged) else _conflicts(cursor, source_id, UNNEST, columns)
 
 
-def _insert(cursor: Any, source_id: int, rows: str, parameters: Sequence[Any] = ()) -> int:
+def _insert(cursor: Any, source_id: int, rows: str, lane: Lane, parameters: Sequence[Any] = ()) -> int:
     """How many of the rows were new."""
-    cursor.execute(INSERT.format(rows=rows), [source_id, *parameters])
+    cursor.execute(INSERT.format(rows=rows), [source_id, *parameters, LONG_BYTES, Lane.LONG, lane])
     accepted: int = cursor.rowcount
     return accepted
 

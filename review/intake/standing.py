@@ -1,5 +1,6 @@
 """How a message stands: what the API tells its platform about it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -54,12 +55,22 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
         "rubric": score.rubric.version,
         "calibrator": verdict.calibrator.version if verdict.calibrator else None,
         "policy": verdict.policy.version,
+        "why": verdict.why,
+        "windows": score.windows,
+        "worst_window": score.worst_window,
+        "bounded": score.bounded,
     }
 
 
-def _latest_verdict(message: Message) -> Verdict | None:
+def latest_verdicts(messages: Sequence[int]) -> dict[int, Verdict]:
+    """The verdict in force on each of the messages (ids) that has one, with all that `verdict_json` needs."""
     related = ("message", "score__model", "score__rubric", "score__explanation", "calibrator", "policy")
-    return Verdict.objects.filter(message=message).select_related(*related).order_by("-id").first()
+    latest = Verdict.objects.filter(message__in=messages).order_by("message", "-id").distinct("message")
+    return {verdict.message_id: verdict for verdict in latest.select_related(*related)}
+
+
+def _latest_verdict(message: Message) -> Verdict | None:
+    return latest_verdicts([message.pk]).get(message.pk)
 
 
 def _effective_decisions(message: Message) -> "QuerySet[Decision]":

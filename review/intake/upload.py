@@ -9,7 +9,7 @@ from typing import Any
 from review.intake import bulk
 from review.intake.rows import Row
 from review.intake.schemas import InvalidMessage, row_of
-from review.models import Source
+from review.models import Lane, Source
 
 LISTED = 1_000
 CONFLICT = "this id already stands for another text"
@@ -46,16 +46,16 @@ class Upload:
         }
 
 
-def take_in(source: Source, items: Iterable[object]) -> Upload:
+def take_in(source: Source, items: Iterable[object], lane: Lane = Lane.ORDINARY) -> Upload:
     """Validate and store `items` (parsed JSON), a batch at a time."""
     upload, remaining, start = Upload(), iter(items), 0
     while batch := list(islice(remaining, bulk.BATCH)):
-        _take_batch(source, start, batch, upload)
+        _take_batch(source, start, batch, upload, lane)
         start += len(batch)
     return upload
 
 
-def _take_batch(source: Source, start: int, items: list[object], upload: Upload) -> None:
+def _take_batch(source: Source, start: int, items: list[object], upload: Upload, lane: Lane) -> None:
     rows: list[Row] = []
     places: list[int] = []
     rejected: list[Rejection] = []
@@ -65,7 +65,7 @@ def _take_batch(source: Source, start: int, items: list[object], upload: Upload)
             places.append(index)
         except InvalidMessage as error:
             rejected.append(Rejection(index, _id_of(item), "invalid", str(error)))
-    stored = bulk.store(source, rows)
+    stored = bulk.store(source, rows, lane)
     for position in stored.conflicts:
         rejected.append(Rejection(places[position], rows[position].external_id, "conflict", CONFLICT))
     upload.accepted += stored.accepted

@@ -2,37 +2,49 @@
 
 import logging
 from collections.abc import Iterator
-from itertools import accumulate
+from itertools import accumulate, count
+from time import perf_counter
 from typing import TYPE_CHECKING
 
-from review.judging import leases, results
+from inference.normalise import normalised
+from review.judging import leases, results, speed
+from review.judging.long_reading import read_slice
+from review.judging.raid import LatelyScored
 from review.judging.registry import Judge
+from review.judging.splitting import PROBE, score_around
 from review.models import Message
 
 if TYPE_CHECKING:
-    from inference.scorer import Scorer
+    from inference.text_score import Scorer, TextScore
 
 log = logging.getLogger(__name__)
 
-BATCH = 64
+BATCH = 128
 """Messages in one lease: enough to fill a pass, few enough that a lost worker delays little."""
+LONG_EVERY = 16
+"""Under a backlog that never ends, every so many batches a slice of a long message is read all the same."""
 MAX_CHARACTERS = 200_000
-PROBE = "hello"
 
 
-def drain(scorer: "Scorer", judge: Judge, batch: int = BATCH) -> Iterator[int]:
-    """Judge until nothing is pending; yields the number of messages settled after each batch."""
-    while lease := leases.take(batch):
-        yield _judge(scorer, judge, lease)
+def drain(scorer: "Scorer", judge: Judge, batch: int = BATCH, lately: LatelyScored | None = None) -> Iterator[int]:
+    """Judge until nothing is pending; yields the number of messages settled after each batch or slice."""
+    lately = lately or LatelyScored()
+    for turn in count(1):
+        lease = (turn % LONG_EVERY == 0 and leases.take_long()) or leases.take(batch) or leases.take_long()
+        if not lease:
+            return
+        yield _judge(scorer, judge, lease, lately)
 
 
-def _judge(scorer: "Scorer", judge: Judge, lease: leases.Lease) -> int:
+def _judge(scorer: "Scorer", judge: Judge, lease: leases.Lease, lately: LatelyScored) -> int:
     messages = _fitting(lease)
     if lease.spent:
         results.give_up(lease, messages)
         return len(messages)
     try:
-        scores = scorer.score([message.text for message in messages])
+        if lease.long:
+            return read_slice(scorer, judge, lease, messages[0])
+        scores = _scores(scorer, messages, lately)
     except Exception:
         log.exception("Scoring failed for messages %s", lease.messages)
         _after_failure(scorer, lease)
@@ -40,14 +52,28 @@ def _judge(scorer: "Scorer", judge: Judge, lease: leases.Lease) -> int:
     return results.finish(lease, judge, messages, scores)
 
 
+def _scores(scorer: "Scorer", messages: list[Message], lately: LatelyScored) -> "list[TextScore | None]":
+    """A score for each message, None where its text cannot be read; what was scored lately is not scored again."""
+    new = {bytes(each.text_digest): each.text for each in messages if lately.get(bytes(each.text_digest)) is None}
+    started = perf_counter()
+    texts = [normalised(text) for text in new.values()]
+    fresh = dict(zip(new, score_around(scorer, texts), strict=True)) if new else {}
+    scored = {digest: score for digest, score in fresh.items() if score is not None}
+    speed.note(perf_counter() - started, len(scored), sum(score.tokens for score in scored.values()))
+    found = [fresh.get(bytes(each.text_digest)) or lately.get(bytes(each.text_digest)) for each in messages]
+    for digest, score in scored.items():
+        lately.keep(digest, score)
+    return found
+
+
 def _fitting(lease: leases.Lease) -> list[Message]:
     """The leased messages that one pass can take within the lease; the others go back to the queue untouched."""
     messages = list(Message.objects.filter(pk__in=lease.messages).order_by("pk"))
     room = list(accumulate(len(message.text) for message in messages))
-    count = max(1, sum(size <= MAX_CHARACTERS for size in room))
-    if messages[count:]:
-        leases.hand_back(lease, [message.pk for message in messages[count:]])
-    return messages[:count]
+    fitting = max(1, sum(size <= MAX_CHARACTERS for size in room))
+    if messages[fitting:]:
+        leases.hand_back(lease, [message.pk for message in messages[fitting:]])
+    return messages[:fitting]
 
 
 def _after_failure(scorer: "Scorer", lease: leases.Lease) -> None:

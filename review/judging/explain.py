@@ -1,16 +1,17 @@
-"""Has the model write its reason and its own confidence, for messages that people will read."""
+"""Has the model write its reason and its own confidence: for messages that people will read, or on demand for all."""
 
 import logging
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
+from inference.normalise import normalised
 from review.judging.registry import Judge
-from review.models import Case, Explanation, Score
+from review.models import Case, Explanation, Score, Switch
 
 if TYPE_CHECKING:
-    from inference.scorer import Scorer
+    from inference.text_score import Scorer
 
 log = logging.getLogger(__name__)
 
@@ -18,20 +19,31 @@ MAX_TOKENS = 16_384
 """Of one padded batch: what a generation may hold in memory at once."""
 
 
+LATEST = 10_000
+"""With everything to explain, how far back among the scores it goes: what came faster than it writes is left out."""
+
+
 def unexplained(judge: Judge) -> QuerySet[Score]:
     """Scores behind open cases that have no text yet, the most urgent first."""
-    return (
-        Score.objects.filter(
-            model=judge.model, rubric=judge.rubric, explanation=None, verdicts__case__state=Case.State.OPEN
-        )
-        .select_related("message")
-        .order_by("-verdicts__case__priority")
-    )
+    return _without_text(judge).filter(verdicts__case__state=Case.State.OPEN).order_by("-verdicts__case__priority")
+
+
+def unexplained_others(judge: Judge) -> QuerySet[Score]:
+    """The newest scores that have no text yet, where an admin wants one for everything; else none."""
+    switch = Switch.objects.filter(name=Switch.Name.EXPLAIN_EVERYTHING, is_on=True).first()
+    if switch is None:
+        return Score.objects.none()
+    newest = Score.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    return _without_text(judge).filter(pk__gt=max(switch.since_score, newest - LATEST)).order_by("-pk")
+
+
+def _without_text(judge: Judge) -> QuerySet[Score]:
+    return Score.objects.filter(model=judge.model, rubric=judge.rubric, explanation=None).select_related("message")
 
 
 def explain_batch(scorer: "Scorer", judge: Judge, batch: int = 32) -> int:
     """Explain up to `batch` scores; returns how many there were. A doubled run writes nothing twice."""
-    rows = _fitting(list(unexplained(judge)[:batch]))
+    rows = _fitting(list(unexplained(judge)[:batch]) or list(unexplained_others(judge)[:batch]))
     try:
         _explain(scorer, rows)
     except Exception:
@@ -58,14 +70,14 @@ def _explain_alone(scorer: "Scorer", row: Score) -> None:
 
 
 def _explain(scorer: "Scorer", rows: list[Score]) -> None:
-    from inference.scorer import TextScore
+    from inference.text_score import TextScore
 
     if not rows:
         return
     scores = [
         TextScore(row.margin, tuple(row.category_log_probs), row.tokens, row.windows, row.worst_window) for row in rows
     ]
-    texts = scorer.explain([row.message.text for row in rows], scores)
+    texts = scorer.explain([normalised(row.message.text) for row in rows], scores)
     written = [
         Explanation(
             score=row,

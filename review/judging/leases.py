@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Now
 
-from review.models import Pending
+from review.models import Lane, Pending
 
 LEASE = timedelta(seconds=120)
 MAX_ATTEMPTS = 3
@@ -20,27 +20,42 @@ UPDATE review_pending SET token = %(token)s, lease_until = statement_timestamp()
  WHERE message_id IN (
     SELECT message_id FROM review_pending WHERE {which}
      ORDER BY {order} LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
-RETURNING message_id, attempts
+RETURNING message_id, attempts, priority
 """
-_FRESH = _TAKE.format(which="lease_until IS NULL", order="priority DESC, message_id")
+_FRESH = _TAKE.format(which=f"lease_until IS NULL AND priority > {Lane.LONG.value}", order="priority DESC, message_id")
+_LONG = _TAKE.format(which=f"lease_until IS NULL AND priority = {Lane.LONG.value}", order="message_id")
 _EXPIRED = _TAKE.format(which="lease_until <= statement_timestamp()", order="lease_until")
 
 
 @dataclass(frozen=True)
 class Lease:
-    """Messages that are this worker's until the lease runs out. `spent`: it failed too often to be tried again."""
+    """Messages that are this worker's until the lease runs out.
+
+    `spent`: it failed too often to be tried again. `long`: it is one long message, to be read a slice at a time.
+    """
 
     token: UUID
     messages: list[int]
     spent: bool = False
+    long: bool = False
 
 
 def take(limit: int) -> Lease | None:
-    """Lease up to `limit` messages that nobody works on; None where there are none.
+    """Lease up to `limit` messages that nobody works on, urgent ones first; None where there are none.
 
     A message whose lease once ran out may be what killed its worker: it is retried alone, and given up the third time.
     """
     return _take(_EXPIRED, 1) or _take(_FRESH, limit)
+
+
+def take_long() -> Lease | None:
+    """Lease the oldest long message that nobody works on. It never shares a lease."""
+    return _take(_LONG, 1)
+
+
+def set_aside(lease: Lease, progress: dict[str, Any]) -> None:
+    """Put a long message back into its lane, with what is known of it so far."""
+    Pending.objects.filter(token=lease.token).update(token=None, lease_until=None, attempts=0, progress=progress)
 
 
 def hand_back(lease: Lease, messages: Sequence[int]) -> None:
@@ -73,4 +88,5 @@ def _take(sql: str, limit: int) -> Lease | None:
         rows = cursor.fetchall()
     if not rows:
         return None
-    return Lease(token, sorted(row[0] for row in rows), spent=max(row[1] for row in rows) >= MAX_ATTEMPTS)
+    spent, long = max(row[1] for row in rows) >= MAX_ATTEMPTS, rows[0][2] == Lane.LONG
+    return Lease(token, sorted(row[0] for row in rows), spent=spent, long=long)

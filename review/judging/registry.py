@@ -54,7 +54,15 @@ def seed_rubric(text: str) -> Rubric:
 
 
 @transaction.atomic
-def register(location: str, name: str, weights_hash: str, rubric: Rubric, calibrator: dict[str, Any] | None) -> Judge:
+def register(
+    location: str,
+    name: str,
+    weights_hash: str,
+    rubric: Rubric,
+    calibrator: dict[str, Any] | None,
+    *,
+    adapter: str = "",
+) -> Judge:
     """Put loaded weights in the registry; weights that it has not seen before become the active model.
 
     Weights that changed behind a location are another model: the old one's margins are never mixed with theirs.
@@ -62,7 +70,7 @@ def register(location: str, name: str, weights_hash: str, rubric: Rubric, calibr
     the weights and has another model active: while they were loaded a person may have promoted one, or rolled back.
     """
     model, created = LanguageModel.objects.get_or_create(
-        weights_hash=weights_hash, defaults={"location": location, "name": name}
+        weights_hash=weights_hash, defaults={"location": location, "name": name, "adapter": adapter}
     )
     active = active_model()
     if active and not created and active != model:

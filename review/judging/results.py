@@ -16,6 +16,7 @@ from inference.reading import read
 from review.calibration.active import active_calibrator
 from review.enforcement.cases import NewCase, open_cases
 from review.judging import leases
+from review.judging.announcing import announce
 from review.judging.language import covered
 from review.judging.registry import Judge
 from review.models import Action, Calibrator, Case, CaseMember, Message, Outcome, Policy, Reason, Score, Source, Verdict
@@ -25,7 +26,7 @@ from review.policy.ladder import Ladders, parse
 from review.policy.routing import Judgement, Route, route
 
 if TYPE_CHECKING:
-    from inference.scorer import TextScore
+    from inference.text_score import TextScore
 
 
 @dataclass(frozen=True)
@@ -38,22 +39,34 @@ class Bench:
     policies: dict[int, tuple[Policy, Ladders]]
 
 
-def finish(lease: leases.Lease, judge: Judge, messages: Sequence[Message], scores: "Sequence[TextScore]") -> int:
-    """Write the results of a leased batch; returns how many were still this worker's to write."""
+def finish(lease: leases.Lease, judge: Judge, messages: Sequence[Message], scores: "Sequence[TextScore | None]") -> int:
+    """Write the results of a leased batch; returns how many were still this worker's to write.
+
+    A message without a score is one that the model cannot read: it is handed to people.
+    """
     with transaction.atomic():
         mine = leases.settle(lease)
-        pairs = [(message, score) for message, score in zip(messages, scores, strict=True) if message.pk in mine]
+        settled = [(message, score) for message, score in zip(messages, scores, strict=True) if message.pk in mine]
+        pairs = [(message, score) for message, score in settled if score is not None]
         if pairs:
             _write(bench_of(judge, [message for message, _ in pairs]), pairs)
-    return len(pairs)
+        _fail([message for message, score in settled if score is None])
+    announce(message.pk for message, _ in settled)
+    return len(settled)
 
 
 def give_up(lease: leases.Lease, messages: Sequence[Message]) -> None:
     """Hand messages that could not be scored to people."""
     with transaction.atomic():
         mine = leases.settle(lease)
+        _fail([message for message in messages if message.pk in mine])
+    announce(mine)
+
+
+def _fail(messages: Sequence[Message]) -> None:
+    if messages:
         rank = priority.priority(priority.FAILURE_HARM, timezone.now())
-        open_cases([NewCase(message, Reason.FAILURE, rank) for message in messages if message.pk in mine])
+        open_cases([NewCase(message, Reason.FAILURE, rank) for message in messages])
 
 
 def bench_of(judge: Judge, messages: Sequence[Message]) -> Bench:
@@ -99,16 +112,21 @@ def score_row(judge: Judge, message: Message, score: "TextScore") -> Score:
         tokens=score.tokens,
         windows=score.windows,
         worst_window=score.worst_window,
+        bounded=score.bounded,
     )
 
 
 def probabilities_of(bench: Bench, scores: Sequence[Score]) -> list[float | None]:
-    """What the bench's calibrator makes of each score; None throughout where there is no calibrator."""
+    """What the bench's calibrator makes of each score.
+
+    None where there is none, or where it was not fitted on the like: on the worst of several windows.
+    """
     if bench.map is None:
         return [None] * len(scores)
     categories = [likeliest(score.category_log_probs) for score in scores]
     sources = [str(score.message.source_id) for score in scores]
-    return [float(p) for p in bench.map.predict([score.margin for score in scores], categories, sources)]
+    found = bench.map.predict([score.margin for score in scores], categories, sources)
+    return [float(p) if score.windows == 1 else None for score, p in zip(scores, found, strict=True)]
 
 
 def judged_by(bench: Bench, score: Score, probability: float | None, draw: float) -> tuple[Verdict, Route]:
@@ -118,7 +136,14 @@ def judged_by(bench: Bench, score: Score, probability: float | None, draw: float
     # Without a calibrator only the model's own flag is known: the sign of the margin.
     reading = read(float(score.margin > 0) if probability is None else probability, score.category_log_probs)
     way = route(
-        Judgement(probability, score.margin, likeliest(score.category_log_probs), draw, covered(message.text)),
+        Judgement(
+            probability,
+            score.margin,
+            likeliest(score.category_log_probs),
+            draw,
+            covered(message.text),
+            windows=score.windows,
+        ),
         ladders,
         bench.judge.pair,
         policy.audit_rate,

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, Model, OuterRef, QuerySet
 
+from inference.normalise import normalised
 from review.judging.registry import Judge
 from review.judging.results import score_row
 from review.models import Label, Message, Pending, Score
 
 if TYPE_CHECKING:
-    from inference.scorer import Scorer, TextScore
+    from inference.text_score import Scorer, TextScore
 
 log = logging.getLogger(__name__)
 
@@ -67,13 +68,13 @@ def _fitting(judge: Judge, messages: list[Message]) -> list[Message]:
 
 def _scored(scorer: "Scorer", judge: Judge, messages: Sequence[Message]) -> "list[tuple[Message, TextScore]]":
     try:
-        return list(zip(messages, scorer.score([message.text for message in messages]), strict=True))
+        return list(zip(messages, scorer.score([normalised(message.text) for message in messages]), strict=True))
     except Exception:
         log.exception("The candidate %s could not score messages together; each is tried alone", judge.model)
     found = []
     for message in messages:
         try:
-            found.append((message, scorer.score([message.text])[0]))
+            found.append((message, scorer.score([normalised(message.text)])[0]))
         except Exception:
             log.exception("The candidate %s could not score message %s", judge.model, message.pk)
             _unreadable.add((judge.model.weights_hash, message.pk))

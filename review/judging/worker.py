@@ -2,13 +2,14 @@
 
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
 from inference.rubric import DEFAULT_RUBRIC
+from review.judging.raid import LatelyScored
 from review.judging.registry import (
     SHIPPED,
     Judge,
@@ -21,17 +22,18 @@ from review.judging.registry import (
 )
 
 if TYPE_CHECKING:
-    from inference.scorer import Scorer
+    from inference.text_score import Scorer
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """A scorer and the registry rows that its scores name."""
+    """A scorer, the registry rows that its scores name, and what it scored lately."""
 
     scorer: "Scorer"
     judge: Judge
+    lately: LatelyScored = field(default_factory=LatelyScored)
 
 
 _loaded: Loaded | None = None
@@ -65,17 +67,22 @@ def shadow() -> Loaded | None:
 
 
 def _load() -> Loaded:
-    active = active_model()
-    location = active.location if active else settings.VARIABLES.model or SHIPPED
+    active, asked = active_model(), settings.VARIABLES
+    location = active.location if active else asked.model or SHIPPED
+    adapter: str = active.adapter if active else asked.adapter
     rubric = seed_rubric(DEFAULT_RUBRIC)
-    scorer = open_scorer(location, rubric.text)
-    judge = register(location, scorer.name, scorer.model_hash, rubric, shipped_map(location))
+    scorer = open_scorer(location, rubric.text, adapter)
+    shipped = shipped_map(adapter or location) if asked.backend == "local" else None
+    judge = register(location, scorer.name, scorer.model_hash, rubric, shipped, adapter=adapter)
     return Loaded(scorer, judge)
 
 
 def _load_shadow(judge: Judge) -> Loaded | None:
+    if settings.VARIABLES.backend == "openai":
+        set_shadow(judge.model, None, on=False, why="the server that judges serves one model")
+        return None
     try:
-        scorer = open_scorer(judge.model.location, judge.rubric.text)
+        scorer = open_scorer(judge.model.location, judge.rubric.text, judge.model.adapter)
     except OSError:
         log.exception("The candidate %s cannot be loaded", judge.model)
         set_shadow(judge.model, None, on=False, why="its files cannot be loaded")
@@ -87,21 +94,24 @@ def _load_shadow(judge: Judge) -> Loaded | None:
     return Loaded(scorer, judge)
 
 
-def open_scorer(location: str, rubric: str) -> "Scorer":
-    """The scorer for a model of the registry, in this process."""
+def open_scorer(location: str, rubric: str, adapter: str = "") -> "Scorer":
+    """The scorer for a model of the registry, in this process or on the server that the environment names."""
+    asked = settings.VARIABLES
+    model = None if location == SHIPPED else location
+    if asked.backend == "openai":
+        from inference.openai_scorer import open_server
+
+        return open_server(model, base_url=asked.openai_base_url, api_key=asked.openai_api_key, rubric=rubric)
     from inference.scorer import load_scorer
 
     return load_scorer(
-        None if location == SHIPPED else location,
-        rubric=rubric,
-        device=settings.VARIABLES.device or None,
-        dtype=settings.VARIABLES.dtype or None,
+        model, rubric=rubric, device=asked.device or None, dtype=asked.dtype or None, adapter=adapter or None
     )
 
 
 def shipped_map(location: str) -> dict[str, Any] | None:
     """The calibrator.json beside the weights, or None where there is none."""
-    from inference.scorer import NANO
+    from inference.beside import SHIPPED as NANO
 
     path = (NANO if location == SHIPPED else Path(location)) / "calibrator.json"
     if not path.is_file():

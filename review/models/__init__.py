@@ -14,10 +14,10 @@ from review.models.judging import (
     Verdict,
 )
 from review.models.margins import MarginCount, MarginDelta
-from review.models.messages import Message, Pending
+from review.models.messages import Lane, Message, Pending
 from review.models.outcomes import Outcome
 from review.models.policies import Policy
-from review.models.records import AuditEntry, Heartbeat, Simulator
+from review.models.records import AuditEntry, Heartbeat, Simulator, Switch
 from review.models.rerouting import HeldCase, Rerouting
 from review.models.sources import ApiToken, Membership, Scope, Source, User, digest_of_token
 from review.models.vocabulary import Action, Category, Reason, Role
@@ -41,6 +41,7 @@ __all__ = [
     "Heartbeat",
     "HeldCase",
     "Label",
+    "Lane",
     "LanguageModel",
     "MarginCount",
     "MarginDelta",
@@ -59,6 +60,7 @@ __all__ = [
     "Simulator",
     "Skip",
     "Source",
+    "Switch",
     "User",
     "Verdict",
     "Watch",

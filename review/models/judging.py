@@ -22,6 +22,7 @@ class LanguageModel(models.Model):
 
     name = models.CharField(max_length=200)
     location = models.CharField(max_length=500, help_text="Folder or hub id that the workers load.")
+    adapter = models.CharField(max_length=500, blank=True, db_default="", help_text="LoRA adapter merged at load.")
     weights_hash = models.CharField(max_length=64, unique=True)
     is_active = models.BooleanField(default=False)
     in_shadow = models.BooleanField(default=False)
@@ -131,7 +132,10 @@ class Score(models.Model):
     category_log_probs = ArrayField(models.FloatField(), size=5)
     tokens = models.PositiveIntegerField()
     windows = models.PositiveIntegerField(default=1)
-    worst_window = models.PositiveIntegerField(default=0)
+    worst_window = models.PositiveIntegerField(default=0, help_text="The window whose margin this is, from 0.")
+    bounded = models.BooleanField(
+        db_default=False, help_text="The margin is a bound: the server named only one of the two answers."
+    )
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -165,6 +169,7 @@ class Verdict(models.Model):
         SUPERVISED = "supervised", "A rung that people supervise until it is certified"
         UNCALIBRATED = "uncalibrated", "No calibrator for this model and rubric yet"
         LANGUAGE = "language", "A script that the model was not trained on"
+        WINDOWS = "windows", "Longer than the model reads at once, so its worst part has no calibrated probability"
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="verdicts")
     score = models.ForeignKey(Score, models.CASCADE, related_name="verdicts")

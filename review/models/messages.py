@@ -47,15 +47,24 @@ class Message(models.Model):
         return f"{self.external_id} of {self.source_id}"
 
 
+class Lane(models.IntegerChoices):
+    """What is judged first. Long messages have a lane of their own, so that one never holds up many."""
+
+    LONG = -10, "Long"
+    ORDINARY = 0, "Ordinary"
+    WAITED_FOR = 10, "Waited for"
+
+
 class Pending(models.Model):
     """A message still to be judged: the queue of the inference workers, leased in batches."""
 
     message = models.OneToOneField(Message, models.CASCADE, primary_key=True, related_name="pending")
-    priority = models.SmallIntegerField(default=0, help_text="Higher is judged first.")
+    priority = models.SmallIntegerField(default=Lane.ORDINARY, choices=Lane, help_text="Higher is judged first.")
     attempts = models.SmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     token = models.UUIDField(null=True, blank=True)
     enqueued_at = models.DateTimeField(db_default=Now())
+    progress = models.JSONField(null=True, blank=True, help_text="How far a long message has been read.")
 
     class Meta:
         indexes = [

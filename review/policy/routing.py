@@ -13,7 +13,9 @@ class Judgement:
     """What routing needs to know of a message and its score.
 
     `probability` (0 to 1) is None where the model and rubric have no calibrator. `draw` is the message's one random
-    number in [0, 1), made at intake. `covered` says whether the model was trained on the text's script.
+    number in [0, 1), made at intake. `covered` says whether the model was trained on the text's script. A text of
+    several `windows` has the margin of its worst, which is higher by chance alone the more there are: no calibrator
+    was fitted on such maxima.
     """
 
     probability: float | None
@@ -21,6 +23,7 @@ class Judgement:
     category: str
     draw: float
     covered: bool = True
+    windows: int = 1
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,8 @@ def route(judgement: Judgement, ladders: Ladders, pair: Pair, audit_rate: float)
 
 
 def _taken(judgement: Judgement, ladders: Ladders, pair: Pair, audit_rate: float) -> tuple[str, str, float]:
+    if judgement.windows > 1:
+        return REVIEW, "windows", audit_rate
     if judgement.probability is None:
         return REVIEW, "uncalibrated", audit_rate
     if not judgement.covered:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from review.calibration.attempt import InForce, attempt
@@ -9,7 +10,7 @@ from review.calibration.gate import compare
 from review.calibration.labels import KINDS, Labels, new_since, usable
 from review.models import Decision, Label
 from tests.calibration.labelled import drawn_labels, make_labels, the_judge
-from tests.rows import make_case
+from tests.rows import make_case, make_judge
 
 pytestmark = pytest.mark.django_db
 
@@ -168,3 +169,14 @@ def test_offsets_are_fitted_where_they_help_and_held_out_with_the_map():
     plain = attempt(drawn_labels(2000, margin=margin, violation=violation), None, timezone.now())
     assert plain.figures["offsets"] == {}
     assert found.figures["gate"]["candidate"] < plain.figures["gate"]["candidate"] - 0.02
+
+
+def test_the_worst_of_several_windows_fits_no_map(alice):
+    model, rubric = make_judge()
+    labels = make_labels(4, alice)
+    long = make_labels(1, alice, seed=1)[0]
+    assert new_since(model, rubric, None, timezone.now(), 100) == 5
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL moddog.purge = 'on'")
+        cursor.execute("UPDATE review_score SET windows = 3 WHERE message_id = %s", [long.message_id])
+    assert new_since(model, rubric, None, timezone.now(), 100) == len(labels)

@@ -2,18 +2,14 @@
 
 import math
 import random
-from dataclasses import replace
 
 import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM
 
 from inference.categories import CATEGORIES
-from inference.packing import batches
-from inference.prompt import Branch, Prompt
-from inference.rubric import DEFAULT_RUBRIC
 from inference.scorer import NANO, LocalScorer, load_scorer
 
 TEXTS = st.lists(st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=300), min_size=1, max_size=8)
@@ -98,28 +94,6 @@ def test_a_marker_in_a_message_changes_nothing_outside_it(nano: LocalScorer) -> 
     assert nano.score([attack])[0].tokens == len(prompt.encode_message(attack))
 
 
-def test_categories_that_share_tokens_are_scored_over_all_of_them(plain: torch.nn.Module) -> None:
-    """A made-up split of the names, in which three go on together after one token, against sums by hand."""
-    prompt = Prompt(AutoTokenizer.from_pretrained(NANO))
-    (named,) = prompt.answers.branches
-    root = Branch(path=(), tokens=named.tokens[:3], leads_to=((0, 1, 2), (3,), (4,)))
-    again = Branch(path=named.tokens[:1], tokens=named.tokens[1:3], leads_to=((0, 1), (2,)))
-    prompt.answers = replace(prompt.answers, branches=(root, again))
-    scorer = LocalScorer(plain, prompt, name="split", model_hash="", rubric=DEFAULT_RUBRIC)
-    first, second = (read_at(plain, prompt, "hello you", branch) for branch in (root, again))
-    (score,) = scorer.score(["hello you"])
-    by_hand = [first[0] + second[0], first[0] + second[0], first[0] + second[1], first[1], first[2]]
-    assert score.category_log_probs == pytest.approx(by_hand, abs=1e-4)
-
-
-@torch.inference_mode()
-def read_at(model: torch.nn.Module, prompt: Prompt, text: str, branch: Branch) -> list[float]:
-    """Log-probabilities of a branch's tokens, by a plain pass."""
-    ids = [*prompt.prefix, *prompt.encode_message(text), *prompt.suffix, *prompt.answers.to_category, *branch.path]
-    logits = model(input_ids=torch.tensor([ids])).logits[0, -1]
-    return logits[list(branch.tokens)].log_softmax(-1).tolist()
-
-
 def test_the_hash_is_of_these_files(nano: LocalScorer) -> None:
     assert len(nano.model_hash) == 64
     assert nano.name == "nano"
@@ -128,14 +102,6 @@ def test_the_hash_is_of_these_files(nano: LocalScorer) -> None:
 def test_an_unknown_dtype_is_refused() -> None:
     with pytest.raises(ValueError, match="float99"):
         load_scorer(dtype="float99")
-
-
-@given(st.lists(st.integers(1, 500), max_size=60), st.integers(1, 2_000))
-def test_batches_hold_every_row_once_within_the_budget(lengths: list[int], budget: int) -> None:
-    found = list(batches(lengths, budget))
-    assert sorted(number for batch in found for number in batch) == list(range(len(lengths)))
-    for batch in found:
-        assert len(batch) == 1 or max(lengths[number] for number in batch) * len(batch) <= budget
 
 
 def test_explaining_goes_on_from_flag_and_category(nano: LocalScorer) -> None:

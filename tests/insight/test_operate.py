@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from review.demo import chatter
 from review.insight.heartbeats import beat, forget_old
-from review.models import Heartbeat, Message, Pending, Simulator
+from review.models import AuditEntry, Heartbeat, Message, Pending, Simulator, Switch
 from tests.rows import make_pending, make_source
 
 pytestmark = pytest.mark.django_db
@@ -71,3 +71,27 @@ def test_processes_that_ended_long_ago_are_forgotten():
     beat("default")
     Heartbeat.objects.update(seen_at=timezone.now() - timedelta(hours=2))
     assert forget_old() == 1
+
+
+def test_an_instance_admin_has_reasons_written_for_everything_and_it_is_on_record(sign_in, root, simulator):
+    client = sign_in(root)
+    assert "Write for everything" in client.get(PAGE).content.decode()
+    client.post(f"{PAGE}explain-everything/", {"on": "on"})
+    assert Switch.objects.get().is_on
+    assert "Only for what people read" in client.get(PAGE).content.decode()
+    client.post(f"{PAGE}explain-everything/", {"on": "off"})
+    assert not Switch.objects.get().is_on
+    entries = AuditEntry.objects.filter(verb="switched explaining everything", actor=root).order_by("pk")
+    assert [entry.details for entry in entries] == [{"on": True}, {"on": False}]
+
+
+def test_a_sources_admin_may_not_switch_what_holds_for_all(sign_in, dana, simulator):
+    client = sign_in(dana)
+    assert client.post(f"{PAGE}explain-everything/", {"on": "on"}).status_code == 403
+    assert "An instance admin can change this" in client.get(PAGE).content.decode()
+    assert not Switch.objects.exists()
+
+
+def test_it_shows_how_fast_a_worker_judges(sign_in, dana, simulator):
+    beat("inference", model="nano (abc)", ms_a_message=0.4321)
+    assert "0.43 ms" in sign_in(dana).get(PAGE).content.decode()

@@ -86,6 +86,10 @@ def test_a_judged_message_shows_its_newest_verdict(read, message):
         "rubric": 1,
         "calibrator": 1,
         "policy": 1,
+        "why": "rung",
+        "windows": 1,
+        "worst_window": 0,
+        "bounded": False,
     }
     assert (answer["author"], answer["channel"]) == ("kestrel", "general")
 

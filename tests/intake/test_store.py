@@ -102,7 +102,7 @@ def deadlock(times):
     """What Postgres and Django raise when this transaction is the one to give way."""
     calls = []
 
-    def attempt(source, rows):
+    def attempt(source, rows, lane):
         calls.append(1)
         if len(calls) <= times:
             raise OperationalError("deadlock detected") from errors.DeadlockDetected()

@@ -1,10 +1,12 @@
 """A scorer that needs no weights, for tests in which the model is not the subject."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 
 from inference.scorer import Explanation, TextScore
+from inference.text_score import Begun, worst_of
 from review.judging.registry import Judge
 from tests.rows import make_calibrator, make_judge
 
@@ -26,6 +28,19 @@ class KeywordScorer:
             TextScore(3.0 if "awful" in text else -3.0, (-0.5, -1.5, -3.0, -3.0, -3.0), len(text), 1, 0)
             for text in texts
         ]
+
+    def read_on(self, text: str, begun: Begun | None) -> Begun:
+        """A window a word, two words at a time; margin +3 for a window that says "awful"."""
+        if self.broken(text):
+            raise RuntimeError("the model cannot read this")
+        words, first = text.split(), begun.read if begun else 0
+        parts = [begun.score] if begun else []
+        for number, word in enumerate(words[first : first + 2], start=first):
+            parts.append(replace(self.score([word])[0], worst_window=number))
+        return Begun(worst_of(parts, len(words), tokens=len(text)), min(len(words), first + 2))
+
+    def warm_up(self) -> None:
+        """Nothing is slow here."""
 
     def explain(self, texts: Sequence[str], scores: Sequence[TextScore]) -> list[Explanation]:
         return [

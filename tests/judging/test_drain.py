@@ -1,5 +1,6 @@
 """Draining judges everything once, writes what decided, and hands to people what the model cannot read."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,8 +9,9 @@ from django.utils import timezone
 
 from review.judging import leases, results
 from review.judging.drain import drain
+from review.judging.raid import LatelyScored
 from review.judging.registry import Judge
-from review.models import Case, Message, Outcome, Pending, Policy, Reason, Score, Source, Verdict
+from review.models import Case, Lane, Message, Outcome, Pending, Policy, Reason, Score, Source, Verdict
 from review.policy.current import new_version
 from tests.judging.conftest import KeywordScorer
 from tests.rows import make_case, make_judge, make_message, make_pending, make_source
@@ -161,3 +163,87 @@ def test_a_model_that_reads_nothing_any_more_uses_up_no_attempts(source, judge):
             list(drain(broken, judge))
     assert Pending.objects.get().attempts == 0
     assert not Case.objects.exists()
+
+
+def test_the_worst_of_several_windows_has_no_probability_and_goes_to_people(source, judge, monkeypatch):
+    scorer = KeywordScorer()
+    plain = scorer.score
+    monkeypatch.setattr(scorer, "score", lambda texts: [replace(score, windows=3) for score in plain(texts)])
+    make_pending(source, "you are awful")
+    list(drain(scorer, judge))
+    verdict = Verdict.objects.get()
+    assert (verdict.probability, verdict.route, verdict.why, verdict.flag) == (None, "review", "windows", True)
+    assert Case.objects.get().reason == Reason.BORDERLINE
+
+
+def test_a_long_message_waits_for_the_others_and_is_read_in_slices(source, scorer, judge):
+    giant = make_pending(source, "a b c awful d")
+    Pending.objects.update(priority=Lane.LONG)
+    others = [make_pending(source, f"hello {number}") for number in range(3)]
+    turns = drain(scorer, judge, batch=2)
+    assert [next(turns) for _ in range(2)] == [2, 1]
+    assert set(Verdict.objects.values_list("message", flat=True)) == {other.pk for other in others}
+    assert next(turns) == 0
+    late = make_pending(source, "hello again")
+    assert next(turns) == 1
+    assert Verdict.objects.filter(message=late).exists()
+    assert Pending.objects.get().progress["read"] == 2
+    assert list(turns) == [0, 1]
+    score = Score.objects.get(message=giant)
+    assert (score.windows, score.worst_window, score.margin) == (5, 3, 3.0)
+
+
+def test_another_worker_goes_on_where_a_slice_ended(source, judge):
+    make_pending(source, "a awful b c")
+    Pending.objects.update(priority=Lane.LONG)
+    next(drain(KeywordScorer(), judge))
+    other = KeywordScorer()
+    list(drain(other, judge))
+    assert other.batches == [["b"], ["c"]]
+    assert Score.objects.get().worst_window == 1
+
+
+def test_progress_under_another_rubric_counts_for_nothing(source, judge):
+    make_pending(source, "a b c")
+    Pending.objects.update(priority=Lane.LONG, progress={"model": judge.model.pk, "rubric": 0, "read": 2, "score": {}})
+    scorer = KeywordScorer()
+    list(drain(scorer, judge))
+    assert scorer.batches == [["a"], ["b"], ["c"]]
+
+
+def test_a_raid_is_scored_once_and_counted_many_times(source, scorer, judge):
+    for _ in range(5):
+        make_pending(source, "join my server")
+    lately = LatelyScored()
+    list(drain(scorer, judge, lately=lately))
+    for _ in range(3):
+        make_pending(source, "join my server")
+    list(drain(scorer, judge, lately=lately))
+    assert scorer.batches == [["join my server"]]
+    assert Score.objects.count() == Verdict.objects.count() == 8
+
+
+def test_what_was_scored_long_ago_is_forgotten(source, scorer, judge):
+    lately = LatelyScored(most=2)
+    for text in ("one", "two", "three", "one"):
+        make_pending(source, text)
+        list(drain(scorer, judge, lately=lately))
+    assert scorer.batches == [["one"], ["two"], ["three"], ["one"]]
+
+
+def test_bad_messages_are_found_by_halving(source, judge):
+    scorer = KeywordScorer(broken=lambda text: "poison" in text)
+    for number in range(63):
+        make_pending(source, f"hello {number}")
+    make_pending(source, "poison")
+    list(drain(scorer, judge))
+    assert Verdict.objects.count() == 63
+    passes = [batch for batch in scorer.batches if batch != ["hello"]]
+    assert len(passes) == 1 + 2 * 6
+
+
+def test_a_model_that_reads_nothing_uses_up_no_attempts(source, judge):
+    make_pending(source, "hello you")
+    with pytest.raises(RuntimeError):
+        list(drain(KeywordScorer(broken=lambda text: True), judge))
+    assert (Pending.objects.get().attempts, Pending.objects.get().token) == (0, None)

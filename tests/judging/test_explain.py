@@ -5,7 +5,7 @@ import pytest
 from review.judging.drain import drain
 from review.judging.explain import explain_batch
 from review.judging.registry import Judge
-from review.models import Explanation
+from review.models import Explanation, Score, Switch
 from tests.rows import make_judge, make_pending, make_source
 
 pytestmark = pytest.mark.django_db
@@ -35,3 +35,16 @@ def test_a_malformed_answer_is_kept_and_breaks_nothing(scorer):
     assert explain_batch(scorer, judge) == 1
     written = Explanation.objects.get()
     assert (written.malformed, written.reason, written.raw) == (True, "", '{"flag": true')
+
+
+def test_where_an_admin_wants_it_everything_new_is_explained_after_what_people_read(scorer, judge):
+    source = make_source()
+    make_pending(source, "well played")
+    list(drain(scorer, judge))
+    old = Score.objects.get()
+    Switch.objects.create(name=Switch.Name.EXPLAIN_EVERYTHING, is_on=True, since_score=old.pk)
+    make_pending(source, "nice one")
+    list(drain(scorer, judge))
+    assert explain_batch(scorer, judge) == 1
+    assert Explanation.objects.get().score == Score.objects.exclude(pk=old.pk).get()
+    assert explain_batch(scorer, judge) == 0

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from review.judging import leases
-from review.models import Pending
+from review.models import Lane, Pending
 from tests.rows import make_pending, make_source
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +30,19 @@ def test_it_takes_the_urgent_and_then_the_oldest_first():
     assert leases.take(2).messages == sorted([old.pk, urgent.pk])
     assert leases.take(2).messages == [young.pk]
     assert leases.take(2) is None
+
+
+def test_long_messages_have_a_lane_of_their_own_and_come_one_by_one():
+    source = make_source()
+    long, longer, short = (make_pending(source) for _ in range(3))
+    Pending.objects.filter(message__in=[long, longer]).update(priority=Lane.LONG)
+    assert leases.take(10).messages == [short.pk]
+    assert leases.take(10) is None
+    lease = leases.take_long()
+    assert (lease.messages, lease.long) == ([long.pk], True)
+    leases.set_aside(lease, {"read": 1})
+    assert Pending.objects.get(message=long).progress == {"read": 1}
+    assert leases.take_long().messages == [long.pk]
 
 
 def test_what_is_settled_leaves_the_queue():

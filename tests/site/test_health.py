@@ -1,5 +1,6 @@
 """The three addresses that machines look at."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from moddog_site.addresses import RedisAddress
+from review.insight.heartbeats import beat
 from review.models import Heartbeat
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +66,13 @@ def test_metrics_are_prometheus_text(client: Client) -> None:
     answer = client.get("/metrics")
     assert answer.headers["Content-Type"].startswith("text/plain")
     assert "moddog_cache_failures_total" in answer.content.decode()
+
+
+def test_metrics_tell_how_fast_each_worker_scores(client: Client) -> None:
+    beat("inference", messages_scored=7, tokens_scored=210, scoring_seconds=0.5, scoring_calls=1, ms_a_message=71.4)
+    text = client.get("/metrics").content.decode()
+    assert re.search(r'moddog_tokens_scored_total\{worker="inference@[^"]+"\} 210.0', text)
+    assert re.search(r'moddog_scoring_ms_a_message\{worker="inference@[^"]+"\} 71.4', text)
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])

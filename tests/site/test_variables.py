@@ -37,6 +37,14 @@ def test_an_empty_variable_is_an_unset_one() -> None:
     assert read_variables(dict.fromkeys([*NAMES, "DATABASE_URL", "REDIS_URL"], "")) == read_variables({})
 
 
+def test_a_server_is_named_by_its_address_and_key() -> None:
+    server = {"MODDOG_OPENAI_BASE_URL": "http://models:8000/v1/", "MODDOG_OPENAI_API_KEY": "key"}
+    found = read_variables({"MODDOG_BACKEND": "openai", **server})
+    assert (found.backend, found.openai_base_url, found.openai_api_key) == ("openai", "http://models:8000/v1", "key")
+    with pytest.raises(BadVariable, match="MODDOG_DTYPE: has no meaning"):
+        read_variables({"MODDOG_BACKEND": "openai", "MODDOG_DTYPE": "bfloat16", **server})
+
+
 @pytest.mark.parametrize(
     ("name", "value", "why"),
     [
@@ -45,9 +53,11 @@ def test_an_empty_variable_is_an_unset_one() -> None:
         ("MODDOG_UNDO_SECONDS", "soon", "not a whole number"),
         ("MODDOG_UNDO_SECONDS", "-1", "not a whole number"),
         ("MODDOG_UNDO_SECONDS", "3601", "not a whole number"),
-        ("MODDOG_BACKEND", "openai", "only local is there yet"),
-        ("MODDOG_ADAPTER", "lora", "merge it into the model"),
-        ("MODDOG_DTYPE", "int8", "none of float32"),
+        ("MODDOG_BACKEND", "openai", "MODDOG_OPENAI_BASE_URL: required"),
+        ("MODDOG_BACKEND", "vllm", "none of local, openai"),
+        ("MODDOG_OPENAI_API_KEY", "key", "needs MODDOG_BACKEND=openai"),
+        ("MODDOG_OPENAI_BASE_URL", "models.example.org", "must begin with http://"),
+        ("MODDOG_DTYPE", "int2", "none of float32"),
         ("MODDOG_BASE_URL", "mod.example.org", "must begin with http://"),
         ("MODDOG_BASE_URL", "http://a:port", "not a URL"),
         ("MODDOG_SECRET_KEY", "short", "at least 32"),

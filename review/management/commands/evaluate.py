@@ -15,6 +15,7 @@ from tqdm import tqdm
 from inference.evaluation import Scored, divided, evaluate
 from inference.evaluation_table import table
 from inference.labelled_texts import BadLine, LabelledText, read_labelled
+from inference.normalise import normalised
 from moddog_site.variables import PROJECT
 from review.management.evaluation_report import report
 
@@ -78,7 +79,7 @@ def score_all(scorer: "Scorer", rows: Sequence[LabelledText], *, emitted: bool) 
     scores: list[TextScore] = []
     started = perf_counter()
     for chunk in _chunks(texts, "scoring"):
-        scores += scorer.score(chunk)
+        scores += scorer.score([normalised(text) for text in chunk])
     speed = len(texts) / (perf_counter() - started)
     scored = Scored(
         texts=texts,

@@ -81,12 +81,12 @@ class Command(BaseCommand):
         if not judge:
             raise CommandError("no model has judged here yet; start moddog once, or run manage.py classify")
         if base is None:
-            return judge
+            return _whole(judge)
         model = LanguageModel.objects.filter(pk=base).first()
         if not model:
             known = ", ".join(f"{one.pk} ({one})" for one in LanguageModel.objects.order_by("pk"))
             raise CommandError(f"there is no model {base}; the registry has {known}")
-        return Judge(model, judge.rubric)
+        return _whole(Judge(model, judge.rubric))
 
     def _source(self, slug: str | None) -> Source | None:
         source = Source.objects.filter(slug=slug).first() if slug else None
@@ -131,6 +131,15 @@ class Command(BaseCommand):
                     row |= {"score": one.target, "weight": one.weight, "source": one.source, "part": part}
                     lines.write(json.dumps(row, ensure_ascii=False) + "\n")
         self.stdout.write(f"Written to {path}.")
+
+
+def _whole(judge: Judge) -> Judge:
+    """The judge itself. Raises CommandError where its model is weights and an adapter."""
+    if judge.model.adapter:
+        raise CommandError(
+            f"{judge.model} is loaded with an adapter; merge that into a folder, and judge with that first"
+        )
+    return judge
 
 
 def _move(bar: Any, done: int, total: int) -> None:

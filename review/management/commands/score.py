@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from inference.normalise import normalised
 from inference.reading import read
 
 if TYPE_CHECKING:
@@ -37,7 +38,10 @@ class Command(BaseCommand):
         model = options["model"] or settings.VARIABLES.model or None
         try:
             scorer = load_scorer(
-                model, device=settings.VARIABLES.device or None, dtype=settings.VARIABLES.dtype or None
+                model,
+                device=settings.VARIABLES.device or None,
+                dtype=settings.VARIABLES.dtype or None,
+                adapter=None if options["model"] else settings.VARIABLES.adapter or None,
             )
             calibrator = calibrator_beside(model)
         except (OSError, ValueError, NoCalibrator, UnusableTokenizer) as error:
@@ -50,9 +54,13 @@ class Command(BaseCommand):
 
 
 def judge(scorer: "Scorer", calibrator: "Calibrator", texts: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """A judgement for each text, in order; `ms` is each one's share of the time that they took together."""
+    """A judgement for each text, in order; `ms` is each one's share of the time that they took together.
+
+    A text of several windows has the margin of its worst: the calibrator, which was fitted on single ones, does not
+    hold for it, and `calibrated` says so.
+    """
     started = perf_counter()
-    scores = scorer.score(texts)
+    scores = scorer.score([normalised(text) for text in texts])
     probabilities = calibrator.predict([score.margin for score in scores])
     share = 1000.0 * (perf_counter() - started) / len(texts)
     for score, probability in zip(scores, probabilities, strict=True):
@@ -64,4 +72,6 @@ def judge(scorer: "Scorer", calibrator: "Calibrator", texts: Sequence[str]) -> I
             "category": reading.category,
             "categories": reading.categories,
             "ms": round(share, 3),
+            "windows": score.windows,
+            "calibrated": score.windows == 1,
         }

@@ -1,0 +1,140 @@
+"""From post to verdict for callers who wait, while a backlog drains; and what they cost the backlog.
+
+A web server and one inference worker run as they do in production, on their own database. Callers post one message
+each, with `?wait=`, again as soon as they have an answer.
+"""
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from time import monotonic, perf_counter
+from typing import Any
+
+import httpx2
+
+from benchmarks import stack
+from benchmarks.report import Figure, figure
+
+BACKLOG = {"small": 3_000, "full": 10_000}
+CALLERS = (1, 8, 64)
+PORT = 8194
+WAIT = 10  # seconds that a caller is ready to wait
+
+
+def run(size: str) -> list[Figure]:
+    """The backlog alone, then with 1, 8 and 64 callers."""
+    stack.start()
+    from django.conf import settings
+
+    from moddog_site.addresses import database_at_socket
+    from moddog_site.embedded.programs import celery_worker, python_module
+    from review.models import ApiToken, Heartbeat, Source
+
+    source = Source.objects.create(slug="benchmark", name="Benchmark")
+    token = ApiToken.issue(source, "benchmark", ["ingest", "read"])
+    environ = {
+        **os.environ,
+        "DATABASE_URL": database_at_socket(settings.HOME.sockets),
+        "REDIS_URL": settings.REDIS.redis_py,
+        "MODDOG_SECRET_KEY": settings.SECRET_KEY,
+    }
+    options = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(PORT), "--blocking-threads", "32", "--no-ws"]
+    web = python_module("granian", *options, "moddog_site.wsgi:application")
+    worker = celery_worker("inference", "inference", pool="solo")
+    figures: list[Figure] = []
+    with _running(web, environ), _running(worker, environ):
+        _until(lambda: Heartbeat.objects.filter(kind="inference").exists())
+        _until(_answers)
+        alone = _drained(source, size, token, 0)[0]
+        figures.append(
+            figure("waiting", "backlog alone", size, "messages/s", [alone], note=f"{BACKLOG[size]:,} messages")
+        )
+        for callers in CALLERS:
+            print(f"{callers} callers", file=sys.stderr, flush=True)
+            speed, waits, late = _drained(source, size, token, callers)
+            figures += _figures(size, callers, speed / alone, waits, late)
+    return figures
+
+
+def _figures(size: str, callers: int, share: float, waits: list[float], late: int) -> list[Figure]:
+    p95 = statistics.quantiles(waits, n=20)[-1] if len(waits) > 1 else waits[0]
+    who = f"{callers} caller{'s' if callers > 1 else ''}"
+    note = f"{len(waits):,} answered with verdicts, p95 {p95:.0f} ms; {late:,} answered 202 at once or too late"
+    return [
+        figure("waiting", f"post to verdict, {who}", size, "ms", waits, note=note),
+        figure("waiting", f"post to verdict, p95, {who}", size, "ms", [p95]),
+        figure("waiting", f"backlog beside {who}, of alone", size, "share", [share]),
+    ]
+
+
+def _drained(source: Any, size: str, token: str, callers: int) -> tuple[float, list[float], int]:
+    """Messages a second of a backlog, the callers' waits meanwhile (ms), and how many got no verdict."""
+    from benchmarks.model_shapes import chat
+    from review.intake.bulk import store
+    from review.intake.rows import Row
+    from review.models import Lane, Pending
+
+    stamp = f"{callers}-{monotonic()}"
+    rows = [Row(f"{stamp}-{number}", f"{text} {stamp}") for number, text in enumerate(chat(BACKLOG[size]))]
+    started = perf_counter()
+    store(source, rows)
+    with ThreadPoolExecutor(max(callers, 1)) as pool:
+        calls = [pool.submit(_call, token, f"{stamp}-caller-{number}") for number in range(callers)]
+        _until(lambda: not Pending.objects.filter(priority=Lane.ORDINARY).exists())
+        speed = len(rows) / (perf_counter() - started)
+        _over.add(stamp)
+        answers = [call.result() for call in calls]
+    return speed, [wait for waits, _ in answers for wait in waits] or [float("nan")], sum(late for _, late in answers)
+
+
+_over: set[str] = set()
+
+
+def _call(token: str, name: str) -> tuple[list[float], int]:
+    """Post and wait, again and again until the backlog is gone."""
+    stamp = name.rpartition("-caller-")[0]
+    waits, late = [], 0
+    headers = {"Authorization": f"Bearer {token}"}
+    with httpx2.Client(base_url=f"http://127.0.0.1:{PORT}/api/v1", headers=headers, timeout=30) as client:
+        number = 0
+        while stamp not in _over:
+            number += 1
+            item = {"id": f"{name}-{number}", "text": f"is anybody there, or is it only {name} for the {number}th time"}
+            started = perf_counter()
+            response = client.post("/messages", params={"wait": WAIT}, json=item)
+            if response.status_code == 200:
+                waits.append(1000 * (perf_counter() - started))
+            else:
+                late += 1
+                time.sleep(0.1)  # as a caller would, who was told that too many wait
+    return waits, late
+
+
+@contextmanager
+def _running(command: list[str], environ: dict[str, str]) -> Iterator[None]:
+    process = subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _answers() -> bool:
+    try:
+        return httpx2.get(f"http://127.0.0.1:{PORT}/healthz").is_success
+    except httpx2.TransportError:
+        return False
+
+
+def _until(condition: Any, seconds: float = 240) -> None:
+    end = monotonic() + seconds
+    while not condition():
+        if monotonic() > end:
+            raise TimeoutError("the benchmark's processes did not get there")
+        time.sleep(0.05)

@@ -1,0 +1,55 @@
+"""`POST messages?wait=`: take messages in ahead of the backlog, and answer with what the model says of them."""
+
+import math
+from collections.abc import Collection
+from typing import Any
+
+from django.http import HttpRequest
+
+from review.intake.errors import ApiError
+from review.intake.standing import latest_verdicts, verdict_json
+from review.intake.upload import take_in
+from review.intake.waiting import MOST_MESSAGES, MOST_SECONDS, waiting
+from review.models import Lane, Message, Pending, Source
+
+
+def seconds_to_wait(request: HttpRequest) -> float:
+    """The seconds that the caller asks to wait; 0 where it does not. Raises ApiError 422 for what is no such number."""
+    asked = request.GET.get("wait", "0")
+    try:
+        seconds = float(asked)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds <= MOST_SECONDS:
+        raise ApiError(422, "invalid", f"wait must be a number of seconds from 0 to {MOST_SECONDS}")
+    return seconds
+
+
+def take_in_few(source: Source, items: Any) -> tuple[dict[str, Any], list[str]]:
+    """Store an array ahead of the backlog; the counts, and the ids of the rows that were not rejected, in order."""
+    if not isinstance(items, list):
+        raise ApiError(400, "malformed", "The body must be an object or an array of objects")
+    if len(items) > MOST_MESSAGES:
+        raise ApiError(422, "invalid", f"wait is for up to {MOST_MESSAGES} messages: send more without it")
+    upload = take_in(source, items, Lane.WAITED_FOR)
+    rejected = {each.index for each in upload.rejected}
+    return upload.answer(), [item["id"] for index, item in enumerate(items) if index not in rejected]
+
+
+def verdicts_in_time(source: Source, sent: list[str], seconds: float) -> list[dict[str, Any] | None] | None:
+    """A verdict for each external id, in order, once all are there; None where that takes longer than `seconds`.
+
+    A message that the model could not read has none: people decide about it, and null stands in its place.
+    """
+    found = Message.objects.filter(source=source, external_id__in=sent)
+    keys: dict[str, int] = dict(found.values_list("external_id", "pk"))
+    _hurry(keys.values())
+    if keys and not waiting.until_settled(list(keys.values()), seconds):
+        return None
+    verdicts = latest_verdicts(list(keys.values()))
+    return [verdict_json(verdicts[keys[each]]) if keys[each] in verdicts else None for each in sent]
+
+
+def _hurry(messages: Collection[int]) -> None:
+    """What was sent before and waits in the ordinary lane is waited for now."""
+    Pending.objects.filter(message__in=messages, priority=Lane.ORDINARY, token=None).update(priority=Lane.WAITED_FOR)

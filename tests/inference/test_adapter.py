@@ -1,0 +1,59 @@
+"""A LoRA adapter is merged at load, and makes another model; what cannot be loaded is refused clearly."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from peft import LoraConfig, get_peft_model
+from transformers import AutoModelForCausalLM
+
+from inference.scorer import NANO, LocalScorer, load_scorer
+
+TEXTS = ["good game everyone", "you are a worthless idiot"]
+
+
+@pytest.fixture(scope="module")
+def adapter(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Random changes to the query and value projections."""
+    torch.manual_seed(0)
+    folder = tmp_path_factory.mktemp("adapter")
+    base = AutoModelForCausalLM.from_pretrained(NANO, dtype=torch.float32)
+    wrapped = get_peft_model(base, LoraConfig(r=4, lora_alpha=8, target_modules=["q_proj", "v_proj"]))
+    with torch.no_grad():
+        for name, weight in wrapped.named_parameters():
+            if "lora_B" in name:
+                weight.normal_(std=0.2)
+    wrapped.save_pretrained(folder)
+    return folder
+
+
+def test_it_scores_as_the_adapted_model_does(nano: LocalScorer, adapter: Path) -> None:
+    from peft import PeftModel
+
+    adapted = load_scorer(device="cpu", adapter=str(adapter))
+    plain = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(NANO, dtype=torch.float32), adapter).eval()
+    answers = nano.prompt.answers
+    for text, base, found in zip(TEXTS, nano.score(TEXTS), adapted.score(TEXTS), strict=True):
+        ids = [*nano.prompt.prefix, *nano.prompt.encode_message(text), *nano.prompt.suffix]
+        with torch.inference_mode():
+            logits = plain(input_ids=torch.tensor([ids])).logits[0, -1]
+        assert found.margin == pytest.approx(float(logits[answers.true] - logits[answers.false]), abs=1e-4)
+        assert found.margin != pytest.approx(base.margin, abs=1e-2)
+
+
+def test_it_is_another_model(nano: LocalScorer, adapter: Path) -> None:
+    adapted = load_scorer(device="cpu", adapter=str(adapter))
+    assert adapted.model_hash != nano.model_hash
+    assert adapted.name == f"nano + {adapter.name}"
+
+
+def test_a_place_without_an_adapter_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="cannot use the adapter"):
+        load_scorer(device="cpu", adapter=str(tmp_path))
+
+
+def test_few_bits_are_refused_where_they_cannot_be_had(adapter: Path) -> None:
+    with pytest.raises(ValueError, match="int4 needs a CUDA device"):
+        load_scorer(device="cpu", dtype="int4")
+    with pytest.raises(ValueError, match="int8 needs the package bitsandbytes"):
+        load_scorer(device="cuda", dtype="int8")

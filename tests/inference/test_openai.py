@@ -1,0 +1,127 @@
+"""The same scores from a server as from the model in this process, and honest where the server tells less."""
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+import torch
+from transformers import AutoModelForCausalLM
+
+from inference import completions
+from inference.completions import Completions, ServerFailed
+from inference.openai_scorer import OpenAiScorer, open_server
+from inference.scorer import NANO, LocalScorer
+from tests.inference.completions_server import KEY, NAME, CompletionsServer, running
+
+TEXTS = ["good morning everyone", "you are a worthless idiot, shut up", "who wants pizza 🍕", "send nudes now"]
+
+
+@pytest.fixture(scope="module")
+def model() -> torch.nn.Module:
+    return AutoModelForCausalLM.from_pretrained(NANO, dtype=torch.float32).eval()
+
+
+@pytest.fixture
+def server(model: torch.nn.Module, nano: LocalScorer) -> Iterator[CompletionsServer]:
+    with running(CompletionsServer(model, nano.prompt.tokenizer)) as found:
+        yield found
+
+
+@pytest.fixture
+def scorer(server: CompletionsServer) -> Iterator[OpenAiScorer]:
+    with closing(open_server(None, base_url=server.address, api_key=KEY)) as found:
+        yield found
+
+
+def test_it_says_what_the_local_model_says(scorer: OpenAiScorer, nano: LocalScorer) -> None:
+    texts = [*TEXTS, "you are an idiot. " * 120]
+    assert scorer.room == nano.room
+    for here, there in zip(nano.score(texts), scorer.score(texts), strict=True):
+        assert there.margin == pytest.approx(here.margin, abs=1e-4)
+        assert there.category_log_probs == pytest.approx(here.category_log_probs, abs=1e-4)
+        assert (there.windows, there.worst_window, there.tokens) == (here.windows, here.worst_window, here.tokens)
+        assert not there.bounded
+
+
+def test_it_explains_what_the_local_model_explains(scorer: OpenAiScorer, nano: LocalScorer) -> None:
+    scores = nano.score(TEXTS[:2])
+    assert scorer.explain(TEXTS[:2], scores) == nano.explain(TEXTS[:2], scores)
+
+
+def test_it_is_named_for_the_servers_model_and_its_hash_for_the_server(scorer: OpenAiScorer) -> None:
+    assert NAME in scorer.name
+    assert len(scorer.model_hash) == 64
+
+
+def test_a_server_without_extensions_tells_bounds_that_are_marked(
+    server: CompletionsServer, scorer: OpenAiScorer, nano: LocalScorer
+) -> None:
+    server.extended, server.cap = False, 2
+    texts = [f"{text} {number}" for number, text in enumerate(TEXTS * 4)]
+    bounds = 0
+    for here, there in zip(nano.score(texts), _readable(scorer, texts), strict=True):
+        if there is None:
+            continue
+        if there.bounded:
+            bounds += 1
+            assert abs(there.margin) <= abs(here.margin) + 1e-4
+            assert there.margin * here.margin >= 0
+        else:
+            assert there.margin == pytest.approx(here.margin, abs=1e-4)
+    assert bounds
+
+
+def _readable(scorer: OpenAiScorer, texts: list[str]) -> Iterator[object]:
+    for text in texts:
+        try:
+            yield scorer.score([text])[0]
+        except ServerFailed as error:
+            assert "neither answer" in str(error)
+            yield None
+
+
+def test_a_server_that_names_neither_answer_gives_no_score(server: CompletionsServer, scorer: OpenAiScorer) -> None:
+    server.extended = False
+    server.hidden = {scorer.prompt.answers.true, scorer.prompt.answers.false}
+    with pytest.raises(ServerFailed, match="neither answer"):
+        scorer.score(["hello"])
+
+
+def test_a_busy_server_is_asked_again(
+    server: CompletionsServer, scorer: OpenAiScorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(completions.time, "sleep", pauses.append)
+    server.busy = 2
+    assert scorer.score(["hello"])
+    assert pauses == [0, 0]
+
+
+def test_a_server_that_stays_busy_fails_with_what_it_said(
+    server: CompletionsServer, scorer: OpenAiScorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(completions.time, "sleep", lambda seconds: None)
+    server.busy = 1_000
+    with pytest.raises(ServerFailed, match="503"):
+        scorer.score(["hello"])
+
+
+def test_many_texts_share_requests_and_connections(server: CompletionsServer, scorer: OpenAiScorer) -> None:
+    scorer.score([f"message {number}" for number in range(48)])
+    assert server.requests["all"] == 2 * 48 / completions.PROMPTS
+    assert len(server.connections) <= completions.AT_ONCE
+
+
+def test_a_wrong_key_is_said_and_not_tried_again(server: CompletionsServer) -> None:
+    with (
+        closing(open_server(None, base_url=server.address, api_key="wrong")) as scorer,
+        pytest.raises(ServerFailed, match="no such key"),
+    ):
+        scorer.score(["hello"])
+    assert not server.requests
+
+
+def test_a_server_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(completions.time, "sleep", lambda seconds: None)
+    with pytest.raises(ServerFailed, match="does not answer"):
+        Completions("http://127.0.0.1:9/v1")
