@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from inference.attention import Prefix, merged, own_part, read_part
 from inference.linears import Linear, linear_of
-from inference.packed_row import PackedRow
+from inference.packed_row import PackedRow, rounded
 from inference.shared_prefix import SharedPrefix
 
 KINDS = ("llama", "mistral", "qwen2", "qwen3")
@@ -85,7 +85,10 @@ class PackedDecoder:
         queries, keys, values = self._project(last, states, turns)
         queries = queries.index_select(0, reads)
         attended = merged(last.prefix.part(queries), read_part(queries, keys, values, row))
-        states = self._finish(last, attended, states.index_select(0, reads))
+        spare = rounded(len(reads)) - len(reads)
+        attended = functional.pad(attended, (0, 0, 0, 0, 0, spare))
+        states = functional.pad(states.index_select(0, reads), (0, 0, 0, spare))
+        states = self._finish(last, attended, states)[: len(reads)]
         return self._normed(states, self.norm).view(*row.reads.shape, -1)
 
     def _project(self, layer: Layer, states: Tensor, turns: Tensor) -> tuple[Tensor, Tensor, Tensor]:

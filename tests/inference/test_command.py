@@ -54,3 +54,10 @@ def test_a_model_that_is_not_there_is_an_error(tmp_path: object) -> None:
 def test_a_folder_without_a_calibrator_says_where_it_looked(tmp_path: object) -> None:
     with pytest.raises(NoCalibrator, match=r"calibrator\.json"):
         calibrator_beside(str(tmp_path))
+
+
+def test_a_long_text_says_that_its_probability_is_not_calibrated(monkeypatch: pytest.MonkeyPatch) -> None:
+    long, short = score(monkeypatch, "you are an idiot. " * 200 + "\nhello\n")
+    assert long["calibrated"] is False
+    assert "windows" in long
+    assert "windows" not in short

@@ -18,6 +18,7 @@ from inference.normalise import normalised
         ("you i.d.i.o.t", "you idiot"),
         ("what an i d i o t", "what an idiot"),
         ("i-d-i-o-t!", "idiot!"),
+        ("y0u 1d10t, st0p", "you idiot, stop"),
         ("yOu aRe An iDiOt", "you are an idiot"),
     ],
 )
@@ -39,6 +40,7 @@ def test_a_disguise_is_undone(text: str, plain: str) -> None:
         "naïve café",
         "👩\u200d💻 at work",
         "1 2 3 4",
+        "the 5th of 10k in 20kg at 12:30",
         "Straße, ½, №5, ①",
         "日本語 テスト",
     ],

@@ -57,7 +57,7 @@ class TestAnswer:
     def test_what_the_model_cannot_read_has_no_verdict(self, call):
         answer = call("post", "/messages?wait=5", [ONE, {"id": "w/2", "text": "poison"}]).json()
         assert [verdict and verdict["id"] for verdict in answer["verdicts"]] == ["w/1", None]
-        assert Case.objects.get().reason == Reason.FAILURE
+        assert Case.objects.get(reason=Reason.FAILURE).messages.get().external_id == "w/2"
 
     def test_nothing_taken_in_is_answered_at_once(self, call):
         answer = call("post", "/messages?wait=5", [{"id": "", "text": "x"}]).json()

@@ -177,7 +177,7 @@ def test_the_worst_of_several_windows_has_no_probability_and_goes_to_people(sour
 
 
 def test_a_long_message_waits_for_the_others_and_is_read_in_slices(source, scorer, judge):
-    giant = make_pending(source, "a b c awful d")
+    giant = make_pending(source, "one two three awful five")
     Pending.objects.update(priority=Lane.LONG)
     others = [make_pending(source, f"hello {number}") for number in range(3)]
     turns = drain(scorer, judge, batch=2)
@@ -194,21 +194,21 @@ def test_a_long_message_waits_for_the_others_and_is_read_in_slices(source, score
 
 
 def test_another_worker_goes_on_where_a_slice_ended(source, judge):
-    make_pending(source, "a awful b c")
+    make_pending(source, "one awful three four")
     Pending.objects.update(priority=Lane.LONG)
     next(drain(KeywordScorer(), judge))
     other = KeywordScorer()
     list(drain(other, judge))
-    assert other.batches == [["b"], ["c"]]
+    assert other.batches == [["three"], ["four"]]
     assert Score.objects.get().worst_window == 1
 
 
 def test_progress_under_another_rubric_counts_for_nothing(source, judge):
-    make_pending(source, "a b c")
+    make_pending(source, "one two three")
     Pending.objects.update(priority=Lane.LONG, progress={"model": judge.model.pk, "rubric": 0, "read": 2, "score": {}})
     scorer = KeywordScorer()
     list(drain(scorer, judge))
-    assert scorer.batches == [["a"], ["b"], ["c"]]
+    assert scorer.batches == [["one"], ["two"], ["three"]]
 
 
 def test_a_raid_is_scored_once_and_counted_many_times(source, scorer, judge):

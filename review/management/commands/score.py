@@ -72,6 +72,5 @@ def judge(scorer: "Scorer", calibrator: "Calibrator", texts: Sequence[str]) -> I
             "category": reading.category,
             "categories": reading.categories,
             "ms": round(share, 3),
-            "windows": score.windows,
-            "calibrated": score.windows == 1,
+            **({} if score.windows == 1 else {"windows": score.windows, "calibrated": False}),
         }
