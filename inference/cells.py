@@ -106,9 +106,7 @@ class Cells:
 
     def terms(self, end: int, *, ruled: bool = True) -> Terms:
         """What each message adds to `E[x - risk d]`: see `bounds`. Not `ruled`: as if nothing beyond were wrong."""
-        read = slice(None) if self.goal.of_class else slice(0, end)
-        least = np.ones(self.epochs)
-        np.minimum.at(least, self.epoch[read], self.rate[read])
+        least = self._least_anywhere if self.goal.of_class else self._least(end)
         wrong, kind = self._wrong_kinds
         inside = np.bincount(kind[:end], self.count[:end], len(wrong) * self.epochs)
         wrong = np.outer(wrong, least).ravel() * ruled
@@ -126,6 +124,16 @@ class Cells:
             return float(self.rate.min()), float(self.rate.max())
         least, most = self._running_rates
         return (float(least[end - 1]), float(most[end - 1])) if end else (1.0, 1.0)
+
+    def _least(self, end: int) -> Array:
+        """The least rate of each epoch among the first `end` cells."""
+        least = np.ones(self.epochs)
+        np.minimum.at(least, self.epoch[:end], self.rate[:end])
+        return least
+
+    @cached_property
+    def _least_anywhere(self) -> Array:
+        return self._least(len(self.rate))
 
     @cached_property
     def _running_rates(self) -> tuple[Array, Array]:

@@ -51,6 +51,7 @@ SPARED = (0.38, 0.2, 0.0)  # of the goal, that the first margin tested can bear:
 GROWTH = 1.05  # of the labels beyond, from one margin tested to the next
 WORTH_A_LOOK = 1.25  # times the labels of the last look
 FARTHER = 2.0  # times the labels beyond, from one start to the next
+BETTING_COSTS = 1.2  # times the labels without an error that equal rates take
 LEAST_OF_CLASS = 20  # labels beyond the first margin tested, where the risk is a share of a class
 
 
@@ -212,7 +213,7 @@ def _too_few(cells: Cells, goal: Goal, delta: float, allowed: int) -> Certificat
     """There are too few labels to certify anything, whatever they say."""
     beyond = cells.beyond(allowed - 1)
     there = cells.of_class if goal.of_class else int(beyond.labels)
-    needed = labels_needed(goal.risk, delta)
+    needed = int(np.ceil(labels_needed(goal.risk, delta) * (1.0 if beyond.equal else BETTING_COSTS)))
     missing = max(1, needed - there)
     reason = (
         f"It takes {needed:,} cohort labels without an error to show with {_percent(1.0 - goal.delta)} confidence that "

@@ -53,12 +53,17 @@ def look(goal: Goal, judge: Judge, by: User | None = None) -> Derivation:
     """Look whether the goal can be promised now; put what certifies in force where the admin has switched that on.
 
     A look that could not have certified anything, whatever the labels say, is no look: it is told and spends nothing.
+    Of two at once only one counts, and both answer with it.
     """
-    seen = _units(goal, judge, policy_of(goal.source))
+    seen, number = _units(goal, judge, policy_of(goal.source)), _next_look(goal)
+    found = _certificate(goal, seen, number)
     with transaction.atomic():
-        Goal.objects.select_for_update().filter(pk=goal.pk).update(asked_by=None, asked_at=None)
-        number = (Derivation.objects.filter(goal=goal).aggregate(last=Max("look"))["last"] or 0) + 1
-        derivation = _record(goal, judge, seen, number, by)
+        goal = Goal.objects.select_for_update(of=("self",)).select_related("source").get(pk=goal.pk)
+        last = last_look(goal, judge)
+        if last and _next_look(goal) != number:
+            return last
+        Goal.objects.filter(pk=goal.pk).update(asked_by=None, asked_at=None)
+        derivation = _record(goal, judge, seen, found, number, by=by)
         if goal.applies_itself and _may_apply(goal, derivation, judge):
             put_in_force(derivation, None)
     return derivation
@@ -162,13 +167,20 @@ def _certificate(goal: Goal, seen: Units, number: int) -> Certificate:
 
 
 def _may_apply(goal: Goal, derivation: Derivation, judge: Judge) -> bool:
-    """Never while an alarm waits for somebody to see to it."""
+    """Never once the goal has ended, nor while an alarm waits for somebody to see to it."""
     alarmed = goal.alarms.filter(answered_at=None).exists()
-    return not alarmed and improves(derivation, standing(goal, policy_of(goal.source), judge.pair))
+    return (
+        goal.ended_at is None
+        and not alarmed
+        and improves(derivation, standing(goal, policy_of(goal.source), judge.pair))
+    )
 
 
-def _record(goal: Goal, judge: Judge, seen: Units, number: int, by: User | None) -> Derivation:
-    found = _certificate(goal, seen, number)
+def _next_look(goal: Goal) -> int:
+    return (Derivation.objects.filter(goal=goal).aggregate(last=Max("look"))["last"] or 0) + 1
+
+
+def _record(goal: Goal, judge: Judge, seen: Units, found: Certificate, number: int, *, by: User | None) -> Derivation:
     derivation = Derivation.objects.create(
         goal=goal,
         model=judge.model,

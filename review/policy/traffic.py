@@ -76,8 +76,10 @@ def recent(source: Source, judge: Judge, probability: Map) -> list[Judged]:
     rows = list(scores.order_by("-id").values_list("message_id", "margin", "category_log_probs")[:RECENT])
     if not rows:
         return []
-    probabilities = probability.predict(np.array([margin for _, margin, _ in rows])).tolist()
     likeliest = np.argmax([categories for _, _, categories in rows], axis=1).tolist()
+    names = [CATEGORIES[index] for index in likeliest]
+    margins = [margin for _, margin, _ in rows]
+    probabilities = probability.predict(margins, names, [str(source.pk)] * len(rows)).tolist()
     return [
         Judged(message, margin, p, CATEGORIES[index])
         for (message, margin, _), p, index in zip(rows, probabilities, likeliest, strict=True)

@@ -136,3 +136,24 @@ def test_recent_messages_are_drawn_with_the_rungs_of_one_source(sign_in, alice):
     page = sign_in(alice).get("/calibration/").content.decode()
     assert "The lines are the thresholds of Arcade" in page
     assert "30.0 %" in page
+
+
+def test_a_certified_margin_stands_beside_the_curve_with_its_bound(sign_in, alice):
+    from review.models import Derivation, Goal
+    from review.policy.current import new_version
+
+    make_calibrator()
+    make_labels(60, alice)
+    (model, rubric), source = make_judge(), make_source()
+    goal = Goal.objects.create(source=source, kind=Goal.Kind.WRONG_REMOVALS, action="hide", risk=0.01)
+    look = {"look": 1, "delta": 0.03, "messages": 1000, "cohort": 500, "labels": 473, "errors": 1, "missing": 0}
+    derivation = Derivation.objects.create(
+        goal=goal, model=model, rubric=rubric, margin=2.0, bound=0.0098, share=0.12, method="binomial", **look
+    )
+    certified = {"margin": 2.0, "model": model.weights_hash, "rubric": rubric.version, "derivation": derivation.pk}
+    hide = {"at": 0.5, "action": "hide", "supervised": True, "certified": certified}
+    new_version(source, None, ladders={"default": [{"at": 0, "action": "allow"}, hide]}, audit_rate=0.1)
+    page = " ".join(sign_in(alice).get("/calibration/").content.decode().split())
+    assert "hide from a margin of 2.00 (88.1 % today), 12.0 % of its messages" in page
+    assert "1 error among 473 cohort rulings" in page
+    assert "so at most 1.0 %." in page

@@ -107,6 +107,12 @@ def test_it_says_what_is_missing() -> None:
     )
 
 
+def test_unequal_rates_take_a_fifth_more() -> None:
+    rows = all_labelled(np.linspace(8, 1, 300), np.ones(300))
+    few = certify(replace(rows, rate=np.linspace(0.5, 1.0, 300)), WRONG, look=None)
+    assert (few.method, few.looked, few.labels, few.missing) == ("betting", False, 300, 59)
+
+
 def test_it_stops_at_the_first_failure() -> None:
     margins = np.linspace(10, 0.1, 3000)
     found = certify(all_labelled(margins, margins > 5), WRONG)
