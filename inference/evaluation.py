@@ -46,6 +46,16 @@ class Measured:
     emitted: Array | None
 
 
+@dataclass(frozen=True)
+class Divided:
+    """Which rows fitted the map (None where nothing could be fitted), each row's text as a number, and the rest."""
+
+    fitted: NDArray[np.bool_]
+    group: NDArray[np.intp]
+    map: Calibrator | None
+    on: Measured
+
+
 def evaluate(scored: Scored, *, fraction: float = 0.5, seed: int = 0) -> Figures:
     """The figures of `manage.py evaluate --json`, without `model` and `messages_per_second`.
 
@@ -53,6 +63,20 @@ def evaluate(scored: Scored, *, fraction: float = 0.5, seed: int = 0) -> Figures
     Figures that need a calibrator are None where the fitted part has too few labels for any. Raises ValueError
     unless both parts have rows.
     """
+    part = divided(scored, fraction=fraction, seed=seed)
+    on, fitted, rest = part.on, part.fitted, ~part.fitted
+    figures: Figures = {"n": len(on.flags), "n_calibrate": int(fitted.sum())}
+    figures |= _acting(scored.margins[fitted], scored.flags[fitted], part.map, on)
+    figures["recall_by_category"] = _recall(on, np.array([name or "" for name in scored.categories])[rest])
+    figures["by_source"] = _by_source(on, np.asarray(scored.sources)[rest])
+    values, intervals = _with_intervals(on, part.group[rest], seed)
+    more, bands = _reliability(on, seed)
+    figures |= values | more | {"intervals": intervals | bands}
+    return {key: figures.get(key) for key in KEYS}
+
+
+def divided(scored: Scored, *, fraction: float = 0.5, seed: int = 0) -> Divided:
+    """Fit on a seeded random `fraction` of the distinct texts. Raises ValueError unless both parts have rows."""
     group = np.unique(np.asarray(scored.texts), return_inverse=True)[1]
     fitted = _drawn(group, fraction, seed)
     rest = ~fitted
@@ -65,14 +89,7 @@ def evaluate(scored: Scored, *, fraction: float = 0.5, seed: int = 0) -> Figures
         probabilities=None if map_ is None else map_.predict(scored.margins[rest]),
         emitted=None if scored.emitted is None else scored.emitted[rest],
     )
-    figures: Figures = {"n": len(on.flags), "n_calibrate": int(fitted.sum())}
-    figures |= _acting(scored.margins[fitted], scored.flags[fitted], map_, on)
-    figures["recall_by_category"] = _recall(on, np.array([name or "" for name in scored.categories])[rest])
-    figures["by_source"] = _by_source(on, np.asarray(scored.sources)[rest])
-    values, intervals = _with_intervals(on, group[rest], seed)
-    more, bands = _reliability(on, seed)
-    figures |= values | more | {"intervals": intervals | bands}
-    return {key: figures.get(key) for key in KEYS}
+    return Divided(fitted, group, map_, on)
 
 
 KEYS = (

@@ -35,7 +35,7 @@ def table(figures: Mapping[str, Any]) -> str:
     lines = [f"{figures['model']}: measured on {figures['n']:,} texts, calibrated on {figures['n_calibrate']:,} others"]
     lines += ["", f"{'':52}{'value':>9}   interval"]
     for key, words in ROWS.items():
-        lines.append(f"{words:52}{_number(figures[key]):>9}   {_interval(figures['intervals'].get(key))}".rstrip())
+        lines.append(f"{words:52}{number(figures[key]):>9}   {interval(figures['intervals'].get(key))}".rstrip())
     lines += _listing(
         "Recall by category", {name: {"": value} for name, value in figures["recall_by_category"].items()}
     )
@@ -53,17 +53,19 @@ def _listing(title: str, rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
     widths = {column: max(len(column), 7) + 2 for column in columns}
     head = "".join(f"{column:>{widths[column]}}" for column in columns)
     body = (
-        f"{name:24}" + "".join(f"{_number(row.get(column)):>{widths[column]}}" for column in columns)
+        f"{name:24}" + "".join(f"{number(row.get(column)):>{widths[column]}}" for column in columns)
         for name, row in rows.items()
     )
     return ["", f"{title:24}{head}".rstrip(), *body]
 
 
-def _number(value: float | int | None) -> str:
+def number(value: float | int | None) -> str:
+    """A count with separators, a share to four places, or "none"."""
     if value is None:
         return "none"
     return f"{value:,}" if isinstance(value, int) else f"{value:.4f}"
 
 
-def _interval(bounds: list[float] | None) -> str:
+def interval(bounds: list[float] | None) -> str:
+    """Two bounds in words; nothing where there are none."""
     return "" if bounds is None else f"{bounds[0]:.4f} to {bounds[1]:.4f}"

@@ -12,7 +12,8 @@ from review.intake.nudge import CLASSIFY, EXPLAIN, heard, nudge
 from review.judging import speed
 from review.judging.drain import drain
 from review.judging.explain import explain_batch
-from review.judging.worker import loaded
+from review.judging.shadowing import follow
+from review.judging.worker import loaded, shadow
 from review.models import Pending
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,14 @@ def explain_cases() -> None:
     worker = loaded()
     if explain_batch(worker.scorer, worker.judge, 8 if Pending.objects.exists() else 32):
         nudge(EXPLAIN)
+
+
+@shared_task
+def score_in_shadow() -> None:
+    """Score with the candidate what the active model has judged, for as long as nothing else waits."""
+    worker = shadow()
+    if worker:
+        follow(worker.scorer, worker.judge, monotonic() + MAX_SECONDS)
 
 
 @shared_task

@@ -6,5 +6,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("review.desk.urls")),
     path("calibration/", include("review.calibration.urls")),
     path("policy/", include("review.policy.urls")),
+    path("models/", include("review.candidates.urls")),
     path("operations/", include("review.insight.urls")),
 ]

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from inference.calibrators import fit, shift_to_prior
+from inference.normalise import normalised
 from inference.scorer import NANO, load_scorer
 from inference.training.data import read_rows, row_weights
 
@@ -28,7 +29,7 @@ def main() -> None:
     weights = row_weights(rows)
     known = [index for index, row in enumerate(rows) if weights[index] > 0]
     scorer = load_scorer(str(chosen.model))
-    margins = np.array([score.margin for score in scorer.score([rows[index].text for index in known])])
+    margins = np.array([score.margin for score in scorer.score([normalised(rows[index].text) for index in known])])
     flags = np.array([rows[index].flag for index in known], dtype=float)
     counts = weights[known] * len(known) / weights[known].sum()
     prior = float(np.average(flags, weights=counts))

@@ -1,52 +1,76 @@
-"""What nano is taught at once: the flag, the category, the rest of the answer, and the language of the messages."""
+"""What nano is taught at once: the flag, the category, the rest of the answer, and while the run is young two more.
+
+The next token of the message, and what a pre-trained encoder thinks of the whole of it: these are learnt for what they
+leave behind, and fade out.
+"""
+
+from dataclasses import dataclass
+from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
-from transformers import Qwen2ForCausalLM
 
 from inference.prompt import Prompt
 from inference.shared_prefix import SharedPrefix
 from inference.training.examples import Batch
 
-CATEGORY_SHARE, ANSWER_SHARE, MESSAGE_SHARE = 0.4, 0.1, 0.1
+CATEGORY_SHARE, ANSWER_SHARE, MESSAGE_SHARE, HINT_SHARE = 0.4, 0.1, 0.1, 0.2
 # By the order of CATEGORIES: what is rare in the sources counts for more.
 CATEGORY_WEIGHTS = (0.5, 1.0, 0.6, 2.5, 2.0)
 
 
-def flag_margins(model: Qwen2ForCausalLM, prompt: Prompt, hidden: Tensor) -> Tensor:
+@dataclass(frozen=True)
+class Aside:
+    """What fades out: `hints` leads from a state to the encoder's components; the shares run from 1 to 0 and below."""
+
+    hints: nn.Linear
+    hint: float
+    language: float
+
+
+def flag_margins(model: Any, prompt: Prompt, hidden: Tensor) -> Tensor:
     """log P(true) - log P(false) from hidden states of shape (rows, width); shape (rows,)."""
     table = model.get_output_embeddings().weight
-    return hidden @ (table[prompt.answers.true] - table[prompt.answers.false])
+    margins: Tensor = hidden @ (table[prompt.answers.true] - table[prompt.answers.false])
+    return margins
 
 
 def loss(
-    model: Qwen2ForCausalLM, prompt: Prompt, batch: Batch, *, prefix: tuple[int, ...], language: float
+    model: Any, prompt: Prompt, batch: Batch, *, prefix: tuple[int, ...], aside: Aside | None = None
 ) -> tuple[Tensor, float]:
-    """The weighted sum of the four losses, and the flag's alone; `language` (0 to 1) fades the last one out."""
+    """The weighted sum of the losses, and the flag's alone."""
     hidden = SharedPrefix(model.get_decoder(), prefix).hidden(batch.ids)
     rows = torch.arange(len(batch.ids), device=hidden.device)
-    margins = flag_margins(model, prompt, hidden[rows, batch.flag_at]).float()
+    states = hidden[rows, batch.flag_at]
+    margins = flag_margins(model, prompt, states).float()
     flag = functional.binary_cross_entropy_with_logits(margins, batch.target, weight=batch.weight)
     total = flag + CATEGORY_SHARE * _category(model, prompt, hidden, batch)
     total = total + ANSWER_SHARE * _written(model, hidden, batch.answer_at, batch.answer)
-    if language > 0:
-        total = total + MESSAGE_SHARE * language * _written(model, hidden, batch.message_at, batch.message)
+    if aside and aside.language > 0:
+        total = total + MESSAGE_SHARE * aside.language * _written(model, hidden, batch.message_at, batch.message)
+    if aside and aside.hint > 0:
+        total = total + HINT_SHARE * aside.hint * functional.mse_loss(aside.hints(states).float(), batch.hint)
     return total, float(flag.detach())
 
 
-def _category(model: Qwen2ForCausalLM, prompt: Prompt, hidden: Tensor, batch: Batch) -> Tensor:
-    """Cross-entropy over the first tokens of the five names; nano's tokenizer parts all five there."""
-    (branch,) = prompt.answers.branches
-    order = [token for _, token in sorted(zip(branch.leads_to, branch.tokens, strict=True))]
-    if not len(batch.category):
-        return hidden.sum() * 0.0
-    logits = hidden[batch.category_at[:, 0], batch.category_at[:, 1]] @ model.get_output_embeddings().weight[order].T
-    weights = torch.tensor(CATEGORY_WEIGHTS, device=hidden.device)
-    return functional.cross_entropy(logits.float(), batch.category, weight=weights)
+def _category(model: Any, prompt: Prompt, hidden: Tensor, batch: Batch) -> Tensor:
+    """Cross-entropy over the tokens at each place where the names of the five part."""
+    total = hidden.sum() * 0.0
+    if not len(batch.named):
+        return total
+    table, weights = model.get_output_embeddings().weight, torch.tensor(CATEGORY_WEIGHTS, device=hidden.device)
+    counts = weights[batch.named[:, 2]]
+    for number, branch in enumerate(prompt.answers.branches):
+        here = batch.named[:, 0] == number
+        rows, at = batch.named_at[here].unbind(1)
+        logits = hidden[rows, at] @ table[list(branch.tokens)].T
+        lost = functional.cross_entropy(logits.float(), batch.named[here, 1], reduction="none")
+        total = total + (lost * counts[here]).sum()
+    return total / counts[batch.named[:, 0] == 0].sum()
 
 
-def _written(model: Qwen2ForCausalLM, hidden: Tensor, at: Tensor, tokens: Tensor) -> Tensor:
+def _written(model: Any, hidden: Tensor, at: Tensor, tokens: Tensor) -> Tensor:
     """Cross-entropy over the whole vocabulary of tokens that follow chosen positions."""
     if not len(tokens):
         return hidden.sum() * 0.0

@@ -16,9 +16,11 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenize
 
 from inference.evaluation import Figures, Scored, evaluate
 from inference.explanation import parse_explanation
+from inference.normalise import normalised
 from inference.rubric import DEFAULT_RUBRIC
 from inference.scorer import NANO, LocalScorer, load_scorer
 from inference.training.data import Row, read_rows, row_weights, within_source_auroc
+from inference.training.identity import TERMS, Share, false_positives
 from inference.training.teacher import features, fit
 
 FILES = ("dev", "eval_civil_1000", "eval_game_chat", "eval_identity")
@@ -51,6 +53,17 @@ def line(name: str, who: str, found: Figures, rows: Sequence[Row], margins: NDAr
     return f"| {name} | {who} | {' | '.join(shown)} | {wrong:.3f} |"
 
 
+def mentions(rows: Sequence[Row], margins: NDArray[np.float64]) -> dict[str, str]:
+    """False-positive rates in words: of all benign rows, of those that mention a group, and of the worst five terms."""
+    shares = false_positives(rows, margins)
+    worst = sorted((name for name in shares if name in TERMS), key=lambda name: -shares[name].share)[:5]
+    return {name: _said(shares[name]) for name in (*(name for name in shares if name not in TERMS), *worst)}
+
+
+def _said(found: Share) -> str:
+    return f"{found.share:.3f} ({found.low:.3f} to {found.high:.3f}) of {found.n}"
+
+
 def floor(data: Path, sets: dict[str, list[Row]]) -> dict[str, NDArray[np.float64]]:
     """Margins of the linear n-gram model, fitted on all training rows."""
     rows = read_rows(data / "train.jsonl.gz")
@@ -75,7 +88,7 @@ def valid_share(model: Path, tokenizer: PreTrainedTokenizerBase, texts: Sequence
 
 def margins_of(scorer: LocalScorer, rows: Sequence[Row]) -> NDArray[np.float64]:
     """nano's margins. Shape (rows,)."""
-    return np.array([score.margin for score in scorer.score([row.text for row in rows])])
+    return np.array([score.margin for score in scorer.score([normalised(row.text) for row in rows])])
 
 
 def main() -> None:
@@ -95,6 +108,8 @@ def main() -> None:
         for who, margins in found.items():
             print(line(name, who, figures(rows, margins), rows, margins), flush=True)
         within = {who: round(within_source_auroc(rows, margins), 4) for who, margins in found.items()}
+        for who, margins in found.items():
+            print(json.dumps({"set": name, "model": who, "benign_above_0": mentions(rows, margins)}), flush=True)
         recall = figures(rows, found["nano"])["recall_by_category"]
         print(json.dumps({"set": name, "within_sources": within, "recall_of_nano": recall}), flush=True)
     texts = [row.text[:600] for row in next(iter(sets.values()))[:WRITTEN]]

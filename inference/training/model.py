@@ -34,6 +34,18 @@ def new_model(tokenizer: PreTrainedTokenizerBase, *, width: int, layers: int, se
     return Qwen2ForCausalLM(config)
 
 
+@torch.no_grad()
+def grow(model: Qwen2ForCausalLM, start: Qwen2ForCausalLM) -> None:
+    """Give a new model the weights of one of the same width and no more layers, so that it says just the same at first.
+
+    Layers that `start` lacks come last and begin by adding nothing.
+    """
+    model.load_state_dict(start.state_dict(), strict=False)
+    for layer in model.model.layers[start.config.num_hidden_layers :]:
+        layer.self_attn.o_proj.weight.zero_()
+        layer.mlp.down_proj.weight.zero_()
+
+
 def starting_embeddings(
     encoder: Path | None, tokenizer: PreTrainedTokenizerBase, width: int, lexicon: NDArray[np.float32]
 ) -> NDArray[np.float32]:

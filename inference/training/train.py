@@ -1,9 +1,9 @@
-"""Train nano from scratch; it goes on from its last checkpoint where there is one.
+"""Train nano, from scratch or from an earlier one; it goes on from its last checkpoint where there is one.
 
     python -m inference.training.train --data FOLDER --work FOLDER --out FOLDER [--chunks N] [--encoder FOLDER]
 
-`--work` holds `teacher.npz` of the teacher and the checkpoint; `--out` already holds the tokenizer and gets the
-weights. Every draw is seeded by epoch and chunk, so a run that was stopped goes on as if it had not been.
+`--work` holds `teacher.npz` and `encoder.npz` of the teachers and the checkpoint; `--out` already holds the tokenizer
+and gets the weights. Every draw is seeded by epoch and chunk, so a run that was stopped goes on as if it had not been.
 """
 
 import argparse
@@ -11,36 +11,32 @@ import json
 import math
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import AutoTokenizer, Qwen2ForCausalLM
 
 from inference.prompt import Prompt
-from inference.shared_prefix import SharedPrefix
-from inference.training.data import Row, read_rows, row_weights, within_source_auroc
+from inference.training.data import Row, read_rows, within_source_auroc
+from inference.training.encoder import HINTS
 from inference.training.examples import Lesson, build, collate, micro_batches
+from inference.training.lessons import CHUNK, chunks, lessons_of
 from inference.training.lexicon import lexicon
-from inference.training.losses import flag_margins, loss
-from inference.training.model import new_model, starting_embeddings
-from inference.training.phrases import phrases
+from inference.training.losses import Aside, loss
+from inference.training.margins import margins_of
+from inference.training.model import grow, new_model, starting_embeddings
 from inference.training.rubrics import RUBRICS
 
-CHUNK = 8_192  # lessons between checkpoints
-ROWS, MICRO = 64, 4  # rows of a micro-batch, micro-batches of a step
-TAUGHT = 0.35  # how much of a target the teacher gives
-WEAK_SHARE, PHRASE_SHARE = 0.25, 0.5
-LANGUAGE_UNTIL, WARM_UNTIL, AVERAGE_FROM = 0.6, 0.03, 0.85  # shares of the run
-WRITTEN_LINES = 20_000
+ROWS, MICRO = 64, 2  # rows of a micro-batch, micro-batches of a step
+HINTS_UNTIL, WARM_UNTIL, AVERAGE_FROM = 0.8, 0.03, 0.9  # shares of the run
+ANSWERS_FROM, ANSWERED = 0.6, (0.04, 0.2)  # share of the run; share of rows that learn a whole answer before and after
 OTHER_RUBRICS = 0.2  # share of micro-batches behind another rubric, so that an edited one does not upset the margins
+Place = tuple[int, int]  # the number of a chunk, and how many there will be
 
 
 @dataclass
@@ -48,6 +44,7 @@ class Run:
     """All that a stopped run needs to go on."""
 
     model: Qwen2ForCausalLM
+    hints: nn.Linear
     optimizers: list[torch.optim.Optimizer]
     average: dict[str, Tensor]
     averaged: int = 0
@@ -57,6 +54,7 @@ class Run:
         """Write aside, then rename: a killed run never leaves half a checkpoint."""
         state = {
             "model": self.model.state_dict(),
+            "hints": self.hints.state_dict(),
             "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
             "average": self.average,
             "averaged": self.averaged,
@@ -69,6 +67,7 @@ class Run:
         """Go on from a checkpoint."""
         state = torch.load(path, weights_only=True)
         self.model.load_state_dict(state["model"])
+        self.hints.load_state_dict(state["hints"])
         for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(saved)
         self.average, self.averaged, self.chunk = state["average"], state["averaged"], state["chunk"]
@@ -81,48 +80,7 @@ class Run:
             mean += (value - mean) / self.averaged
 
 
-def teacher_opinions(
-    rows: Sequence[Row], teacher: NDArray[np.float32], weights: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """The teacher's out-of-fold logits as probabilities, brought to scale by Platt's map. Shape (rows,)."""
-    logits = teacher.reshape(-1, 1).astype(np.float64)
-    scale = LogisticRegression().fit(logits, [row.flag for row in rows], sample_weight=weights)
-    opinions: NDArray[np.float64] = scale.predict_proba(logits)[:, 1]
-    return opinions
-
-
-def lessons_of(rows: Sequence[Row], teacher: NDArray[np.float32], seed: int) -> list[Lesson]:
-    """A lesson for each row, the teacher's opinion mixed into its target; then the lines written for moddog."""
-    weights = row_weights(rows)
-    opinions = teacher_opinions(rows, teacher, weights)
-    lessons = []
-    for row, weight, opinion in zip(rows, weights, opinions, strict=True):
-        share = 1.0 if row.weak else TAUGHT
-        target = share * float(opinion) + (1.0 - share) * row.target
-        lessons.append(Lesson(row, target, WEAK_SHARE if row.weak else float(weight)))
-    written = phrases(WRITTEN_LINES, random.Random(seed))
-    return lessons + [
-        Lesson(Row(text, flag, category, None, "written"), 0.97 if flag else 0.03, PHRASE_SHARE)
-        for text, flag, category in written
-    ]
-
-
-def epoch_of(lessons: Sequence[Lesson], epoch: int, seed: int) -> list[Lesson]:
-    """The lessons of one epoch in random order: each as often as its weight says, then counting as one."""
-    draw = random.Random(f"{seed}-{epoch}")
-    taken = [lesson for lesson in lessons for _ in range(int(lesson.weight + draw.random()))]
-    draw.shuffle(taken)
-    return [Lesson(lesson.row, lesson.target, 1.0) for lesson in taken]
-
-
-def chunks(lessons: Sequence[Lesson], seed: int) -> Iterator[list[Lesson]]:
-    """Chunks without end, one epoch after another."""
-    for epoch in count():
-        taken = epoch_of(lessons, epoch, seed)
-        yield from (taken[start : start + CHUNK] for start in range(0, len(taken), CHUNK))
-
-
-def make_optimizers(model: Qwen2ForCausalLM) -> list[torch.optim.Optimizer]:
+def make_optimizers(model: Qwen2ForCausalLM, hints: nn.Linear) -> list[torch.optim.Optimizer]:
     """Muon for the matrices inside the layers, AdamW for embeddings, norms and biases; rates are set at each step.
 
     Embeddings move at a quarter of the rate (`scale`): what a rare token starts with outlives its few updates.
@@ -131,7 +89,7 @@ def make_optimizers(model: Qwen2ForCausalLM) -> list[torch.optim.Optimizer]:
     known = {id(weight) for weight in inner}
     table = model.get_input_embeddings().weight
     outer = [weight for weight in model.parameters() if id(weight) not in known and weight is not table]
-    groups = [{"params": [table], "scale": 0.25}, {"params": outer, "scale": 1.0}]
+    groups = [{"params": [table], "scale": 0.25}, {"params": [*outer, *hints.parameters()], "scale": 1.0}]
     return [
         torch.optim.Muon([{"params": inner, "scale": 1.0}], weight_decay=0.05, adjust_lr_fn="match_rms_adamw"),
         torch.optim.AdamW(groups, betas=(0.9, 0.98), weight_decay=0.01),
@@ -145,12 +103,13 @@ def rate_at(progress: float) -> float:
     return 0.02 + 0.98 * 0.5 * (1.0 + math.cos(math.pi * (progress - WARM_UNTIL) / (1.0 - WARM_UNTIL)))
 
 
-def train_chunk(run: Run, prompt: Prompt, lessons: list[Lesson], seed: str, place: tuple[int, int, float]) -> float:
-    """Learn one chunk; `place` is its number, how many there are, and the full rate. Returns the flag's mean loss."""
-    number, total, rate = place
-    draw = random.Random(seed)
+def train_chunk(run: Run, prompt: Prompt, lessons: list[Lesson], place: Place, chosen: argparse.Namespace) -> float:
+    """Learn one chunk. Returns the flag's mean loss."""
+    number, total = place
+    draw = random.Random(f"{chosen.seed}-chunk-{number}")
     torch.manual_seed(draw.randrange(2**31))
-    groups = micro_batches(build(lessons, prompt, draw), ROWS, draw)
+    answered = ANSWERED[number >= ANSWERS_FROM * total]
+    groups = micro_batches(build(lessons, prompt, draw, answered=answered), ROWS, draw)
     others = [Prompt(prompt.tokenizer, rubric).prefix for rubric in RUBRICS]
     device = next(run.model.parameters()).device
     pad, losses = int(str(prompt.tokenizer.pad_token_id)), []
@@ -159,36 +118,18 @@ def train_chunk(run: Run, prompt: Prompt, lessons: list[Lesson], seed: str, plac
         for optimizer in run.optimizers:
             optimizer.zero_grad(set_to_none=True)
             for group in optimizer.param_groups:
-                group["lr"] = rate * group["scale"] * rate_at(progress)
+                group["lr"] = chosen.rate * group["scale"] * rate_at(progress)
         for group in groups[start : start + MICRO]:
             with torch.autocast(device.type, torch.bfloat16):
                 prefix = draw.choice(others) if draw.random() < OTHER_RUBRICS else prompt.prefix
-                language = 1.0 - progress / LANGUAGE_UNTIL
-                value, flag = loss(run.model, prompt, collate(group, pad).to(device), prefix=prefix, language=language)
+                aside = Aside(run.hints, 1.0 - progress / HINTS_UNTIL, 1.0 - progress / max(chosen.language, 1e-9))
+                value, flag = loss(run.model, prompt, collate(group, pad).to(device), prefix=prefix, aside=aside)
             (value / MICRO).backward()
             losses.append(flag)
         torch.nn.utils.clip_grad_norm_(run.model.parameters(), 1.0)
         for optimizer in run.optimizers:
             optimizer.step()
     return float(np.mean(losses))
-
-
-@torch.inference_mode()
-def margins_of(model: Qwen2ForCausalLM, prompt: Prompt, rows: Sequence[Row]) -> NDArray[np.float64]:
-    """Margins of rows as they are, cut at the training length. Shape (rows,)."""
-    model.eval()
-    device = next(model.parameters()).device
-    examples = build([Lesson(row, 0.5, 1.0) for row in rows], prompt, random.Random(0), plain=True)
-    shared = SharedPrefix(model.get_decoder(), prompt.prefix)
-    order = sorted(range(len(rows)), key=lambda index: len(examples[index].ids))
-    margins = np.zeros(len(rows))
-    for start in range(0, len(order), 128):
-        indices = order[start : start + 128]
-        batch = collate([examples[index] for index in indices], int(str(prompt.tokenizer.pad_token_id))).to(device)
-        hidden = shared.hidden(batch.ids)[torch.arange(len(indices), device=device), batch.flag_at]
-        margins[indices] = flag_margins(model, prompt, hidden).float().cpu().numpy()
-    model.train()
-    return margins
 
 
 def report(model: Qwen2ForCausalLM, prompt: Prompt, dev: Sequence[Row]) -> dict[str, float]:
@@ -227,7 +168,7 @@ def train(run: Run, prompt: Prompt, lessons: Sequence[Lesson], dev: Sequence[Row
         if number >= total:
             break
         began = time.monotonic()
-        value = train_chunk(run, prompt, chunk, f"{chosen.seed}-chunk-{number}", (number, total, chosen.rate))
+        value = train_chunk(run, prompt, chunk, (number, total), chosen)
         run.chunk = number + 1
         if run.chunk > AVERAGE_FROM * total:
             run.add_to_average()
@@ -254,15 +195,23 @@ def parse() -> argparse.Namespace:
     """The command line."""
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     arguments.add_argument("--data", type=Path, required=True, help="folder with train.jsonl.gz and dev.jsonl.gz")
-    arguments.add_argument("--work", type=Path, required=True, help="folder of teacher.npz and of the checkpoint")
+    arguments.add_argument(
+        "--work", type=Path, required=True, help="folder of both teachers' opinions and of the checkpoint"
+    )
     arguments.add_argument("--out", type=Path, required=True, help="folder of the tokenizer, for the weights")
     arguments.add_argument("--encoder", type=Path, help="a WordPiece encoder's folder to start the embeddings from")
+    arguments.add_argument(
+        "--start", type=Path, help="a checkpoint of the same width to go on from, layers added on top"
+    )
+    arguments.add_argument(
+        "--language", type=float, default=0.5, help="share of the run that learns the next token too"
+    )
     arguments.add_argument("--chunks", type=int, default=80, help=f"how many times {CHUNK} rows; 16 are an epoch")
     arguments.add_argument("--minutes", type=float, help="end after about so long, whatever --chunks says")
     arguments.add_argument("--every", type=int, default=8, help="chunks between looks at dev")
-    arguments.add_argument("--width", type=int, default=128)
-    arguments.add_argument("--layers", type=int, default=3)
-    arguments.add_argument("--rate", type=float, default=3e-3)
+    arguments.add_argument("--width", type=int, default=256)
+    arguments.add_argument("--layers", type=int, default=4)
+    arguments.add_argument("--rate", type=float, default=2e-3)
     arguments.add_argument("--threads", type=int, help="CPU threads; all of them where not given")
     arguments.add_argument("--seed", type=int, default=0)
     arguments.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
@@ -278,12 +227,14 @@ def main() -> None:
     model = new_model(tokenizer, width=chosen.width, layers=chosen.layers, seed=chosen.seed)
     model.to(chosen.device)
     model.set_attn_implementation("eager")  # its backward pass is faster than the fused one at these lengths
-    run = Run(model, make_optimizers(model), {})
-    rows, dev = read_rows(chosen.data / "train.jsonl.gz"), read_rows(chosen.data / "dev.jsonl.gz")
-    lessons = lessons_of(rows, np.load(chosen.work / "teacher.npz")["train"], chosen.seed)
+    hints = nn.Linear(chosen.width, HINTS).to(chosen.device)
+    run = Run(model, hints, make_optimizers(model, hints), {})
+    lessons, dev = lessons_of(chosen.data, chosen.work, chosen.seed), read_rows(chosen.data / "dev.jsonl.gz")
     prompt = Prompt(tokenizer)
     if (chosen.work / "run.pt").exists():
         run.load(chosen.work / "run.pt")
+    elif chosen.start:
+        grow(model, Qwen2ForCausalLM.from_pretrained(chosen.start, dtype=torch.float32))
     else:
         start = starting_embeddings(chosen.encoder, tokenizer, chosen.width, lexicon(lessons, prompt))
         model.get_input_embeddings().weight.data.copy_(torch.from_numpy(start))

@@ -4,7 +4,8 @@
 label is a row, k labels on one text weigh 1/k each, and disagreement becomes a soft target, never a smaller weight. The
 unit is a distinct text of a source on a day, which is what shares one draw. A label counts from its decision's
 `effective_at` on, unless that was undone. Rulings of spam and self-harm are outside what the model detects: they are
-counted and left out.
+counted and left out. A text that the model was fine-tuned on says nothing of how well it judges, so no label on it
+counts for that model.
 """
 
 from collections import Counter
@@ -14,14 +15,14 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from django.db.models import FilteredRelation, Q, QuerySet
+from django.db.models import Exists, FilteredRelation, OuterRef, Q, QuerySet
 from django.db.models.functions import Greatest
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from inference.categories import CATEGORIES
-from review.models import Category, Label, LanguageModel, Reason, Rubric
+from review.models import Category, Label, LanguageModel, Reason, Rubric, Score
 
 Array = NDArray[np.float64]
 KINDS = ("cohort", "borderline", "trigger", "appeal", "failure", "gold", "second_opinion", "import")
@@ -90,11 +91,14 @@ class Labels:
         return _shares(self.text) * np.minimum(drawn, LARGEST_WEIGHT)
 
 
-def usable(model: LanguageModel, rubric: Rubric, at: datetime) -> Labels:
-    """Every label that counts at `at` for the model under the rubric, in the order of their ids."""
+def usable(model: LanguageModel, rubric: Rubric, at: datetime, beside: LanguageModel | None = None) -> Labels:
+    """Every label that counts at `at` for the model under the rubric, in the order of their ids.
+
+    With another model `beside` it, only those that count for both.
+    """
     rows: list[tuple[Any, ...]] = []
     outside: Counter[int] = Counter()
-    for row in _rows(model, rubric, at):
+    for row in _rows(model, rubric, at, beside):
         if row[_RULED] in OUTSIDE:
             outside[row[_SOURCE]] += 1
         else:
@@ -114,7 +118,7 @@ def usable(model: LanguageModel, rubric: Rubric, at: datetime) -> Labels:
         blind=np.array(blind, dtype=bool),
         category=np.argmax(np.array(categories, dtype=float).reshape(-1, len(CATEGORIES)), axis=1),
         kind=np.array([_kind(why, drawn) for why, drawn in zip(reason, rate, strict=True)], dtype=np.int64),
-        group=_independent(list(zip(source, author, strict=True)), texts),
+        group=independent(list(zip(source, author, strict=True)), texts),
         text=_numbered(list(zip(source, texts.tolist(), draw, strict=True))),
         source=np.array(source, dtype=np.int64),
         outside=outside,
@@ -149,9 +153,20 @@ def _counting(model: LanguageModel, rubric: Rubric, at: datetime) -> "QuerySet[A
             ),
             known=Greatest("created_at", "decision__effective_at", "score__created_at"),
         )
-        .filter(score__isnull=False, known__lte=at)
+        .filter(~_taught(model), score__isnull=False, known__lte=at)
     )
     return labels
+
+
+def _taught(model: LanguageModel) -> Exists:
+    """Whether the model was fine-tuned on the text of a label."""
+    taught = LanguageModel.taught.through.objects.filter(languagemodel=model)
+    return Exists(taught.filter(label__message__text_digest=OuterRef("message__text_digest")))
+
+
+def _counting_beside(model: LanguageModel, rubric: Rubric, at: datetime) -> Q:
+    scored = Score.objects.filter(message=OuterRef("message"), model=model, rubric=rubric, created_at__lte=at)
+    return Q(Exists(scored)) & Q(~_taught(model))
 
 
 _COLUMNS = (
@@ -174,8 +189,13 @@ _COLUMNS = (
 _RULED, _SOURCE = _COLUMNS.index("category"), _COLUMNS.index("source_id")
 
 
-def _rows(model: LanguageModel, rubric: Rubric, at: datetime) -> Iterator[tuple[Any, ...]]:
-    labels = _counting(model, rubric, at).order_by("pk").values_list(*_COLUMNS)
+def _rows(
+    model: LanguageModel, rubric: Rubric, at: datetime, beside: LanguageModel | None
+) -> Iterator[tuple[Any, ...]]:
+    counting = _counting(model, rubric, at)
+    if beside:
+        counting = counting.filter(_counting_beside(beside, rubric, at))
+    labels = counting.order_by("pk").values_list(*_COLUMNS)
     last = 0
     while page := list(labels.filter(pk__gt=last)[:PAGE]):
         yield from page
@@ -188,7 +208,7 @@ def _numbered(values: list[Any]) -> NDArray[np.int64]:
     return np.array([numbers.setdefault(value, len(numbers)) for value in values], dtype=np.int64)
 
 
-def _independent(authors: list[tuple[int, str]], texts: NDArray[np.int64]) -> NDArray[np.int64]:
+def independent(authors: list[tuple[int, str]], texts: NDArray[np.int64]) -> NDArray[np.int64]:
     """A number for each set of labels that are joined by authors or texts; a text without an author stands alone."""
     if not authors:
         return np.zeros(0, dtype=np.int64)

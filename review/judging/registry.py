@@ -7,7 +7,7 @@ from django.db import transaction
 
 from review.calibration.active import seed_shipped_calibrator
 from review.insight import audit
-from review.models import LanguageModel, Rubric
+from review.models import LanguageModel, Rubric, User
 from review.policy.ladder import Pair
 
 SHIPPED = "nano"
@@ -15,7 +15,7 @@ SHIPPED = "nano"
 
 
 class OutdatedWeights(Exception):
-    """Another worker loaded newer weights from the same location; two sets must not judge in turns."""
+    """The weights that were loaded are not the active ones; two sets must not judge in turns."""
 
 
 @dataclass(frozen=True)
@@ -63,24 +63,49 @@ def register(
     *,
     adapter: str = "",
 ) -> Judge:
-    """Put loaded weights in the registry and make them the active model.
+    """Put loaded weights in the registry; weights that it has not seen before become the active model.
 
     Weights that changed behind a location are another model: the old one's margins are never mixed with theirs.
-    `calibrator` is the map shipped beside the weights, if there is one. Raises OutdatedWeights.
+    `calibrator` is the map shipped beside the weights, if there is one. Raises OutdatedWeights where the registry knows
+    the weights and has another model active: while they were loaded a person may have promoted one, or rolled back.
     """
     model, created = LanguageModel.objects.get_or_create(
         weights_hash=weights_hash, defaults={"location": location, "name": name, "adapter": adapter}
     )
     active = active_model()
-    if active and not created and active.pk > model.pk:
+    if active and not created and active != model:
         raise OutdatedWeights(
-            f"{location} holds {model} here, but the registry has {active} since: give this worker the same files"
+            f"{location} holds {model} here, but the registry has {active}: give this worker the same files"
         )
     if not model.is_active:
-        LanguageModel.objects.filter(is_active=True).update(is_active=False)
-        model.is_active = True
-        model.save(update_fields=["is_active"])
-        audit.record(None, "activated model", model, new=created)
+        activate(model, None, new=created)
+        model.refresh_from_db()
     if calibrator:
         seed_shipped_calibrator(model, rubric, calibrator)
     return Judge(model, rubric)
+
+
+@transaction.atomic
+def activate(model: LanguageModel, by: User | None, **details: Any) -> None:
+    """Make a model the one that judges, on record; workers load it before they judge on. It leaves the shadow."""
+    list(LanguageModel.objects.select_for_update().order_by("pk"))
+    before = active_model()
+    LanguageModel.objects.filter(is_active=True).exclude(pk=model.pk).update(is_active=False)
+    LanguageModel.objects.filter(pk=model.pk).update(is_active=True, in_shadow=False)
+    audit.record(by, "activated model", model, before=before.pk if before else None, **details)
+
+
+def shadow_model() -> LanguageModel | None:
+    return LanguageModel.objects.filter(in_shadow=True).first()
+
+
+@transaction.atomic
+def set_shadow(model: LanguageModel, by: User | None, *, on: bool, **details: Any) -> bool:
+    """Run a candidate in shadow, in place of any other, or end that. False where the model judges by now."""
+    list(LanguageModel.objects.select_for_update().order_by("pk"))
+    if on:
+        LanguageModel.objects.filter(in_shadow=True).exclude(pk=model.pk).update(in_shadow=False)
+    changed = LanguageModel.objects.filter(pk=model.pk, is_active=False).update(in_shadow=on)
+    if changed:
+        audit.record(by, "began shadow" if on else "ended shadow", model, **details)
+    return bool(changed)

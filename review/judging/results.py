@@ -80,7 +80,7 @@ def bench_of(judge: Judge, messages: Sequence[Message]) -> Bench:
 
 
 def _write(bench: Bench, pairs: "Sequence[tuple[Message, TextScore]]") -> None:
-    scores = Score.objects.bulk_create(_score(bench.judge, message, score) for message, score in pairs)
+    scores = Score.objects.bulk_create(score_row(bench.judge, message, score) for message, score in pairs)
     probabilities = probabilities_of(bench, scores)
     judged = [judged_by(bench, score, p, score.message.draw) for score, p in zip(scores, probabilities, strict=True)]
     verdicts = Verdict.objects.bulk_create(verdict for verdict, _ in judged)
@@ -101,7 +101,8 @@ def _ruled(messages: Iterable[Message]) -> set[int]:
     return set(members.values_list("message", flat=True))
 
 
-def _score(judge: Judge, message: Message, score: "TextScore") -> Score:
+def score_row(judge: Judge, message: Message, score: "TextScore") -> Score:
+    """A score to be stored under the model and rubric that gave it."""
     return Score(
         message=message,
         model=judge.model,

@@ -1,6 +1,7 @@
 """Loads the active model into this process, once, and keeps the registry in step with what was loaded."""
 
 import json
+import logging
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,10 +10,21 @@ from django.conf import settings
 
 from inference.rubric import DEFAULT_RUBRIC
 from review.judging.raid import LatelyScored
-from review.judging.registry import SHIPPED, Judge, active_judge, active_model, register, seed_rubric
+from review.judging.registry import (
+    SHIPPED,
+    Judge,
+    active_judge,
+    active_model,
+    register,
+    seed_rubric,
+    set_shadow,
+    shadow_model,
+)
 
 if TYPE_CHECKING:
     from inference.text_score import Scorer
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -25,14 +37,33 @@ class Loaded:
 
 
 _loaded: Loaded | None = None
+_shadow: Loaded | None = None
 
 
 def loaded() -> Loaded:
     """The active model, loaded on first use and again when the registry names another pair."""
     global _loaded  # noqa: PLW0603 - one process, one model in memory
-    if _loaded is None or _loaded.judge != active_judge():
-        _loaded = _load()
+    judge = active_judge()
+    if _loaded is None or _loaded.judge != judge:
+        _loaded = _shadow if _shadow and _shadow.judge == judge else _load()
     return _loaded
+
+
+def shadow() -> Loaded | None:
+    """The candidate that runs in shadow, loaded on first use; None where there is none, and nothing is kept for it.
+
+    One whose weights are not those that were registered is put out of the shadow, on record.
+    """
+    global _shadow  # noqa: PLW0603 - and its shadow
+    model, active = shadow_model(), active_judge()
+    if not (model and active):
+        _shadow = None
+        return None
+    judge = Judge(model, active.rubric)
+    if _shadow is None or _shadow.judge != judge:
+        _shadow = None  # let the old one go before the new one is loaded
+        _shadow = _load_shadow(judge)
+    return _shadow
 
 
 def _load() -> Loaded:
@@ -43,6 +74,23 @@ def _load() -> Loaded:
     scorer = open_scorer(location, rubric.text, adapter)
     shipped = shipped_map(adapter or location) if asked.backend == "local" else None
     judge = register(location, scorer.name, scorer.model_hash, rubric, shipped, adapter=adapter)
+    return Loaded(scorer, judge)
+
+
+def _load_shadow(judge: Judge) -> Loaded | None:
+    if settings.VARIABLES.backend == "openai":
+        set_shadow(judge.model, None, on=False, why="the server that judges serves one model")
+        return None
+    try:
+        scorer = open_scorer(judge.model.location, judge.rubric.text, judge.model.adapter)
+    except OSError:
+        log.exception("The candidate %s cannot be loaded", judge.model)
+        set_shadow(judge.model, None, on=False, why="its files cannot be loaded")
+        return None
+    if scorer.model_hash != judge.model.weights_hash:
+        log.error("%s holds other weights than those of %s", judge.model.location, judge.model)
+        set_shadow(judge.model, None, on=False, why="its weights have changed")
+        return None
     return Loaded(scorer, judge)
 
 

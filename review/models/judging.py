@@ -1,5 +1,7 @@
 """Models, rubrics, and what they said: all append-only."""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
@@ -12,18 +14,34 @@ from review.models.vocabulary import Action, Category
 
 
 class LanguageModel(models.Model):
-    """A causal language model that has judged, or may judge, here. At most one is active."""
+    """A causal language model that has judged, or may judge, here. At most one is active.
+
+    One that is not is a candidate. At most one candidate runs in shadow: it scores what the active one has judged, and
+    gates nothing.
+    """
 
     name = models.CharField(max_length=200)
     location = models.CharField(max_length=500, help_text="Folder or hub id that the workers load.")
     adapter = models.CharField(max_length=500, blank=True, db_default="", help_text="LoRA adapter merged at load.")
     weights_hash = models.CharField(max_length=64, unique=True)
     is_active = models.BooleanField(default=False)
+    in_shadow = models.BooleanField(default=False)
+    base = models.ForeignKey("self", models.PROTECT, null=True, blank=True, help_text="What it was fine-tuned from.")
+    training = models.JSONField(default=dict, help_text="How it was fine-tuned, and what that came to.")
+    taught: "models.ManyToManyField[Any, Any]" = models.ManyToManyField(
+        "Label",
+        related_name="+",
+        help_text="What it was fine-tuned on: these labels say nothing of how well it judges.",
+    )
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["is_active"], condition=models.Q(is_active=True), name="one_active_model"),
+            models.UniqueConstraint(fields=["in_shadow"], condition=models.Q(in_shadow=True), name="one_shadow_model"),
+            models.CheckConstraint(
+                condition=models.Q(is_active=False) | models.Q(in_shadow=False), name="active_is_no_shadow"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -167,3 +167,9 @@ def day_of(seconds: float) -> SafeString:
     return mark_safe(  # noqa: S308 - two renderings of a number
         f'<time datetime="{moment.isoformat(timespec="seconds")}" data-show="both">{moment:%d %b %Y, %H:%M}</time>'
     )
+
+
+@register.filter
+def entry(rows: dict[str, Any], key: str) -> Any:
+    """What a dictionary holds under a key that is known only here."""
+    return rows[key]

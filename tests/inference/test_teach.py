@@ -6,6 +6,7 @@ import random
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,9 +14,11 @@ from inference.prompt import Prompt
 from inference.training.data import Row, folds, row_weights, within_source_auroc
 from inference.training.disguise import disguise
 from inference.training.examples import Lesson, build, collate
+from inference.training.identity import false_positives, mentioned
+from inference.training.lessons import epoch_of
+from inference.training.model import grow, new_model
 from inference.training.phrases import phrases
 from inference.training.reasons import REASONS
-from inference.training.train import epoch_of
 
 
 def row(
@@ -97,9 +100,11 @@ def test_positions_of_a_batch_lead_to_flag_and_category(prompt: Prompt) -> None:
     batch = collate(build(lessons, prompt, random.Random(3), plain=True), pad=0)
     for number, at in enumerate(batch.flag_at.tolist()):
         assert prompt.tokenizer.decode(batch.ids[number, : at + 1]).endswith('{"flag":')
-    ((number, at),) = batch.category_at.tolist()
+    ((number, at),) = batch.named_at.tolist()
     assert prompt.tokenizer.decode(batch.ids[number, : at + 1]).endswith('true, "category": "')
-    assert batch.category.tolist() == [1]
+    ((branch, column, category),) = batch.named.tolist()
+    assert category == 1
+    assert 1 in prompt.answers.branches[branch].leads_to[column]
 
 
 def test_a_lesson_comes_as_often_as_it_weighs() -> None:
@@ -108,3 +113,35 @@ def test_a_lesson_comes_as_often_as_it_weighs() -> None:
     assert set(times) == {2, 3}
     assert np.mean(times) == pytest.approx(2.5, abs=0.15)
     assert all(lesson.target == 0.9 for lesson in epoch_of(lessons, 0, 0))
+
+
+def test_a_model_that_has_grown_says_just_the_same(prompt: Prompt) -> None:
+    small = new_model(prompt.tokenizer, width=32, layers=1, seed=0).eval()
+    large = new_model(prompt.tokenizer, width=32, layers=3, seed=1).eval()
+    grow(large, small)
+    ids = torch.tensor([prompt.encode_message("you are all so kind")])
+    with torch.inference_mode():
+        assert torch.allclose(small(ids).logits, large(ids).logits, atol=1e-5)
+
+
+def test_a_hint_goes_with_its_row(prompt: Prompt) -> None:
+    lessons = [
+        Lesson(row(0, "benign", text="a" * size), 0.1, 1.0, np.full(4, size, dtype=np.float16)) for size in (9, 2, 5)
+    ]
+    batch = collate(build(lessons, prompt, random.Random(0), plain=True), pad=0)
+    assert batch.hint[:, 0].tolist() == [9.0, 2.0, 5.0]
+    assert collate(build([Lesson(row(0, "benign"), 0.1, 1.0)], prompt, random.Random(0)), pad=0).hint.shape == (1, 0)
+
+
+def test_terms_are_whole_words() -> None:
+    assert mentioned("My GAY friend, a Muslim, was told a manly tale") == {"gay", "muslim"}
+
+
+def test_false_positives_are_shares_of_benign_rows() -> None:
+    rows = [row(0, "benign", text="a muslim friend")] * 40 + [row(0, "benign", text="a friend")] * 60
+    rows += [row(1, "hate_speech", text="a muslim")] * 50 + [row(0, None, text="a muslim")] * 50
+    shares = false_positives(rows, np.array([1.0] * 10 + [-1.0] * 90 + [1.0] * 100))
+    assert (shares["all"].n, shares["all"].share) == (100, 0.1)
+    assert (shares["any term"].share, shares["no term"].share) == (0.25, 0.0)
+    assert shares["muslim"] == shares["any term"]
+    assert "gay" not in shares

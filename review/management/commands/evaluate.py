@@ -12,14 +12,17 @@ import numpy as np
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from inference.evaluation import Scored, evaluate
+from inference.evaluation import Scored, divided, evaluate
 from inference.evaluation_table import table
 from inference.labelled_texts import BadLine, LabelledText, read_labelled
 from inference.normalise import normalised
+from moddog_site.variables import PROJECT
+from review.management.evaluation_report import report
 
 if TYPE_CHECKING:
     from inference.scorer import Scorer, TextScore
 
+SETS = {"golden": PROJECT / "review" / "demo" / "golden.jsonl"}
 CHUNK = 256
 """Texts between two steps of the progress bar."""
 
@@ -30,10 +33,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "file", type=Path, help='JSON lines, .gz too: {"text", "flag": 0 or 1, "category"?, "source"?}'
+            "file",
+            type=_path,
+            help='JSON lines, .gz too: {"text", "flag": 0 or 1, "category"?, "source"?}; or "golden", the demo\'s set',
         )
         parser.add_argument("--model", help="folder or hub id; the shipped model if left out")
         parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
+        parser.add_argument("--html", type=Path, metavar="FILE", help="also write a report with charts")
         parser.add_argument("--emitted", action="store_true", help="also generate the written confidence (slow)")
         parser.add_argument("--fraction-calibrate", type=float, default=0.5, metavar="F", help="default 0.5")
         parser.add_argument("--seed", type=int, default=0, help="default 0")
@@ -49,12 +55,22 @@ class Command(BaseCommand):
 
         scorer = load_scorer(options["model"])
         scored, speed = score_all(scorer, rows, emitted=options["emitted"])
+        how = {"fraction": options["fraction_calibrate"], "seed": options["seed"]}
         try:
-            figures = evaluate(scored, fraction=options["fraction_calibrate"], seed=options["seed"])
+            figures = evaluate(scored, **how)
         except ValueError as error:
             raise CommandError(str(error)) from error
         figures |= {"model": scorer.name, "messages_per_second": speed}
+        if options["html"]:
+            page = report(figures, scored, divided(scored, **how), name=options["file"].name, seed=options["seed"])
+            options["html"].write_text(page, encoding="utf-8")
         self.stdout.write(json.dumps(figures, allow_nan=False) if options["json"] else table(figures))
+
+
+def _path(named: str) -> Path:
+    """A file, or where there is none of that name one of the sets that come with moddog."""
+    path = Path(named)
+    return path if path.exists() else SETS.get(named, path)
 
 
 def score_all(scorer: "Scorer", rows: Sequence[LabelledText], *, emitted: bool) -> tuple[Scored, float]:

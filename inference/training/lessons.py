@@ -1,0 +1,80 @@
+"""What is to be learnt in which order: labels, the teachers' opinions of them, and lines written for moddog."""
+
+import random
+from collections.abc import Iterator, Sequence
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+
+from inference.training.data import Row, read_rows, row_weights, within_source_auroc
+from inference.training.examples import Lesson
+from inference.training.phrases import written_lines
+
+CHUNK = 8_192  # lessons between checkpoints
+TAUGHT = 0.6  # how much of a target the teachers give
+WEAK_SHARE, PHRASE_SHARE = 0.3, 0.5
+WRITTEN_TAUGHT = 0.25
+
+
+def lessons_of(data: Path, work: Path, seed: int) -> list[Lesson]:
+    """A lesson for each training row, the teachers' opinion mixed into its target; then the written lines.
+
+    `work` holds `teacher.npz` and `encoder.npz`. How much each teacher is believed is learnt on dev, whose rows
+    neither has met.
+    """
+    rows, dev = read_rows(data / "train.jsonl.gz"), read_rows(data / "dev.jsonl.gz")
+    words, encoder = np.load(work / "teacher.npz"), np.load(work / "encoder.npz")
+    believed = _believed(dev, np.stack([words["dev"], encoder["dev"]], axis=1))
+    opinions = believed.predict_proba(np.stack([words["train"], encoder["train"]], axis=1))[:, 1]
+    lessons = [
+        _lesson(row, float(weight), float(opinion), hint)
+        for row, weight, opinion, hint in zip(rows, row_weights(rows), opinions, encoder["train_states"], strict=True)
+    ]
+    return lessons + _written(seed, encoder["written"], encoder["written_states"])
+
+
+def _believed(dev: Sequence[Row], logits: NDArray[np.float32]) -> LogisticRegression:
+    weights, flags = row_weights(dev), [row.flag for row in dev]
+    both = LogisticRegression().fit(logits, flags, sample_weight=weights)
+    margins = both.decision_function(logits)
+    within, overall = within_source_auroc(dev, margins), roc_auc_score(flags, margins)
+    print(f"teachers together, weights {both.coef_[0].round(2)}: dev {overall:.4f}, within sources {within:.4f}")
+    return both
+
+
+def _lesson(row: Row, weight: float, opinion: float, hint: NDArray[np.float16]) -> Lesson:
+    share = 1.0 if row.weak else TAUGHT
+    target = share * opinion + (1.0 - share) * row.target
+    return Lesson(row, target, WEAK_SHARE if row.weak else weight, hint)
+
+
+def _written(seed: int, logits: NDArray[np.float32], hints: NDArray[np.float16]) -> list[Lesson]:
+    chances = 1.0 / (1.0 + np.exp(-logits))
+    return [
+        Lesson(
+            Row(text, flag, category, None, "written"),
+            (1.0 - WRITTEN_TAUGHT) * (0.97 if flag else 0.03) + WRITTEN_TAUGHT * float(chance),
+            PHRASE_SHARE,
+            hint,
+        )
+        for (text, flag, category), chance, hint in zip(written_lines(seed), chances, hints, strict=True)
+    ]
+
+
+def epoch_of(lessons: Sequence[Lesson], epoch: int, seed: int) -> list[Lesson]:
+    """The lessons of one epoch in random order: each as often as its weight says, then counting as one."""
+    draw = random.Random(f"{seed}-{epoch}")
+    taken = [lesson for lesson in lessons for _ in range(int(lesson.weight + draw.random()))]
+    draw.shuffle(taken)
+    return [Lesson(lesson.row, lesson.target, 1.0, lesson.hint) for lesson in taken]
+
+
+def chunks(lessons: Sequence[Lesson], seed: int) -> Iterator[list[Lesson]]:
+    """Chunks without end, one epoch after another."""
+    for epoch in count():
+        taken = epoch_of(lessons, epoch, seed)
+        yield from (taken[start : start + CHUNK] for start in range(0, len(taken), CHUNK))

@@ -1,0 +1,33 @@
+"""Margins of a model while it is being trained: the texts as they are, cut at the training length."""
+
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from inference.prompt import Prompt
+from inference.shared_prefix import SharedPrefix
+from inference.training.data import Row
+from inference.training.examples import Lesson, build, collate
+from inference.training.losses import flag_margins
+
+
+@torch.inference_mode()
+def margins_of(model: Any, prompt: Prompt, rows: Sequence[Row]) -> NDArray[np.float64]:
+    """Margins of rows as they are, cut at the training length. Shape (rows,)."""
+    model.eval()
+    device = next(model.parameters()).device
+    examples = build([Lesson(row, 0.5, 1.0) for row in rows], prompt, random.Random(0), plain=True)
+    shared = SharedPrefix(model.get_decoder(), prompt.prefix)
+    order = sorted(range(len(rows)), key=lambda index: len(examples[index].ids))
+    margins = np.zeros(len(rows))
+    for start in range(0, len(order), 128):
+        indices = order[start : start + 128]
+        batch = collate([examples[index] for index in indices], int(str(prompt.tokenizer.pad_token_id))).to(device)
+        hidden = shared.hidden(batch.ids)[torch.arange(len(indices), device=device), batch.flag_at]
+        margins[indices] = flag_margins(model, prompt, hidden).float().cpu().numpy()
+    model.train()
+    return margins

@@ -1,0 +1,107 @@
+"""A candidate beside the model that judges: reliability and losses on the labels that count for both.
+
+The candidate's own calibrator is fitted on its margins. What it shows here is cross-fitted: no label is read through a
+map that has seen it, nor its author or text.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from django.core.cache import cache
+from django.utils import timezone
+
+from inference.calibrators import Calibrator
+from inference.reliability import effective_size
+from review.calibration import refit
+from review.calibration.attempt import InForce, attempt
+from review.calibration.diagrams import calibrated, diagrams
+from review.calibration.gate import LEAST_COHORT, compare
+from review.calibration.labels import Labels, usable
+from review.calibration.prior import setting
+from review.calibration.scope import Scope
+from review.judging.registry import Judge
+from review.models import Label
+
+EVERYTHING = Scope()
+KEPT_FOR = 300  # seconds that a comparison stays in the cache: its labels come in slowly
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A candidate's own calibrator, or None with why not; and how many labels and violations it was fitted on."""
+
+    map: Calibrator | None
+    labels: int
+    violations: int
+    at: datetime
+    missing: str = ""
+
+
+def fit(candidate: Judge) -> Fit:
+    """Fit a map on every label that counts for the candidate.
+
+    It is refused below LEAST_COHORT effective labels of the random cohort, on which alone its reliability shows.
+    """
+    at = timezone.now()
+    labels = usable(candidate.model, candidate.rubric, at)
+    cohort = labels.where(labels.in_cohort)
+    effective = effective_size(cohort.estimate_weights) if len(cohort) else 0.0
+    found = attempt(labels, None, at, kind=setting().kind)
+    missing = _too_few(candidate, effective) if effective < LEAST_COHORT else "" if found.map else found.reason
+    return Fit(None if missing else found.map, found.labels, found.violations, at, missing)
+
+
+def _too_few(candidate: Judge, effective: float) -> str:
+    ruled = Label.objects.filter(cohort_rate__isnull=False).count()
+    return (
+        f"Its reliability cannot be judged yet: that takes {LEAST_COHORT} labels of the random cohort which it has "
+        f"scored and was not taught, and there are {int(effective)} (of {ruled:,} cohort labels in all). Let its "
+        "shadow run, and judge more blind cases."
+    )
+
+
+def compared(candidate: Judge, active: Judge) -> dict[str, Any]:
+    """What the page shows of both, ready for JSON: `diagrams` of each, and `losses` where both have a map."""
+    key = f"candidate:{candidate.model.pk}.{active.model.pk}.{active.rubric.pk}"
+    found: dict[str, Any] | None = cache.get(key)
+    if found is None:
+        found = _compared(candidate, active)
+        cache.set(key, found, KEPT_FOR)
+    return found
+
+
+def forget(candidate: Judge, active: Judge) -> None:
+    """Have the next look compute the comparison afresh."""
+    cache.delete(f"candidate:{candidate.model.pk}.{active.model.pk}.{active.rubric.pk}")
+
+
+def _compared(candidate: Judge, active: Judge) -> dict[str, Any]:
+    at = timezone.now()
+    mine = usable(candidate.model, candidate.rubric, at, beside=active.model)
+    theirs = usable(active.model, active.rubric, at, beside=candidate.model)
+    own, in_force = _own_map(mine, at), refit.in_force(active)
+    shown = {
+        "candidate": diagrams(mine, own, EVERYTHING, at),
+        "active": diagrams(theirs, in_force, EVERYTHING, at),
+    }
+    for each in shown.values():
+        each["readings"].pop("emitted", None)  # a shadow writes nothing
+    return {"at": at, "labels": len(mine), "diagrams": shown, "losses": _losses(mine, own, theirs, in_force)}
+
+
+def _own_map(labels: Labels, at: datetime) -> InForce | None:
+    """The map as if it were in force now: every label was seen, so each is read out of fold."""
+    found = attempt(labels, None, at, kind=setting().kind)
+    return InForce(0, found.map, np.inf) if found.map else None
+
+
+def _losses(mine: Labels, own: InForce | None, theirs: Labels, in_force: InForce | None) -> dict[str, Any] | None:
+    """Log-losses on the same cohort labels; None where one has no map or there are too few."""
+    cohort = mine.where(mine.in_cohort)
+    if not (own and in_force) or not len(cohort) or effective_size(cohort.estimate_weights) < LEAST_COHORT:
+        return None
+    both = (calibrated(mine, own)[mine.in_cohort], calibrated(theirs, in_force)[theirs.in_cohort])
+    found = compare(*both, cohort.violation, cohort.estimate_weights, cohort.group)
+    return asdict(found)

@@ -1,0 +1,92 @@
+"""Messages that would go another way under a candidate: flagged or not, or sent elsewhere by the policy in force."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from inference.calibrators import Calibrator as Map
+from review.judging.registry import Judge
+from review.judging.rerouting import NEVER_DRAWN
+from review.judging.results import Bench, bench_of, judged_by, probabilities_of
+from review.models import Case, Message, Score
+from review.models.sealing import sealed
+
+LOOKED_AT = 1_000
+SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Side:
+    """What one model makes of a message: probability, flag (from one half on) and the ladder's action."""
+
+    probability: float
+    action: str
+
+    @property
+    def flag(self) -> bool:
+        return self.probability >= 0.5
+
+
+@dataclass(frozen=True)
+class Flip:
+    """A message on which the two part."""
+
+    message: Message
+    before: Side
+    after: Side
+
+
+@dataclass(frozen=True)
+class Flips:
+    """How many messages both scored lately, on how many flag or route would change and how, and the starkest few."""
+
+    looked_at: int
+    newly_flagged: int
+    no_longer_flagged: int
+    rerouted: list[tuple[str, str, int]]
+    shown: list[Flip]
+
+
+def flips(candidate: Judge, active: Judge, candidate_map: Map) -> Flips | None:
+    """Compare on the newest messages that both scored, without those of sealed cases. None with no calibrator now."""
+    both = _both(candidate, active)
+    now = bench_of(active, [new.message for new, _ in both])
+    if not now.map:
+        return None
+    then = replace(now, judge=candidate, calibrator=None, map=candidate_map)
+    before, after = _sides(now, [old for _, old in both]), _sides(then, [new for new, _ in both])
+    parted = [
+        Flip(new.message, was, becomes)
+        for (new, _), was, becomes in zip(both, before, after, strict=True)
+        if was.flag != becomes.flag or was.action != becomes.action
+    ]
+    routes = Counter((flip.before.action, flip.after.action) for flip in parted)
+    return Flips(
+        looked_at=len(both),
+        newly_flagged=sum(flip.after.flag and not flip.before.flag for flip in parted),
+        no_longer_flagged=sum(flip.before.flag and not flip.after.flag for flip in parted),
+        rerouted=[(*way, count) for way, count in routes.most_common() if way[0] != way[1]],
+        shown=sorted(parted, key=lambda flip: -abs(flip.after.probability - flip.before.probability))[:SHOWN],
+    )
+
+
+def _both(candidate: Judge, active: Judge) -> list[tuple[Score, Score]]:
+    """The newest scores of the candidate, each with that of the active model on the same message."""
+    blind = Case.objects.filter(sealed(), members__message=OuterRef("message"))
+    newest = _of(candidate).filter(~Exists(blind)).exclude(message__text="").order_by("-message_id")
+    new = list(newest.select_related("message")[:LOOKED_AT])
+    old = _of(active).filter(message__in=[score.message_id for score in new]).select_related("message")
+    by_message = {score.message_id: score for score in old}
+    return [(score, by_message[score.message_id]) for score in new if score.message_id in by_message]
+
+
+def _of(judge: Judge) -> QuerySet[Score]:
+    return Score.objects.filter(model=judge.model, rubric=judge.rubric)
+
+
+def _sides(bench: Bench, scores: Sequence[Score]) -> list[Side]:
+    """What the bench makes of scores; the cohort is left out, since who is drawn does not depend on the model."""
+    found = zip(scores, probabilities_of(bench, scores) if scores else [], strict=True)
+    return [Side(p or 0.0, judged_by(bench, score, p, NEVER_DRAWN)[1].action) for score, p in found]

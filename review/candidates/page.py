@@ -1,0 +1,84 @@
+"""What /models/ shows: the registry, and a candidate beside the model that judges."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from inference.evaluation_table import ROWS
+from review.candidates import comparison, promotion
+from review.candidates.flips import Flips, flips
+from review.candidates.side_by_side import SHOWN
+from review.judging.registry import Judge, active_judge
+from review.models import Label, LanguageModel, Score
+
+MANY = 10_000
+"""Counts stop here, so that the page stays quick."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A model of the registry; `state` is "judging", "in shadow", "candidate" or "judged before"."""
+
+    model: LanguageModel
+    state: str
+    returns: bool
+
+    @property
+    def is_candidate(self) -> bool:
+        return not self.model.is_active
+
+
+def registry(active: Judge | None) -> list[Entry]:
+    """Every model, the newest first."""
+    models = LanguageModel.objects.select_related("base").order_by("-pk")
+    return [_entry(model, active) for model in models]
+
+
+def _entry(model: LanguageModel, active: Judge | None) -> Entry:
+    returns = bool(active) and promotion.can_return(Judge(model, active.rubric)) if active else False
+    state = "judged before" if returns else "candidate"
+    if model.is_active:
+        state = "judging"
+    elif model.in_shadow:
+        state = "in shadow"
+    return Entry(model, state, returns and not model.is_active)
+
+
+def overview() -> dict[str, Any]:
+    """The list, and which model the active one replaced."""
+    active = active_judge()
+    before = promotion.previous(active.model) if active else None
+    if active and before and not promotion.can_return(Judge(before, active.rubric)):
+        before = None
+    return {"active": active, "models": registry(active), "previous": before}
+
+
+def beside(model: LanguageModel, active: Judge) -> dict[str, Any]:
+    """A candidate's page: how far its shadow is, both diagrams, the flips, and whether it may be promoted."""
+    candidate = Judge(model, active.rubric)
+    own = comparison.fit(candidate)
+    return {
+        "active": active,
+        "entry": _entry(model, active),
+        "scored": Score.objects.filter(model=model, rubric=active.rubric)[: MANY + 1].count(),
+        "labels": Label.objects.count(),
+        "fit": own,
+        "compared": comparison.compared(candidate, active),
+        "sides": [("active", f"{active.model.name}, which judges"), ("candidate", f"{model.name}, the candidate")],
+        "flips": _flips(candidate, active, own),
+        "figures": _figures(model),
+        "many": MANY,
+    }
+
+
+def _flips(candidate: Judge, active: Judge, own: comparison.Fit) -> Flips | None:
+    return flips(candidate, active, own.map) if own.map else None
+
+
+def _figures(model: LanguageModel) -> list[tuple[str, float, float, list[float] | None]]:
+    """Rows of the held-out comparison made after fine-tuning: name, base, candidate, the candidate's interval."""
+    figures = model.training.get("figures") or {}
+    base, candidate = figures.get("base"), figures.get("candidate")
+    if not (base and candidate):
+        return []
+    known = (key for key in SHOWN if base[key] is not None and candidate[key] is not None)
+    return [(ROWS[key], base[key], candidate[key], candidate["intervals"].get(key)) for key in known]

@@ -1,0 +1,50 @@
+"""Putting a candidate in force with its own calibrator, and going back to a model that was in force before."""
+
+from django.db import transaction
+
+from review.calibration.active import activate as activate_calibrator
+from review.calibration.active import active_calibrator
+from review.calibration.promotion import add_version
+from review.candidates.comparison import fit
+from review.judging.registry import Judge, activate, active_model
+from review.models import AuditEntry, Calibrator, LanguageModel, User
+
+
+class CannotPromote(Exception):
+    """The model may not judge yet; the message says why, for the person who asked."""
+
+
+def promote(candidate: Judge, by: User) -> Calibrator:
+    """Fit the candidate's calibrator, put it in force, and have the candidate judge. Raises CannotPromote."""
+    found = fit(candidate)
+    if not found.map:
+        raise CannotPromote(found.missing)
+    parameters = found.map.to_json() | {"until": found.at.isoformat()}
+    with transaction.atomic():
+        calibrator = add_version(candidate, found.map, parameters, labels=found.labels, violations=found.violations)
+        activate_calibrator(calibrator, by, "fitted for the promoted model")
+        activate(candidate.model, by, calibrator=calibrator.version)
+    return calibrator
+
+
+def can_return(judge: Judge) -> bool:
+    """Whether a model may judge again at once: it has a calibrator in force under the rubric."""
+    return active_calibrator(judge.model, judge.rubric) is not None
+
+
+def roll_back(judge: Judge, by: User) -> None:
+    """Have a model judge again with the calibrator that it had. Raises CannotPromote where it never had one."""
+    if not can_return(judge):
+        raise CannotPromote(
+            f"{judge.model} has no calibrator under this rubric, so it cannot judge: promote it instead."
+        )
+    if active_model() != judge.model:
+        activate(judge.model, by, back=True)
+
+
+def previous(active: LanguageModel) -> LanguageModel | None:
+    """The model that the active one was put in place of, by the audit log."""
+    entries = AuditEntry.objects.filter(verb="activated model", target="languagemodel", target_id=active.pk)
+    last = entries.order_by("-created_at", "-pk").values_list("details", flat=True).first() or {}
+    before = last.get("before")
+    return LanguageModel.objects.filter(pk=before).exclude(pk=active.pk).first() if before else None

@@ -1,0 +1,158 @@
+"""From rulings to a candidate: hold some out, fine-tune on the rest, measure old and new on the held-out, register.
+
+Loads a model: for commands, never for the web process.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from django.db import transaction
+
+from inference.beside import SHIPPED as NANO
+from inference.categories import BENIGN
+from inference.evaluation import Figures, Scored, evaluate
+from inference.normalise import normalised
+from inference.resampling import group_folds
+from review.candidates.rulings import Rulings, Taught
+from review.insight import audit
+from review.judging.registry import SHIPPED, Judge
+from review.models import Label, LanguageModel
+
+if TYPE_CHECKING:
+    from inference.text_score import Scorer
+    from inference.training.examples import Lesson
+    from inference.training.finetune import Settings, Told
+
+LEAST_TEXTS = 40  # of which both kinds must have some
+LEAST_OF_A_KIND = 5
+LEAST_HELD_OUT, ENOUGH_FOR_HALVES = 20, 200
+
+
+class TooFewRulings(Exception):
+    """There is too little to learn from or to measure on; the message says what is missing."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What is taught and what is held out; no author and no text is in both."""
+
+    taught: list[Taught]
+    held_out: list[Taught]
+
+
+def parts(rulings: Rulings, share: float, seed: int) -> Parts:
+    """Hold out about a `share` of the texts, whole authors together. Raises TooFewRulings."""
+    texts = rulings.taught
+    violations = sum(one.target > 0.5 for one in texts)
+    if len(texts) < LEAST_TEXTS or min(violations, len(texts) - violations) < LEAST_OF_A_KIND:
+        raise TooFewRulings(
+            f"fine-tuning needs rulings on {LEAST_TEXTS} texts, {LEAST_OF_A_KIND} of each kind; there are "
+            f"{len(texts)}, {violations} of them violations"
+        )
+    folds = max(2, round(1.0 / share))
+    fold = group_folds([one.group for one in texts], folds, seed)
+    held = fold == folds - 1  # the fold that the largest group is not in
+    if not held.any() or held.all():
+        raise TooFewRulings("all rulings are on texts of the same few authors, so none can be held out")
+    chosen = list(zip(texts, held, strict=True))
+    return Parts([one for one, out in chosen if not out], [one for one, out in chosen if out])
+
+
+def location_of(model: LanguageModel) -> str:
+    """The folder or hub id of a model's weights."""
+    return str(NANO) if model.location == SHIPPED else model.location
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which model is taught which rulings, as they counted at `at`, into which folder."""
+
+    judge: Judge
+    at: datetime
+    rulings: Rulings
+    parts: Parts
+    out: Path
+    settings: "Settings"
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Figures of both models on what was held out, None where that is too little, and the hash of the new weights."""
+
+    base: Figures | None
+    candidate: Figures | None
+    weights_hash: str
+
+
+def tune(plan: Plan, told: "Told") -> Compared:
+    """Fine-tune under the judge's rubric, then measure. Raises CannotFinetune."""
+    from inference.scorer import load_scorer
+    from inference.training.finetune import finetune
+
+    base, rubric = location_of(plan.judge.model), plan.judge.rubric.text
+    finetune(base, rubric, [_lesson(one) for one in plan.parts.taught], plan.out, settings=plan.settings, told=told)
+    old, new = (load_scorer(place, rubric=rubric) for place in (base, str(plan.out)))
+    figures = [measure(scorer, plan.parts.held_out, plan.settings.seed) for scorer in (old, new)]
+    return Compared(figures[0], figures[1], new.model_hash)
+
+
+@transaction.atomic
+def register(plan: Plan, compared: Compared) -> LanguageModel:
+    """Put the tuned weights in the registry as a candidate, with what they were taught. They judge nothing yet."""
+    model = LanguageModel.objects.create(
+        name=plan.out.name,
+        location=str(plan.out),
+        weights_hash=compared.weights_hash,
+        base=plan.judge.model,
+        training=_training(plan, compared),
+    )
+    labels = [label for one in plan.parts.taught for label in one.labels]
+    known = Label.objects.filter(pk__in=labels).values_list("pk", flat=True)
+    link = LanguageModel.taught.through
+    link.objects.bulk_create((link(languagemodel=model, label_id=label) for label in known), batch_size=1_000)
+    audit.record(None, "registered candidate", model, base=plan.judge.model.pk, labels=len(labels))
+    return model
+
+
+def _training(plan: Plan, compared: Compared) -> dict[str, Any]:
+    """How a candidate was made, ready for JSON."""
+    return {
+        "at": plan.at.isoformat(),
+        "settings": asdict(plan.settings),
+        "taught": len(plan.parts.taught),
+        "held_out": len(plan.parts.held_out),
+        "split": plan.rulings.split,
+        "outside": plan.rulings.outside,
+        "figures": {"base": compared.base, "candidate": compared.candidate},
+    }
+
+
+def _lesson(one: Taught) -> "Lesson":
+    from inference.training.data import Row
+    from inference.training.examples import Lesson
+
+    flag = int(one.target > 0.5)
+    return Lesson(
+        Row(normalised(one.text), flag, one.category if flag else BENIGN, None, one.source), one.target, one.weight
+    )
+
+
+def measure(scorer: "Scorer", held_out: Sequence[Taught], seed: int) -> Figures | None:
+    """The figures of `manage.py evaluate` on what was held out; None where that is too little to say anything."""
+    flags = np.array([float(one.target > 0.5) for one in held_out])
+    if len(flags) < LEAST_HELD_OUT or not 0.0 < flags.mean() < 1.0:
+        return None
+    texts = [normalised(one.text) for one in held_out]
+    scored = Scored(
+        texts=texts,
+        margins=np.array([score.margin for score in scorer.score(texts)]),
+        flags=flags,
+        categories=[one.category for one in held_out],
+        sources=[one.source for one in held_out],
+    )
+    # Few rulings say more about the raw margins, all together, than by halves about margins and a calibrator.
+    return evaluate(scored, fraction=0.5 if len(flags) >= ENOUGH_FOR_HALVES else 1.0 / len(flags), seed=seed)

@@ -1,0 +1,77 @@
+"""The pages of models: the registry, a candidate beside the model that judges, and what instance admins may do."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from review.candidates import comparison, page, promotion
+from review.candidates.access import instance_admins_only
+from review.judging.registry import Judge, active_judge, set_shadow
+from review.models import LanguageModel, User
+
+
+@instance_admins_only
+@require_safe
+def models(request: HttpRequest, user: User) -> HttpResponse:
+    return render(request, "models/models.html", {"here": "models", **page.overview()})
+
+
+@instance_admins_only
+@require_safe
+def model(request: HttpRequest, user: User, pk: int) -> HttpResponse:
+    found, active = get_object_or_404(LanguageModel.objects.select_related("base"), pk=pk), active_judge()
+    if active is None or found.is_active:
+        return redirect("models")
+    return render(request, "models/model.html", {"here": "models", **page.beside(found, active)})
+
+
+@instance_admins_only
+@require_POST
+def shadow(request: HttpRequest, user: User, pk: int) -> HttpResponse:
+    """Run a candidate in shadow, in place of any other, or end that."""
+    found, on = get_object_or_404(LanguageModel, pk=pk), request.POST.get("shadow") == "on"
+    if not set_shadow(found, user, on=on):
+        messages.error(request, f"{found.name} judges by now, so it cannot run in shadow.")
+        return redirect("models")
+    if active := active_judge():
+        comparison.forget(Judge(found, active.rubric), active)
+    said = "scores live traffic in shadow from now on, and gates nothing" if on else "no longer runs in shadow"
+    messages.success(request, f"{found.name} {said}.")
+    return redirect("model", pk=pk)
+
+
+@instance_admins_only
+@require_POST
+def promote(request: HttpRequest, user: User, pk: int) -> HttpResponse:
+    """Put a candidate in force with a calibrator fitted now."""
+    found, active = get_object_or_404(LanguageModel, pk=pk, is_active=False), active_judge()
+    if active is None:
+        return redirect("models")
+    try:
+        calibrator = promotion.promote(Judge(found, active.rubric), user)
+    except promotion.CannotPromote as error:
+        messages.error(request, str(error))
+        return redirect("model", pk=pk)
+    messages.success(
+        request,
+        f"{found.name} judges from now on, with calibrator {calibrator.version} fitted on {calibrator.labels:,} "
+        f"labels. {active.model.name} can be brought back below.",
+    )
+    return redirect("models")
+
+
+@instance_admins_only
+@require_POST
+def roll_back(request: HttpRequest, user: User, pk: int) -> HttpResponse:
+    """Have a model that judged before judge again."""
+    found, active = get_object_or_404(LanguageModel, pk=pk), active_judge()
+    if active is None:
+        return redirect("models")
+    try:
+        promotion.roll_back(Judge(found, active.rubric), user)
+    except promotion.CannotPromote as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"{found.name} judges again, with the calibrator that it had.")
+    return redirect("models")

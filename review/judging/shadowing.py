@@ -1,0 +1,81 @@
+"""The shadow: a candidate scores what the active model has judged. Its scores gate nothing.
+
+It goes on only while no message waits to be judged, in batches small enough that one which comes meanwhile is hardly
+delayed. Labelled messages come first, since a calibrator is fitted on these; then the newest of the live traffic.
+"""
+
+import logging
+from collections.abc import Sequence
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Exists, Model, OuterRef, QuerySet
+
+from inference.normalise import normalised
+from review.judging.registry import Judge
+from review.judging.results import score_row
+from review.models import Label, Message, Pending, Score
+
+if TYPE_CHECKING:
+    from inference.text_score import Scorer, TextScore
+
+log = logging.getLogger(__name__)
+
+BATCH = 16
+LONGEST = 20_000
+"""Characters of a message: a longer one would hold up live traffic, and says little of a model."""
+LABELS, RECENT = 20_000, 5_000
+"""How many of the newest labels, and of the newest scores, are looked through: the table is never read as a whole."""
+_unreadable: set[tuple[str, int]] = set()
+"""Candidates (by hash) and messages that they could not score, so that these are not tried again by this process."""
+
+
+def follow(scorer: "Scorer", judge: Judge, until: float) -> int:
+    """Score batch after batch until nothing is left, messages wait, or `until` (monotonic); returns how many."""
+    done = 0
+    while monotonic() < until and not Pending.objects.exists() and (messages := _next(judge)):
+        scores = _scored(scorer, judge, messages)
+        rows = [score_row(judge, message, score) for message, score in scores]
+        Score.objects.bulk_create(rows, ignore_conflicts=True)
+        done += len(rows)
+    return done
+
+
+def _next(judge: Judge) -> list[Message]:
+    """Up to a batch of messages that the candidate has not scored yet."""
+    scored = Score.objects.filter(message=OuterRef("message"), model=judge.model, rubric=judge.rubric)
+    unread = {message for model, message in _unreadable if model == judge.model.weights_hash}
+    labels = Label.objects.filter(~Exists(scored), pk__gt=_last(Label) - LABELS)
+    live = Score.objects.filter(~Exists(scored), pk__gt=_last(Score) - RECENT, model__is_active=True)
+    both: tuple[QuerySet[Any], ...] = (labels, live)
+    for rows in both:
+        offered = rows.exclude(message__in=unread).order_by("-pk")
+        if ids := list(offered.values_list("message", flat=True)[:BATCH]):
+            return _fitting(judge, list(Message.objects.filter(pk__in=set(ids))))
+    return []
+
+
+def _last(model: type[Model]) -> int:
+    return model._default_manager.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def _fitting(judge: Judge, messages: list[Message]) -> list[Message]:
+    """Without those that were erased or are too long, which are not offered again."""
+    fitting = [message for message in messages if 0 < len(message.text) <= LONGEST]
+    _unreadable.update((judge.model.weights_hash, message.pk) for message in messages if message not in fitting)
+    return fitting
+
+
+def _scored(scorer: "Scorer", judge: Judge, messages: Sequence[Message]) -> "list[tuple[Message, TextScore]]":
+    try:
+        return list(zip(messages, scorer.score([normalised(message.text) for message in messages]), strict=True))
+    except Exception:
+        log.exception("The candidate %s could not score messages together; each is tried alone", judge.model)
+    found = []
+    for message in messages:
+        try:
+            found.append((message, scorer.score([normalised(message.text)])[0]))
+        except Exception:
+            log.exception("The candidate %s could not score message %s", judge.model, message.pk)
+            _unreadable.add((judge.model.weights_hash, message.pk))
+    return found

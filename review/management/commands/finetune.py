@@ -1,0 +1,147 @@
+"""Fine-tune a model on what reviewers ruled, measure it beside the old one, and register it as a candidate."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings as django_settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from tqdm import tqdm
+
+from review.candidates import tuning
+from review.candidates.rulings import Rulings, rulings
+from review.candidates.side_by_side import side_by_side
+from review.judging.registry import Judge, active_judge, set_shadow
+from review.models import LanguageModel, Source
+
+if TYPE_CHECKING:
+    from inference.training.finetune import Settings
+
+
+class Command(BaseCommand):
+    help = (
+        "Teach a model what your reviewers ruled (LoRA), and register the result as a candidate. It judges nothing yet."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--source", metavar="SLUG", help="rulings of this source only")
+        parser.add_argument(
+            "--base", type=int, metavar="ID", help="of a model in the registry; default: the active one"
+        )
+        parser.add_argument("--out", type=Path, metavar="FOLDER", help="default: a new folder under MODDOG_HOME/models")
+        parser.add_argument("--held-out", type=float, default=0.25, metavar="SHARE", help="default 0.25")
+        parser.add_argument("--epochs", type=int, default=6, help="default 6")
+        parser.add_argument("--rank", type=int, default=8, help="of the adapters; default 8")
+        parser.add_argument("--rate", type=float, help="learning rate; by the model's size if left out")
+        parser.add_argument("--rows", type=int, default=32, help="texts of a step; default 32")
+        parser.add_argument("--four-bit", action="store_true", help="QLoRA: needs CUDA and bitsandbytes")
+        parser.add_argument("--seed", type=int, default=0, help="default 0")
+        parser.add_argument("--shadow", action="store_true", help="run the candidate in shadow at once")
+        parser.add_argument("--export", type=Path, metavar="FILE", help="write what would be taught, and end")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        judge, at = self._judge(options["base"]), timezone.now()
+        found = rulings(at, self._source(options["source"]))
+        if not 0.0 < options["held_out"] <= 0.5:
+            raise CommandError("--held-out must lie above 0 and not above 0.5")
+        try:
+            parts = tuning.parts(found, options["held_out"], options["seed"])
+        except tuning.TooFewRulings as error:
+            raise CommandError(str(error)) from error
+        self._say(found, parts)
+        if options["export"]:
+            self._export(options["export"], parts)
+            return
+        out = self._folder(options["out"], judge.model)
+        model = self._candidate(tuning.Plan(judge, at, found, parts, out, self._settings(options)))
+        if options["shadow"]:
+            set_shadow(model, None, on=True)
+        where = "runs in shadow" if options["shadow"] else "judges nothing yet: switch its shadow on"
+        self.stdout.write(f"Candidate {model.pk}, {model}, is in {out}. It {where}; /models/ shows it.")
+
+    def _candidate(self, plan: tuning.Plan) -> LanguageModel:
+        from inference.training.finetune import CannotFinetune
+
+        with tqdm(desc="training", unit="step", disable=not sys.stderr.isatty()) as bar:
+            try:
+                compared = tuning.tune(plan, lambda done, total: _move(bar, done, total))
+            except CannotFinetune as error:
+                raise CommandError(str(error)) from error
+        if compared.base and compared.candidate:
+            self.stdout.write(side_by_side(compared.base, compared.candidate))
+        else:
+            self.stdout.write("Too few rulings are held out, or of one kind only, to measure anything on them.")
+        return tuning.register(plan, compared)
+
+    def _judge(self, base: int | None) -> Judge:
+        judge = active_judge()
+        if not judge:
+            raise CommandError("no model has judged here yet; start moddog once, or run manage.py classify")
+        if base is None:
+            return _whole(judge)
+        model = LanguageModel.objects.filter(pk=base).first()
+        if not model:
+            known = ", ".join(f"{one.pk} ({one})" for one in LanguageModel.objects.order_by("pk"))
+            raise CommandError(f"there is no model {base}; the registry has {known}")
+        return _whole(Judge(model, judge.rubric))
+
+    def _source(self, slug: str | None) -> Source | None:
+        source = Source.objects.filter(slug=slug).first() if slug else None
+        if slug and not source:
+            raise CommandError(f"there is no source called {slug!r}")
+        return source
+
+    def _folder(self, asked: Path | None, base: LanguageModel) -> Path:
+        if asked:
+            out = asked.expanduser().absolute()
+            if out.exists():
+                raise CommandError(f"{out} is there already; name another folder")
+            return out
+        if django_settings.VARIABLES.database_url:
+            raise CommandError("with an external database, --out must name a folder that every worker can read")
+        folder: Path = django_settings.HOME.root / "models"
+        stem = base.name.split("/")[-1].split("-tuned")[0]
+        out = folder / f"{stem}-tuned-{timezone.now():%Y%m%d-%H%M%S}"
+        return out
+
+    def _settings(self, options: dict[str, Any]) -> "Settings":
+        import torch
+
+        from inference.training.finetune import Settings
+
+        asked = {name: options[name] for name in ("epochs", "rank", "rate", "rows", "four_bit", "seed")}
+        device = django_settings.VARIABLES.device or ("cuda" if torch.cuda.is_available() else "cpu")
+        return Settings(**asked, device=device)
+
+    def _say(self, found: Rulings, parts: tuning.Parts) -> None:
+        self.stdout.write(
+            f"{len(parts.taught):,} texts to teach, {len(parts.held_out):,} held out; left out: {found.split:,} on "
+            f"which reviewers split evenly, {found.outside:,} rulings of spam or self-harm"
+        )
+
+    def _export(self, path: Path, parts: tuning.Parts) -> None:
+        with path.open("w", encoding="utf-8") as lines:
+            for part, texts in (("taught", parts.taught), ("held_out", parts.held_out)):
+                for one in texts:
+                    flag = int(one.target > 0.5)
+                    row = {"text": one.text, "flag": flag, "category": one.category if flag else "benign"}
+                    row |= {"score": one.target, "weight": one.weight, "source": one.source, "part": part}
+                    lines.write(json.dumps(row, ensure_ascii=False) + "\n")
+        self.stdout.write(f"Written to {path}.")
+
+
+def _whole(judge: Judge) -> Judge:
+    """The judge itself. Raises CommandError where its model is weights and an adapter."""
+    if judge.model.adapter:
+        raise CommandError(
+            f"{judge.model} is loaded with an adapter; merge that into a folder, and judge with that first"
+        )
+    return judge
+
+
+def _move(bar: Any, done: int, total: int) -> None:
+    bar.total = total
+    bar.update(done - bar.n)

@@ -1,0 +1,83 @@
+"""`manage.py finetune`, with a real model: what people ruled moves what the model says of messages it never saw."""
+
+import json
+
+import numpy as np
+import pytest
+from django.core.management import CommandError, call_command
+
+from inference.scorer import load_scorer
+from review.models import AuditEntry, LanguageModel
+from tests.candidates.conftest import SLANG, UNSEEN_INSULTS, UNSEEN_PLAIN, margins, rule_on_slang, ruled
+
+pytestmark = pytest.mark.django_db
+
+
+def test_decisions_that_teach_a_slang_word_move_unseen_messages_with_it(judge, nano, alice, tmp_path, capsys):
+    rule_on_slang(alice)
+    call_command("finetune", "--out", str(tmp_path / "slang"), "--shadow")
+    printed = capsys.readouterr().out
+    assert "texts to teach" in printed
+    candidate = LanguageModel.objects.get(base=judge.model)
+    assert (candidate.is_active, candidate.in_shadow) == (False, True)
+    tuned = load_scorer(candidate.location)
+    assert tuned.model_hash == candidate.weights_hash != nano.model_hash
+    insults = moved(nano, tuned, [insult.format(SLANG) for insult in UNSEEN_INSULTS])
+    plain = moved(nano, tuned, [line.format(thing) for line in UNSEEN_PLAIN for thing in ("lamp", "bike")])
+    assert insults.min() > 1.0
+    assert insults.mean() - plain.mean() > 1.5
+    training = candidate.training
+    assert training["taught"] + training["held_out"] == 54
+    assert candidate.taught.count() == training["taught"]
+    verbs = AuditEntry.objects.values_list("verb", flat=True)
+    assert {"registered candidate", "began shadow"} <= set(verbs)
+
+
+def moved(old, new, texts):
+    """By how much the margin of each text has risen."""
+    return np.array(margins(new, texts)) - np.array(margins(old, texts))
+
+
+def test_it_says_what_is_missing(judge, alice):
+    ruled("you fool", alice, "harassment")
+    with pytest.raises(CommandError, match="needs rulings on 40 texts, 5 of each kind; there are 1, 1 of them"):
+        call_command("finetune")
+
+
+def test_rulings_by_one_author_cannot_be_divided(judge, alice):
+    rule_on_slang(alice)
+    from review.models import Message
+
+    Message.objects.update(author="kestrel")
+    with pytest.raises(CommandError, match="none can be held out"):
+        call_command("finetune")
+
+
+def test_without_a_model_there_is_nothing_to_tune(db):
+    with pytest.raises(CommandError, match="no model has judged here yet"):
+        call_command("finetune")
+
+
+def test_four_bits_need_cuda(judge, alice, tmp_path, monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    rule_on_slang(alice)
+    with pytest.raises(CommandError, match="4-bit training needs a CUDA device"):
+        call_command("finetune", "--four-bit", "--out", str(tmp_path / "four"))
+    assert not (tmp_path / "four").exists()
+    assert LanguageModel.objects.count() == 1
+
+
+def test_a_folder_that_is_there_is_left_alone(judge, alice, tmp_path):
+    rule_on_slang(alice)
+    with pytest.raises(CommandError, match="is there already"):
+        call_command("finetune", "--out", str(tmp_path))
+
+
+def test_what_would_be_taught_can_be_written_out(judge, alice, tmp_path):
+    rule_on_slang(alice)
+    call_command("finetune", "--export", str(tmp_path / "rulings.jsonl"))
+    rows = [json.loads(line) for line in (tmp_path / "rulings.jsonl").read_text().splitlines()]
+    assert len(rows) == 54
+    assert {row["part"] for row in rows} == {"taught", "held_out"}
+    assert {row["category"] for row in rows if row["flag"]} == {"harassment"}
+    assert LanguageModel.objects.count() == 1

@@ -1,0 +1,99 @@
+"""The pages of models: who may come, what they show, and what posting does."""
+
+import pytest
+
+from review.judging.registry import Judge, active_judge, active_model
+from review.models import LanguageModel
+from tests.calibration.labelled import make_labels
+from tests.candidates.conftest import make_candidate
+from tests.candidates.test_promote import shadow_scores
+from tests.rows import make_calibrator, make_case, make_judge, make_source
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def candidate():
+    make_calibrator()
+    _, rubric = make_judge()
+    return Judge(make_candidate(in_shadow=True), rubric)
+
+
+@pytest.mark.parametrize("path", ["", "{}/", "{}/shadow/", "{}/promote/", "{}/back/"])
+def test_only_instance_admins_come_in(sign_in, candidate, make_person, path):
+    address = "/models/" + path.format(candidate.model.pk)
+    client = sign_in(make_person("erin", "admin", make_source()))
+    assert client.get(address).status_code == 403
+    assert client.post(address).status_code == 403
+    client.logout()
+    assert client.get(address)["Location"].startswith("/accounts/login/")
+
+
+@pytest.mark.parametrize("verb", ["shadow", "promote", "back"])
+def test_getting_changes_nothing(sign_in, root, candidate, verb):
+    assert sign_in(root).get(f"/models/{candidate.model.pk}/{verb}/").status_code == 405
+
+
+def test_an_unknown_model_is_not_found(sign_in, root, candidate):
+    assert sign_in(root).get("/models/999999/").status_code == 404
+    assert sign_in(root).post("/models/999999/promote/").status_code == 404
+
+
+def test_before_any_model_has_judged_it_says_so(sign_in, root):
+    page = sign_in(root).get("/models/").content.decode()
+    assert "No model has judged here yet" in page
+
+
+def test_the_registry_shows_every_model_and_its_state(sign_in, root, candidate):
+    page = sign_in(root).get("/models/").content.decode()
+    for words in ("judging", "in shadow", candidate.model.name, "nano judges every message"):
+        assert words in page
+    assert "Roll back" not in page
+
+
+def test_a_candidate_without_labels_says_what_is_missing(sign_in, root, candidate):
+    page = sign_in(root).get(f"/models/{candidate.model.pk}/").content.decode()
+    assert "30 labels of the random cohort" in page
+    assert "disabled" in page
+    assert "there are 0 so far" in page
+    answer = sign_in(root).post(f"/models/{candidate.model.pk}/promote/", follow=True).content.decode()
+    assert "30 labels of the random cohort" in answer
+    assert active_model() != candidate.model
+
+
+def test_it_shows_both_diagrams_the_losses_and_the_flips(sign_in, root, alice, candidate):
+    labels = make_labels(200, alice)
+    shadow_scores(candidate, labels, noise=6.0)
+    page = sign_in(root).get(f"/models/{candidate.model.pk}/").content.decode()
+    assert page.count('class="reliability"') == 2
+    assert "It does not predict your rulings better than nano" in page
+    assert "Of the newest 200 messages that both scored" in page
+    assert "style=" not in page
+
+
+def test_flips_are_escaped_and_never_of_sealed_cases(sign_in, root, alice, candidate):
+    shadow_scores(candidate, make_labels(200, alice), noise=1.0)
+    shown = sign_in(root).get(f"/models/{candidate.model.pk}/").context["flips"].shown
+    hostile, hidden = shown[0].message, shown[1].message
+    type(hostile).objects.filter(pk=hostile.pk).update(text="<script>alert(1)</script>")
+    make_case(hidden.source, hidden, blind=True)
+    response = sign_in(root).get(f"/models/{candidate.model.pk}/")
+    assert b"<script>alert(1)" not in response.content
+    assert b"&lt;script&gt;alert(1)" in response.content
+    assert hidden.pk not in {flip.message.pk for flip in response.context["flips"].shown}
+
+
+def test_shadow_promote_and_back_by_post(sign_in, root, alice, candidate):
+    client, path = sign_in(root), f"/models/{candidate.model.pk}"
+    client.post(f"{path}/shadow/", {"shadow": "off"})
+    assert not LanguageModel.objects.filter(in_shadow=True).exists()
+    client.post(f"{path}/shadow/", {"shadow": "on"})
+    assert LanguageModel.objects.get(in_shadow=True) == candidate.model
+    shadow_scores(candidate, make_labels(200, alice))
+    before = active_judge()
+    page = client.post(f"{path}/promote/", follow=True).content.decode()
+    assert active_model() == candidate.model
+    assert f"Roll back to {before.model.name}" in page
+    page = client.post(f"/models/{before.model.pk}/back/", follow=True).content.decode()
+    assert "judges again" in page
+    assert active_judge() == before

@@ -1,0 +1,113 @@
+"""Promotion and the way back: a calibrator of its own, refusal with a reason, and everything on record."""
+
+import numpy as np
+import pytest
+from django.utils import timezone
+
+from review.calibration.active import active_calibrator
+from review.calibration.labels import usable
+from review.candidates import promotion
+from review.candidates.comparison import compared
+from review.judging.registry import Judge, OutdatedWeights, activate, active_judge, register
+from review.models import AuditEntry, Calibrator, Label, LanguageModel, Score
+from tests.calibration.labelled import make_labels
+from tests.candidates.conftest import make_candidate
+from tests.rows import make_calibrator, make_judge
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def candidate():
+    make_calibrator()
+    _, rubric = make_judge()
+    return Judge(make_candidate(in_shadow=True), rubric)
+
+
+def shadow_scores(candidate, labels, *, noise=0.0, shift=1.5):
+    """The candidate's margins: the active one's, halved and shifted, so that its map has to differ."""
+    rng = np.random.default_rng(1)
+    for label in labels:
+        margin = label.message.scores.get(model__is_active=True).margin * 0.5 + shift + noise * rng.normal()
+        Score.objects.create(
+            message=label.message,
+            model=candidate.model,
+            rubric=candidate.rubric,
+            margin=margin,
+            category_log_probs=[-1.6] * 5,
+            tokens=9,
+        )
+
+
+def test_it_judges_with_a_calibrator_fitted_on_its_own_margins(candidate, alice, root):
+    labels = make_labels(300, alice)
+    shadow_scores(candidate, labels)
+    before = active_judge()
+    calibrator = promotion.promote(candidate, root)
+    assert active_judge() == candidate
+    assert active_calibrator(candidate.model, candidate.rubric) == calibrator
+    assert calibrator.labels == 300
+    candidate.model.refresh_from_db()
+    assert not candidate.model.in_shadow
+    assert promotion.previous(candidate.model) == before.model
+    middle = promotion.fit(candidate).map.predict(np.array([1.5]))[0]
+    assert middle == pytest.approx(0.5, abs=0.12)
+    entry = AuditEntry.objects.get(verb="activated model")
+    assert (entry.actor, entry.target_id, entry.details["before"]) == (root, candidate.model.pk, before.model.pk)
+
+
+def test_without_cohort_labels_it_is_refused(candidate, alice, root):
+    shadow_scores(candidate, make_labels(300, alice, rate=None))
+    with pytest.raises(promotion.CannotPromote, match="30 labels of the random cohort"):
+        promotion.promote(candidate, root)
+    assert active_judge() != candidate
+    assert not Calibrator.objects.filter(model=candidate.model).exists()
+
+
+def test_what_it_was_taught_does_not_count_for_it(candidate, alice):
+    labels = make_labels(100, alice)
+    shadow_scores(candidate, labels)
+    candidate.model.taught.add(*labels[:40])
+    active, at = active_judge(), timezone.now()
+    assert len(usable(candidate.model, candidate.rubric, at)) == 60
+    assert len(usable(active.model, active.rubric, at)) == 100
+    assert len(usable(active.model, active.rubric, at, beside=candidate.model)) == 60
+
+
+def test_both_are_compared_on_the_same_rulings(candidate, alice):
+    labels = make_labels(240, alice)
+    shadow_scores(candidate, labels[:200], noise=3.0)
+    candidate.model.taught.add(*Label.objects.filter(pk__in=[label.pk for label in labels[:50]]))
+    found = compared(candidate, active_judge())
+    assert found["labels"] == 150
+    assert {side["cohort"] for side in found["diagrams"].values()} == {150}
+    assert found["losses"]["labels"] == 150
+    assert found["losses"]["candidate"] > found["losses"]["active"]
+
+
+def test_going_back_takes_one_step(candidate, alice, root):
+    before = active_judge()
+    shadow_scores(candidate, make_labels(300, alice))
+    promotion.promote(candidate, root)
+    promotion.roll_back(before, root)
+    assert active_judge() == before
+    assert active_calibrator(before.model, before.rubric)
+    assert list(AuditEntry.objects.filter(verb="activated model").values_list("target_id", flat=True)) == [
+        candidate.model.pk,
+        before.model.pk,
+    ]
+
+
+def test_one_never_in_force_cannot_be_gone_back_to(candidate, root):
+    with pytest.raises(promotion.CannotPromote, match="promote it instead"):
+        promotion.roll_back(candidate, root)
+
+
+def test_a_worker_that_loads_while_a_person_goes_back_does_not_undo_it(candidate, root):
+    before = active_judge()
+    activate(candidate.model, root)
+    activate(before.model, root)
+    with pytest.raises(OutdatedWeights):
+        register("x", "x", candidate.model.weights_hash, candidate.rubric, None)
+    assert active_judge() == before
+    assert LanguageModel.objects.filter(is_active=True).count() == 1

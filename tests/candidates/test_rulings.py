@@ -1,0 +1,101 @@
+"""What is taught: each text once, undone decisions out, disagreement softened, the cohort weighed."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from review.candidates.rulings import rulings
+from review.candidates.tuning import TooFewRulings, parts
+from review.models import Decision
+from tests.candidates.conftest import ruled
+from tests.rows import make_message, make_source
+
+pytestmark = pytest.mark.django_db
+
+
+def taught():
+    return {one.text: one for one in rulings(timezone.now()).taught}
+
+
+def test_undone_and_not_yet_effective_decisions_are_out(alice):
+    ruled("kept", alice, "toxicity")
+    label = ruled("undone", alice, "toxicity")
+    Decision.objects.filter(pk=label.decision_id).update(undone_at=timezone.now())
+    ruled("too new", alice, "toxicity", ago=timedelta(hours=-1))
+    assert set(taught()) == {"kept"}
+
+
+def test_erased_texts_are_out(alice):
+    ruled(make_message(make_source(), ""), alice, "toxicity")
+    assert taught() == {}
+
+
+def test_spam_and_self_harm_are_counted_and_left_out(alice):
+    ruled("buy now", alice, "spam")
+    found = rulings(timezone.now())
+    assert (found.taught, found.outside) == ([], 1)
+
+
+def test_agreement_makes_the_target(alice, bob, dana):
+    message = make_message(make_source(), "you noob")
+    for person, category in ((alice, "harassment"), (bob, "harassment"), (dana, "benign")):
+        ruled(message, person, category)
+    ruled("clear", alice, "toxicity")
+    found = taught()
+    assert found["you noob"].target == pytest.approx(2.05 / 3.1)
+    assert found["you noob"].category == "harassment"
+    assert found["you noob"].weight == pytest.approx(found["clear"].weight / 3)
+    assert found["clear"].target == pytest.approx(1.05 / 1.1)
+
+
+def test_an_even_split_teaches_nothing(alice, bob):
+    message = make_message(make_source(), "you noob")
+    ruled(message, alice, "harassment")
+    ruled(message, bob)
+    found = rulings(timezone.now())
+    assert (found.taught, found.split) == ([], 1)
+
+
+def test_a_person_who_ruled_twice_counts_once_and_last(alice):
+    message = make_message(make_source(), "you noob")
+    ruled(message, alice, "harassment")
+    ruled(message, alice)
+    assert taught()["you noob"].target < 0.1
+
+
+def test_the_cohort_weighs_by_its_rate_and_never_above_ten(alice):
+    ruled("drawn", alice, "toxicity", rate=0.25)
+    ruled("rare", alice, "toxicity", rate=0.001)
+    ruled("chosen", alice, "toxicity")
+    found = taught()
+    assert found["drawn"].weight == pytest.approx(4 * found["chosen"].weight)
+    assert found["rare"].weight == pytest.approx(10 * found["chosen"].weight)
+
+
+def test_copies_of_a_text_are_one(alice, bob):
+    source = make_source()
+    for author in ("kestrel", "heron"):
+        ruled(make_message(source, "same words", author=author), alice, "toxicity")
+    ruled(make_message(source, "other words", author="heron"), bob)
+    found = rulings(timezone.now()).taught
+    assert [one.text for one in found] == ["same words", "other words"]
+    assert found[0].group == found[1].group
+
+
+def test_no_author_is_on_both_sides(alice):
+    source = make_source()
+    for number in range(60):
+        message = make_message(source, f"words {number}", author=f"author {number % 20}")
+        ruled(message, alice, "toxicity" if number % 3 else "benign")
+    divided = parts(rulings(timezone.now()), 0.25, 0)
+    taught_groups, held_groups = ({one.group for one in part} for part in (divided.taught, divided.held_out))
+    assert taught_groups & held_groups == set()
+    assert len(divided.held_out) == 15
+
+
+def test_one_kind_alone_is_refused(alice):
+    for number in range(60):
+        ruled(f"words {number}", alice, "toxicity")
+    with pytest.raises(TooFewRulings, match="60 of them violations"):
+        parts(rulings(timezone.now()), 0.25, 0)
