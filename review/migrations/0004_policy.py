@@ -44,7 +44,7 @@ def trigger(table, free):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('review', '0005_calibration'),
+        ('review', '0003_calibration'),
     ]
 
     operations = [
