@@ -13,6 +13,7 @@ from inference.scorer import NANO, LocalScorer
 from inference.training.phrases import phrases
 
 SHAPES: dict[str, dict[str, int]] = {
+    "tiny": {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "heads": 4, "groups": 2},
     "6.5m": {"hidden_size": 192, "intermediate_size": 768, "num_hidden_layers": 6, "heads": 6, "groups": 2},
     "25m": {"hidden_size": 512, "intermediate_size": 1536, "num_hidden_layers": 6, "heads": 8, "groups": 2},
     "qwen2.5-3b": {"hidden_size": 2048, "intermediate_size": 11008, "num_hidden_layers": 36, "heads": 16, "groups": 2},

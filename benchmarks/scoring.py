@@ -1,6 +1,6 @@
 """Messages a second of the one-pass scorer, beside its yardsticks, with the same model and messages in one process.
 
-    python -m benchmarks.scoring [--size small|full] [--shape nano|6.5m|25m|qwen2.5-3b] [--device cpu|cuda]
+    python -m benchmarks.scoring [--size small|full] [--shape nano|tiny|6.5m|25m|qwen2.5-3b] [--device cpu|cuda]
 
 (a) transformers' `generate`, one message at a time, up to 96 new tokens; (b) the same in padded batches of 16; (c) vLLM
 serving the same checkpoint, once writing the answer and once one token with log-probabilities (where the variable

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from review.intake.errors import ApiError
 from review.intake.standing import latest_verdicts, verdict_json
 from review.intake.upload import take_in
-from review.intake.waiting import MOST_MESSAGES, MOST_SECONDS, waiting
+from review.intake.waiting import MOST_MESSAGES, MOST_SECONDS, TooManyWait, waiting
 from review.models import Lane, Message, Pending, Source
 
 
@@ -39,12 +39,18 @@ def take_in_few(source: Source, items: Any) -> tuple[dict[str, Any], list[str]]:
 def verdicts_in_time(source: Source, sent: list[str], seconds: float) -> list[dict[str, Any] | None] | None:
     """A verdict for each external id, in order, once all are there; None where that takes longer than `seconds`.
 
+    None at once where too many callers wait already: then the messages queue like all others.
+
     A message that the model could not read has none: people decide about it, and null stands in its place.
     """
     found = Message.objects.filter(source=source, external_id__in=sent)
     keys: dict[str, int] = dict(found.values_list("external_id", "pk"))
     _hurry(keys.values())
-    if keys and not waiting.until_settled(list(keys.values()), seconds):
+    try:
+        if keys and not waiting.until_settled(list(keys.values()), seconds):
+            return None
+    except TooManyWait:
+        _calm(keys.values())
         return None
     verdicts = latest_verdicts(list(keys.values()))
     return [verdict_json(verdicts[keys[each]]) if keys[each] in verdicts else None for each in sent]
@@ -53,3 +59,8 @@ def verdicts_in_time(source: Source, sent: list[str], seconds: float) -> list[di
 def _hurry(messages: Collection[int]) -> None:
     """What was sent before and waits in the ordinary lane is waited for now."""
     Pending.objects.filter(message__in=messages, priority=Lane.ORDINARY, token=None).update(priority=Lane.WAITED_FOR)
+
+
+def _calm(messages: Collection[int]) -> None:
+    """Put back into the ordinary lane what nobody waits for: else callers who are turned away starve the backlog."""
+    Pending.objects.filter(message__in=messages, priority=Lane.WAITED_FOR, token=None).update(priority=Lane.ORDINARY)

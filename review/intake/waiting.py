@@ -29,6 +29,10 @@ LOOK_EVERY = 1.0  # seconds
 PAUSE = 1.0  # seconds before the listener tries a Redis again that did not answer
 
 
+class TooManyWait(Exception):
+    """This process has all the waiters that it takes."""
+
+
 class Waiting:
     """The waiters of one process, and the thread that wakes them."""
 
@@ -38,9 +42,9 @@ class Waiting:
         self._listener: Thread | None = None
 
     def until_settled(self, messages: Sequence[int], seconds: float) -> bool:
-        """Whether all of the messages were settled within so many seconds; False at once where too many wait."""
+        """Whether all of the messages were settled within so many seconds. Raises TooManyWait at once."""
         if not self._slots.acquire(blocking=False):
-            return False
+            raise TooManyWait
         try:
             with self._woken_for(messages) as event:
                 return _wait(event, messages, monotonic() + seconds)

@@ -19,7 +19,7 @@ from inference.scorer import LocalScorer
 from inference.tail import tail_of
 from tests.inference import tiny
 
-LLAMA_LIKE = ("qwen2", "llama3", "qwen3")
+LLAMA_LIKE = ("qwen2", "llama3", "qwen3", "mistral")
 TEXTS = st.lists(st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=90), min_size=1, max_size=12)
 SLOWLY = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 

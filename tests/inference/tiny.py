@@ -9,6 +9,7 @@ from tokenizers.decoders import ByteLevel
 from transformers import PreTrainedTokenizerFast
 from transformers.models.gemma import GemmaConfig, GemmaForCausalLM
 from transformers.models.llama import LlamaConfig, LlamaForCausalLM
+from transformers.models.mistral import MistralConfig, MistralForCausalLM
 from transformers.models.qwen2 import Qwen2Config, Qwen2ForCausalLM
 from transformers.models.qwen3 import Qwen3Config, Qwen3ForCausalLM
 
@@ -73,6 +74,7 @@ KINDS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
         },
     ),
     "qwen3": (Qwen3Config, Qwen3ForCausalLM, {"head_dim": 16}),
+    "mistral": (MistralConfig, MistralForCausalLM, {"sliding_window": None}),
     "gemma": (GemmaConfig, GemmaForCausalLM, {"head_dim": 8}),
 }
 

@@ -7,8 +7,8 @@ import pytest
 import redis
 from django.conf import settings
 
-from review.intake import waiting
-from review.intake.waiting import Waiting
+from review.intake import verdicts, waiting
+from review.intake.waiting import TooManyWait, Waiting
 from review.judging.announcing import CHANNEL, announce
 from review.judging.drain import drain
 from review.judging.registry import Judge
@@ -77,6 +77,13 @@ def test_not_in_time_is_202_with_the_counts_and_the_message_goes_first(call):
     assert Pending.objects.get().priority == Lane.WAITED_FOR
 
 
+def test_who_is_turned_away_does_not_go_before_the_backlog(call, monkeypatch):
+    monkeypatch.setattr(verdicts, "waiting", Waiting(most=0))
+    response = call("post", "/messages?wait=5", ONE)
+    assert (response.status_code, response.json()["accepted"]) == (202, 1)
+    assert Pending.objects.get().priority == Lane.ORDINARY
+
+
 def test_a_message_that_waits_already_is_hurried(call, source):
     call("post", "/messages", ONE)
     call("post", "/messages?wait=0.05", ONE)
@@ -127,7 +134,8 @@ class TestWaiting:
         first = Thread(target=waiters.until_settled, args=([message.pk], 10))
         first.start()
         wait_until(lambda: waiters._events)
-        assert not waiters.until_settled([message.pk], 10)
+        with pytest.raises(TooManyWait):
+            waiters.until_settled([message.pk], 10)
         Pending.objects.all().delete()
         first.join(5)
         assert not first.is_alive()
