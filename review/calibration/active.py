@@ -28,6 +28,11 @@ def read(calibrator: Calibrator) -> Map:
     return from_json(calibrator.parameters)
 
 
+def probability_at(map_: Map, margin: float, source: int, category: str = "") -> float:
+    """The probability of a margin in the source (its id), for a likeliest violation or, without one, for all pooled."""
+    return float(map_.predict([margin], [category], [str(source)])[0])
+
+
 @transaction.atomic
 def activate(calibrator: Calibrator, by: User | None, why: str) -> CalibratorActivation:
     """Put a calibrator in force, on record. `by` is None where moddog did it by itself."""

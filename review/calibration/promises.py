@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from review.calibration.active import probability_at
 from review.calibration.attempt import InForce
 from review.calibration.scope import Scope
 from review.judging.registry import Judge
@@ -39,12 +40,18 @@ def _rungs(source: Source, pair: Pair, in_force: InForce | None, scope: Scope) -
         return []
     ladders = parse(policy.ladders)
     ladder = ladders.of(scope.category) if scope.category else ladders.default
-    return [_rung(rung, pair, in_force) for rung in ladder.rungs if rung.at > 0 or rung.in_force(pair)]
+    found = [rung for rung in ladder.rungs if rung.at > 0 or rung.in_force(pair)]
+    return [_rung(rung, pair, _at(rung, pair, in_force, source, scope.category)) for rung in found]
 
 
-def _rung(rung: Rung, pair: Pair, in_force: InForce | None) -> dict[str, Any]:
+def _at(rung: Rung, pair: Pair, in_force: InForce | None, source: Source, category: str) -> float:
+    """Where the rung stands among the scope's messages: with no category chosen, a certified margin is shown pooled."""
     certified = rung.in_force(pair)
-    at = float(in_force.map.predict([certified.margin])[0]) if certified and in_force else rung.at
+    return probability_at(in_force.map, certified.margin, source.pk, category) if certified and in_force else rung.at
+
+
+def _rung(rung: Rung, pair: Pair, at: float) -> dict[str, Any]:
+    certified = rung.in_force(pair)
     return {"at": at, "action": rung.action, "certified": bool(certified), "supervised": rung.supervised}
 
 
@@ -64,7 +71,10 @@ def _certified(source: Source, judge: Judge, in_force: InForce | None) -> list[d
                     "risk": goal.risk,
                     "confidence": 1.0 - goal.delta,
                     "margin": now.certified.margin,
-                    "probability": float(in_force.map.predict([now.certified.margin])[0]) if in_force else None,
+                    # Of a goal for the common ladder the margin's probability is that of its categories pooled.
+                    "probability": probability_at(in_force.map, now.certified.margin, source.pk, goal.category)
+                    if in_force
+                    else None,
                     "share": now.derivation.share,
                     "bound": now.derivation.bound,
                     "labels": now.derivation.labels,

@@ -8,6 +8,7 @@ from django.db import connection
 
 from inference.calibrators import from_json
 from inference.categories import BENIGN
+from review.calibration.active import probability_at
 from review.models import Action, Calibrator, Case, Category
 from review.policy import ladder
 
@@ -117,7 +118,8 @@ def read(case: Case) -> Reading | None:
     map_id, reason, emitted_confidence, malformed = said
     named = shares(json.loads(categories))
     name, weights_hash = json.loads(model)
-    likeliest = ladder.parse(json.loads(ladders)).of(named[0].category if named else category)
+    likeliest = named[0].category if named else category
+    routed = ladder.parse(json.loads(ladders)).of(likeliest)
     pair = ladder.Pair(weights_hash, rubric)
     return Reading(
         probability=probability,
@@ -127,7 +129,7 @@ def read(case: Case) -> Reading | None:
         rubric=rubric,
         policy=policy,
         calibrator=Map(*json.loads(calibrator)) if calibrator else None,
-        segments=segments(probability, as_drawn(likeliest, pair, map_id), pair),
+        segments=segments(probability, as_drawn(routed, pair, map_id, case.source_id, likeliest), pair),
         shares=named,
         reason=reason or "",
         emitted_confidence=emitted_confidence,
@@ -135,12 +137,15 @@ def read(case: Case) -> Reading | None:
     )
 
 
-def as_drawn(routed: ladder.Ladder, pair: ladder.Pair, map_id: int | None) -> ladder.Ladder:
-    """The ladder with certified margins as probabilities of the verdict's calibrator, which is read only for them."""
+def as_drawn(routed: ladder.Ladder, pair: ladder.Pair, map_id: int | None, source: int, category: str) -> ladder.Ladder:
+    """The ladder with certified margins as probabilities of the verdict's calibrator, which is read only for them.
+
+    As the verdict's own, they are those of the source (its id) and the likeliest violation.
+    """
     if map_id is None or not any(rung.in_force(pair) for rung in routed.rungs):
         return routed
-    predict = from_json(Calibrator.objects.values_list("parameters", flat=True).get(pk=map_id)).predict
-    return routed.drawn(pair, lambda margin: float(predict([margin])[0]))
+    map_ = from_json(Calibrator.objects.values_list("parameters", flat=True).get(pk=map_id))
+    return routed.drawn(pair, lambda margin: probability_at(map_, margin, source, category))
 
 
 def segments(probability: float | None, drawn: ladder.Ladder, pair: ladder.Pair) -> list[Segment]:

@@ -65,6 +65,7 @@ SELECT s.margin, {_LIKELIEST}, l.rate, l.violation, l.labels
            AND d.effective_at <= %(at)s
          GROUP BY 1) l
   JOIN review_score s ON s.message_id = l.message_id AND s.model_id = %(model)s AND s.rubric_id = %(rubric)s
+   AND s.windows = 1
 """  # noqa: S608 - one constant of ours
 
 
@@ -142,7 +143,10 @@ def units(
 
 
 def rulings(source: Source, judge: Judge) -> dict[str, Rulings]:
-    """All cohort rulings of the source by category and bin, computed once for each newest decision."""
+    """All cohort rulings of the source by category and bin, computed once for each newest decision.
+
+    Without texts scored in several windows: their margins are maxima, and no ladder is applied to them.
+    """
     now = timezone.now()
     newest = Decision.objects.filter(case__source=source, effective_at__lte=now).order_by("-effective_at", "-pk")
     key = f"rulings:{source.pk}.{judge.model.pk}.{judge.rubric.pk}.{newest.values_list('pk', flat=True).first()}"

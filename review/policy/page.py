@@ -53,7 +53,7 @@ class Aim:
 
 def context_of(source: Source, form: PolicyForm, goal_form: GoalForm) -> dict[str, Any]:
     policy, judge = policy_of(source), active_judge()
-    scale = scale_of(judge)
+    scale = scale_of(source, judge)
     versions = Policy.objects.filter(source=source).select_related("created_by", "based_on").order_by("-version")
     found = _states(parse(policy.ladders), scale)
     return {
@@ -72,7 +72,7 @@ def context_of(source: Source, form: PolicyForm, goal_form: GoalForm) -> dict[st
 def whatif_of(source: Source, form: PolicyForm) -> dict[str, Any]:
     """What the form's policy would do, or what is wrong with it."""
     judge = active_judge()
-    scale = scale_of(judge)
+    scale = scale_of(source, judge)
     if not form.is_valid():
         return {"errors": form.errors, "source": source}
     if judge is None or scale is None:
@@ -91,7 +91,7 @@ def whatif_of(source: Source, form: PolicyForm) -> dict[str, Any]:
 def goals_of(source: Source, form: GoalForm) -> dict[str, Any]:
     """Every standing goal, and what the family of them promises together."""
     policy, judge = policy_of(source), active_judge()
-    scale = scale_of(judge)
+    scale = scale_of(source, judge)
     aims = [_aim(goal, policy, judge, scale) for goal in goals.standing(source)]
     certified = [aim.goal for aim in aims if aim.certificate]
     return {
@@ -114,7 +114,7 @@ def _aim(goal: Goal, policy: Policy, judge: Judge | None, scale: Scale | None) -
         goal=goal,
         rung=now.rung,
         certificate=now.derivation,
-        shown=_shown(now.certified.margin, scale) if now.certified else None,
+        shown=_shown(now.certified.margin, goals.ladder_name(goal), scale) if now.certified else None,
         last=last,
         applicable=bool(last and derive.improves(last, now)),
         plan=plan(goal, policy, counts(goal.source, judge.model, judge.rubric), scale, last)
@@ -134,13 +134,13 @@ def _states(ladders: Ladders, scale: Scale | None) -> list[State]:
 
 def _state(name: str, rung: Rung, scale: Scale | None) -> State:
     found = rung.in_force(scale.pair) if scale else None
-    shown = _shown(found.margin, scale) if found else None
+    shown = _shown(found.margin, name, scale) if found else None
     return State(name, rung, found.margin if found else None, shown, rung.certified is not None and found is None)
 
 
-def _shown(margin: float, scale: Scale | None) -> float | None:
-    """The probability at a margin, read off the map in force."""
-    return float(np.interp(margin, scale.margins, scale.probabilities)) if scale else None
+def _shown(margin: float, ladder: str, scale: Scale | None) -> float | None:
+    """The probability at a ladder's margin, read off the map in force."""
+    return float(np.interp(margin, scale.margins, scale.of(ladder))) if scale else None
 
 
 def _chart(source: Source, judge: Judge, scale: Scale, found: list[State]) -> dict[str, Any]:
@@ -164,7 +164,8 @@ def _chart(source: Source, judge: Judge, scale: Scale, found: list[State]) -> di
 
 def _deciles(counted: Counts, scale: Scale) -> list[dict[str, int]]:
     """The chart as a table: messages by tenths of probability."""
-    total = np.sum(list(counted.by_category.values()), axis=0)
-    tenth = np.minimum(9, (scale.probabilities * 10).astype(int))
-    found = np.bincount(tenth, total, minlength=10)
+    found = np.zeros(10)
+    for name, bins in counted.by_category.items():
+        tenth = np.minimum(9, (scale.probabilities[name] * 10).astype(int))
+        found += np.bincount(tenth, bins, minlength=10)
     return [{"from": 10 * index, "to": 10 * index + 10, "count": int(count)} for index, count in enumerate(found)]

@@ -13,7 +13,7 @@ from review.models import Action, Derivation, Goal, Policy
 from review.policy import goals
 from review.policy.ladder import ACTIONS, Ladder, parse
 from review.policy.margins import Counts
-from review.policy.whatif import Scale, course
+from review.policy.whatif import Array, Scale, course
 
 FOREVER = 520  # weeks beyond which a date says nothing
 
@@ -64,21 +64,21 @@ def _coming(goal: Goal, policy: Policy, counts: Counts, scale: Scale) -> tuple[f
     aim = goals.wanted(goal)
     messages, drawn = 0.0, 0.0
     for name in goals.categories_of(goal, ladders):
-        rates = course(ladders.of(name), scale, policy.audit_rate).rate
-        bins = counts.by_category[name].astype(float)
+        rates = course(ladders.of(name), scale, name, policy.audit_rate).rate
+        bins, probabilities = counts.by_category[name].astype(float), scale.probabilities[name]
         if aim.of_class:
-            bins = bins * (scale.probabilities if aim.wrong_class else 1.0 - scale.probabilities)
+            bins = bins * (probabilities if aim.wrong_class else 1.0 - probabilities)
         else:
-            bins = np.where(_reached(goal, ladders.of(name), scale), bins, 0.0)
+            bins = np.where(_reached(goal, ladders.of(name), probabilities), bins, 0.0)
         messages += float(bins.sum())
         drawn += float(bins @ rates)
     return messages * 7 / counts.days, drawn / messages if messages else policy.audit_rate
 
 
-def _reached(goal: Goal, ladder: Ladder, scale: Scale) -> NDArray[np.bool_]:
+def _reached(goal: Goal, ladder: Ladder, probabilities: Array) -> NDArray[np.bool_]:
     """Bins whose messages would take the goal's rung by their probability."""
     ats = {rung.action: rung.at for rung in ladder.rungs}
     if goal.action == Action.ALLOW:
         harsher = [ats[action] for action in ACTIONS[1:] if action in ats]
-        return scale.probabilities < min(harsher, default=1.1)
-    return scale.probabilities >= ats.get(goal.action, 1.1)
+        return probabilities < min(harsher, default=1.1)
+    return probabilities >= ats.get(goal.action, 1.1)

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from inference.categories import CATEGORIES
 from review.calibration.active import active_calibrator, read
 from review.judging.registry import Judge
 from review.models import Source
@@ -70,10 +71,14 @@ class Preview:
         return found.share * self.after.actions["allow"] * 7 / self.days if found else None
 
 
-def scale_of(judge: Judge | None) -> Scale | None:
-    """The bins' probabilities under the calibrator in force; None while there is none."""
+def scale_of(source: Source, judge: Judge | None) -> Scale | None:
+    """The bins' probabilities in the source under the calibrator in force; None while there is none."""
     calibrator = active_calibrator(judge.model, judge.rubric) if judge else None
-    return Scale(CENTRES, read(calibrator).predict(CENTRES), judge.pair) if judge and calibrator else None
+    if judge is None or calibrator is None:
+        return None
+    map_, sources = read(calibrator), [str(source.pk)] * len(CENTRES)
+    each = {name: map_.predict(CENTRES, [name] * len(CENTRES), sources) for name in CATEGORIES}
+    return Scale(CENTRES, each, map_.predict(CENTRES, sources=sources), judge.pair)
 
 
 def preview(source: Source, judge: Judge, scale: Scale, before: Proposal, after: Proposal) -> Preview:
@@ -94,12 +99,17 @@ def preview(source: Source, judge: Judge, scale: Scale, before: Proposal, after:
 
 
 def bins_for_page(counted: Counts, scale: Scale) -> dict[str, Any]:
-    """The counts as the page computes with them while a rung is dragged: only bins that hold something."""
+    """The counts as the page computes with them while a rung is dragged: only bins that hold something.
+
+    A column of counts and one of probabilities for each category that has messages; `pooled` places the common ladder.
+    """
     held = np.flatnonzero(np.sum(list(counted.by_category.values()), axis=0))
+    counts = {name: bins[held].tolist() for name, bins in counted.by_category.items() if bins.any()}
     return {
         "margins": scale.margins[held].round(6).tolist(),
-        "probabilities": scale.probabilities[held].round(6).tolist(),
-        "counts": {name: bins[held].tolist() for name, bins in counted.by_category.items() if bins.any()},
+        "pooled": scale.pooled[held].round(6).tolist(),
+        "probabilities": {name: scale.probabilities[name][held].round(6).tolist() for name in counts},
+        "counts": counts,
         "unrouted": counted.unrouted,
         "days": counted.days,
     }

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.reliability import wilson
-from review.policy.ladder import ACTING, ACTIONS, ALLOW, REVIEW, Ladder, Ladders, Pair
+from review.policy.ladder import ACTING, ACTIONS, ALLOW, REVIEW, Ladder, Ladders, Pair, Rung
 from review.policy.routing import SUPERVISED_RATE
 
 Array = NDArray[np.float64]
@@ -18,11 +18,22 @@ NEIGHBOURHOOD = 32
 
 @dataclass(frozen=True)
 class Scale:
-    """The middle margin of each bin, and its probability under the map in force, for a model and a rubric."""
+    """The middle margin of each bin, and its probability in one source under the map in force for a model and a rubric.
+
+    `probabilities` are those of each likeliest violation, as routing reads them. `pooled` are those of the map with the
+    source's offset and no category's.
+    """
 
     margins: Array
-    probabilities: Array
+    probabilities: Mapping[str, Array]
+    pooled: Array
     pair: Pair
+
+    def of(self, ladder: str) -> Array:
+        """The probabilities at which a ladder's margins are shown."""
+        # On the common ladder one margin stands for messages of several categories, each with a probability of its own:
+        # so it is shown at none of theirs.
+        return self.probabilities.get(ladder, self.pooled)
 
 
 @dataclass(frozen=True)
@@ -102,9 +113,8 @@ def effect(sample: Sample, ladders: Ladders, scale: Scale, audit_rate: float) ->
     actions = dict.fromkeys(ACTIONS, 0)
     seen, far, supervised = float(sample.unrouted), 0, 0
     acted, allowed, doubtful = [], [], []
-    courses = {ladder: course(ladder, scale, audit_rate) for ladder in {ladders.of(name) for name in sample.counts}}
     for name, bins in sample.counts.items():
-        way, rulings = courses[ladders.of(name)], sample.rulings[name]
+        way, rulings = course(ladders.of(name), scale, name, audit_rate), sample.rulings[name]
         for index, action in enumerate(ACTIONS):
             actions[action] += int(bins[way.action == index].sum())
         seen += float(bins @ np.where(way.supervised | (way.action == ACTIONS.index(REVIEW)), 1.0, way.rate))
@@ -127,20 +137,30 @@ def effect(sample: Sample, ladders: Ladders, scale: Scale, audit_rate: float) ->
     )
 
 
-def course(ladder: Ladder, scale: Scale, audit_rate: float) -> Course:
-    """What `ladder` does at every bin of the scale."""
-    taken = [
-        ladder.take(probability, margin, scale.pair)
-        for probability, margin in zip(scale.probabilities.tolist(), scale.margins.tolist(), strict=True)
-    ]
-    rates = [
-        SUPERVISED_RATE if one.supervised else audit_rate if one.rung.rate is None else one.rung.rate for one in taken
-    ]
-    return Course(
-        np.array([ACTIONS.index(one.action) for one in taken]),
-        np.array([one.supervised for one in taken], dtype=bool),
-        np.array(rates),
-    )
+def course(ladder: Ladder, scale: Scale, category: str, audit_rate: float) -> Course:
+    """What `ladder` does to a category's messages at every bin of the scale: `Ladder.take` for all of them at once."""
+    probabilities = scale.probabilities[category]
+    action = meanwhile = np.full(len(scale.margins), ACTIONS.index(REVIEW))
+    supervised, rate = np.zeros(len(action), dtype=bool), np.zeros(len(action))
+    for rung in ladder.rungs:  # from mild to harsh, so that the harshest has the last word
+        acts = _acts(rung, scale, probabilities)
+        looked_at = ~acts & (probabilities >= rung.at) if rung.supervised else np.zeros_like(acts)
+        level = ACTIONS.index(rung.action)
+        if rung.action in ACTING:
+            meanwhile = np.where(acts, level, meanwhile)
+        action = np.where(acts, level, np.where(looked_at, meanwhile, action))
+        supervised = np.where(acts, False, supervised | looked_at)
+        rate = np.where(
+            acts, audit_rate if rung.rate is None else rung.rate, np.where(looked_at, SUPERVISED_RATE, rate)
+        )
+    return Course(action, supervised, rate)
+
+
+def _acts(rung: Rung, scale: Scale, probabilities: Array) -> NDArray[np.bool_]:
+    """`Rung.acts` at every bin."""
+    if certified := rung.in_force(scale.pair):
+        return scale.margins <= certified.margin if rung.action == ALLOW else scale.margins >= certified.margin
+    return probabilities >= rung.at if not rung.supervised else np.zeros(len(probabilities), dtype=bool)
 
 
 def _near(labels: Array) -> NDArray[np.bool_]:

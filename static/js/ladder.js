@@ -25,8 +25,9 @@ export function count({ margins, probabilities, counts, unrouted }, ladderOf) {
   found.review += unrouted;
   for (const [category, bins] of Object.entries(counts)) {
     const rungs = ladderOf(category);
+    const own = probabilities[category];
     for (let index = 0; index < bins.length; index += 1) {
-      if (bins[index]) found[take(rungs, probabilities[index], margins[index])] += bins[index];
+      if (bins[index]) found[take(rungs, own[index], margins[index])] += bins[index];
     }
   }
   return found;

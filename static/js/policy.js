@@ -47,17 +47,18 @@ function rungsOf(name) {
 
 function histogram() {
   const bars = Array.from({ length: BARS }, () => 0);
-  for (const bins of Object.values(data.counts)) {
+  for (const [category, bins] of Object.entries(data.counts)) {
+    const probabilities = data.probabilities[category];
     for (const [index, number] of bins.entries()) {
-      bars[Math.min(BARS - 1, Math.floor(data.probabilities[index] * BARS))] += number;
+      bars[Math.min(BARS - 1, Math.floor(probabilities[index] * BARS))] += number;
     }
   }
   return bars;
 }
 
-// The margin at a probability, read off the bins.
+// The margin at a probability, read off the bins: of the categories pooled, as the common ladder is drawn.
 function marginAt(p) {
-  const index = data.probabilities.findIndex((each) => each >= p);
+  const index = data.pooled.findIndex((each) => each >= p);
   return data.margins.at(index);
 }
 

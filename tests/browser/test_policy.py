@@ -113,6 +113,9 @@ def test_a_threshold_moves_by_key_and_the_server_says_the_rest(dana, source, bro
 
 @pytest.mark.parametrize("value", ["80", "77.3", "93"])
 def test_the_browser_counts_what_the_server_counts(dana, source, browse, page, value):
+    judged(source, Judge(*make_judge()), [(number / 25, True) for number in range(120)], category="violence")
+    offsets = {"categories": {"violence": 1.5}, "sources": {str(source.pk): -0.5}}
+    make_calibrator({"kind": "platt", "slopes": [1.0], "intercept": 0.0, "n": 1_000_000, "offsets": offsets})
     browse(dana, "/policy/")
     let_hide_alone(page)
     page.route("**/preview/", lambda route: route.abort())

@@ -30,15 +30,28 @@ def test_neighbours_that_do_the_same_are_one_stretch():
 def test_a_certified_margin_stands_where_the_calibrator_puts_it(db):
     calibrator = make_calibrator()
     ladder = parse({"default": [ALLOW, REVIEW, certified(0.9, "hide", 1.0)]}).default
-    drawn = as_drawn(ladder, PAIR, calibrator.pk)
+    drawn = as_drawn(ladder, PAIR, calibrator.pk, 1, "toxicity")
     found = segments(0.8, drawn, PAIR)
     assert [segment.words for segment in found] == ["allow below .20", "ask people .20 to .731", "hide from .731"]
     assert found[-1].here
 
 
+def test_it_stands_where_the_messages_category_and_source_put_it(db):
+    offsets = {"categories": {"violence": 1.0}, "sources": {"7": -0.5}}
+    calibrator = make_calibrator(
+        {"kind": "platt", "slopes": [1.0], "intercept": 0.0, "n": 1_000_000, "offsets": offsets}
+    )
+    ladder = parse({"default": [ALLOW, REVIEW, certified(0.9, "hide", 1.0)]}).default
+    ends = [
+        segments(0.99, as_drawn(ladder, PAIR, calibrator.pk, source, category), PAIR)[-1].words
+        for source, category in [(7, "violence"), (7, "toxicity"), (8, "violence")]
+    ]
+    assert ends == ["hide from .818", "hide from .622", "hide from .881"]
+
+
 def test_under_another_model_it_is_not_there():
     ladder = parse({"default": [ALLOW, REVIEW, certified(0.9, "hide", 1.0)]}).default
-    assert as_drawn(ladder, Pair("e" * 64, 1), None) is ladder
+    assert as_drawn(ladder, Pair("e" * 64, 1), None, 1, "toxicity") is ladder
     assert [segment.action for segment in segments(0.95, ladder, Pair("e" * 64, 1))] == ["allow", "review"]
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from inference.categories import CATEGORIES
 from review.intake.digests import text_digest
 from review.judging.registry import Judge
 from review.models import Case, CaseMember, Decision, Label, Message, Reason, Score, Source, User, Verdict
@@ -23,8 +24,13 @@ def judged(
     drawn: bool = True,
     ago: timedelta = TWO_DAYS,
     texts: Sequence[str] | None = None,
+    category: str = "toxicity",
+    windows: int = 1,
 ) -> list[Message]:
-    """A message for each (margin, ruling): ruled a violation, ruled benign, or None where nobody has ruled yet."""
+    """A message for each (margin, ruling): ruled a violation, ruled benign, or None where nobody has ruled yet.
+
+    All have the likeliest violation `category`.
+    """
     start = Message.objects.count()
     words = texts or [f"text {start + number}" for number in range(len(found))]
     at = timezone.now() - ago
@@ -47,8 +53,9 @@ def judged(
             model=judge.model,
             rubric=judge.rubric,
             margin=margin,
-            category_log_probs=[-0.1, -3, -4, -4, -4],
+            category_log_probs=[-0.1 if name == category else -4.0 for name in CATEGORIES],
             tokens=9,
+            windows=windows,
         )
         for message, (margin, _) in zip(messages, found, strict=True)
     )
@@ -59,7 +66,7 @@ def judged(
             policy=policy_of(source),
             probability=0.95,
             flag=True,
-            category="toxicity",
+            category=category,
             categories={},
             route="review",
             why="supervised",
@@ -68,7 +75,7 @@ def judged(
         )
         for score in scores
     )
-    margins.add(judge.model, judge.rubric, [(verdict, "toxicity") for verdict in verdicts])
+    margins.add(judge.model, judge.rubric, [(verdict, category) for verdict in verdicts])
     if drawn:
         _rule(source, verdicts, [ruling for _, ruling in found])
     return messages
