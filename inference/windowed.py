@@ -1,5 +1,6 @@
 """What every scorer does with texts before and after the model: ids, windows, the worst of them. Knows no model."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from inference.categories import CATEGORIES
@@ -10,7 +11,7 @@ from inference.text_score import Begun, TextScore, worst_of
 WARM_UP = "the quick brown fox jumps over the lazy dog "
 
 
-class WindowedScorer:
+class WindowedScorer(ABC):
     """The half of the Scorer protocol that is the same for every model: a subclass judges windows."""
 
     room: int
@@ -20,9 +21,9 @@ class WindowedScorer:
         self.name, self.model_hash, self.rubric, self.prompt = name, model_hash, rubric, prompt
 
     @property
+    @abstractmethod
     def windows_in_slice(self) -> int:
         """How many windows of a long text make one bounded piece of work."""
-        raise NotImplementedError
 
     def score(self, texts: Sequence[str]) -> list[TextScore]:
         """A score for each text, in order. The same ids are scored once, however many texts come to them."""
@@ -49,9 +50,9 @@ class WindowedScorer:
         """One full batch, so that the first message does not pay for what is set up lazily."""
         self.score([WARM_UP * (1 + number % 4) + str(number) for number in range(64)])
 
+    @abstractmethod
     def _judged(self, rows: Sequence[Piece]) -> list[TextScore]:
         """A score for each window, with the window's number as `worst_window`."""
-        raise NotImplementedError
 
     def _windows(self, ids: Sequence[int]) -> list[list[int]]:
         return self.prompt.windows(ids, self.room)
