@@ -14,12 +14,14 @@ class SharedPrefix:
     """The keys and values of a prefix under a decoder (a causal language model without its head)."""
 
     def __init__(self, decoder: Any, prefix: tuple[int, ...]) -> None:
-        """Run the prefix once. Gradients flow into it where they are enabled."""
+        """Run the prefix once. Gradients flow into it where they are enabled. Raises ValueError without a cache."""
         self.decoder, self.length = decoder, len(prefix)
         device = next(decoder.parameters()).device
         ids = torch.tensor([prefix], device=device)
         cache: Any = DynamicCache()
         decoder(input_ids=ids, past_key_values=cache, use_cache=True)
+        if not cache.layers:
+            raise ValueError("the decoder keeps no cache of the prefix: switch gradient checkpointing off")
         self.pairs: list[tuple[Tensor, Tensor]] = [(layer.keys, layer.values) for layer in cache.layers]
 
     def cache(self, rows: int) -> DynamicCache:

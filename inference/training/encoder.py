@@ -24,7 +24,7 @@ from torch.nn import functional
 from transformers import AutoModel
 
 from inference.training.data import Row, read_rows, row_weights, within_source_auroc
-from inference.training.disguise import disguise
+from inference.training.disguise import SWAPPED, disguise
 from inference.training.phrases import written_lines
 
 LONGEST, CHARACTERS = 64, 500  # word pieces, and the letters they are made from
@@ -130,6 +130,14 @@ def opinions(judge: Judge, pieces: Tokenizer, texts: Sequence[str]) -> tuple[NDA
     return logits, states
 
 
+def token_states(folder: Path, checkpoint: Path | None, texts: Sequence[str]) -> NDArray[np.float32]:
+    """What the encoder thinks of each text by itself, fine-tuned where a checkpoint is named. Shape (texts, width)."""
+    judge = Judge(folder)
+    if checkpoint:
+        judge.load_state_dict(torch.load(checkpoint, weights_only=True)["judge"])
+    return opinions(judge, pieces_of(folder), [text.strip() or " " for text in texts])[1]
+
+
 def components(states: NDArray[np.float32], others: NDArray[np.float32]) -> list[NDArray[np.float16]]:
     """Both in the first HINTS principal components of the first, scaled to a mean variance of 1."""
     middle = states.mean(axis=0)
@@ -150,7 +158,8 @@ def train(judge: Judge, pieces: Tokenizer, once: list[tuple[str, float]], checkp
     judge.train()
     while done < len(once):
         began, part, draw = time.monotonic(), once[done : done + CHUNK], random.Random(done)
-        ids = [found.ids for found in pieces.encode_batch([disguise(text[:CHARACTERS], draw) for text, _ in part])]
+        texts = [disguise(text[:CHARACTERS], draw, groups=SWAPPED) for text, _ in part]
+        ids = [found.ids for found in pieces.encode_batch(texts)]
         lessons = [(row, target) for row, (_, target) in zip(ids, part, strict=True)]
         value = train_chunk(judge, optimizer, lessons, (done / len(once), (done + len(part)) / len(once)))
         done += len(part)

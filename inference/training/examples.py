@@ -68,10 +68,19 @@ class Batch:
 
 
 def build(
-    lessons: Sequence[Lesson], prompt: Prompt, draw: random.Random, *, plain: bool = False, answered: float = ANSWERED
+    lessons: Sequence[Lesson],
+    prompt: Prompt,
+    draw: random.Random,
+    *,
+    plain: bool = False,
+    groups: float = 0.0,
+    answered: float = ANSWERED,
 ) -> list[Example]:
-    """An example for each lesson, its text disguised at random unless `plain`; a share learns its whole answer."""
-    texts = [lesson.row.text if plain else disguise(lesson.row.text, draw) for lesson in lessons]
+    """An example for each lesson, its text disguised at random unless `plain`; a share learns its whole answer.
+
+    In a share `groups` of the texts that are disguised, other groups stand for those that are mentioned.
+    """
+    texts = [lesson.row.text if plain else disguise(lesson.row.text, draw, groups=groups) for lesson in lessons]
     return [_example(lesson, text, prompt, draw, answered) for lesson, text in zip(lessons, texts, strict=True)]
 
 
@@ -116,9 +125,9 @@ def _write_answer(example: Example, row: Row, prompt: Prompt, draw: random.Rando
     example.answer += [(at - 1, example.ids[at]) for at in range(start - 3, start)]
 
 
-def collate(examples: Sequence[Example], pad: int) -> Batch:
-    """Stack examples into one batch, padded on the right."""
-    ids = torch.full((len(examples), max(len(example.ids) for example in examples)), pad)
+def collate(examples: Sequence[Example]) -> Batch:
+    """Stack examples into one batch, padded on the right: by any id, for no real token sees a later one."""
+    ids = torch.zeros(len(examples), max(len(example.ids) for example in examples), dtype=torch.long)
     for row, example in enumerate(examples):
         ids[row, : len(example.ids)] = torch.tensor(example.ids)
     named = [(row, *place, example.category) for row, example in enumerate(examples) for place in example.named]

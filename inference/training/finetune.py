@@ -98,7 +98,8 @@ def _loaded(base: str, settings: Settings) -> Any:
     model: Any = AutoModelForCausalLM.from_pretrained(
         base, quantization_config=packed, device_map={"": settings.device}
     )
-    return prepare_model_for_kbit_training(model)  # type: ignore[no-untyped-call]
+    # Layers that are computed twice keep no cache, and the prefix is read through one.
+    return prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)  # type: ignore[no-untyped-call]
 
 
 def _holding(model: Any, prompt: Prompt, count: int, seed: int) -> list[Lesson]:
@@ -115,7 +116,7 @@ def _train(model: Any, prompt: Prompt, lessons: Sequence[Lesson], settings: Sett
     trained = [weight for weight in model.parameters() if weight.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=rate, weight_decay=0.0)
     draw = random.Random(settings.seed)
-    pad, device = int(str(prompt.tokenizer.pad_token_id)), torch.device(settings.device)
+    device = torch.device(settings.device)
     total = settings.epochs * math.ceil(len(lessons) / settings.rows)
     done = 0
     model.train()
@@ -124,7 +125,7 @@ def _train(model: Any, prompt: Prompt, lessons: Sequence[Lesson], settings: Sett
             optimizer.param_groups[0]["lr"] = rate * _share(done / total)
             optimizer.zero_grad(set_to_none=True)
             with torch.autocast(device.type, torch.bfloat16, enabled=device.type != "cpu"):
-                value, _ = loss(model, prompt, collate(group, pad).to(device), prefix=prompt.prefix)
+                value, _ = loss(model, prompt, collate(group).to(device), prefix=prompt.prefix)
             value.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(trained, 1.0)
             optimizer.step()

@@ -12,10 +12,16 @@ from sklearn.metrics import roc_auc_score
 
 from inference.training.data import Row, read_rows, row_weights, within_source_auroc
 from inference.training.examples import Lesson
+from inference.training.identity import mentioned
 from inference.training.phrases import written_lines
 
 CHUNK = 8_192  # lessons between checkpoints
+NEEDED = ("teacher.npz", "encoder.npz")
+TEACHERS = (*NEEDED, "earlier.npz")
 TAUGHT = 0.6  # how much of a target the teachers give
+# Benign rows that mention a group are outnumbered by flagged ones, and the teachers learnt it: they count for more, as
+# much together as the flagged, and their own label for more than the teachers' opinion.
+MENTION_WEIGHT, MENTION_TAUGHT = 1.7, 0.3
 WEAK_SHARE, PHRASE_SHARE = 0.3, 0.5
 WRITTEN_TAUGHT = 0.25
 
@@ -23,18 +29,28 @@ WRITTEN_TAUGHT = 0.25
 def lessons_of(data: Path, work: Path, seed: int) -> list[Lesson]:
     """A lesson for each training row, the teachers' opinion mixed into its target; then the written lines.
 
-    `work` holds `teacher.npz` and `encoder.npz`. How much each teacher is believed is learnt on dev, whose rows
-    neither has met.
+    `work` holds `teacher.npz`, `encoder.npz` and, where an earlier nano teaches too, `earlier.npz`. How much each
+    teacher is believed is learnt on dev, whose texts none was trained on; the earlier nano's own teachers were weighed
+    there, though. Raises FileNotFoundError without the first two.
     """
     rows, dev = read_rows(data / "train.jsonl.gz"), read_rows(data / "dev.jsonl.gz")
-    words, encoder = np.load(work / "teacher.npz"), np.load(work / "encoder.npz")
-    believed = _believed(dev, np.stack([words["dev"], encoder["dev"]], axis=1))
-    opinions = believed.predict_proba(np.stack([words["train"], encoder["train"]], axis=1))[:, 1]
+    teachers = [np.load(work / name) for name in TEACHERS if name in NEEDED or (work / name).exists()]
+    believed = _believed(dev, np.stack([teacher["dev"] for teacher in teachers], axis=1))
+    opinions = believed.predict_proba(np.stack([teacher["train"] for teacher in teachers], axis=1))[:, 1]
+    encoder = np.load(work / "encoder.npz")
     lessons = [
         _lesson(row, float(weight), float(opinion), hint)
         for row, weight, opinion, hint in zip(rows, row_weights(rows), opinions, encoder["train_states"], strict=True)
     ]
     return lessons + _written(seed, encoder["written"], encoder["written_states"])
+
+
+def labelled(rows: Sequence[Row], seed: int) -> list[Lesson]:
+    """Lessons by labels alone, without a teacher: of rows that are no weak negatives, and of the written lines."""
+    known = [row for row in rows if not row.weak]
+    lessons = [Lesson(row, row.target, float(weight)) for row, weight in zip(known, row_weights(known), strict=True)]
+    lines = (Row(text, flag, category, None, "written") for text, flag, category in written_lines(seed))
+    return lessons + [Lesson(row, row.target, PHRASE_SHARE) for row in lines]
 
 
 def _believed(dev: Sequence[Row], logits: NDArray[np.float32]) -> LogisticRegression:
@@ -47,9 +63,12 @@ def _believed(dev: Sequence[Row], logits: NDArray[np.float32]) -> LogisticRegres
 
 
 def _lesson(row: Row, weight: float, opinion: float, hint: NDArray[np.float16]) -> Lesson:
-    share = 1.0 if row.weak else TAUGHT
+    if row.weak:
+        return Lesson(row, opinion, WEAK_SHARE, hint)
+    benign_mention = row.flag == 0 and bool(mentioned(row.text))
+    share = MENTION_TAUGHT if benign_mention else TAUGHT
     target = share * opinion + (1.0 - share) * row.target
-    return Lesson(row, target, WEAK_SHARE if row.weak else weight, hint)
+    return Lesson(row, target, weight * (MENTION_WEIGHT if benign_mention else 1.0), hint)
 
 
 def _written(seed: int, logits: NDArray[np.float32], hints: NDArray[np.float16]) -> list[Lesson]:

@@ -26,7 +26,7 @@ def margins_of(model: Any, prompt: Prompt, rows: Sequence[Row]) -> NDArray[np.fl
     margins = np.zeros(len(rows))
     for start in range(0, len(order), 128):
         indices = order[start : start + 128]
-        batch = collate([examples[index] for index in indices], int(str(prompt.tokenizer.pad_token_id))).to(device)
+        batch = collate([examples[index] for index in indices]).to(device)
         hidden = shared.hidden(batch.ids)[torch.arange(len(indices), device=device), batch.flag_at]
         margins[indices] = flag_margins(model, prompt, hidden).float().cpu().numpy()
     model.train()

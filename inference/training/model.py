@@ -1,17 +1,15 @@
-"""nano's shape, and token embeddings that start from what a sentence encoder knows of the same letters."""
-
-from pathlib import Path
+"""nano's shape, and token embeddings that start from what a sentence encoder thinks of each token by itself."""
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.numpy import load_file
-from tokenizers import Tokenizer
+from torch import Tensor
 from transformers import PreTrainedTokenizerBase, Qwen2Config, Qwen2ForCausalLM
 
 CONTEXT = 448
 SPREAD = 0.04  # standard deviation of the starting embeddings
 LEXICON_SPREAD = 0.08
+NOISE = 0.1  # what is added to the encoder's components, so that no two tokens start the same
 
 
 def new_model(tokenizer: PreTrainedTokenizerBase, *, width: int, layers: int, seed: int) -> Qwen2ForCausalLM:
@@ -46,41 +44,21 @@ def grow(model: Qwen2ForCausalLM, start: Qwen2ForCausalLM) -> None:
         layer.mlp.down_proj.weight.zero_()
 
 
-def starting_embeddings(
-    encoder: Path | None, tokenizer: PreTrainedTokenizerBase, width: int, lexicon: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """The lexicon's columns (vocabulary, n), then what the encoder knows, or noise. Shape (vocabulary, width)."""
-    rest = width - lexicon.shape[1]
-    if encoder is None:
-        others = np.random.default_rng(0).normal(size=(len(tokenizer), rest)).astype(np.float32) * SPREAD
-    else:
-        others = embeddings_from(encoder, tokenizer, rest)
-    return np.concatenate([LEXICON_SPREAD * lexicon, others], axis=1).astype(np.float32)
+def starting_embeddings(states: NDArray[np.float32] | None, lexicon: NDArray[np.float32], width: int) -> Tensor:
+    """The lexicon's columns (vocabulary, n), then what an encoder thinks of each token, or noise without one.
 
-
-def embeddings_from(encoder: Path, tokenizer: PreTrainedTokenizerBase, width: int) -> NDArray[np.float32]:
-    """Starting embeddings from a WordPiece encoder's folder (`tokenizer.json`, `model.safetensors`).
-
-    Each of our tokens is the mean of the pieces its text falls into, brought to `width` by principal components
-    and to the usual spread. Shape (vocabulary, width). Needs `width` no larger than the encoder's.
+    `states` has shape (vocabulary, encoder's width), of which the main components are taken. Returns shape
+    (vocabulary, width), which must not exceed n + encoder's width.
     """
-    pieces = Tokenizer.from_file(str(encoder / "tokenizer.json"))
-    pieces.no_truncation()
-    pieces.no_padding()
-    table = load_file(encoder / "model.safetensors")["embeddings.word_embeddings.weight"].astype(np.float32)
-    table = table - table.mean(axis=0)
-    rows = [_mean(pieces, table, tokenizer.decode([index])) for index in range(len(tokenizer))]
-    matrix = np.stack(rows)
-    _, _, directions = np.linalg.svd(matrix[::4] - matrix[::4].mean(axis=0), full_matrices=False)
-    reduced = matrix @ directions[:width].T
-    noise = np.random.default_rng(0).normal(size=reduced.shape) * 0.3
-    scaled = reduced / reduced.std() + noise
-    return (SPREAD * scaled / scaled.std()).astype(np.float32)
+    noise = np.random.default_rng(0).normal(size=(len(lexicon), width - lexicon.shape[1]))
+    others = noise if states is None else _reduced(states, noise.shape[1]) + NOISE * noise
+    start = np.concatenate([LEXICON_SPREAD * lexicon, SPREAD * others / others.std()], axis=1)
+    return torch.from_numpy(start.astype(np.float32))
 
 
-def _mean(pieces: Tokenizer, table: NDArray[np.float32], text: str) -> NDArray[np.float32]:
-    ids = pieces.encode(text.strip(), add_special_tokens=False).ids
-    if not text.startswith(" ") and len(ids) == 1:
-        continued = pieces.token_to_id("##" + text.strip().lower())
-        ids = ids if continued is None else [*ids, continued]
-    return table[ids].mean(axis=0) if ids else np.zeros(table.shape[1], dtype=np.float32)
+def _reduced(states: NDArray[np.float32], width: int) -> NDArray[np.float32]:
+    """Main components, to a spread of 1."""
+    centred = states - states.mean(axis=0)
+    _, _, directions = np.linalg.svd(centred[::4], full_matrices=False)
+    reduced: NDArray[np.float32] = centred @ directions[:width].T
+    return reduced / reduced.std()

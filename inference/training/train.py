@@ -23,11 +23,12 @@ from transformers import AutoTokenizer, Qwen2ForCausalLM
 
 from inference.prompt import Prompt
 from inference.training.data import Row, read_rows, within_source_auroc
-from inference.training.encoder import HINTS
+from inference.training.disguise import SWAPPED
+from inference.training.encoder import HINTS, token_states
 from inference.training.examples import Lesson, build, collate, micro_batches
+from inference.training.fellows import Fellows, Task
 from inference.training.lessons import CHUNK, chunks, lessons_of
 from inference.training.lexicon import lexicon
-from inference.training.losses import Aside, loss
 from inference.training.margins import margins_of
 from inference.training.model import grow, new_model, starting_embeddings
 from inference.training.rubrics import RUBRICS
@@ -39,6 +40,21 @@ OTHER_RUBRICS = 0.2  # share of micro-batches behind another rubric, so that an 
 Place = tuple[int, int]  # the number of a chunk, and how many there will be
 
 
+@dataclass(frozen=True)
+class Recipe:
+    """How long a run is and how fast it learns. `language` is the share of it that learns the next token too.
+
+    `minutes` ends it after about so long, whatever `chunks` says; dev is looked at every `every` chunks.
+    """
+
+    chunks: int = 80
+    minutes: float | None = None
+    rate: float = 2e-3
+    language: float = 0.3
+    every: int = 8
+    seed: int = 0
+
+
 @dataclass
 class Run:
     """All that a stopped run needs to go on."""
@@ -47,8 +63,18 @@ class Run:
     hints: nn.Linear
     optimizers: list[torch.optim.Optimizer]
     average: dict[str, Tensor]
+    fellows: Fellows
     averaged: int = 0
     chunk: int = 0
+
+    @classmethod
+    def begin(cls, prompt: Prompt, *, width: int, layers: int, seed: int, device: str) -> "Run":
+        """A freshly drawn model and all that trains it."""
+        model = new_model(prompt.tokenizer, width=width, layers=layers, seed=seed)
+        model.to(device)
+        model.set_attn_implementation("eager")  # its backward pass is faster than the fused one at these lengths
+        hints = nn.Linear(width, HINTS).to(device)
+        return cls(model, hints, make_optimizers(model, hints), {}, Fellows(model, hints, prompt))
 
     def save(self, path: Path) -> None:
         """Write aside, then rename: a killed run never leaves half a checkpoint."""
@@ -65,7 +91,7 @@ class Run:
 
     def load(self, path: Path) -> None:
         """Go on from a checkpoint."""
-        state = torch.load(path, weights_only=True)
+        state = torch.load(path, map_location=next(self.model.parameters()).device, weights_only=True)
         self.model.load_state_dict(state["model"])
         self.hints.load_state_dict(state["hints"])
         for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
@@ -78,6 +104,14 @@ class Run:
         for name, value in self.model.state_dict().items():
             mean = self.average.setdefault(name, torch.zeros_like(value))
             mean += (value - mean) / self.averaged
+
+
+def start_tokens(run: Run, prompt: Prompt, lessons: Sequence[Lesson], encoder: Path | None, tuned: Path | None) -> None:
+    """Give every token what a linear model and an encoder know of it; `tuned` is the encoder's checkpoint."""
+    texts = [str(prompt.tokenizer.decode([token])) for token in range(len(prompt.tokenizer))]
+    states = token_states(encoder, tuned, texts) if encoder else None
+    table = run.model.get_input_embeddings().weight
+    table.data.copy_(starting_embeddings(states, lexicon(lessons, prompt), table.shape[1]))
 
 
 def make_optimizers(model: Qwen2ForCausalLM, hints: nn.Linear) -> list[torch.optim.Optimizer]:
@@ -103,29 +137,36 @@ def rate_at(progress: float) -> float:
     return 0.02 + 0.98 * 0.5 * (1.0 + math.cos(math.pi * (progress - WARM_UNTIL) / (1.0 - WARM_UNTIL)))
 
 
-def train_chunk(run: Run, prompt: Prompt, lessons: list[Lesson], place: Place, chosen: argparse.Namespace) -> float:
+def train_chunk(run: Run, prompt: Prompt, lessons: list[Lesson], place: Place, recipe: Recipe) -> float:
     """Learn one chunk. Returns the flag's mean loss."""
     number, total = place
-    draw = random.Random(f"{chosen.seed}-chunk-{number}")
+    draw = random.Random(f"{recipe.seed}-chunk-{number}")
     torch.manual_seed(draw.randrange(2**31))
     answered = ANSWERED[number >= ANSWERS_FROM * total]
-    groups = micro_batches(build(lessons, prompt, draw, answered=answered), ROWS, draw)
+    groups = micro_batches(build(lessons, prompt, draw, groups=SWAPPED, answered=answered), ROWS, draw)
     others = [Prompt(prompt.tokenizer, rubric).prefix for rubric in RUBRICS]
-    device = next(run.model.parameters()).device
-    pad, losses = int(str(prompt.tokenizer.pad_token_id)), []
+    hinted = float(lessons[0].hint is not None)
+    losses: list[float] = []
     for start in range(0, len(groups), MICRO):
         progress = (number + start / len(groups)) / total
         for optimizer in run.optimizers:
-            optimizer.zero_grad(set_to_none=True)
             for group in optimizer.param_groups:
-                group["lr"] = chosen.rate * group["scale"] * rate_at(progress)
-        for group in groups[start : start + MICRO]:
-            with torch.autocast(device.type, torch.bfloat16):
-                prefix = draw.choice(others) if draw.random() < OTHER_RUBRICS else prompt.prefix
-                aside = Aside(run.hints, 1.0 - progress / HINTS_UNTIL, 1.0 - progress / max(chosen.language, 1e-9))
-                value, flag = loss(run.model, prompt, collate(group, pad).to(device), prefix=prefix, aside=aside)
-            (value / MICRO).backward()
-            losses.append(flag)
+                group["lr"] = recipe.rate * group["scale"] * rate_at(progress)
+        taken = [
+            (group, draw.choice(others) if draw.random() < OTHER_RUBRICS else prompt.prefix)
+            for group in groups[start : start + MICRO]
+        ]
+        shares = (hinted - progress / HINTS_UNTIL, 1.0 - progress / max(recipe.language, 1e-9))
+        # Every process gets rows of every length, so that none waits for another.
+        parts = [
+            [
+                Task(collate(part), prefix, *shares)
+                for group, prefix in taken
+                if (part := group[each :: run.fellows.count])
+            ]
+            for each in range(run.fellows.count)
+        ]
+        losses += run.fellows.learn(parts)
         torch.nn.utils.clip_grad_norm_(run.model.parameters(), 1.0)
         for optimizer in run.optimizers:
             optimizer.step()
@@ -158,24 +199,26 @@ class Pace:
         return number + max(0, round((self.seconds - spent) / (spent / done)))
 
 
-def train(run: Run, prompt: Prompt, lessons: Sequence[Lesson], dev: Sequence[Row], chosen: argparse.Namespace) -> None:
+def train(
+    run: Run, prompt: Prompt, lessons: Sequence[Lesson], dev: Sequence[Row], recipe: Recipe, *, checkpoint: Path
+) -> None:
     """Every chunk from where the run stands, with a checkpoint after each and dev now and then."""
-    pace = Pace(chosen.chunks, chosen.minutes)
-    for number, chunk in enumerate(chunks(lessons, chosen.seed)):
+    pace = Pace(recipe.chunks, recipe.minutes)
+    for number, chunk in enumerate(chunks(lessons, recipe.seed)):
         if number < run.chunk:
             continue
         total = pace.total(number)
         if number >= total:
             break
         began = time.monotonic()
-        value = train_chunk(run, prompt, chunk, (number, total), chosen)
+        value = train_chunk(run, prompt, chunk, (number, total), recipe)
         run.chunk = number + 1
         if run.chunk > AVERAGE_FROM * total:
             run.add_to_average()
-        run.save(chosen.work / "run.pt")
+        run.save(checkpoint)
         seconds = time.monotonic() - began
         print(f"chunk {run.chunk}/{total}: flag loss {value:.4f}, {len(chunk) / seconds:.0f} rows/s", flush=True)
-        if run.chunk % chosen.every == 0:
+        if run.chunk % recipe.every == 0:
             print(json.dumps(report(run.model, prompt, dev)), flush=True)
 
 
@@ -183,7 +226,7 @@ def finish(run: Run, prompt: Prompt, dev: Sequence[Row], out: Path) -> None:
     """Keep the averaged weights or the last ones, whichever rank dev better within sources; save as float16."""
     last = {name: value.clone() for name, value in run.model.state_dict().items()}
     before = report(run.model, prompt, dev)
-    run.model.load_state_dict(run.average)
+    run.model.load_state_dict(run.average or last)
     after = report(run.model, prompt, dev)
     print(json.dumps({"last": before, "average": after}), flush=True)
     if before["within"] > after["within"]:
@@ -193,27 +236,30 @@ def finish(run: Run, prompt: Prompt, dev: Sequence[Row], out: Path) -> None:
 
 def parse() -> argparse.Namespace:
     """The command line."""
+    usual = Recipe()
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     arguments.add_argument("--data", type=Path, required=True, help="folder with train.jsonl.gz and dev.jsonl.gz")
     arguments.add_argument(
         "--work", type=Path, required=True, help="folder of both teachers' opinions and of the checkpoint"
     )
     arguments.add_argument("--out", type=Path, required=True, help="folder of the tokenizer, for the weights")
-    arguments.add_argument("--encoder", type=Path, help="a WordPiece encoder's folder to start the embeddings from")
+    arguments.add_argument("--encoder", type=Path, help="the encoder's folder, to start the embeddings from")
     arguments.add_argument(
         "--start", type=Path, help="a checkpoint of the same width to go on from, layers added on top"
     )
     arguments.add_argument(
-        "--language", type=float, default=0.5, help="share of the run that learns the next token too"
+        "--language", type=float, default=usual.language, help="share of the run that learns the next token too"
     )
-    arguments.add_argument("--chunks", type=int, default=80, help=f"how many times {CHUNK} rows; 16 are an epoch")
+    arguments.add_argument(
+        "--chunks", type=int, default=usual.chunks, help=f"how many times {CHUNK} rows; 16 are an epoch"
+    )
     arguments.add_argument("--minutes", type=float, help="end after about so long, whatever --chunks says")
-    arguments.add_argument("--every", type=int, default=8, help="chunks between looks at dev")
+    arguments.add_argument("--every", type=int, default=usual.every, help="chunks between looks at dev")
     arguments.add_argument("--width", type=int, default=256)
     arguments.add_argument("--layers", type=int, default=4)
-    arguments.add_argument("--rate", type=float, default=2e-3)
+    arguments.add_argument("--rate", type=float, default=usual.rate)
     arguments.add_argument("--threads", type=int, help="CPU threads; all of them where not given")
-    arguments.add_argument("--seed", type=int, default=0)
+    arguments.add_argument("--seed", type=int, default=usual.seed)
     arguments.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     return arguments.parse_args()
 
@@ -224,21 +270,18 @@ def main() -> None:
     if chosen.threads:
         torch.set_num_threads(chosen.threads)
     tokenizer = AutoTokenizer.from_pretrained(chosen.out)
-    model = new_model(tokenizer, width=chosen.width, layers=chosen.layers, seed=chosen.seed)
-    model.to(chosen.device)
-    model.set_attn_implementation("eager")  # its backward pass is faster than the fused one at these lengths
-    hints = nn.Linear(chosen.width, HINTS).to(chosen.device)
-    run = Run(model, hints, make_optimizers(model, hints), {})
+    prompt, checkpoint = Prompt(tokenizer), chosen.work / "run.pt"
+    recipe = Recipe(chosen.chunks, chosen.minutes, chosen.rate, chosen.language, chosen.every, chosen.seed)
+    run = Run.begin(prompt, width=chosen.width, layers=chosen.layers, seed=chosen.seed, device=chosen.device)
     lessons, dev = lessons_of(chosen.data, chosen.work, chosen.seed), read_rows(chosen.data / "dev.jsonl.gz")
-    prompt = Prompt(tokenizer)
-    if (chosen.work / "run.pt").exists():
-        run.load(chosen.work / "run.pt")
+    if checkpoint.exists():
+        run.load(checkpoint)
     elif chosen.start:
-        grow(model, Qwen2ForCausalLM.from_pretrained(chosen.start, dtype=torch.float32))
+        grow(run.model, Qwen2ForCausalLM.from_pretrained(chosen.start, dtype=torch.float32))
     else:
-        start = starting_embeddings(chosen.encoder, tokenizer, chosen.width, lexicon(lessons, prompt))
-        model.get_input_embeddings().weight.data.copy_(torch.from_numpy(start))
-    train(run, prompt, lessons, dev, chosen)
+        start_tokens(run, prompt, lessons, chosen.encoder, chosen.work / "encoder.pt")
+    train(run, prompt, lessons, dev, recipe, checkpoint=checkpoint)
+    run.fellows.end()
     finish(run, prompt, dev, chosen.out)
 
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inference.prompt import Prompt
+from inference.shared_prefix import SharedPrefix
 from inference.training.data import Row, folds, row_weights, within_source_auroc
 from inference.training.disguise import disguise
 from inference.training.examples import Lesson, build, collate
@@ -97,7 +98,7 @@ def test_a_confidence_that_nobody_gave_is_not_learnt(prompt: Prompt) -> None:
 
 def test_positions_of_a_batch_lead_to_flag_and_category(prompt: Prompt) -> None:
     lessons = [Lesson(row(1, "harassment", text="you fool"), 0.9, 1.0), Lesson(row(0, "benign"), 0.1, 1.0)]
-    batch = collate(build(lessons, prompt, random.Random(3), plain=True), pad=0)
+    batch = collate(build(lessons, prompt, random.Random(3), plain=True))
     for number, at in enumerate(batch.flag_at.tolist()):
         assert prompt.tokenizer.decode(batch.ids[number, : at + 1]).endswith('{"flag":')
     ((number, at),) = batch.named_at.tolist()
@@ -124,13 +125,21 @@ def test_a_model_that_has_grown_says_just_the_same(prompt: Prompt) -> None:
         assert torch.allclose(small(ids).logits, large(ids).logits, atol=1e-5)
 
 
+def test_a_prefix_that_no_cache_keeps_is_refused(prompt: Prompt) -> None:
+    model = new_model(prompt.tokenizer, width=32, layers=1, seed=0)
+    model.activation_checkpointing_enable()
+    model.train()
+    with pytest.raises(ValueError, match="switch gradient checkpointing off"):
+        SharedPrefix(model.get_decoder(), prompt.prefix)
+
+
 def test_a_hint_goes_with_its_row(prompt: Prompt) -> None:
     lessons = [
         Lesson(row(0, "benign", text="a" * size), 0.1, 1.0, np.full(4, size, dtype=np.float16)) for size in (9, 2, 5)
     ]
-    batch = collate(build(lessons, prompt, random.Random(0), plain=True), pad=0)
+    batch = collate(build(lessons, prompt, random.Random(0), plain=True))
     assert batch.hint[:, 0].tolist() == [9.0, 2.0, 5.0]
-    assert collate(build([Lesson(row(0, "benign"), 0.1, 1.0)], prompt, random.Random(0)), pad=0).hint.shape == (1, 0)
+    assert collate(build([Lesson(row(0, "benign"), 0.1, 1.0)], prompt, random.Random(0))).hint.shape == (1, 0)
 
 
 def test_terms_are_whole_words() -> None:

@@ -1,0 +1,46 @@
+"""The third teacher, where there is one: an earlier nano, by its margins.
+
+    python -m inference.training.earlier --data FOLDER --work FOLDER [--model FOLDER]
+
+It writes `earlier.npz` with the margins of every training row (`train`) and of dev (`dev`). It has met the training
+rows, but is too small to remember many of them.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+from sklearn.metrics import roc_auc_score
+from tqdm import tqdm
+
+from inference.normalise import normalised
+from inference.scorer import NANO, load_scorer
+from inference.training.data import read_rows, within_source_auroc
+
+AT_ONCE = 4_096
+CHARACTERS = 1_000  # the rest of a long comment says little more
+
+
+def main() -> None:
+    """Read all rows, report on dev and save."""
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    arguments.add_argument("--data", type=Path, required=True, help="folder with train.jsonl.gz and dev.jsonl.gz")
+    arguments.add_argument("--work", type=Path, required=True, help="folder for what training leaves behind")
+    arguments.add_argument("--model", type=Path, default=NANO, help="folder of the earlier checkpoint")
+    chosen = arguments.parse_args()
+    chosen.work.mkdir(parents=True, exist_ok=True)
+    scorer, margins = load_scorer(str(chosen.model)), {}
+    for name in ("dev", "train"):
+        texts = [normalised(row.text[:CHARACTERS]) for row in read_rows(chosen.data / f"{name}.jsonl.gz")]
+        parts = tqdm(range(0, len(texts), AT_ONCE), desc=name)
+        found = [score.margin for start in parts for score in scorer.score(texts[start : start + AT_ONCE])]
+        margins[name] = np.array(found, dtype=np.float32)
+    dev = read_rows(chosen.data / "dev.jsonl.gz")
+    overall = roc_auc_score([row.flag for row in dev], margins["dev"])
+    within = within_source_auroc(dev, margins["dev"].astype(float))
+    print(f"dev AUROC {overall:.3f}, within sources {within:.3f}", flush=True)
+    np.savez_compressed(chosen.work / "earlier.npz", **margins)
+
+
+if __name__ == "__main__":
+    main()

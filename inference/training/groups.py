@@ -1,0 +1,44 @@
+"""Other groups in place of those that a text mentions, so that no single group's name stands in for a label. Pure."""
+
+import random
+import re
+
+# Within a kind, one term can stand where another stood.
+KINDS: tuple[tuple[str, ...], ...] = (
+    ("gay", "lesbian", "bisexual", "transgender", "trans", "queer", "homosexual", "straight"),
+    ("gays", "lesbians", "bisexuals", "homosexuals", "transgenders", "queers"),
+    ("muslim", "jewish", "christian", "catholic", "hindu", "buddhist", "sikh", "mormon", "protestant"),
+    ("muslims", "jews", "christians", "catholics", "hindus", "buddhists", "sikhs", "mormons", "atheists"),
+    ("islam", "judaism", "christianity", "hinduism", "buddhism", "catholicism"),
+    ("jew", "muslim", "christian", "hindu", "catholic", "atheist"),
+    ("black", "white", "asian", "african", "latino", "hispanic", "arab"),
+    ("mexican", "chinese", "indian", "american", "african", "polish", "turkish", "nigerian", "japanese", "canadian"),
+    ("blacks", "whites", "asians", "africans", "latinos", "arabs", "mexicans", "indians", "americans", "europeans"),
+    ("woman", "man"),
+    ("women", "men"),
+    ("female", "male"),
+    ("immigrant", "refugee", "foreigner", "migrant"),
+    ("immigrants", "refugees", "foreigners", "migrants"),
+    ("disabled", "deaf", "blind", "autistic", "elderly"),
+)
+_KIND = {term: kind for kind in reversed(KINDS) for term in kind}
+_TERM = re.compile(rf"\b(?:{'|'.join(sorted(_KIND, key=len, reverse=True))})\b", re.IGNORECASE)
+
+
+def swapped(text: str, draw: random.Random) -> str:
+    """The text with each group it mentions replaced by one of the same kind, the same one wherever it stands."""
+    chosen: dict[str, str] = {}
+
+    def other(found: re.Match[str]) -> str:
+        term = found.group().lower()
+        if term not in chosen:
+            chosen[term] = draw.choice(_KIND[term])
+        return _cased(chosen[term], found.group())
+
+    return _TERM.sub(other, text)
+
+
+def _cased(term: str, like: str) -> str:
+    if like.isupper():
+        return term.upper()
+    return term.capitalize() if like[0].isupper() else term

@@ -1,0 +1,161 @@
+"""nano's training from its first command to its last, at a tiny size: real files, a real (small, random) encoder."""
+
+import gzip
+import json
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+import torch
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
+from transformers.models.bert import BertConfig, BertModel
+
+from inference.prompt import Prompt
+from inference.scorer import load_scorer
+from inference.training import encoder, lessons, phrases
+from inference.training.data import Row, read_rows
+from inference.training.lessons import labelled
+from inference.training.train import Recipe, Run, train
+
+KIND = ("nice shot {}", "see you at {} tonight", "thanks {} that was fun", "who plays {} later")
+RUDE = ("you are an idiot {}", "shut up {} you moron", "{} is a stupid loser", "nobody likes you {} go away")
+PLACES = (
+    "alpha",
+    "bravo",
+    "castle",
+    "delta",
+    "echo",
+    "forest",
+    "gate",
+    "harbour",
+    "island",
+    "jungle",
+    "keep",
+    "lake",
+    "mine",
+    "north",
+)
+SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
+
+
+def written(folder: Path) -> Path:
+    folder.mkdir()
+    rows = [
+        {"text": pattern.format(place), "flag": flag, "category": category, "score": None, "source": source}
+        for source in ("edos", "paradetox")
+        for flag, category, patterns in ((0, "benign", KIND), (1, "harassment", RUDE))
+        for pattern in patterns
+        for place in (PLACES if source == "edos" else [place + " team" for place in PLACES])
+    ]
+    for name, taken in (("train", rows[::2]), ("dev", rows[1::2])):
+        with gzip.open(folder / f"{name}.jsonl.gz", "wt", encoding="utf-8") as lines:
+            lines.write("".join(json.dumps(row) + "\n" for row in taken))
+    return folder
+
+
+def small_encoder(folder: Path, texts: list[str]) -> Path:
+    pieces = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    pieces.normalizer = normalizers.BertNormalizer()
+    pieces.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    pieces.train_from_iterator(texts, trainers.WordPieceTrainer(vocab_size=400, special_tokens=SPECIAL))
+    pieces.post_processor = processors.TemplateProcessing("[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
+    shape = BertConfig(
+        vocab_size=pieces.get_vocab_size(),
+        hidden_size=64,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=64,
+    )
+    torch.manual_seed(0)
+    BertModel(shape).save_pretrained(folder)
+    pieces.save(str(folder / "tokenizer.json"))
+    return folder
+
+
+def command(module: str, *arguments: object) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", [module, *map(str, arguments)])
+        import_module(f"inference.training.{module}").main()
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few written lines and short chunks, so that an epoch takes seconds."""
+    monkeypatch.setattr(phrases, "LINES", 300)
+    monkeypatch.setattr(lessons, "CHUNK", 64)
+    monkeypatch.setattr(encoder, "CHUNK", 64)
+
+
+@pytest.mark.usefixtures("short")
+def test_every_command_leads_to_the_next_and_the_last_to_a_model_that_judges(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, work, out = written(tmp_path / "data"), tmp_path / "work", tmp_path / "out"
+    teacher = small_encoder(tmp_path / "encoder", [row.text for row in read_rows(data / "train.jsonl.gz")])
+    command("tokenizer", "--data", data, "--out", out)
+    command("teacher", "--data", data, "--work", work)
+    command("encoder", "--data", data, "--work", work, "--encoder", teacher)
+    shape = ("--width", 32, "--layers", 1, "--device", "cpu", "--encoder", teacher)
+    command("train", "--data", data, "--work", work, "--out", out, *shape, "--chunks", 24, "--every", 12)
+    command("calibrate", "--data", data, "--model", out)
+    capsys.readouterr()
+    command("measure", "--data", data, "--model", out, "--files", "dev")
+    table = capsys.readouterr().out
+    assert "| dev | nano | " in table
+    assert json.loads((out / "calibrator.json").read_text())["provisional"] is True
+    scorer = load_scorer(str(out))
+    kind, rude = scorer.score(["see you at island tonight", "shut up island you moron"])
+    assert rude.margin > kind.margin
+
+
+@pytest.mark.usefixtures("short")
+def test_sources_are_left_out_and_margins_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data, work, out = written(tmp_path / "data"), tmp_path / "work", tmp_path / "out"
+    command("tokenizer", "--data", data, "--out", out)
+    arguments = ("--data", data, "--work", work, "--out", out, "--chunks", 1, "--width", 32, "--layers", 1)
+    capsys.readouterr()
+    command("leave_out", *arguments)
+    first = capsys.readouterr().out
+    assert {"| edos | ", "| paradetox | "} <= {line[: line.find("|", 2) + 2] for line in first.splitlines()}
+    assert json.loads(first.splitlines()[-1])["nano, left out"]["n"] == 2
+    kept = {path: path.stat().st_mtime_ns for path in work.glob("*.npy")}
+    command("leave_out", *arguments)
+    assert capsys.readouterr().out.splitlines()[-1] == first.splitlines()[-1]
+    assert {path: path.stat().st_mtime_ns for path in work.glob("*.npy")} == kept
+
+
+@pytest.mark.usefixtures("short")
+def test_a_stopped_run_goes_on_as_if_it_had_not_been(
+    tmp_path: Path, prompt: Prompt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [
+        Row(pattern.format(place), flag, "harassment" if flag else "benign", None, "edos")
+        for flag, patterns in ((0, KIND), (1, RUDE))
+        for pattern in patterns
+        for place in PLACES
+    ]
+    taught, recipe = labelled(rows, 0), Recipe(chunks=3, every=9)
+
+    def begun() -> Run:
+        return Run.begin(prompt, width=32, layers=1, seed=0, device="cpu")
+
+    whole = begun()
+    train(whole, prompt, taught, rows, recipe, checkpoint=tmp_path / "whole.pt")
+    stopped, save = begun(), Run.save
+
+    def stop(run: Run, path: Path) -> None:
+        save(run, path)
+        if run.chunk == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Run, "save", stop)
+    with pytest.raises(KeyboardInterrupt):
+        train(stopped, prompt, taught, rows, recipe, checkpoint=tmp_path / "stopped.pt")
+    monkeypatch.setattr(Run, "save", save)
+    resumed = begun()
+    resumed.load(tmp_path / "stopped.pt")
+    train(resumed, prompt, taught, rows, recipe, checkpoint=tmp_path / "stopped.pt")
+    for name, weight in whole.model.state_dict().items():
+        assert torch.equal(weight, resumed.model.state_dict()[name]), name
