@@ -165,7 +165,9 @@ def _taught(model: LanguageModel) -> Exists:
 
 
 def _counting_beside(model: LanguageModel, rubric: Rubric, at: datetime) -> Q:
-    scored = Score.objects.filter(message=OuterRef("message"), model=model, rubric=rubric, created_at__lte=at)
+    scored = Score.objects.filter(
+        message=OuterRef("message"), model=model, rubric=rubric, windows=1, created_at__lte=at
+    )
     return Q(Exists(scored)) & Q(~_taught(model))
 
 

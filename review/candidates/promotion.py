@@ -21,6 +21,8 @@ def promote(candidate: Judge, by: User) -> Calibrator:
         raise CannotPromote(found.missing)
     parameters = found.map.to_json() | {"until": found.at.isoformat()}
     with transaction.atomic():
+        if LanguageModel.objects.select_for_update().get(pk=candidate.model.pk).is_active:
+            raise CannotPromote(f"{candidate.model} judges already.")
         calibrator = add_version(candidate, found.map, parameters, labels=found.labels, violations=found.violations)
         activate_calibrator(calibrator, by, "fitted for the promoted model")
         activate(candidate.model, by, calibrator=calibrator.version)
@@ -28,12 +30,22 @@ def promote(candidate: Judge, by: User) -> Calibrator:
 
 
 def can_return(judge: Judge) -> bool:
-    """Whether a model may judge again at once: it has a calibrator in force under the rubric."""
-    return active_calibrator(judge.model, judge.rubric) is not None
+    """Whether a model may judge again at once: its weights are there, and a calibrator is in force under the rubric."""
+    return not _replaced(judge.model) and active_calibrator(judge.model, judge.rubric) is not None
+
+
+def _replaced(model: LanguageModel) -> bool:
+    """Whether other weights have been loaded from the same place since, as after an upgrade of the shipped model."""
+    return LanguageModel.objects.filter(location=model.location, adapter=model.adapter, pk__gt=model.pk).exists()
 
 
 def roll_back(judge: Judge, by: User) -> None:
     """Have a model judge again with the calibrator that it had. Raises CannotPromote where it never had one."""
+    if _replaced(judge.model):
+        raise CannotPromote(
+            f"Other weights lie at {judge.model.location} now, so {judge.model} cannot judge. Put its files into a "
+            "folder of their own to use it again."
+        )
     if not can_return(judge):
         raise CannotPromote(
             f"{judge.model} has no calibrator under this rubric, so it cannot judge: promote it instead."

@@ -3,7 +3,7 @@
 Loads a model: for commands, never for the web process.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -44,8 +44,11 @@ class Parts:
     held_out: list[Taught]
 
 
-def parts(rulings: Rulings, share: float, seed: int) -> Parts:
-    """Hold out about a `share` of the texts, whole authors together. Raises TooFewRulings."""
+def parts(rulings: Rulings, share: float, seed: int, seen: Set[int] = frozenset()) -> Parts:
+    """Hold out about a `share` of the texts, whole authors together. Raises TooFewRulings.
+
+    `seen` are the labels that the base was taught: no author of theirs is held out, for the base knows the answers.
+    """
     texts = rulings.taught
     violations = sum(one.target > 0.5 for one in texts)
     if len(texts) < LEAST_TEXTS or min(violations, len(texts) - violations) < LEAST_OF_A_KIND:
@@ -55,11 +58,21 @@ def parts(rulings: Rulings, share: float, seed: int) -> Parts:
         )
     folds = max(2, round(1.0 / share))
     fold = group_folds([one.group for one in texts], folds, seed)
-    held = fold == folds - 1  # the fold that the largest group is not in
+    known = {one.group for one in texts if not seen.isdisjoint(one.labels)}
+    fresh = np.array([one.group not in known for one in texts])
+    held = (fold == folds - 1) & fresh  # the last is the fold that the largest group is not in
     if not held.any() or held.all():
-        raise TooFewRulings("all rulings are on texts of the same few authors, so none can be held out")
+        raise TooFewRulings(
+            "all rulings are on texts of the same few authors, or of such that the base was taught already, so none "
+            "can be held out"
+        )
     chosen = list(zip(texts, held, strict=True))
     return Parts([one for one, out in chosen if not out], [one for one, out in chosen if out])
+
+
+def taught_to(model: LanguageModel) -> set[int]:
+    """The labels that a model was taught, and those that its bases were: they are handed down."""
+    return set(LanguageModel.taught.through.objects.filter(languagemodel=model).values_list("label_id", flat=True))
 
 
 def location_of(model: LanguageModel) -> str:
@@ -110,7 +123,7 @@ def register(plan: Plan, compared: Compared) -> LanguageModel:
         base=plan.judge.model,
         training=_training(plan, compared),
     )
-    labels = [label for one in plan.parts.taught for label in one.labels]
+    labels = {label for one in plan.parts.taught for label in one.labels} | taught_to(plan.judge.model)
     known = Label.objects.filter(pk__in=labels).values_list("pk", flat=True)
     link = LanguageModel.taught.through
     link.objects.bulk_create((link(languagemodel=model, label_id=label) for label in known), batch_size=1_000)

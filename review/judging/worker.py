@@ -83,7 +83,7 @@ def _load_shadow(judge: Judge) -> Loaded | None:
         return None
     try:
         scorer = open_scorer(judge.model.location, judge.rubric.text, judge.model.adapter)
-    except OSError:
+    except Exception:  # whatever is wrong with it, it must not be loaded anew every few seconds
         log.exception("The candidate %s cannot be loaded", judge.model)
         set_shadow(judge.model, None, on=False, why="its files cannot be loaded")
         return None

@@ -98,6 +98,27 @@ def test_going_back_takes_one_step(candidate, alice, root):
     ]
 
 
+def test_a_second_click_changes_nothing(candidate, alice, root):
+    before = active_judge()
+    shadow_scores(candidate, make_labels(300, alice))
+    promotion.promote(candidate, root)
+    with pytest.raises(promotion.CannotPromote, match="judges already"):
+        promotion.promote(candidate, root)
+    assert promotion.previous(candidate.model) == before.model
+    assert AuditEntry.objects.filter(verb="activated model").count() == 1
+
+
+def test_weights_that_others_took_the_place_of_cannot_come_back(root):
+    make_calibrator()
+    before = active_judge()
+    upgraded = register(before.model.location, before.model.name, "e" * 64, before.rubric, None)
+    assert active_judge() == upgraded
+    assert not promotion.can_return(before)
+    with pytest.raises(promotion.CannotPromote, match="a folder of their own"):
+        promotion.roll_back(before, root)
+    assert active_judge() == upgraded
+
+
 def test_one_never_in_force_cannot_be_gone_back_to(candidate, root):
     with pytest.raises(promotion.CannotPromote, match="promote it instead"):
         promotion.roll_back(candidate, root)

@@ -99,3 +99,15 @@ def test_one_kind_alone_is_refused(alice):
         ruled(f"words {number}", alice, "toxicity")
     with pytest.raises(TooFewRulings, match="60 of them violations"):
         parts(rulings(timezone.now()), 0.25, 0)
+
+
+def test_what_the_base_was_taught_is_never_held_out(alice):
+    labels = {ruled(f"text {number}", alice, "toxicity" if number % 2 else "benign").pk for number in range(60)}
+    found = rulings(timezone.now())
+    free = parts(found, 0.25, 0)
+    known = {label for one in free.held_out[:5] for label in one.labels}
+    assert known < labels
+    divided = parts(found, 0.25, 0, known)
+    assert len(divided.held_out) == len(free.held_out) - 5
+    assert all(known.isdisjoint(one.labels) for one in divided.held_out)
+    assert len(divided.taught) + len(divided.held_out) == 60

@@ -51,9 +51,12 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         if not rows:
             raise CommandError(f"{options['file']} has no texts")
-        from inference.scorer import load_scorer
+        from inference.scorer import UnusableTokenizer, load_scorer
 
-        scorer = load_scorer(options["model"])
+        try:
+            scorer = load_scorer(options["model"])
+        except (OSError, ValueError, UnusableTokenizer) as error:
+            raise CommandError(str(error)) from error
         scored, speed = score_all(scorer, rows, emitted=options["emitted"])
         how = {"fraction": options["fraction_calibrate"], "seed": options["seed"]}
         try:

@@ -48,7 +48,7 @@ class Command(BaseCommand):
         if not 0.0 < options["held_out"] <= 0.5:
             raise CommandError("--held-out must lie above 0 and not above 0.5")
         try:
-            parts = tuning.parts(found, options["held_out"], options["seed"])
+            parts = tuning.parts(found, options["held_out"], options["seed"], tuning.taught_to(judge.model))
         except tuning.TooFewRulings as error:
             raise CommandError(str(error)) from error
         self._say(found, parts)
