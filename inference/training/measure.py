@@ -12,11 +12,14 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
 
+from inference.categories import BENIGN, CATEGORIES
 from inference.evaluation import Figures, Scored, evaluate
 from inference.explanation import parse_explanation
 from inference.normalise import normalised
+from inference.reliability import wilson
 from inference.rubric import DEFAULT_RUBRIC
 from inference.scorer import NANO, LocalScorer, load_scorer
 from inference.training.data import Row, read_rows, row_weights, within_source_auroc
@@ -24,7 +27,7 @@ from inference.training.identity import TERMS, Share, false_positives
 from inference.training.teacher import features, fit
 
 FILES = ("dev", "eval_civil_1000", "eval_game_chat", "eval_identity")
-WRITTEN = 200  # messages that are answered with nothing forced
+WRITTEN = 1_000  # messages that are answered with nothing forced
 SHOWN = ("n", "auroc_flag", "accuracy", "accuracy_calibrated", "auroc_confidence", "ece_raw", "ece_calibrated")
 
 
@@ -71,8 +74,20 @@ def floor(data: Path, sets: dict[str, list[Row]]) -> dict[str, NDArray[np.float6
     return {name: model.decision_function(features([row.text for row in found])) for name, found in sets.items()}
 
 
-def valid_share(model: Path, tokenizer: PreTrainedTokenizerBase, texts: Sequence[str]) -> float:
-    """The share of messages that are answered in whole JSON when nothing of the answer is forced."""
+def is_whole(written: str) -> bool:
+    """Whether an answer is one JSON object with the four keys, each of its kind, and nothing after it."""
+    try:
+        answer = json.loads(written)
+    except ValueError:
+        return False
+    if not isinstance(answer, dict) or set(answer) != {"flag", "category", "confidence", "reason"}:
+        return False
+    kinds = isinstance(answer["flag"], bool) and answer["category"] in (BENIGN, *CATEGORIES)
+    return kinds and not parse_explanation(written).malformed
+
+
+def valid_share(model: Path, tokenizer: PreTrainedTokenizerBase, texts: Sequence[str]) -> str:
+    """The share of messages that are answered in whole JSON when nothing of the answer is forced, in words."""
     weights, good = AutoModelForCausalLM.from_pretrained(model, dtype="float32").eval(), 0
     for text in texts:
         turns = [
@@ -82,8 +97,9 @@ def valid_share(model: Path, tokenizer: PreTrainedTokenizerBase, texts: Sequence
         prompt = tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
         ids = tokenizer(prompt, return_tensors="pt", add_special_tokens=False)["input_ids"]
         written = weights.generate(ids, max_new_tokens=96, do_sample=False)[0, ids.shape[1] :]
-        good += not parse_explanation(str(tokenizer.decode(written, skip_special_tokens=True))).malformed
-    return good / len(texts)
+        good += is_whole(str(tokenizer.decode(written, skip_special_tokens=True)))
+    share = good / len(texts)
+    return _said(Share(len(texts), share, *wilson(share, len(texts))))
 
 
 def margins_of(scorer: LocalScorer, rows: Sequence[Row]) -> NDArray[np.float64]:
@@ -110,8 +126,10 @@ def main() -> None:
         within = {who: round(within_source_auroc(rows, margins), 4) for who, margins in found.items()}
         for who, margins in found.items():
             print(json.dumps({"set": name, "model": who, "benign_above_0": mentions(rows, margins)}), flush=True)
+        flags = [row.flag for row in rows]
+        whole = {who: round(float(roc_auc_score(flags, margins)), 4) for who, margins in found.items()}
         recall = figures(rows, found["nano"])["recall_by_category"]
-        print(json.dumps({"set": name, "within_sources": within, "recall_of_nano": recall}), flush=True)
+        print(json.dumps({"set": name, "whole": whole, "within": within, "recall_of_nano": recall}), flush=True)
     texts = [row.text[:600] for row in next(iter(sets.values()))[:WRITTEN]]
     print(json.dumps({"valid_json": valid_share(chosen.model, AutoTokenizer.from_pretrained(chosen.model), texts)}))
 

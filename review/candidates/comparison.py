@@ -88,7 +88,12 @@ def _compared(candidate: Judge, active: Judge) -> dict[str, Any]:
     }
     for each in shown.values():
         each["readings"].pop("emitted", None)  # a shadow writes nothing
-    return {"at": at, "labels": len(mine), "diagrams": shown, "losses": _losses(mine, own, theirs, in_force)}
+    return {
+        "at": at,
+        "labels": len(mine),
+        "diagrams": shown,
+        "losses": _losses(mine, own, theirs, _own_map(theirs, at)),
+    }
 
 
 def _own_map(labels: Labels, at: datetime) -> InForce | None:
@@ -97,11 +102,14 @@ def _own_map(labels: Labels, at: datetime) -> InForce | None:
     return InForce(0, found.map, np.inf) if found.map else None
 
 
-def _losses(mine: Labels, own: InForce | None, theirs: Labels, in_force: InForce | None) -> dict[str, Any] | None:
-    """Log-losses on the same cohort labels; None where one has no map or there are too few."""
+def _losses(mine: Labels, own: InForce | None, theirs: Labels, other: InForce | None) -> dict[str, Any] | None:
+    """Log-losses on the same cohort labels; None where one has no map or there are too few.
+
+    Both are read through maps fitted alike on these labels, so that models are compared and not calibrators.
+    """
     cohort = mine.where(mine.in_cohort)
-    if not (own and in_force) or not len(cohort) or effective_size(cohort.estimate_weights) < LEAST_COHORT:
+    if not (own and other) or not len(cohort) or effective_size(cohort.estimate_weights) < LEAST_COHORT:
         return None
-    both = (calibrated(mine, own)[mine.in_cohort], calibrated(theirs, in_force)[theirs.in_cohort])
+    both = (calibrated(mine, own)[mine.in_cohort], calibrated(theirs, other)[theirs.in_cohort])
     found = compare(*both, cohort.violation, cohort.estimate_weights, cohort.group)
     return asdict(found)

@@ -49,7 +49,7 @@ def _next(judge: Judge) -> list[Message]:
     live = Score.objects.filter(~Exists(scored), pk__gt=_last(Score) - RECENT, model__is_active=True)
     both: tuple[QuerySet[Any], ...] = (labels, live)
     for rows in both:
-        offered = rows.exclude(message__in=unread).order_by("-pk")
+        offered = rows.exclude(message__in=unread).exclude(message__text="").order_by("-pk")
         if ids := list(offered.values_list("message", flat=True)[:BATCH]):
             return _fitting(judge, list(Message.objects.filter(pk__in=set(ids))))
     return []

@@ -85,6 +85,13 @@ def test_both_are_compared_on_the_same_rulings(candidate, alice):
     assert found["losses"]["candidate"] > found["losses"]["active"]
 
 
+def test_a_model_that_ranks_the_same_is_called_no_better(candidate, alice):
+    shadow_scores(candidate, make_labels(300, alice))
+    losses = compared(candidate, active_judge())["losses"]
+    assert losses["difference"] == pytest.approx(0.0, abs=0.01)
+    assert losses["bound"] > 0.0
+
+
 def test_going_back_takes_one_step(candidate, alice, root):
     before = active_judge()
     shadow_scores(candidate, make_labels(300, alice))

@@ -16,6 +16,7 @@ from inference.scorer import load_scorer
 from inference.training import encoder, lessons, phrases
 from inference.training.data import Row, read_rows
 from inference.training.lessons import labelled
+from inference.training.measure import is_whole
 from inference.training.train import Recipe, Run, train
 
 KIND = ("nice shot {}", "see you at {} tonight", "thanks {} that was fun", "who plays {} later")
@@ -108,6 +109,23 @@ def test_every_command_leads_to_the_next_and_the_last_to_a_model_that_judges(
     scorer = load_scorer(str(out))
     kind, rude = scorer.score(["see you at island tonight", "shut up island you moron"])
     assert rude.margin > kind.margin
+
+
+@pytest.mark.parametrize(
+    ("written", "whole"),
+    [
+        ('{"flag": true, "category": "violence", "confidence": 0.9, "reason": "a threat"}', True),
+        ('{"flag": true, "category": "violence", "confidence": 0.9, "reason": "a threat"} {', False),
+        ('{"flag": 1, "category": "violence", "confidence": 0.9, "reason": "a threat"}', False),
+        ('{"flag": true, "category": "spam", "confidence": 0.9, "reason": "a threat"}', False),
+        ('{"flag": true, "category": [], "confidence": 0.9, "reason": "a threat"}', False),
+        ('{"flag": false, "category": "benign", "confidence": 0.9}', False),
+        ("[]", False),
+        ("", False),
+    ],
+)
+def test_an_answer_is_whole_only_with_every_key_of_its_kind(written: str, whole: bool) -> None:
+    assert is_whole(written) is whole
 
 
 @pytest.mark.usefixtures("short")
