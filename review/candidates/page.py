@@ -16,7 +16,7 @@ MANY = 10_000
 
 @dataclass(frozen=True)
 class Entry:
-    """A model of the registry; `state` is "judging", "in shadow", "candidate" or "judged before"."""
+    """A model of the registry; `state` is "judging", "in shadow", "candidate", "judged before" or "replaced"."""
 
     model: LanguageModel
     state: str
@@ -38,6 +38,8 @@ def _entry(model: LanguageModel, active: Judge | None) -> Entry:
     state = "judged before" if returns else "candidate"
     if model.is_active:
         state = "judging"
+    elif promotion.is_replaced(model):
+        state = "replaced"
     elif model.in_shadow:
         state = "in shadow"
     return Entry(model, state, returns and not model.is_active)

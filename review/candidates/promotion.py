@@ -6,7 +6,7 @@ from review.calibration.active import activate as activate_calibrator
 from review.calibration.active import active_calibrator
 from review.calibration.promotion import add_version
 from review.candidates.comparison import fit
-from review.judging.registry import Judge, activate, active_model
+from review.judging.registry import Judge, activate, active_model, lock_models
 from review.models import AuditEntry, Calibrator, LanguageModel, User
 
 
@@ -16,12 +16,15 @@ class CannotPromote(Exception):
 
 def promote(candidate: Judge, by: User) -> Calibrator:
     """Fit the candidate's calibrator, put it in force, and have the candidate judge. Raises CannotPromote."""
+    if is_replaced(candidate.model):
+        raise CannotPromote(_gone(candidate.model))
     found = fit(candidate)
     if not found.map:
         raise CannotPromote(found.missing)
     parameters = found.map.to_json() | {"until": found.at.isoformat()}
     with transaction.atomic():
-        if LanguageModel.objects.select_for_update().get(pk=candidate.model.pk).is_active:
+        lock_models()
+        if active_model() == candidate.model:
             raise CannotPromote(f"{candidate.model} judges already.")
         calibrator = add_version(candidate, found.map, parameters, labels=found.labels, violations=found.violations)
         activate_calibrator(calibrator, by, "fitted for the promoted model")
@@ -31,27 +34,28 @@ def promote(candidate: Judge, by: User) -> Calibrator:
 
 def can_return(judge: Judge) -> bool:
     """Whether a model may judge again at once: its weights are there, and a calibrator is in force under the rubric."""
-    return not _replaced(judge.model) and active_calibrator(judge.model, judge.rubric) is not None
+    return not is_replaced(judge.model) and active_calibrator(judge.model, judge.rubric) is not None
 
 
-def _replaced(model: LanguageModel) -> bool:
+def is_replaced(model: LanguageModel) -> bool:
     """Whether other weights have been loaded from the same place since, as after an upgrade of the shipped model."""
     return LanguageModel.objects.filter(location=model.location, adapter=model.adapter, pk__gt=model.pk).exists()
 
 
 def roll_back(judge: Judge, by: User) -> None:
     """Have a model judge again with the calibrator that it had. Raises CannotPromote where it never had one."""
-    if _replaced(judge.model):
-        raise CannotPromote(
-            f"Other weights lie at {judge.model.location} now, so {judge.model} cannot judge. Put its files into a "
-            "folder of their own to use it again."
-        )
+    if is_replaced(judge.model):
+        raise CannotPromote(_gone(judge.model))
     if not can_return(judge):
         raise CannotPromote(
             f"{judge.model} has no calibrator under this rubric, so it cannot judge: promote it instead."
         )
     if active_model() != judge.model:
         activate(judge.model, by, back=True)
+
+
+def _gone(model: LanguageModel) -> str:
+    return f"Newer weights have taken the place of {model} at {model.location}, so it cannot judge any more."
 
 
 def previous(active: LanguageModel) -> LanguageModel | None:

@@ -45,7 +45,7 @@ def shadow(request: HttpRequest, user: User, pk: int) -> HttpResponse:
 @require_POST
 def promote(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     """Put a candidate in force with a calibrator fitted now."""
-    found, active = get_object_or_404(LanguageModel, pk=pk, is_active=False), active_judge()
+    found, active = get_object_or_404(LanguageModel, pk=pk), active_judge()
     if active is None:
         return redirect("models")
     try:

@@ -85,10 +85,15 @@ def register(
     return Judge(model, rubric)
 
 
+def lock_models() -> None:
+    """Hold every model until the transaction ends, in one order, so that two people who change them never deadlock."""
+    list(LanguageModel.objects.select_for_update().order_by("pk"))
+
+
 @transaction.atomic
 def activate(model: LanguageModel, by: User | None, **details: Any) -> None:
     """Make a model the one that judges, on record; workers load it before they judge on. It leaves the shadow."""
-    list(LanguageModel.objects.select_for_update().order_by("pk"))
+    lock_models()
     before = active_model()
     LanguageModel.objects.filter(is_active=True).exclude(pk=model.pk).update(is_active=False)
     LanguageModel.objects.filter(pk=model.pk).update(is_active=True, in_shadow=False)
@@ -102,7 +107,7 @@ def shadow_model() -> LanguageModel | None:
 @transaction.atomic
 def set_shadow(model: LanguageModel, by: User | None, *, on: bool, **details: Any) -> bool:
     """Run a candidate in shadow, in place of any other, or end that. False where the model judges by now."""
-    list(LanguageModel.objects.select_for_update().order_by("pk"))
+    lock_models()
     if on:
         LanguageModel.objects.filter(in_shadow=True).exclude(pk=model.pk).update(in_shadow=False)
     changed = LanguageModel.objects.filter(pk=model.pk, is_active=False).update(in_shadow=on)

@@ -85,7 +85,7 @@ def _load_shadow(judge: Judge) -> Loaded | None:
         scorer = open_scorer(judge.model.location, judge.rubric.text, judge.model.adapter)
     except Exception:  # whatever is wrong with it, it must not be loaded anew every few seconds
         log.exception("The candidate %s cannot be loaded", judge.model)
-        set_shadow(judge.model, None, on=False, why="its files cannot be loaded")
+        set_shadow(judge.model, None, on=False, why="it cannot be loaded; the log of the worker says why")
         return None
     if scorer.model_hash != judge.model.weights_hash:
         log.error("%s holds other weights than those of %s", judge.model.location, judge.model)

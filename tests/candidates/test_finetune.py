@@ -1,6 +1,7 @@
 """`manage.py finetune`, with a real model: what people ruled moves what the model says of messages it never saw."""
 
 import json
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -14,6 +15,8 @@ pytestmark = pytest.mark.django_db
 
 
 def test_decisions_that_teach_a_slang_word_move_unseen_messages_with_it(judge, nano, alice, tmp_path, capsys):
+    handed_down = ruled("taught to the base", alice, "toxicity", ago=timedelta(hours=-1))
+    judge.model.taught.add(handed_down)
     rule_on_slang(alice)
     call_command("finetune", "--out", str(tmp_path / "slang"), "--shadow")
     printed = capsys.readouterr().out
@@ -28,7 +31,8 @@ def test_decisions_that_teach_a_slang_word_move_unseen_messages_with_it(judge, n
     assert insults.mean() - plain.mean() > 1.5
     training = candidate.training
     assert training["taught"] + training["held_out"] == 54
-    assert candidate.taught.count() == training["taught"]
+    assert candidate.taught.count() == training["taught"] + 1
+    assert candidate.taught.contains(handed_down)
     verbs = AuditEntry.objects.values_list("verb", flat=True)
     assert {"registered candidate", "began shadow"} <= set(verbs)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from review.judging.registry import Judge, active_judge, active_model
+from review.judging.registry import Judge, active_judge, active_model, register
 from review.models import LanguageModel
 from tests.calibration.labelled import make_labels
 from tests.candidates.conftest import make_candidate
@@ -93,7 +93,19 @@ def test_shadow_promote_and_back_by_post(sign_in, root, alice, candidate):
     before = active_judge()
     page = client.post(f"{path}/promote/", follow=True).content.decode()
     assert active_model() == candidate.model
+    assert "judges already" in client.post(f"{path}/promote/", follow=True).content.decode()
     assert f"Roll back to {before.model.name}" in page
     page = client.post(f"/models/{before.model.pk}/back/", follow=True).content.decode()
     assert "judges again" in page
     assert active_judge() == before
+
+
+def test_a_model_whose_weights_are_gone_is_shown_as_that(sign_in, root):
+    make_calibrator()
+    before = active_judge()
+    register(before.model.location, before.model.name, "e" * 64, before.rubric, None)
+    page = sign_in(root).get(f"/models/{before.model.pk}/").content.decode()
+    assert "Its weights are gone" in page
+    assert "Roll back" not in page
+    assert "Let it judge" not in page
+    assert "Run it in shadow" not in page

@@ -121,8 +121,10 @@ def test_weights_that_others_took_the_place_of_cannot_come_back(root):
     upgraded = register(before.model.location, before.model.name, "e" * 64, before.rubric, None)
     assert active_judge() == upgraded
     assert not promotion.can_return(before)
-    with pytest.raises(promotion.CannotPromote, match="a folder of their own"):
+    with pytest.raises(promotion.CannotPromote, match="taken the place"):
         promotion.roll_back(before, root)
+    with pytest.raises(promotion.CannotPromote, match="taken the place"):
+        promotion.promote(before, root)
     assert active_judge() == upgraded
 
 

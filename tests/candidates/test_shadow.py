@@ -1,14 +1,16 @@
 """The shadow: a candidate scores what was judged, behind all else, and changes nothing."""
 
 import logging
+import shutil
 from time import monotonic
 
 import pytest
 
+from inference.beside import SHIPPED as NANO
 from review.judging import worker as judging_worker
 from review.judging.registry import Judge, set_shadow, shadow_model
 from review.judging.shadowing import BATCH, follow
-from review.models import AuditEntry, Case, LanguageModel, Outcome, Score, Verdict
+from review.models import AuditEntry, Case, LanguageModel, Message, Outcome, Score, Verdict
 from tests.candidates.conftest import make_candidate, ruled
 from tests.judging.conftest import KeywordScorer
 from tests.rows import make_judge, make_message, make_pending, make_source, make_verdict
@@ -79,6 +81,15 @@ def test_erased_and_giant_messages_are_left_out(shadow):
     assert follow(KeywordScorer(), shadow, soon()) == 0
 
 
+def test_erased_messages_hold_up_nothing(shadow, alice):
+    make_verdict(make_message(make_source(), "live"))
+    for number in range(BATCH + 1):
+        label = ruled(f"erased {number}", alice)
+        Message.objects.filter(pk=label.message_id).update(text="")
+    assert follow(KeywordScorer(), shadow, soon()) == 1
+    assert scored(shadow) == {"live"}
+
+
 def test_one_candidate_at_a_time(root):
     make_judge()
     one, other = make_candidate("one"), make_candidate("other")
@@ -102,9 +113,12 @@ def test_a_worker_without_a_candidate_loads_none(db):
     assert judging_worker.shadow() is None
 
 
-@pytest.mark.parametrize("location", ["nano", "/nowhere"])
-def test_weights_that_are_not_the_registered_ones_end_the_shadow(db, caplog, location):
+@pytest.mark.parametrize("location", ["nano", "/nowhere", "garbled"])
+def test_weights_that_are_not_the_registered_ones_end_the_shadow(db, caplog, tmp_path, location):
     make_judge()
+    if location == "garbled":
+        location = str(shutil.copytree(NANO, tmp_path / "garbled"))
+        (tmp_path / "garbled" / "model.safetensors").write_bytes(b"no tensors")
     make_candidate(location=location, in_shadow=True)
     with caplog.at_level(logging.CRITICAL):
         assert judging_worker.shadow() is None
