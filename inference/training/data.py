@@ -102,16 +102,32 @@ def folds(rows: Iterable[Row], count: int) -> NDArray[np.int64]:
     )
 
 
-def within_source_auroc(rows: Sequence[Row], margins: NDArray[np.float64]) -> float:
-    """The mean AUROC over the sources that have at least 10 rows of each class, NaN where none has; ties count half."""
-    from sklearn.metrics import roc_auc_score
-
+def source_aurocs(rows: Sequence[Row], margins: NDArray[np.floating]) -> dict[str, float]:
+    """AUROC within each source that has at least 10 rows of each class, by its name; ties count half."""
     by_source: dict[str, list[int]] = defaultdict(list)
     for index, row in enumerate(rows):
         by_source[row.source].append(index)
-    areas = []
-    for indices in by_source.values():
+    areas = {}
+    for source, indices in sorted(by_source.items()):
         flags = [rows[index].flag for index in indices]
         if min(sum(flags), len(flags) - sum(flags)) >= 10:
-            areas.append(float(roc_auc_score(flags, margins[indices])))
-    return float(np.mean(areas)) if areas else float("nan")
+            areas[source] = _auroc(flags, margins[indices])
+    return areas
+
+
+def _auroc(flags: Sequence[int], margins: NDArray[np.floating]) -> float:
+    from sklearn.metrics import roc_auc_score  # slow to load, and only training needs it
+
+    return float(roc_auc_score(flags, margins))
+
+
+def within_source_auroc(rows: Sequence[Row], margins: NDArray[np.floating]) -> float:
+    """The mean AUROC within sources, NaN where none has enough rows of both classes."""
+    areas = source_aurocs(rows, margins)
+    return float(np.mean(list(areas.values()))) if areas else float("nan")
+
+
+def ranking(rows: Sequence[Row], margins: NDArray[np.floating]) -> str:
+    """How well rows are ranked, in words: over all, and within sources."""
+    overall = _auroc([row.flag for row in rows], margins)
+    return f"AUROC {overall:.4f}, within sources {within_source_auroc(rows, margins):.4f}"

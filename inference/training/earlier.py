@@ -10,12 +10,11 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from sklearn.metrics import roc_auc_score
 from tqdm import tqdm
 
 from inference.normalise import normalised
 from inference.scorer import NANO, load_scorer
-from inference.training.data import read_rows, within_source_auroc
+from inference.training.data import ranking, read_rows
 
 AT_ONCE = 4_096
 CHARACTERS = 1_000  # the rest of a long comment says little more
@@ -35,10 +34,7 @@ def main() -> None:
         parts = tqdm(range(0, len(texts), AT_ONCE), desc=name)
         found = [score.margin for start in parts for score in scorer.score(texts[start : start + AT_ONCE])]
         margins[name] = np.array(found, dtype=np.float32)
-    dev = read_rows(chosen.data / "dev.jsonl.gz")
-    overall = roc_auc_score([row.flag for row in dev], margins["dev"])
-    within = within_source_auroc(dev, margins["dev"].astype(float))
-    print(f"dev AUROC {overall:.3f}, within sources {within:.3f}", flush=True)
+    print(f"dev: {ranking(read_rows(chosen.data / 'dev.jsonl.gz'), margins['dev'])}", flush=True)
     np.savez_compressed(chosen.work / "earlier.npz", **margins)
 
 

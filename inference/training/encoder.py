@@ -17,13 +17,12 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.metrics import roc_auc_score
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import AutoModel
 
-from inference.training.data import Row, read_rows, row_weights, within_source_auroc
+from inference.training.data import Row, ranking, read_rows, row_weights
 from inference.training.disguise import SWAPPED, disguise
 from inference.training.phrases import written_lines
 
@@ -185,8 +184,7 @@ def main() -> None:
     judge, pieces = Judge(chosen.encoder), pieces_of(chosen.encoder)
     train(judge, pieces, sample(rows, chosen.seed)[: chosen.rows], chosen.work / "encoder.pt")
     logits, _ = opinions(judge, pieces, [row.text for row in dev])
-    overall = roc_auc_score([row.flag for row in dev], logits)
-    print(f"dev AUROC {overall:.3f}, within sources {within_source_auroc(dev, logits.astype(float)):.3f}", flush=True)
+    print(f"dev: {ranking(dev, logits)}", flush=True)
     written = [text for text, _, _ in written_lines(chosen.seed)]
     (train_logits, states), (written_logits, written_states) = (
         opinions(judge, pieces, texts) for texts in ([row.text for row in rows], written)

@@ -3,16 +3,17 @@
 import random
 import re
 
-# Within a kind, one term can stand where another stood.
+# Within a kind, one term can stand where another stood. What is as often a plain word ("straight", "polish") is left
+# out. `identity.TERMS` is another list on purpose: what the model card measures stays the same.
 KINDS: tuple[tuple[str, ...], ...] = (
-    ("gay", "lesbian", "bisexual", "transgender", "trans", "queer", "homosexual", "straight"),
+    ("gay", "lesbian", "bisexual", "transgender", "trans", "queer", "homosexual"),
     ("gays", "lesbians", "bisexuals", "homosexuals", "transgenders", "queers"),
     ("muslim", "jewish", "christian", "catholic", "hindu", "buddhist", "sikh", "mormon", "protestant"),
     ("muslims", "jews", "christians", "catholics", "hindus", "buddhists", "sikhs", "mormons", "atheists"),
     ("islam", "judaism", "christianity", "hinduism", "buddhism", "catholicism"),
     ("jew", "muslim", "christian", "hindu", "catholic", "atheist"),
     ("black", "white", "asian", "african", "latino", "hispanic", "arab"),
-    ("mexican", "chinese", "indian", "american", "african", "polish", "turkish", "nigerian", "japanese", "canadian"),
+    ("mexican", "chinese", "indian", "american", "african", "turkish", "nigerian", "japanese", "canadian"),
     ("blacks", "whites", "asians", "africans", "latinos", "arabs", "mexicans", "indians", "americans", "europeans"),
     ("woman", "man"),
     ("women", "men"),
@@ -26,14 +27,18 @@ _TERM = re.compile(rf"\b(?:{'|'.join(sorted(_KIND, key=len, reverse=True))})\b",
 
 
 def swapped(text: str, draw: random.Random) -> str:
-    """The text with each group it mentions replaced by one of the same kind, the same one wherever it stands."""
-    chosen: dict[str, str] = {}
+    """The text with each group it mentions replaced by one of the same kind.
+
+    The same one wherever it stands, and two groups of a kind never by the same.
+    """
+    chosen: dict[tuple[str, ...], dict[str, str]] = {}
 
     def other(found: re.Match[str]) -> str:
         term = found.group().lower()
-        if term not in chosen:
-            chosen[term] = draw.choice(_KIND[term])
-        return _cased(chosen[term], found.group())
+        kind = _KIND[term]
+        if kind not in chosen:
+            chosen[kind] = dict(zip(kind, draw.sample(kind, len(kind)), strict=True))
+        return _cased(chosen[kind][term], found.group())
 
     return _TERM.sub(other, text)
 

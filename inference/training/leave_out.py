@@ -18,18 +18,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from sklearn.metrics import roc_auc_score
 from transformers import AutoTokenizer
 
 from inference.prompt import Prompt
-from inference.training.data import GROUPS, Row, read_rows, row_weights
+from inference.training.data import GROUPS, Row, read_rows, row_weights, source_aurocs
 from inference.training.lessons import labelled
 from inference.training.margins import margins_of
+from inference.training.run import Recipe, Run, start_tokens
 from inference.training.teacher import features, fit
-from inference.training.train import Recipe, Run, start_tokens, train
+from inference.training.train import train
 
 PARTS = 5
-LEAST = 10  # rows of each class that a source needs in dev
 DRAWS = 2_000  # of sources, for the intervals of the means
 Margins = NDArray[np.float64]
 Judge = Callable[[set[str], str], Margins]  # margins of dev by what was trained without these sources; a name for it
@@ -64,17 +63,6 @@ def left_out(dev: Sequence[Row], parts: Sequence[set[str]], judge: Judge) -> Mar
         held = np.array([row.source in part for row in dev])
         margins[held] = judge(part, f"without-{number + 1}")[held]
     return margins
-
-
-def areas(dev: Sequence[Row], margins: Margins) -> dict[str, float]:
-    """AUROC within each source that has enough rows of both classes in dev, by its name."""
-    found = {}
-    for source in sorted({row.source for row in dev}):
-        places = [index for index, row in enumerate(dev) if row.source == source]
-        flags = [dev[index].flag for index in places]
-        if min(sum(flags), len(flags) - sum(flags)) >= LEAST:
-            found[source] = float(roc_auc_score(flags, margins[places]))
-    return found
 
 
 def mean_of(values: Sequence[float], seed: int = 0) -> Mean:
@@ -153,12 +141,15 @@ def main() -> None:
     for kind, judge in judges.items():
         how = kind if kind == "floor" else f"{kind}-{chosen.width}x{chosen.layers}x{chosen.chunks}"
         remembered = kept(judge, chosen.work, how)
-        found[f"{kind}, left out"] = areas(dev, left_out(dev, parts, remembered))
-        found[f"{kind}, seen"] = areas(dev, remembered(set(), "of-all"))
+        found[f"{kind}, left out"] = source_aurocs(dev, left_out(dev, parts, remembered))
+        found[f"{kind}, seen"] = source_aurocs(dev, remembered(set(), "of-all"))
     print(f"| source | {' | '.join(found)} |\n|{' --- |' * (len(found) + 1)}")
     for source in found["floor, seen"]:
         print(f"| {source} | {' | '.join(f'{by[source]:.3f}' for by in found.values())} |")
-    print(json.dumps({name: vars(mean_of(list(by.values()))) for name, by in found.items()}))
+    means = {name: list(by.values()) for name, by in found.items()}
+    out, seen = (np.subtract(means[f"nano, {how}"], means[f"floor, {how}"]) for how in ("left out", "seen"))
+    means |= {"nano less floor, left out": list(out), "nano less floor, lost by leaving out": list(seen - out)}
+    print(json.dumps({name: vars(mean_of(values)) for name, values in means.items()}))
 
 
 if __name__ == "__main__":

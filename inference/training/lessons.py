@@ -8,9 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
 
-from inference.training.data import Row, read_rows, row_weights, within_source_auroc
+from inference.training.data import Row, ranking, read_rows, row_weights
 from inference.training.examples import Lesson
 from inference.training.identity import mentioned
 from inference.training.phrases import written_lines
@@ -54,12 +53,11 @@ def labelled(rows: Sequence[Row], seed: int) -> list[Lesson]:
 
 
 def _believed(dev: Sequence[Row], logits: NDArray[np.float32]) -> LogisticRegression:
-    weights, flags = row_weights(dev), [row.flag for row in dev]
-    both = LogisticRegression().fit(logits, flags, sample_weight=weights)
-    margins = both.decision_function(logits)
-    within, overall = within_source_auroc(dev, margins), roc_auc_score(flags, margins)
-    print(f"teachers together, weights {both.coef_[0].round(2)}: dev {overall:.4f}, within sources {within:.4f}")
-    return both
+    together = LogisticRegression().fit(logits, [row.flag for row in dev], sample_weight=row_weights(dev))
+    print(
+        f"teachers together, weights {together.coef_[0].round(2)}: {ranking(dev, together.decision_function(logits))}"
+    )
+    return together
 
 
 def _lesson(row: Row, weight: float, opinion: float, hint: NDArray[np.float16]) -> Lesson:

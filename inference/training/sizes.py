@@ -21,7 +21,8 @@ from inference.prompt import Prompt
 from inference.scorer import load_scorer
 from inference.training.data import read_rows
 from inference.training.lessons import CHUNK, lessons_of
-from inference.training.train import Recipe, Run, report, start_tokens, train
+from inference.training.run import Recipe, Run, start_tokens
+from inference.training.train import report, train
 
 RUNS = ("128x3x4", "192x4x4", "256x4x4", "384x4x4", "128x3x8", "256x4x8")
 PASSES, SPEED_ROWS = 5, 2_000

@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.linear_model import SGDClassifier
-from sklearn.metrics import roc_auc_score
 
-from inference.training.data import Row, folds, read_rows, row_weights, within_source_auroc
+from inference.training.data import Row, folds, ranking, read_rows, row_weights
 
 FOLDS = 3
 WORD = r"(?u)\b\w+\b|[^\w\s]"
@@ -63,8 +62,7 @@ def main() -> None:
     flags = np.array([row.flag for row in rows])
     whole = fit(matrix, flags, row_weights(rows))
     margins = whole.decision_function(features([row.text for row in dev]))
-    overall = roc_auc_score([row.flag for row in dev], margins)
-    print(f"dev AUROC {overall:.3f}, within sources {within_source_auroc(dev, margins):.3f}", flush=True)
+    print(f"dev: {ranking(dev, margins)}", flush=True)
     np.savez_compressed(chosen.work / "teacher.npz", dev=margins.astype(np.float32), train=out_of_fold(matrix, rows))
 
 

@@ -3,7 +3,8 @@
     python -m inference.training.train --data FOLDER --work FOLDER --out FOLDER [--chunks N] [--encoder FOLDER]
 
 `--work` holds `teacher.npz` and `encoder.npz` of the teachers and the checkpoint; `--out` already holds the tokenizer
-and gets the weights. Every draw is seeded by epoch and chunk, so a run that was stopped goes on as if it had not been.
+and gets the weights. Every draw is seeded by epoch and chunk, so a run that was stopped goes on as if it had not been,
+on as many cores and with --chunks; --minutes start anew.
 """
 
 import argparse
@@ -12,122 +13,29 @@ import math
 import random
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from sklearn.metrics import roc_auc_score
-from torch import Tensor, nn
 from transformers import AutoTokenizer, Qwen2ForCausalLM
 
 from inference.prompt import Prompt
 from inference.training.data import Row, read_rows, within_source_auroc
 from inference.training.disguise import SWAPPED
-from inference.training.encoder import HINTS, token_states
 from inference.training.examples import Lesson, build, collate, micro_batches
-from inference.training.fellows import Fellows, Task
+from inference.training.fellows import Task
 from inference.training.lessons import CHUNK, chunks, lessons_of
-from inference.training.lexicon import lexicon
 from inference.training.margins import margins_of
-from inference.training.model import grow, new_model, starting_embeddings
+from inference.training.model import grow
 from inference.training.rubrics import RUBRICS
+from inference.training.run import Recipe, Run, start_tokens
 
 ROWS, MICRO = 64, 2  # rows of a micro-batch, micro-batches of a step
 HINTS_UNTIL, WARM_UNTIL, AVERAGE_FROM = 0.8, 0.03, 0.9  # shares of the run
 ANSWERS_FROM, ANSWERED = 0.6, (0.04, 0.2)  # share of the run; share of rows that learn a whole answer before and after
 OTHER_RUBRICS = 0.2  # share of micro-batches behind another rubric, so that an edited one does not upset the margins
 Place = tuple[int, int]  # the number of a chunk, and how many there will be
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How long a run is and how fast it learns. `language` is the share of it that learns the next token too.
-
-    `minutes` ends it after about so long, whatever `chunks` says; dev is looked at every `every` chunks.
-    """
-
-    chunks: int = 80
-    minutes: float | None = None
-    rate: float = 2e-3
-    language: float = 0.3
-    every: int = 8
-    seed: int = 0
-
-
-@dataclass
-class Run:
-    """All that a stopped run needs to go on."""
-
-    model: Qwen2ForCausalLM
-    hints: nn.Linear
-    optimizers: list[torch.optim.Optimizer]
-    average: dict[str, Tensor]
-    fellows: Fellows
-    averaged: int = 0
-    chunk: int = 0
-
-    @classmethod
-    def begin(cls, prompt: Prompt, *, width: int, layers: int, seed: int, device: str) -> "Run":
-        """A freshly drawn model and all that trains it."""
-        model = new_model(prompt.tokenizer, width=width, layers=layers, seed=seed)
-        model.to(device)
-        model.set_attn_implementation("eager")  # its backward pass is faster than the fused one at these lengths
-        hints = nn.Linear(width, HINTS).to(device)
-        return cls(model, hints, make_optimizers(model, hints), {}, Fellows(model, hints, prompt))
-
-    def save(self, path: Path) -> None:
-        """Write aside, then rename: a killed run never leaves half a checkpoint."""
-        state = {
-            "model": self.model.state_dict(),
-            "hints": self.hints.state_dict(),
-            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
-            "average": self.average,
-            "averaged": self.averaged,
-            "chunk": self.chunk,
-        }
-        torch.save(state, path.with_suffix(".part"))
-        path.with_suffix(".part").replace(path)
-
-    def load(self, path: Path) -> None:
-        """Go on from a checkpoint."""
-        state = torch.load(path, map_location=next(self.model.parameters()).device, weights_only=True)
-        self.model.load_state_dict(state["model"])
-        self.hints.load_state_dict(state["hints"])
-        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
-            optimizer.load_state_dict(saved)
-        self.average, self.averaged, self.chunk = state["average"], state["averaged"], state["chunk"]
-
-    def add_to_average(self) -> None:
-        """Move the running mean of the weights towards the present ones."""
-        self.averaged += 1
-        for name, value in self.model.state_dict().items():
-            mean = self.average.setdefault(name, torch.zeros_like(value))
-            mean += (value - mean) / self.averaged
-
-
-def start_tokens(run: Run, prompt: Prompt, lessons: Sequence[Lesson], encoder: Path | None, tuned: Path | None) -> None:
-    """Give every token what a linear model and an encoder know of it; `tuned` is the encoder's checkpoint."""
-    texts = [str(prompt.tokenizer.decode([token])) for token in range(len(prompt.tokenizer))]
-    states = token_states(encoder, tuned, texts) if encoder else None
-    table = run.model.get_input_embeddings().weight
-    table.data.copy_(starting_embeddings(states, lexicon(lessons, prompt), table.shape[1]))
-
-
-def make_optimizers(model: Qwen2ForCausalLM, hints: nn.Linear) -> list[torch.optim.Optimizer]:
-    """Muon for the matrices inside the layers, AdamW for embeddings, norms and biases; rates are set at each step.
-
-    Embeddings move at a quarter of the rate (`scale`): what a rare token starts with outlives its few updates.
-    """
-    inner = [weight for name, weight in model.named_parameters() if weight.ndim == 2 and "layers." in name]
-    known = {id(weight) for weight in inner}
-    table = model.get_input_embeddings().weight
-    outer = [weight for weight in model.parameters() if id(weight) not in known and weight is not table]
-    groups = [{"params": [table], "scale": 0.25}, {"params": [*outer, *hints.parameters()], "scale": 1.0}]
-    return [
-        torch.optim.Muon([{"params": inner, "scale": 1.0}], weight_decay=0.05, adjust_lr_fn="match_rms_adamw"),
-        torch.optim.AdamW(groups, betas=(0.9, 0.98), weight_decay=0.01),
-    ]
 
 
 def rate_at(progress: float) -> float:
@@ -225,12 +133,13 @@ def train(
 def finish(run: Run, prompt: Prompt, dev: Sequence[Row], out: Path) -> None:
     """Keep the averaged weights or the last ones, whichever rank dev better within sources; save as float16."""
     last = {name: value.clone() for name, value in run.model.state_dict().items()}
-    before = report(run.model, prompt, dev)
-    run.model.load_state_dict(run.average or last)
-    after = report(run.model, prompt, dev)
-    print(json.dumps({"last": before, "average": after}), flush=True)
-    if before["within"] > after["within"]:
-        run.model.load_state_dict(last)
+    ranked = {"last": report(run.model, prompt, dev)}
+    if run.average:  # a run that its minutes ended early has none
+        run.model.load_state_dict(run.average)
+        ranked["average"] = report(run.model, prompt, dev)
+        if ranked["last"]["within"] > ranked["average"]["within"]:
+            run.model.load_state_dict(last)
+    print(json.dumps(ranked), flush=True)
     run.model.to(torch.float16).save_pretrained(out)
 
 

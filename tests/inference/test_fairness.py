@@ -5,10 +5,10 @@ import random
 import numpy as np
 import pytest
 
-from inference.training.data import Row
+from inference.training.data import Row, source_aurocs
 from inference.training.disguise import disguise
 from inference.training.groups import KINDS, swapped
-from inference.training.leave_out import areas, left_out, mean_of, parts_of
+from inference.training.leave_out import left_out, mean_of, parts_of
 from inference.training.lessons import labelled
 
 
@@ -29,9 +29,14 @@ def test_one_group_stays_one_group() -> None:
         assert first == second
 
 
+def test_two_groups_stay_two() -> None:
+    found = {swapped("women and men", random.Random(seed)) for seed in range(50)}
+    assert found == {"women and men", "men and women"}
+
+
 def test_a_text_without_a_group_stays_as_it_is() -> None:
-    assert swapped("a blacklist of manly gays' whiteness?", random.Random(0)).startswith("a blacklist of manly ")
-    assert swapped("nice shot", random.Random(0)) == "nice shot"
+    for text in ("a blacklist of manly whiteness", "go straight up, then polish it", "nice shot"):
+        assert swapped(text, random.Random(0)) == text
 
 
 def test_groups_are_swapped_only_where_it_was_asked_for() -> None:
@@ -74,7 +79,7 @@ def test_a_row_is_ranked_by_the_model_that_did_not_see_its_source() -> None:
 
 def test_areas_are_of_sources_with_enough_of_both_classes() -> None:
     rows = [*rows_of("edos", [0, 1] * 10), *rows_of("cad", [1] * 30)]
-    assert areas(rows, np.array([float(row.flag) for row in rows])) == {"edos": 1.0}
+    assert source_aurocs(rows, np.array([float(row.flag) for row in rows])) == {"edos": 1.0}
 
 
 def test_a_mean_over_sources_has_an_interval_and_a_count() -> None:

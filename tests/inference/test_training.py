@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import random
+import re
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -15,9 +17,12 @@ from inference.prompt import Prompt
 from inference.scorer import load_scorer
 from inference.training import encoder, lessons, phrases
 from inference.training.data import Row, read_rows
+from inference.training.examples import Lesson, build, collate
+from inference.training.fellows import Task
 from inference.training.lessons import labelled
 from inference.training.measure import is_whole
-from inference.training.train import Recipe, Run, train
+from inference.training.run import Recipe, Run
+from inference.training.train import train
 
 KIND = ("nice shot {}", "see you at {} tonight", "thanks {} that was fun", "who plays {} later")
 RUDE = ("you are an idiot {}", "shut up {} you moron", "{} is a stupid loser", "nobody likes you {} go away")
@@ -101,6 +106,13 @@ def test_every_command_leads_to_the_next_and_the_last_to_a_model_that_judges(
     shape = ("--width", 32, "--layers", 1, "--device", "cpu", "--encoder", teacher)
     command("train", "--data", data, "--work", work, "--out", out, *shape, "--chunks", 24, "--every", 12)
     command("calibrate", "--data", data, "--model", out)
+    command("earlier", "--data", data, "--work", work, "--model", out)
+    capsys.readouterr()
+    command("sizes", "--data", data, "--work", work, "--out", out, "--encoder", teacher, "--runs", "32x1x2")
+    sized = capsys.readouterr().out
+    (weights,) = re.findall(r"teachers together, weights \[(.*?)\]", sized)
+    assert len(weights.split()) == 3
+    assert "| 32 x 1 | " in sized
     capsys.readouterr()
     command("measure", "--data", data, "--model", out, "--files", "dev")
     table = capsys.readouterr().out
@@ -142,6 +154,29 @@ def test_sources_are_left_out_and_margins_kept(tmp_path: Path, capsys: pytest.Ca
     command("leave_out", *arguments)
     assert capsys.readouterr().out.splitlines()[-1] == first.splitlines()[-1]
     assert {path: path.stat().st_mtime_ns for path in work.glob("*.npy")} == kept
+
+
+def test_two_processes_learn_what_one_does(prompt: Prompt, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [
+        Row(text.format(place), flag, None, None, "r")
+        for flag, text in enumerate(("hi {}", "shut up {}"))
+        for place in PLACES[:8]
+    ]
+    examples = build([Lesson(row, row.target, 1.0) for row in rows], prompt, random.Random(0), plain=True)
+    tasks = [Task(collate(examples[start : start + 4]), prompt.prefix, 0.0, 0.0) for start in range(0, 16, 4)]
+    gradients, threads = [], torch.get_num_threads()
+    for count in (1, 2):
+        monkeypatch.setattr(torch, "get_num_threads", lambda count=count: count)
+        run = Run.begin(prompt, width=32, layers=1, seed=0, device="cpu")
+        assert run.fellows.count == count
+        flags = run.fellows.learn([tasks[each::count] for each in range(count)])
+        run.fellows.end()
+        assert len(flags) == len(tasks)
+        gradients.append([weight.grad for weight in run.model.parameters()])
+    torch.set_num_threads(threads)
+    for alone, together in zip(*gradients, strict=True):
+        assert alone.abs().max() > 0
+        assert torch.allclose(alone, together, rtol=1e-3, atol=1e-6)
 
 
 @pytest.mark.usefixtures("short")
