@@ -1,7 +1,7 @@
 """Many judged messages at once, with blind rulings on those that were drawn."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
@@ -31,35 +31,49 @@ def judged(
 
     All have the likeliest violation `category`.
     """
-    start = Message.objects.count()
-    words = texts or [f"text {start + number}" for number in range(len(found))]
-    at = timezone.now() - ago
-    messages = Message.objects.bulk_create(
-        Message(
-            source=source,
-            external_id=f"c-{start + number}",
-            author=f"author-{start + number}",
-            text=word,
-            text_digest=text_digest(word),
-            draw=0.5 * rate if drawn else 0.99,
-            sent_at=at,
-            received_at=at,
-        )
-        for number, word in enumerate(words)
-    )
+    words = texts or [f"text {Message.objects.count() + number}" for number in range(len(found))]
+    messages = _messages(source, words, timezone.now() - ago, draw=0.5 * rate if drawn else 0.99)
+    log_probs = [-0.1 if name == category else -4.0 for name in CATEGORIES]
     scores = Score.objects.bulk_create(
         Score(
             message=message,
             model=judge.model,
             rubric=judge.rubric,
             margin=margin,
-            category_log_probs=[-0.1 if name == category else -4.0 for name in CATEGORIES],
+            category_log_probs=log_probs,
             tokens=9,
             windows=windows,
         )
         for message, (margin, _) in zip(messages, found, strict=True)
     )
-    verdicts = Verdict.objects.bulk_create(
+    verdicts = _verdicts(source, scores, category, rate=rate, cohort_rate=rate if drawn else None)
+    margins.add(judge.model, judge.rubric, [(verdict, category) for verdict in verdicts])
+    if drawn:
+        _rule(source, verdicts, [ruling for _, ruling in found])
+    return messages
+
+
+def _messages(source: Source, words: Sequence[str], at: datetime, *, draw: float) -> list[Message]:
+    start = Message.objects.count()
+    return Message.objects.bulk_create(
+        Message(
+            source=source,
+            external_id=f"c-{start + number}",
+            author=f"author-{start + number}",
+            text=word,
+            text_digest=text_digest(word),
+            draw=draw,
+            sent_at=at,
+            received_at=at,
+        )
+        for number, word in enumerate(words)
+    )
+
+
+def _verdicts(
+    source: Source, scores: Sequence[Score], category: str, *, rate: float, cohort_rate: float | None
+) -> list[Verdict]:
+    return Verdict.objects.bulk_create(
         Verdict(
             message=score.message,
             score=score,
@@ -71,14 +85,10 @@ def judged(
             route="review",
             why="supervised",
             rate=rate,
-            cohort_rate=rate if drawn else None,
+            cohort_rate=cohort_rate,
         )
         for score in scores
     )
-    margins.add(judge.model, judge.rubric, [(verdict, category) for verdict in verdicts])
-    if drawn:
-        _rule(source, verdicts, [ruling for _, ruling in found])
-    return messages
 
 
 def _rule(source: Source, verdicts: Sequence[Verdict], rulings: Sequence[bool | None]) -> None:
