@@ -56,7 +56,8 @@ class Command(BaseCommand):
         try:
             scorer = load_scorer(options["model"])
         except (OSError, ValueError, UnusableTokenizer) as error:
-            raise CommandError(str(error)) from error
+            named = options["model"] or "the shipped model"
+            raise CommandError(f"{named} cannot be loaded from a folder or from the hub: {error}") from error
         scored, speed = score_all(scorer, rows, emitted=options["emitted"])
         how = {"fraction": options["fraction_calibrate"], "seed": options["seed"]}
         try:
