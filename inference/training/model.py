@@ -1,5 +1,7 @@
 """nano's shape, and token embeddings that start from what a sentence encoder thinks of each token by itself."""
 
+import math
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -7,21 +9,27 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerBase, Qwen2Config, Qwen2ForCausalLM
 
 CONTEXT = 448
+HEAD = 32  # dimensions of a head, whatever the width: a wider model has more of them, so that it can grow from another
 SPREAD = 0.04  # standard deviation of the starting embeddings
 LEXICON_SPREAD = 0.08
+NEW_SPREAD = 0.4  # of what a token's new dimensions would begin with, had it no old ones
 NOISE = 0.1  # what is added to the encoder's components, so that no two tokens start the same
 
 
 def new_model(tokenizer: PreTrainedTokenizerBase, *, width: int, layers: int, seed: int) -> Qwen2ForCausalLM:
-    """A freshly drawn Qwen2 model in float32 with tied embeddings; four heads, two of keys and values."""
+    """A freshly drawn Qwen2 model in float32 with tied embeddings; half as many heads of keys and values as heads.
+
+    `width` is a multiple of 32, and of 64 beyond.
+    """
     torch.manual_seed(seed)
+    heads = width // HEAD
     config = Qwen2Config(
         vocab_size=len(tokenizer),
         hidden_size=width,
         intermediate_size=(width * 5 // 2 + 63) // 64 * 64,
         num_hidden_layers=layers,
-        num_attention_heads=4,
-        num_key_value_heads=2,
+        num_attention_heads=heads,
+        num_key_value_heads=max(1, heads // 2),
         max_position_embeddings=CONTEXT,
         tie_word_embeddings=True,
         initializer_range=SPREAD,
@@ -34,14 +42,58 @@ def new_model(tokenizer: PreTrainedTokenizerBase, *, width: int, layers: int, se
 
 @torch.no_grad()
 def grow(model: Qwen2ForCausalLM, start: Qwen2ForCausalLM) -> None:
-    """Give a new model the weights of one of the same width and no more layers, so that it says just the same at first.
+    """Give a new model the weights of one with no more layers and no wider, so that it says much the same at first.
 
-    Layers that `start` lacks come last and begin by adding nothing.
+    The old dimensions, heads and units come last. New heads, units and layers begin by adding nothing, and nothing old
+    reads the new dimensions, whose only effect is on the norms: with no more width it says just the same. What the new
+    dimensions of the token table hold is kept, made smaller. Raises ValueError where `start` does not fit in.
     """
-    model.load_state_dict(start.state_dict(), strict=False)
-    for layer in model.model.layers[start.config.num_hidden_layers :]:
-        layer.self_attn.o_proj.weight.zero_()
-        layer.mlp.down_proj.weight.zero_()
+    _check_fit(model, start)
+    old = dict(start.named_parameters())
+    for name, weight in model.named_parameters():
+        writes = name.endswith(("o_proj.weight", "down_proj.weight"))
+        if name not in old:
+            if writes:
+                weight.zero_()
+        elif weight.shape == old[name].shape:
+            weight.copy_(old[name])
+        elif weight.ndim == 1:
+            _widen_vector(weight, old[name], name, math.sqrt(start.config.hidden_size / model.config.hidden_size))
+        else:
+            _widen_matrix(weight, old[name], name, writes=writes)
+
+
+def _check_fit(model: Qwen2ForCausalLM, start: Qwen2ForCausalLM) -> None:
+    ours, theirs = model.config, start.config
+    heads = [config.hidden_size // config.num_attention_heads for config in (ours, theirs)]
+    if (
+        heads[0] != heads[1]
+        or theirs.hidden_size > ours.hidden_size
+        or theirs.num_hidden_layers > ours.num_hidden_layers
+    ):
+        message = f"a model of {theirs.hidden_size} x {theirs.num_hidden_layers} with heads of {heads[1]} cannot grow"
+        raise ValueError(
+            f"{message} into one of {ours.hidden_size} x {ours.num_hidden_layers} with heads of {heads[0]}"
+        )
+
+
+def _widen_vector(weight: Tensor, old: Tensor, name: str, scale: float) -> None:
+    """A norm's weights make up for the mean square over more dimensions; the last norm lets nothing new through."""
+    if "norm" in name:
+        weight.fill_(0.0 if name == "model.norm.weight" else float(old.mean()) * scale)
+        old = old * scale
+    weight[-len(old) :] = old
+
+
+def _widen_matrix(weight: Tensor, old: Tensor, name: str, *, writes: bool) -> None:
+    rows, columns = old.shape
+    if name.endswith("embed_tokens.weight"):
+        weight.mul_(NEW_SPREAD)
+    elif writes:
+        weight.zero_()
+    else:
+        weight[-rows:] = 0.0
+    weight[-rows:, -columns:] = old
 
 
 def starting_embeddings(states: NDArray[np.float32] | None, lexicon: NDArray[np.float32], width: int) -> Tensor:

@@ -154,7 +154,7 @@ def parse() -> argparse.Namespace:
     arguments.add_argument("--out", type=Path, required=True, help="folder of the tokenizer, for the weights")
     arguments.add_argument("--encoder", type=Path, help="the encoder's folder, to start the embeddings from")
     arguments.add_argument(
-        "--start", type=Path, help="a checkpoint of the same width to go on from, layers added on top"
+        "--start", type=Path, help="a checkpoint to go on from, which may be narrower and have fewer layers"
     )
     arguments.add_argument(
         "--language", type=float, default=usual.language, help="share of the run that learns the next token too"
@@ -185,10 +185,10 @@ def main() -> None:
     lessons, dev = lessons_of(chosen.data, chosen.work, chosen.seed), read_rows(chosen.data / "dev.jsonl.gz")
     if checkpoint.exists():
         run.load(checkpoint)
-    elif chosen.start:
-        grow(run.model, Qwen2ForCausalLM.from_pretrained(chosen.start, dtype=torch.float32))
     else:
         start_tokens(run, prompt, lessons, chosen.encoder, chosen.work / "encoder.pt")
+        if chosen.start:
+            grow(run.model, Qwen2ForCausalLM.from_pretrained(chosen.start, dtype=torch.float32))
     train(run, prompt, lessons, dev, recipe, checkpoint=checkpoint)
     run.fellows.end()
     finish(run, prompt, dev, chosen.out)

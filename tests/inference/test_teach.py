@@ -125,6 +125,28 @@ def test_a_model_that_has_grown_says_just_the_same(prompt: Prompt) -> None:
         assert torch.allclose(small(ids).logits, large(ids).logits, atol=1e-5)
 
 
+def test_what_is_new_in_a_wider_model_changes_only_the_norms_and_learns(prompt: Prompt) -> None:
+    small = new_model(prompt.tokenizer, width=64, layers=1, seed=0).eval()
+    large = new_model(prompt.tokenizer, width=128, layers=2, seed=1).eval()
+    grow(large, small)
+    table = large.get_input_embeddings().weight
+    ids = torch.tensor([prompt.encode_message("you are all so kind")])
+    large(ids).logits[0, -1, 0].backward()
+    writing = [
+        weight for name, weight in large.named_parameters() if name.endswith(("o_proj.weight", "model.norm.weight"))
+    ]
+    assert all(weight.grad is not None and weight.grad[..., :64].abs().max() > 0 for weight in writing)
+    with torch.inference_mode():
+        table[:, :64] = 0.0
+        assert torch.allclose(small(ids).logits, large(ids).logits, rtol=1e-3, atol=1e-3)
+
+
+def test_a_model_does_not_grow_into_a_smaller_one(prompt: Prompt) -> None:
+    small = new_model(prompt.tokenizer, width=64, layers=1, seed=0)
+    with pytest.raises(ValueError, match="128 x 1 with heads of 32 cannot grow into one of 64 x 1"):
+        grow(small, new_model(prompt.tokenizer, width=128, layers=1, seed=0))
+
+
 def test_a_prefix_that_no_cache_keeps_is_refused(prompt: Prompt) -> None:
     model = new_model(prompt.tokenizer, width=32, layers=1, seed=0)
     model.activation_checkpointing_enable()
