@@ -49,8 +49,12 @@ def fit(candidate: Judge) -> Fit:
     cohort = labels.where(labels.in_cohort)
     effective = effective_size(cohort.estimate_weights) if len(cohort) else 0.0
     found = attempt(labels, None, at, kind=setting().kind)
-    missing = _too_few(candidate, effective) if effective < LEAST_COHORT else "" if found.map else found.reason
+    missing = _too_few(candidate, effective) if effective < LEAST_COHORT else "" if found.map else _no_map(found.reason)
     return Fit(None if missing else found.map, found.labels, found.violations, at, missing)
+
+
+def _no_map(reason: str) -> str:
+    return f"It cannot have a calibrator of its own yet. {reason} Let its shadow run, and judge more cases."
 
 
 def _too_few(candidate: Judge, effective: float) -> str:

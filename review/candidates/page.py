@@ -7,8 +7,8 @@ from inference.evaluation_table import ROWS
 from review.candidates import comparison, promotion
 from review.candidates.flips import Flips, flips
 from review.candidates.side_by_side import SHOWN
-from review.judging.registry import Judge, active_judge
-from review.models import Label, LanguageModel, Score
+from review.judging.registry import Judge, active_judge, can_shadow
+from review.models import AuditEntry, Label, LanguageModel, Score
 
 MANY = 10_000
 """Counts stop here, so that the page stays quick."""
@@ -69,7 +69,18 @@ def beside(model: LanguageModel, active: Judge) -> dict[str, Any]:
         "flips": _flips(candidate, active, own),
         "figures": _figures(model),
         "many": MANY,
+        "can_shadow": can_shadow(),
+        "left_shadow": _left_shadow(model),
     }
+
+
+def _left_shadow(model: LanguageModel) -> AuditEntry | None:
+    """The entry by which a worker ended its shadow, with `details.why`; None where a person did, or it goes on."""
+    entries = AuditEntry.objects.filter(
+        target="languagemodel", target_id=model.pk, verb__in=("began shadow", "ended shadow")
+    )
+    last = entries.order_by("-created_at", "-pk").first()
+    return last if last and last.verb == "ended shadow" and "why" in last.details else None
 
 
 def _flips(candidate: Judge, active: Judge, own: comparison.Fit) -> Flips | None:

@@ -15,11 +15,12 @@ from django.db import transaction
 from inference.beside import SHIPPED as NANO
 from inference.categories import BENIGN
 from inference.evaluation import Figures, Scored, evaluate
+from inference.fingerprint import fingerprint
 from inference.normalise import normalised
 from inference.resampling import group_folds
 from review.candidates.rulings import Rulings, Taught
-from review.insight import audit
-from review.judging.registry import SHIPPED, Judge
+from review.judging.registry import SHIPPED, Judge, add_candidate
+from review.judging.worker import load_here
 from review.models import Label, LanguageModel
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 LEAST_TEXTS = 40  # of which both kinds must have some
 LEAST_OF_A_KIND = 5
+FOLDS = 20  # of which a share is held out
 LEAST_HELD_OUT, ENOUGH_FOR_HALVES = 20, 200
 
 
@@ -56,11 +58,10 @@ def parts(rulings: Rulings, share: float, seed: int, seen: Set[int] = frozenset(
             f"fine-tuning needs rulings on {LEAST_TEXTS} texts, {LEAST_OF_A_KIND} of each kind; there are "
             f"{len(texts)}, {violations} of them violations"
         )
-    folds = max(2, round(1.0 / share))
-    fold = group_folds([one.group for one in texts], folds, seed)
+    fold = group_folds([one.group for one in texts], FOLDS, seed)
     known = {one.group for one in texts if not seen.isdisjoint(one.labels)}
     fresh = np.array([one.group not in known for one in texts])
-    held = (fold == folds - 1) & fresh  # the last is the fold that the largest group is not in
+    held = (fold >= FOLDS - max(1, round(share * FOLDS))) & fresh  # the first is the fold that the largest group is in
     if not held.any() or held.all():
         raise TooFewRulings(
             "all rulings are on texts of the same few authors, or of such that the base was taught already, so none "
@@ -94,44 +95,48 @@ class Plan:
 
 @dataclass(frozen=True)
 class Compared:
-    """Figures of both models on what was held out, None where that is too little, and the hash of the new weights."""
+    """Figures of both models on what was held out, None where that is too little."""
 
     base: Figures | None
     candidate: Figures | None
-    weights_hash: str
 
 
-def tune(plan: Plan, told: "Told") -> Compared:
-    """Fine-tune under the judge's rubric, then measure. Raises CannotFinetune."""
-    from inference.scorer import load_scorer
+def tune(plan: Plan, told: "Told") -> LanguageModel:
+    """Fine-tune under the judge's rubric, and register the result as a candidate. Raises CannotFinetune."""
     from inference.training.finetune import finetune
 
     base, rubric = location_of(plan.judge.model), plan.judge.rubric.text
     finetune(base, rubric, [_lesson(one) for one in plan.parts.taught], plan.out, settings=plan.settings, told=told)
-    old, new = (load_scorer(place, rubric=rubric) for place in (base, str(plan.out)))
-    figures = [measure(scorer, plan.parts.held_out, plan.settings.seed) for scorer in (old, new)]
-    return Compared(figures[0], figures[1], new.model_hash)
+    return register(plan)
+
+
+def compare(plan: Plan, candidate: LanguageModel) -> Compared:
+    """Measure base and candidate on what was held out, one after the other, as workers load them; kept on record."""
+    scorers = (load_here(place, plan.judge.rubric.text) for place in (plan.judge.model.location, candidate.location))
+    compared = Compared(*(measure(scorer, plan.parts.held_out, plan.settings.seed) for scorer in scorers))
+    candidate.training["figures"] = asdict(compared)
+    candidate.save(update_fields=["training"])
+    return compared
 
 
 @transaction.atomic
-def register(plan: Plan, compared: Compared) -> LanguageModel:
+def register(plan: Plan) -> LanguageModel:
     """Put the tuned weights in the registry as a candidate, with what they were taught. They judge nothing yet."""
-    model = LanguageModel.objects.create(
-        name=plan.out.name,
-        location=str(plan.out),
-        weights_hash=compared.weights_hash,
+    model = add_candidate(
+        str(plan.out),
+        plan.out.name,
+        fingerprint(str(plan.out)),
         base=plan.judge.model,
-        training=_training(plan, compared),
+        training=_training(plan),
     )
     labels = {label for one in plan.parts.taught for label in one.labels} | taught_to(plan.judge.model)
     known = Label.objects.filter(pk__in=labels).values_list("pk", flat=True)
     link = LanguageModel.taught.through
     link.objects.bulk_create((link(languagemodel=model, label_id=label) for label in known), batch_size=1_000)
-    audit.record(None, "registered candidate", model, base=plan.judge.model.pk, labels=len(labels))
     return model
 
 
-def _training(plan: Plan, compared: Compared) -> dict[str, Any]:
+def _training(plan: Plan) -> dict[str, Any]:
     """How a candidate was made, ready for JSON."""
     return {
         "at": plan.at.isoformat(),
@@ -140,7 +145,6 @@ def _training(plan: Plan, compared: Compared) -> dict[str, Any]:
         "held_out": len(plan.parts.held_out),
         "split": plan.rulings.split,
         "outside": plan.rulings.outside,
-        "figures": {"base": compared.base, "candidate": compared.candidate},
     }
 
 

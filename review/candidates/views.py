@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from review.candidates import comparison, page, promotion
 from review.candidates.access import instance_admins_only
-from review.judging.registry import Judge, active_judge, set_shadow
+from review.judging.registry import Judge, active_judge, can_shadow, set_shadow
 from review.models import LanguageModel, User
 
 
@@ -31,6 +31,9 @@ def model(request: HttpRequest, user: User, pk: int) -> HttpResponse:
 def shadow(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     """Run a candidate in shadow, in place of any other, or end that."""
     found, on = get_object_or_404(LanguageModel, pk=pk), request.POST.get("shadow") == "on"
+    if on and not can_shadow():
+        messages.error(request, "The server that judges serves one model, so none can run in shadow beside it.")
+        return redirect("model", pk=pk)
     if not set_shadow(found, user, on=on):
         messages.error(request, f"{found.name} judges by now, so it cannot run in shadow.")
         return redirect("models")

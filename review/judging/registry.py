@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from review.calibration.active import seed_shipped_calibrator
@@ -16,6 +17,10 @@ SHIPPED = "nano"
 
 class OutdatedWeights(Exception):
     """The weights that were loaded are not the active ones; two sets must not judge in turns."""
+
+
+class AlreadyRegistered(Exception):
+    """The registry has these weights; the message names their model."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,18 @@ def register(
     return Judge(model, rubric)
 
 
+@transaction.atomic
+def add_candidate(location: str, name: str, weights_hash: str, by: User | None = None, **fields: Any) -> LanguageModel:
+    """Put weights in the registry beside the model that judges; they judge nothing yet. Raises AlreadyRegistered."""
+    model, created = LanguageModel.objects.get_or_create(
+        weights_hash=weights_hash, defaults={"location": location, "name": name, **fields}
+    )
+    if not created:
+        raise AlreadyRegistered(f"the registry has these weights already: model {model.pk}, {model}")
+    audit.record(by, "registered candidate", model, base=model.base_id)
+    return model
+
+
 def lock_models() -> None:
     """Hold every model until the transaction ends, in one order, so that two people who change them never deadlock."""
     list(LanguageModel.objects.select_for_update().order_by("pk"))
@@ -98,6 +115,11 @@ def activate(model: LanguageModel, by: User | None, **details: Any) -> None:
     LanguageModel.objects.filter(is_active=True).exclude(pk=model.pk).update(is_active=False)
     LanguageModel.objects.filter(pk=model.pk).update(is_active=True, in_shadow=False)
     audit.record(by, "activated model", model, before=before.pk if before else None, **details)
+
+
+def can_shadow() -> bool:
+    """Whether workers can load a candidate beside the model that judges; a server elsewhere serves one model."""
+    return settings.VARIABLES.backend == "local"
 
 
 def shadow_model() -> LanguageModel | None:

@@ -15,6 +15,7 @@ from review.judging.registry import (
     Judge,
     active_judge,
     active_model,
+    can_shadow,
     register,
     seed_rubric,
     set_shadow,
@@ -72,13 +73,13 @@ def _load() -> Loaded:
     adapter: str = active.adapter if active else asked.adapter
     rubric = seed_rubric(DEFAULT_RUBRIC)
     scorer = open_scorer(location, rubric.text, adapter)
-    shipped = shipped_map(adapter or location) if asked.backend == "local" else None
+    shipped = shipped_map(adapter or location, scorer.model_hash) if asked.backend == "local" else None
     judge = register(location, scorer.name, scorer.model_hash, rubric, shipped, adapter=adapter)
     return Loaded(scorer, judge)
 
 
 def _load_shadow(judge: Judge) -> Loaded | None:
-    if settings.VARIABLES.backend == "openai":
+    if not can_shadow():
         set_shadow(judge.model, None, on=False, why="the server that judges serves one model")
         return None
     try:
@@ -97,24 +98,37 @@ def _load_shadow(judge: Judge) -> Loaded | None:
 def open_scorer(location: str, rubric: str, adapter: str = "") -> "Scorer":
     """The scorer for a model of the registry, in this process or on the server that the environment names."""
     asked = settings.VARIABLES
-    model = None if location == SHIPPED else location
-    if asked.backend == "openai":
-        from inference.openai_scorer import open_server
+    if asked.backend == "local":
+        return load_here(location, rubric, adapter)
+    from inference.openai_scorer import open_server
 
-        return open_server(model, base_url=asked.openai_base_url, api_key=asked.openai_api_key, rubric=rubric)
+    model = None if location == SHIPPED else location
+    return open_server(model, base_url=asked.openai_base_url, api_key=asked.openai_api_key, rubric=rubric)
+
+
+def load_here(location: str, rubric: str, adapter: str = "") -> "Scorer":
+    """The weights in this process, on the device and in the precision that the environment asks for.
+
+    Raises what `load_scorer` does.
+    """
     from inference.scorer import load_scorer
 
+    asked, model = settings.VARIABLES, None if location == SHIPPED else location
     return load_scorer(
         model, rubric=rubric, device=asked.device or None, dtype=asked.dtype or None, adapter=adapter or None
     )
 
 
-def shipped_map(location: str) -> dict[str, Any] | None:
-    """The calibrator.json beside the weights, or None where there is none."""
+def shipped_map(location: str, weights_hash: str) -> dict[str, Any] | None:
+    """The calibrator.json beside the weights, or None where there is none that was fitted on them."""
     from inference.beside import SHIPPED as NANO
+    from inference.beside import fits
 
     path = (NANO if location == SHIPPED else Path(location)) / "calibrator.json"
     if not path.is_file():
         return None
     shipped: dict[str, Any] = json.loads(path.read_text())
+    if not fits(shipped, weights_hash):
+        log.error("%s was fitted on other weights, so it is not used: people judge everything at first", path)
+        return None
     return shipped

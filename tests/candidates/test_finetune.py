@@ -71,6 +71,24 @@ def test_four_bits_need_cuda(judge, alice, tmp_path, monkeypatch):
     assert LanguageModel.objects.count() == 1
 
 
+def test_a_candidate_that_cannot_be_measured_is_registered_all_the_same(judge, alice, tmp_path, monkeypatch):
+    def fail(*_):
+        raise MemoryError
+
+    rule_on_slang(alice)
+    monkeypatch.setattr("review.candidates.tuning.measure", fail)
+    with pytest.raises(MemoryError):
+        call_command("finetune", "--out", str(tmp_path / "slang"), "--epochs", "1")
+    assert LanguageModel.objects.get(base=judge.model).taught.exists()
+
+
+@pytest.mark.parametrize("option", ["--epochs", "--rank", "--rows"])
+@pytest.mark.parametrize("given", ["0", "-1", "many"])
+def test_numbers_that_make_no_training_are_refused(judge, option, given):
+    with pytest.raises(CommandError, match=f"argument {option}: '{given}' is not a whole number of at least 1"):
+        call_command("finetune", option, given)
+
+
 def test_a_folder_that_is_there_is_left_alone(judge, alice, tmp_path):
     rule_on_slang(alice)
     with pytest.raises(CommandError, match="is there already"):

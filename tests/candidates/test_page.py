@@ -1,8 +1,10 @@
 """The pages of models: who may come, what they show, and what posting does."""
 
+from dataclasses import replace
+
 import pytest
 
-from review.judging.registry import Judge, active_judge, active_model, register
+from review.judging.registry import Judge, active_judge, active_model, register, set_shadow
 from review.models import LanguageModel
 from tests.calibration.labelled import make_labels
 from tests.candidates.conftest import make_candidate
@@ -98,6 +100,25 @@ def test_shadow_promote_and_back_by_post(sign_in, root, alice, candidate):
     page = client.post(f"/models/{before.model.pk}/back/", follow=True).content.decode()
     assert "judges again" in page
     assert active_judge() == before
+
+
+def test_it_says_why_a_worker_ended_its_shadow(sign_in, root, candidate):
+    set_shadow(candidate.model, None, on=False, why="its weights have changed")
+    path = f"/models/{candidate.model.pk}/"
+    assert ": its weights have changed." in " ".join(sign_in(root).get(path).content.decode().split())
+    set_shadow(candidate.model, root, on=True)
+    set_shadow(candidate.model, root, on=False)
+    assert "It left the shadow" not in sign_in(root).get(path).content.decode()
+
+
+def test_beside_a_server_no_shadow_is_promised(sign_in, root, candidate, settings):
+    set_shadow(candidate.model, root, on=False)
+    settings.VARIABLES = replace(settings.VARIABLES, backend="openai")
+    client, path = sign_in(root), f"/models/{candidate.model.pk}/"
+    assert "serves one model" in client.get(path).content.decode()
+    answer = client.post(f"{path}shadow/", {"shadow": "on"}, follow=True).content.decode()
+    assert "none can run in shadow beside it" in answer
+    assert not LanguageModel.objects.filter(in_shadow=True).exists()
 
 
 def test_a_model_whose_weights_are_gone_is_shown_as_that(sign_in, root):

@@ -94,6 +94,13 @@ def test_no_author_is_on_both_sides(alice):
     assert len(divided.held_out) == 15
 
 
+@pytest.mark.parametrize("share", [0.05, 0.25, 0.4, 0.5])
+def test_the_share_that_is_asked_for_is_held_out(alice, share):
+    for number in range(60):
+        ruled(f"words {number}", alice, "toxicity" if number % 3 else "benign")
+    assert len(parts(rulings(timezone.now()), share, 0).held_out) == 60 * share
+
+
 def test_one_kind_alone_is_refused(alice):
     for number in range(60):
         ruled(f"words {number}", alice, "toxicity")

@@ -53,7 +53,12 @@ def test_a_model_that_is_not_there_is_an_error(tmp_path: object) -> None:
 
 def test_a_folder_without_a_calibrator_says_where_it_looked(tmp_path: object) -> None:
     with pytest.raises(NoCalibrator, match=r"calibrator\.json"):
-        calibrator_beside(str(tmp_path))
+        calibrator_beside(str(tmp_path), "a" * 64)
+
+
+def test_a_calibrator_of_other_weights_is_none() -> None:
+    with pytest.raises(NoCalibrator, match="was fitted on other weights"):
+        calibrator_beside(None, "a" * 64)
 
 
 def test_a_long_text_says_that_its_probability_is_not_calibrated(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,9 +1,13 @@
 """The registry: loaded weights become a model of their own, and one pair is active."""
 
+import json
+import logging
+
 import pytest
 
 from review.calibration.active import active_calibrator
 from review.judging.registry import active_judge, register, seed_rubric
+from review.judging.worker import shipped_map
 from review.models import LanguageModel, Rubric
 
 pytestmark = pytest.mark.django_db
@@ -20,6 +24,16 @@ def test_the_first_model_becomes_active_with_its_shipped_map():
     register("nano", "nano", "a" * 64, rubric, SHIPPED)
     assert active_calibrator(judge.model, rubric) == calibrator
     assert LanguageModel.objects.count() == 1
+
+
+def test_a_map_that_was_fitted_on_other_weights_is_not_used(tmp_path, caplog):
+    (tmp_path / "calibrator.json").write_text(json.dumps(SHIPPED | {"model_hash": "a" * 64}))
+    assert shipped_map(str(tmp_path), "a" * 64)["slopes"] == [1.0]
+    with caplog.at_level(logging.CRITICAL, "review"):
+        assert shipped_map(str(tmp_path), "b" * 64) is None
+    (tmp_path / "calibrator.json").write_text(json.dumps(SHIPPED))
+    assert shipped_map(str(tmp_path), "b" * 64) == SHIPPED
+    assert shipped_map(str(tmp_path / "none"), "b" * 64) is None
 
 
 def test_weights_that_changed_behind_a_location_are_another_model():

@@ -14,7 +14,9 @@ from tqdm import tqdm
 from review.candidates import tuning
 from review.candidates.rulings import Rulings, rulings
 from review.candidates.side_by_side import side_by_side
-from review.judging.registry import Judge, active_judge, set_shadow
+from review.judging.registry import AlreadyRegistered, Judge, active_judge
+from review.management.arguments import positive
+from review.management.candidates import begun
 from review.models import LanguageModel, Source
 
 if TYPE_CHECKING:
@@ -33,10 +35,10 @@ class Command(BaseCommand):
         )
         parser.add_argument("--out", type=Path, metavar="FOLDER", help="default: a new folder under MODDOG_HOME/models")
         parser.add_argument("--held-out", type=float, default=0.25, metavar="SHARE", help="default 0.25")
-        parser.add_argument("--epochs", type=int, default=6, help="default 6")
-        parser.add_argument("--rank", type=int, default=8, help="of the adapters; default 8")
+        parser.add_argument("--epochs", type=positive, default=6, help="default 6")
+        parser.add_argument("--rank", type=positive, default=8, help="of the adapters; default 8")
         parser.add_argument("--rate", type=float, help="learning rate; by the model's size if left out")
-        parser.add_argument("--rows", type=int, default=32, help="texts of a step; default 32")
+        parser.add_argument("--rows", type=positive, default=32, help="texts of a step; default 32")
         parser.add_argument("--four-bit", action="store_true", help="QLoRA: needs CUDA and bitsandbytes")
         parser.add_argument("--seed", type=int, default=0, help="default 0")
         parser.add_argument("--shadow", action="store_true", help="run the candidate in shadow at once")
@@ -57,24 +59,23 @@ class Command(BaseCommand):
             return
         out = self._folder(options["out"], judge.model)
         model = self._candidate(tuning.Plan(judge, at, found, parts, out, self._settings(options)))
-        if options["shadow"]:
-            set_shadow(model, None, on=True)
-        where = "runs in shadow" if options["shadow"] else "judges nothing yet: switch its shadow on"
-        self.stdout.write(f"Candidate {model.pk}, {model}, is in {out}. It {where}; /models/ shows it.")
+        self.stdout.write(f"Candidate {model.pk}, {model}, is in {out}. {begun(model, asked=options['shadow'])}")
 
     def _candidate(self, plan: tuning.Plan) -> LanguageModel:
         from inference.training.finetune import CannotFinetune
 
         with tqdm(desc="training", unit="step", disable=not sys.stderr.isatty()) as bar:
             try:
-                compared = tuning.tune(plan, lambda done, total: _move(bar, done, total))
-            except CannotFinetune as error:
+                model = tuning.tune(plan, lambda done, total: _move(bar, done, total))
+            except (CannotFinetune, AlreadyRegistered) as error:
                 raise CommandError(str(error)) from error
+        self.stdout.write(f"Registered {model} as candidate {model.pk}; measuring it on what was held out.")
+        compared = tuning.compare(plan, model)
         if compared.base and compared.candidate:
             self.stdout.write(side_by_side(compared.base, compared.candidate))
         else:
             self.stdout.write("Too few rulings are held out, or of one kind only, to measure anything on them.")
-        return tuning.register(plan, compared)
+        return model
 
     def _judge(self, base: int | None) -> Judge:
         judge = active_judge()

@@ -43,7 +43,7 @@ class Command(BaseCommand):
                 dtype=settings.VARIABLES.dtype or None,
                 adapter=None if options["model"] else settings.VARIABLES.adapter or None,
             )
-            calibrator = calibrator_beside(model)
+            calibrator = calibrator_beside(model, scorer.model_hash)
         except (OSError, ValueError, NoCalibrator, UnusableTokenizer) as error:
             raise CommandError(str(error)) from error
         lines = (line.rstrip("\r\n") for line in sys.stdin)

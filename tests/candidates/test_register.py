@@ -1,0 +1,67 @@
+"""`manage.py register`, with real weights: a model in a folder becomes a candidate beside the one that judges."""
+
+import shutil
+from dataclasses import replace
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.management import CommandError, call_command
+
+from inference.beside import SHIPPED as NANO
+from review.judging import worker
+from review.judging.registry import active_judge, shadow_model
+from review.models import AuditEntry, LanguageModel
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def other(tmp_path):
+    """The shipped weights behind a template that ends otherwise: another model, by its hash."""
+    folder = shutil.copytree(NANO, tmp_path / "other")
+    template = folder / "chat_template.jinja"
+    template.write_text(template.read_text() + "{# another #}")
+    return folder
+
+
+def test_it_becomes_a_candidate_that_a_worker_can_load(judge, other, capsys):
+    call_command("register", str(other), "--shadow")
+    printed = capsys.readouterr().out
+    candidate = LanguageModel.objects.exclude(pk=judge.model.pk).get()
+    assert f"Candidate {candidate.pk}, other" in printed
+    assert "shut up you worthless idiot" in printed
+    assert active_judge() == judge
+    assert shadow_model() == candidate
+    assert worker.shadow().judge.model == candidate
+    assert set(AuditEntry.objects.values_list("verb", flat=True)) >= {"registered candidate", "began shadow"}
+
+
+def test_without_being_asked_it_stays_out_of_the_shadow(judge, other, monkeypatch, capsys):
+    monkeypatch.chdir(other.parent)
+    call_command("register", "other")
+    assert "switch its shadow on" in capsys.readouterr().out
+    assert shadow_model() is None
+    assert LanguageModel.objects.latest("pk").location == str(other)
+
+
+def test_weights_that_the_registry_has_are_named(judge):
+    with pytest.raises(CommandError, match=f"has these weights already: model {judge.model.pk}, nano"):
+        call_command("register", str(NANO))
+
+
+def test_a_folder_without_a_model_is_refused(judge, tmp_path):
+    with pytest.raises(CommandError, match=str(tmp_path)):
+        call_command("register", str(tmp_path))
+    assert LanguageModel.objects.count() == 1
+
+
+def test_before_any_model_has_judged_there_is_nothing_to_stand_beside(db, other):
+    with pytest.raises(CommandError, match="no model has judged here yet"):
+        call_command("register", str(other))
+
+
+def test_beside_a_server_none_can_run_in_shadow(judge, other, settings, capsys):
+    settings.VARIABLES = replace(django_settings.VARIABLES, backend="openai")
+    call_command("register", str(other), "--shadow")
+    assert "serves one model" in capsys.readouterr().out
+    assert shadow_model() is None
