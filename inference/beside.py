@@ -32,7 +32,7 @@ def calibrator_beside(model: str | None, weights_hash: str) -> "Calibrator":
     try:
         described = json.loads(path.read_text(encoding="utf-8"))
         if not fits(described, weights_hash):
-            raise NoCalibrator(f"{path} was fitted on other weights; fit it again")
+            raise NoCalibrator(f"{path} was fitted on other weights: fit it again, or take it away")
         return from_json(described)
     except (OSError, ValueError) as error:
         raise NoCalibrator(f"no calibrator beside the model: {path}: {error}") from error

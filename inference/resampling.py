@@ -66,3 +66,21 @@ def _filled(load: NDArray[np.intp], rows: int) -> NDArray[np.intp]:
     free = np.concatenate([np.arange(taken, level) for taken in load])
     fold = np.repeat(np.arange(len(load)), level - load)
     return fold[np.lexsort((fold, free))][:rows]
+
+
+def grouped_share(groups: ArrayLike, share: float, seed: int = 0) -> NDArray[np.bool_]:
+    """About a `share` of the rows, whole groups together, in any order of the rows.
+
+    The biggest groups first, each to the side that has more room left; the biggest of all is never among the chosen
+    where the share is below a half.
+    """
+    _, member, size = np.unique(np.asarray(groups), return_inverse=True, return_counts=True)
+    order = np.lexsort((np.random.default_rng(seed).permutation(len(size)), -size))
+    room = np.array([1.0 - share, share]) * len(member)
+    chosen = np.zeros(len(size), dtype=bool)
+    for group in order:
+        side = int(np.argmax(room))
+        chosen[group] = side == 1
+        room[side] -= size[group]
+    taken: NDArray[np.bool_] = chosen[member]
+    return taken

@@ -16,20 +16,28 @@ NEW_SPREAD = 0.4  # of what a token's new dimensions would begin with, had it no
 NOISE = 0.1  # what is added to the encoder's components, so that no two tokens start the same
 
 
-def new_model(tokenizer: PreTrainedTokenizerBase, *, width: int, layers: int, seed: int) -> Qwen2ForCausalLM:
-    """A freshly drawn Qwen2 model in float32 with tied embeddings; half as many heads of keys and values as heads.
+def shape(width: int) -> dict[str, int]:
+    """What follows from a width: heads of one size, half as many of keys and values, and the units between layers.
 
-    `width` is a multiple of 32, and of 64 beyond.
+    Raises ValueError for a `width` that is neither 32 nor a multiple of 64.
     """
+    if width != HEAD and (width <= 0 or width % (2 * HEAD)):
+        raise ValueError(f"a width is {HEAD} or a multiple of {2 * HEAD}, not {width}")
+    return {
+        "hidden_size": width,
+        "intermediate_size": (width * 5 // 2 + 63) // 64 * 64,
+        "num_attention_heads": width // HEAD,
+        "num_key_value_heads": max(1, width // HEAD // 2),
+    }
+
+
+def new_model(tokenizer: PreTrainedTokenizerBase, *, width: int, layers: int, seed: int) -> Qwen2ForCausalLM:
+    """A freshly drawn Qwen2 model in float32 with tied embeddings, of the shape that follows from its width."""
     torch.manual_seed(seed)
-    heads = width // HEAD
     config = Qwen2Config(
+        **shape(width),
         vocab_size=len(tokenizer),
-        hidden_size=width,
-        intermediate_size=(width * 5 // 2 + 63) // 64 * 64,
         num_hidden_layers=layers,
-        num_attention_heads=heads,
-        num_key_value_heads=max(1, heads // 2),
         max_position_embeddings=CONTEXT,
         tie_word_embeddings=True,
         initializer_range=SPREAD,
@@ -65,16 +73,15 @@ def grow(model: Qwen2ForCausalLM, start: Qwen2ForCausalLM) -> None:
 
 def _check_fit(model: Qwen2ForCausalLM, start: Qwen2ForCausalLM) -> None:
     ours, theirs = model.config, start.config
-    heads = [config.hidden_size // config.num_attention_heads for config in (ours, theirs)]
-    if (
-        heads[0] != heads[1]
-        or theirs.hidden_size > ours.hidden_size
-        or theirs.num_hidden_layers > ours.num_hidden_layers
-    ):
-        message = f"a model of {theirs.hidden_size} x {theirs.num_hidden_layers} with heads of {heads[1]} cannot grow"
-        raise ValueError(
-            f"{message} into one of {ours.hidden_size} x {ours.num_hidden_layers} with heads of {heads[0]}"
-        )
+    alike = all(getattr(theirs, name) == value for name, value in shape(theirs.hidden_size).items())
+    smaller = theirs.hidden_size <= ours.hidden_size and theirs.num_hidden_layers <= ours.num_hidden_layers
+    if not (alike and smaller and theirs.vocab_size == ours.vocab_size):
+        both = [
+            f"{each.hidden_size} x {each.num_hidden_layers} with {each.num_attention_heads} heads and "
+            f"{each.vocab_size} tokens"
+            for each in (theirs, ours)
+        ]
+        raise ValueError(f"a model of {both[0]} cannot grow into one of {both[1]}")
 
 
 def _widen_vector(weight: Tensor, old: Tensor, name: str, scale: float) -> None:

@@ -42,6 +42,7 @@ class Run:
     fellows: Fellows
     averaged: int = 0
     chunk: int = 0
+    seconds: float = 0.0  # that its chunks took
 
     @classmethod
     def begin(cls, prompt: Prompt, *, width: int, layers: int, seed: int, device: str) -> "Run":
@@ -61,6 +62,7 @@ class Run:
             "average": self.average,
             "averaged": self.averaged,
             "chunk": self.chunk,
+            "seconds": self.seconds,
         }
         torch.save(state, path.with_suffix(".part"))
         path.with_suffix(".part").replace(path)
@@ -72,7 +74,8 @@ class Run:
         self.hints.load_state_dict(state["hints"])
         for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(saved)
-        self.average, self.averaged, self.chunk = state["average"], state["averaged"], state["chunk"]
+        for name in ("average", "averaged", "chunk", "seconds"):
+            setattr(self, name, state[name])
 
     def add_to_average(self) -> None:
         """Move the running mean of the weights towards the present ones."""

@@ -3,8 +3,8 @@
     python -m inference.training.sizes --data FOLDER --work FOLDER --out FOLDER [--encoder FOLDER] [--runs 256x4x8 ...]
 
 A run is named by width x layers x chunks. All learn from the teachers' opinions in `--work`, as the shipped one does;
-`--out` holds the tokenizer. Each run's weights stay in `--work`, so a stopped command goes on, and then tells no
-minutes. Prints a Markdown table.
+`--out` holds the tokenizer. Each run's weights stay in `--work`, so a stopped command goes on.
+Prints a Markdown table.
 """
 
 import argparse
@@ -64,14 +64,13 @@ def main() -> None:
     for name in chosen.runs:
         width, layers, count = (int(part) for part in name.split("x"))
         run = Run.begin(prompt, width=width, layers=layers, seed=0, device=chosen.device)
-        folder, began = chosen.work / name, time.monotonic()
-        if goes_on := (checkpoint := chosen.work / f"{name}.pt").exists():
+        folder = chosen.work / name
+        if (checkpoint := chosen.work / f"{name}.pt").exists():
             run.load(checkpoint)
         else:
             start_tokens(run, prompt, lessons, chosen.encoder, chosen.work / "encoder.pt")
         train(run, prompt, lessons, dev, Recipe(chunks=count, every=count + 1), checkpoint=checkpoint)
         run.fellows.end()
-        minutes = "-" if goes_on else f"{(time.monotonic() - began) / 60.0:.0f}"
         ranked = report(run.model, prompt, dev)
         shutil.copytree(chosen.out, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.safetensors"))
         run.model.to(torch.float16).save_pretrained(folder)
@@ -79,7 +78,7 @@ def main() -> None:
         speed = f"{np.median(rates):,.0f} ({rates[0]:,.0f} to {rates[-1]:,.0f})"
         print(
             f"| {width} x {layers} | {count * CHUNK:,} | {whole:.1f} ({body:.1f}) million | {ranked['overall']:.3f} |"
-            f" {ranked['within']:.3f} | {minutes} | {speed} |",
+            f" {ranked['within']:.3f} | {run.seconds / 60.0:.0f} | {speed} |",
             flush=True,
         )
 

@@ -4,7 +4,7 @@
 
 `--work` holds `teacher.npz` and `encoder.npz` of the teachers and the checkpoint; `--out` already holds the tokenizer
 and gets the weights. Every draw is seeded by epoch and chunk, so a run that was stopped goes on as if it had not been,
-on as many cores and with --chunks; --minutes start anew.
+on as many cores and with --chunks; with --minutes its length depends on its pace.
 """
 
 import argparse
@@ -90,41 +90,31 @@ def report(model: Qwen2ForCausalLM, prompt: Prompt, dev: Sequence[Row]) -> dict[
     return {"within": within_source_auroc(dev, margins), "overall": overall, "without_weak": strict}
 
 
-class Pace:
-    """How many chunks a run will have had at its end: a fixed number, or what a time allows at the pace so far."""
-
-    def __init__(self, chunks: int, minutes: float | None) -> None:
-        """The clock starts now, also for a run that goes on."""
-        self.chunks, self.seconds, self.began = chunks, None if minutes is None else 60.0 * minutes, time.monotonic()
-        self.first: int | None = None
-
-    def total(self, number: int) -> int:
-        """The expected number of chunks before chunk `number` begins; at most `number` when the time is up."""
-        self.first = number if self.first is None else self.first
-        done, spent = number - self.first, time.monotonic() - self.began
-        if self.seconds is None or done == 0:
-            return self.chunks
-        return number + max(0, round((self.seconds - spent) / (spent / done)))
+def total_chunks(run: Run, recipe: Recipe) -> int:
+    """How many chunks a run will have had at its end: a fixed number, or what its minutes allow at its pace so far."""
+    if recipe.minutes is None or run.chunk == 0:
+        return recipe.chunks
+    left = 60.0 * recipe.minutes - run.seconds
+    return run.chunk + max(0, round(left / (run.seconds / run.chunk)))
 
 
 def train(
     run: Run, prompt: Prompt, lessons: Sequence[Lesson], dev: Sequence[Row], recipe: Recipe, *, checkpoint: Path
 ) -> None:
     """Every chunk from where the run stands, with a checkpoint after each and dev now and then."""
-    pace = Pace(recipe.chunks, recipe.minutes)
     for number, chunk in enumerate(chunks(lessons, recipe.seed)):
         if number < run.chunk:
             continue
-        total = pace.total(number)
+        total = total_chunks(run, recipe)
         if number >= total:
             break
         began = time.monotonic()
         value = train_chunk(run, prompt, chunk, (number, total), recipe)
-        run.chunk = number + 1
+        seconds = time.monotonic() - began
+        run.chunk, run.seconds = number + 1, run.seconds + seconds
         if run.chunk > AVERAGE_FROM * total:
             run.add_to_average()
         run.save(checkpoint)
-        seconds = time.monotonic() - began
         print(f"chunk {run.chunk}/{total}: flag loss {value:.4f}, {len(chunk) / seconds:.0f} rows/s", flush=True)
         if run.chunk % recipe.every == 0:
             print(json.dumps(report(run.model, prompt, dev)), flush=True)

@@ -77,7 +77,10 @@ def beside(model: LanguageModel, active: Judge) -> dict[str, Any]:
 def _left_shadow(model: LanguageModel) -> AuditEntry | None:
     """The entry by which a worker ended its shadow, with `details.why`; None where a person did, or it goes on."""
     entries = AuditEntry.objects.filter(
-        target="languagemodel", target_id=model.pk, verb__in=("began shadow", "ended shadow")
+        created_at__gte=model.created_at,  # by its index, the log is read no further back
+        target="languagemodel",
+        target_id=model.pk,
+        verb__in=("began shadow", "ended shadow"),
     )
     last = entries.order_by("-created_at", "-pk").first()
     return last if last and last.verb == "ended shadow" and "why" in last.details else None

@@ -17,7 +17,7 @@ from inference.categories import BENIGN
 from inference.evaluation import Figures, Scored, evaluate
 from inference.fingerprint import fingerprint
 from inference.normalise import normalised
-from inference.resampling import group_folds
+from inference.resampling import grouped_share
 from review.candidates.rulings import Rulings, Taught
 from review.judging.registry import SHIPPED, Judge, add_candidate
 from review.judging.worker import load_here
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 LEAST_TEXTS = 40  # of which both kinds must have some
 LEAST_OF_A_KIND = 5
-FOLDS = 20  # of which a share is held out
 LEAST_HELD_OUT, ENOUGH_FOR_HALVES = 20, 200
 
 
@@ -58,10 +57,9 @@ def parts(rulings: Rulings, share: float, seed: int, seen: Set[int] = frozenset(
             f"fine-tuning needs rulings on {LEAST_TEXTS} texts, {LEAST_OF_A_KIND} of each kind; there are "
             f"{len(texts)}, {violations} of them violations"
         )
-    fold = group_folds([one.group for one in texts], FOLDS, seed)
+    held = grouped_share([one.group for one in texts], share, seed)
     known = {one.group for one in texts if not seen.isdisjoint(one.labels)}
-    fresh = np.array([one.group not in known for one in texts])
-    held = (fold >= FOLDS - max(1, round(share * FOLDS))) & fresh  # the first is the fold that the largest group is in
+    held &= np.array([one.group not in known for one in texts])
     if not held.any() or held.all():
         raise TooFewRulings(
             "all rulings are on texts of the same few authors, or of such that the base was taught already, so none "
@@ -112,11 +110,15 @@ def tune(plan: Plan, told: "Told") -> LanguageModel:
 
 def compare(plan: Plan, candidate: LanguageModel) -> Compared:
     """Measure base and candidate on what was held out, one after the other, as workers load them; kept on record."""
-    scorers = (load_here(place, plan.judge.rubric.text) for place in (plan.judge.model.location, candidate.location))
-    compared = Compared(*(measure(scorer, plan.parts.held_out, plan.settings.seed) for scorer in scorers))
+    compared = Compared(*(_measured(model, plan) for model in (plan.judge.model, candidate)))
     candidate.training["figures"] = asdict(compared)
     candidate.save(update_fields=["training"])
     return compared
+
+
+def _measured(model: LanguageModel, plan: Plan) -> Figures | None:
+    """Load a model and measure it; nothing of it outlives the call, so that two are never in memory at once."""
+    return measure(load_here(model.location, plan.judge.rubric.text), plan.parts.held_out, plan.settings.seed)
 
 
 @transaction.atomic

@@ -102,6 +102,13 @@ def add_candidate(location: str, name: str, weights_hash: str, by: User | None =
     return model
 
 
+@transaction.atomic
+def move_candidate(model: LanguageModel, location: str, adapter: str) -> None:
+    """Have workers read a candidate's weights, which are the same, from another place."""
+    LanguageModel.objects.filter(pk=model.pk).update(location=location, adapter=adapter)
+    audit.record(None, "moved candidate", model)
+
+
 def lock_models() -> None:
     """Hold every model until the transaction ends, in one order, so that two people who change them never deadlock."""
     list(LanguageModel.objects.select_for_update().order_by("pk"))

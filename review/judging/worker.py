@@ -129,6 +129,6 @@ def shipped_map(location: str, weights_hash: str) -> dict[str, Any] | None:
         return None
     shipped: dict[str, Any] = json.loads(path.read_text())
     if not fits(shipped, weights_hash):
-        log.error("%s was fitted on other weights, so it is not used: people judge everything at first", path)
+        log.warning("%s was fitted on other weights, so it is not used", path)
         return None
     return shipped

@@ -1,5 +1,6 @@
 """Types of command-line arguments."""
 
+import math
 from argparse import ArgumentTypeError
 
 
@@ -11,4 +12,15 @@ def positive(given: str) -> int:
         number = 0
     if number < 1:
         raise ArgumentTypeError(f"{given!r} is not a whole number of at least 1")
+    return number
+
+
+def positive_number(given: str) -> float:
+    """A finite number above 0. Raises ArgumentTypeError."""
+    try:
+        number = float(given)
+    except ValueError:
+        number = 0.0
+    if not (math.isfinite(number) and number > 0.0):
+        raise ArgumentTypeError(f"{given!r} is not a number above 0")
     return number

@@ -1,17 +1,21 @@
-"""What commands that register a candidate say and do last."""
+"""What commands that register a candidate have in common: its shadow."""
+
+from django.core.management import CommandError
 
 from review.judging.registry import can_shadow, set_shadow
 from review.models import LanguageModel
 
 
+def refuse_shadow_beside_a_server(*, asked: bool) -> None:
+    """Raises CommandError where a shadow is asked for and cannot be had: before hours of work, not after."""
+    if asked and not can_shadow():
+        raise CommandError("the server that judges serves one model, so none can run in shadow beside it")
+
+
 def begun(model: LanguageModel, *, asked: bool) -> str:
-    """Begin its shadow where that is asked for and possible. Returns what was done and what is to do, in words."""
-    if not can_shadow():
-        return (
-            "It judges nothing: the server that MODDOG_OPENAI_BASE_URL names serves one model, so no candidate can run "
-            "in shadow beside it."
-        )
-    if asked:
-        set_shadow(model, None, on=True)
-        return "It runs in shadow, and gates nothing; /models/ shows what it would change."
-    return "It judges nothing yet: switch its shadow on at /models/."
+    """Begin a candidate's shadow where that is asked for. Returns how things stand, in words."""
+    if not asked:
+        return f"It judges nothing yet: /models/{model.pk}/ shows it, and switches its shadow on."
+    if not set_shadow(model, None, on=True):
+        return "It judges by now, so it runs in no shadow."
+    return f"It runs in shadow, and gates nothing: /models/{model.pk}/ shows what it would change."

@@ -71,15 +71,24 @@ def test_four_bits_need_cuda(judge, alice, tmp_path, monkeypatch):
     assert LanguageModel.objects.count() == 1
 
 
-def test_a_candidate_that_cannot_be_measured_is_registered_all_the_same(judge, alice, tmp_path, monkeypatch):
+@pytest.fixture
+def unmeasurable(monkeypatch):
     def fail(*_):
         raise MemoryError
 
-    rule_on_slang(alice)
     monkeypatch.setattr("review.candidates.tuning.measure", fail)
-    with pytest.raises(MemoryError):
-        call_command("finetune", "--out", str(tmp_path / "slang"), "--epochs", "1")
-    assert LanguageModel.objects.get(base=judge.model).taught.exists()
+
+
+@pytest.mark.usefixtures("unmeasurable")
+def test_a_candidate_that_cannot_be_measured_is_registered_all_the_same(judge, alice, tmp_path, sign_in, root):
+    rule_on_slang(alice)
+    with pytest.raises(CommandError, match=r"is candidate \d+, but could not be measured: MemoryError"):
+        call_command("finetune", "--out", str(tmp_path / "slang"), "--epochs", "1", "--shadow")
+    candidate = LanguageModel.objects.get(base=judge.model)
+    assert candidate.taught.exists()
+    assert candidate.in_shadow
+    page = sign_in(root).get(f"/models/{candidate.pk}/").content.decode()
+    assert "It has not been measured on these." in page
 
 
 @pytest.mark.parametrize("option", ["--epochs", "--rank", "--rows"])
@@ -87,6 +96,12 @@ def test_a_candidate_that_cannot_be_measured_is_registered_all_the_same(judge, a
 def test_numbers_that_make_no_training_are_refused(judge, option, given):
     with pytest.raises(CommandError, match=f"argument {option}: '{given}' is not a whole number of at least 1"):
         call_command("finetune", option, given)
+
+
+@pytest.mark.parametrize("given", ["0", "-1", "nan", "inf", "fast"])
+def test_a_rate_that_teaches_nothing_is_refused(judge, given):
+    with pytest.raises(CommandError, match=f"argument --rate: '{given}' is not a number above 0"):
+        call_command("finetune", "--rate", given)
 
 
 def test_a_folder_that_is_there_is_left_alone(judge, alice, tmp_path):

@@ -39,14 +39,37 @@ def test_it_becomes_a_candidate_that_a_worker_can_load(judge, other, capsys):
 def test_without_being_asked_it_stays_out_of_the_shadow(judge, other, monkeypatch, capsys):
     monkeypatch.chdir(other.parent)
     call_command("register", "other")
-    assert "switch its shadow on" in capsys.readouterr().out
+    assert "switches its shadow on" in capsys.readouterr().out
     assert shadow_model() is None
     assert LanguageModel.objects.latest("pk").location == str(other)
 
 
-def test_weights_that_the_registry_has_are_named(judge):
-    with pytest.raises(CommandError, match=f"has these weights already: model {judge.model.pk}, nano"):
-        call_command("register", str(NANO))
+@pytest.mark.parametrize("name", ["nano", str(NANO)])
+def test_the_model_that_judges_is_no_candidate(judge, name):
+    with pytest.raises(CommandError, match=r"nano \(.*\) judges already"):
+        call_command("register", name)
+
+
+def test_a_candidate_that_was_moved_is_found_again(judge, other, tmp_path, capsys):
+    call_command("register", str(other))
+    moved = other.rename(tmp_path / "moved")
+    call_command("register", str(moved), "--shadow")
+    assert "was registered before" in capsys.readouterr().out
+    candidate = LanguageModel.objects.exclude(pk=judge.model.pk).get()
+    assert (candidate.location, candidate.in_shadow) == (str(moved), True)
+
+
+def test_new_weights_where_those_that_judge_lay_are_refused(judge, other):
+    LanguageModel.objects.filter(pk=judge.model.pk).update(location=str(other))
+    with pytest.raises(CommandError, match="holds other weights now"):
+        call_command("register", str(other))
+    assert LanguageModel.objects.count() == 1
+
+
+def test_files_that_were_cut_short_are_refused(judge, other):
+    (other / "model.safetensors").write_bytes(b"version https://git-lfs")
+    with pytest.raises(CommandError, match=r"cannot judge with .*other"):
+        call_command("register", str(other))
 
 
 def test_a_folder_without_a_model_is_refused(judge, tmp_path):
@@ -60,8 +83,8 @@ def test_before_any_model_has_judged_there_is_nothing_to_stand_beside(db, other)
         call_command("register", str(other))
 
 
-def test_beside_a_server_none_can_run_in_shadow(judge, other, settings, capsys):
+def test_beside_a_server_none_can_run_in_shadow(judge, other, settings):
     settings.VARIABLES = replace(django_settings.VARIABLES, backend="openai")
-    call_command("register", str(other), "--shadow")
-    assert "serves one model" in capsys.readouterr().out
-    assert shadow_model() is None
+    with pytest.raises(CommandError, match="serves one model"):
+        call_command("register", str(other), "--shadow")
+    assert LanguageModel.objects.count() == 1

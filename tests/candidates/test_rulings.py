@@ -94,6 +94,17 @@ def test_no_author_is_on_both_sides(alice):
     assert len(divided.held_out) == 15
 
 
+def test_few_authors_are_divided_too(alice):
+    source = make_source()
+    for number in range(80):
+        ruled(
+            make_message(source, f"words {number}", author=f"author {number % 8}"),
+            alice,
+            "toxicity" if number % 3 else "benign",
+        )
+    assert len(parts(rulings(timezone.now()), 0.25, 0).held_out) == 20
+
+
 @pytest.mark.parametrize("share", [0.05, 0.25, 0.4, 0.5])
 def test_the_share_that_is_asked_for_is_held_out(alice, share):
     for number in range(60):

@@ -11,7 +11,7 @@ from sklearn.metrics import roc_auc_score
 from inference.calibrators import KINDS, CannotFit
 from inference.choosing import choose, cross_fitted, paired_difference
 from inference.ranking import auroc, coverage_at, rightness, upper_bound, zero_false_positive_threshold
-from inference.resampling import bootstrap_intervals, group_folds, mean_by_weights
+from inference.resampling import bootstrap_intervals, group_folds, grouped_share, mean_by_weights
 
 
 def test_auroc_counts_ties_one_half() -> None:
@@ -155,3 +155,22 @@ def test_a_histogram_is_compared_but_never_chosen_by_itself() -> None:
     assert {each.kind for each in found.compared} == set(KINDS)
     assert found.chosen.kind != "histogram"
     assert choose(*rows, kind="histogram").chosen.kind == "histogram"
+
+
+@pytest.mark.parametrize("authors", [5, 8, 20, 35, 300])
+@pytest.mark.parametrize("share", [0.1, 0.25, 0.5])
+def test_about_a_share_of_the_rows_is_taken_whole_groups_together(authors: int, share: float) -> None:
+    groups = np.repeat(np.arange(authors), 10)
+    taken = grouped_share(groups, share)
+    by_author = taken.reshape(authors, 10)
+    assert (by_author.all(axis=1) | ~by_author.any(axis=1)).all()
+    assert abs(taken.mean() - share) <= 0.5 / authors + 1e-9
+
+
+def test_the_biggest_group_is_not_taken_and_a_few_others_are() -> None:
+    sizes = [int(200 / rank) for rank in range(1, 21)]
+    groups = np.repeat(np.arange(len(sizes)), sizes)
+    taken = grouped_share(groups, 0.25, seed=3)
+    assert not taken[groups == 0].any()
+    assert taken.mean() == pytest.approx(0.25, abs=0.02)
+    assert (taken == grouped_share(groups, 0.25, seed=3)).all()

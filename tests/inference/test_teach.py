@@ -127,6 +127,9 @@ def test_a_model_that_has_grown_says_just_the_same(prompt: Prompt) -> None:
 
 def test_what_is_new_in_a_wider_model_changes_only_the_norms_and_learns(prompt: Prompt) -> None:
     small = new_model(prompt.tokenizer, width=64, layers=1, seed=0).eval()
+    for weight in small.parameters():
+        if weight.ndim == 1:
+            torch.nn.init.normal_(weight, mean=0.5, std=0.2)  # drawn weights of norms and biases are all the same
     large = new_model(prompt.tokenizer, width=128, layers=2, seed=1).eval()
     grow(large, small)
     table = large.get_input_embeddings().weight
@@ -143,8 +146,10 @@ def test_what_is_new_in_a_wider_model_changes_only_the_norms_and_learns(prompt: 
 
 def test_a_model_does_not_grow_into_a_smaller_one(prompt: Prompt) -> None:
     small = new_model(prompt.tokenizer, width=64, layers=1, seed=0)
-    with pytest.raises(ValueError, match="128 x 1 with heads of 32 cannot grow into one of 64 x 1"):
+    with pytest.raises(ValueError, match=r"128 x 1 with 4 heads .* cannot grow into one of 64 x 1 with 2 heads"):
         grow(small, new_model(prompt.tokenizer, width=128, layers=1, seed=0))
+    with pytest.raises(ValueError, match="a width is 32 or a multiple of 64, not 96"):
+        new_model(prompt.tokenizer, width=96, layers=1, seed=0)
 
 
 def test_a_prefix_that_no_cache_keeps_is_refused(prompt: Prompt) -> None:

@@ -22,7 +22,7 @@ from inference.training.fellows import Task
 from inference.training.lessons import labelled
 from inference.training.measure import is_whole
 from inference.training.run import Recipe, Run
-from inference.training.train import train
+from inference.training.train import total_chunks, train
 
 KIND = ("nice shot {}", "see you at {} tonight", "thanks {} that was fun", "who plays {} later")
 RUDE = ("you are an idiot {}", "shut up {} you moron", "{} is a stupid loser", "nobody likes you {} go away")
@@ -209,6 +209,17 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_been(
     monkeypatch.setattr(Run, "save", save)
     resumed = begun()
     resumed.load(tmp_path / "stopped.pt")
+    assert resumed.seconds == stopped.seconds > 0
     train(resumed, prompt, taught, rows, recipe, checkpoint=tmp_path / "stopped.pt")
     for name, weight in whole.model.state_dict().items():
         assert torch.equal(weight, resumed.model.state_dict()[name]), name
+
+
+def test_a_run_of_so_many_minutes_counts_those_before_it_was_stopped(prompt: Prompt) -> None:
+    run, recipe = Run.begin(prompt, width=32, layers=1, seed=0, device="cpu"), Recipe(chunks=3, minutes=6.0)
+    run.fellows.end()
+    assert total_chunks(run, recipe) == 3
+    run.chunk, run.seconds = 4, 120.0
+    assert total_chunks(run, recipe) == 12
+    run.seconds = 500.0
+    assert total_chunks(run, recipe) == 4

@@ -15,8 +15,8 @@ from review.candidates import tuning
 from review.candidates.rulings import Rulings, rulings
 from review.candidates.side_by_side import side_by_side
 from review.judging.registry import AlreadyRegistered, Judge, active_judge
-from review.management.arguments import positive
-from review.management.candidates import begun
+from review.management.arguments import positive, positive_number
+from review.management.candidates import begun, refuse_shadow_beside_a_server
 from review.models import LanguageModel, Source
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Command(BaseCommand):
         parser.add_argument("--held-out", type=float, default=0.25, metavar="SHARE", help="default 0.25")
         parser.add_argument("--epochs", type=positive, default=6, help="default 6")
         parser.add_argument("--rank", type=positive, default=8, help="of the adapters; default 8")
-        parser.add_argument("--rate", type=float, help="learning rate; by the model's size if left out")
+        parser.add_argument("--rate", type=positive_number, help="learning rate; by the model's size if left out")
         parser.add_argument("--rows", type=positive, default=32, help="texts of a step; default 32")
         parser.add_argument("--four-bit", action="store_true", help="QLoRA: needs CUDA and bitsandbytes")
         parser.add_argument("--seed", type=int, default=0, help="default 0")
@@ -58,24 +58,31 @@ class Command(BaseCommand):
             self._export(options["export"], parts)
             return
         out = self._folder(options["out"], judge.model)
-        model = self._candidate(tuning.Plan(judge, at, found, parts, out, self._settings(options)))
+        refuse_shadow_beside_a_server(asked=options["shadow"])
+        plan = tuning.Plan(judge, at, found, parts, out, self._settings(options))
+        model = self._candidate(plan)
         self.stdout.write(f"Candidate {model.pk}, {model}, is in {out}. {begun(model, asked=options['shadow'])}")
+        self._measure(plan, model)
 
     def _candidate(self, plan: tuning.Plan) -> LanguageModel:
         from inference.training.finetune import CannotFinetune
 
         with tqdm(desc="training", unit="step", disable=not sys.stderr.isatty()) as bar:
             try:
-                model = tuning.tune(plan, lambda done, total: _move(bar, done, total))
+                return tuning.tune(plan, lambda done, total: _move(bar, done, total))
             except (CannotFinetune, AlreadyRegistered) as error:
                 raise CommandError(str(error)) from error
-        self.stdout.write(f"Registered {model} as candidate {model.pk}; measuring it on what was held out.")
-        compared = tuning.compare(plan, model)
+
+    def _measure(self, plan: tuning.Plan, model: LanguageModel) -> None:
+        self.stdout.write(f"Measuring it and {plan.judge.model} on what was held out.")
+        try:
+            compared = tuning.compare(plan, model)
+        except Exception as error:  # whatever it is: the candidate is there, and hours of training with it
+            raise CommandError(f"{model} is candidate {model.pk}, but could not be measured: {error!r}") from error
         if compared.base and compared.candidate:
             self.stdout.write(side_by_side(compared.base, compared.candidate))
         else:
             self.stdout.write("Too few rulings are held out, or of one kind only, to measure anything on them.")
-        return model
 
     def _judge(self, base: int | None) -> Judge:
         judge = active_judge()

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from review.judging.registry import AlreadyRegistered, active_judge, add_candidate
+from inference.beside import SHIPPED as NANO
+from review.judging.registry import SHIPPED, active_judge, add_candidate, move_candidate
 from review.judging.worker import load_here
-from review.management.candidates import begun
+from review.management.candidates import begun, refuse_shadow_beside_a_server
+from review.models import LanguageModel
 
 if TYPE_CHECKING:
     from inference.text_score import Scorer
@@ -29,33 +31,56 @@ class Command(BaseCommand):
         parser.add_argument("--shadow", action="store_true", help="run the candidate in shadow at once")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        refuse_shadow_beside_a_server(asked=options["shadow"])
         judge = active_judge()
         if not judge:
             raise CommandError("no model has judged here yet; start moddog once, or run manage.py classify")
         location, adapter = _place(options["model"]), _place(options["adapter"])
+        self.stdout.write(f"Loading {location}; what a hub has is downloaded first.")
         scorer = self._loaded(location, judge.rubric.text, adapter)
-        try:
-            model = add_candidate(location, scorer.name, scorer.model_hash, adapter=adapter)
-        except AlreadyRegistered as error:
-            raise CommandError(str(error)) from error
-        self.stdout.write(f"Candidate {model.pk}, {model}, is registered. {begun(model, asked=options['shadow'])}")
+        model, how = self._candidate(judge.model, scorer, location, adapter)
+        self.stdout.write(f"Candidate {model.pk}, {model}, {how}. {begun(model, asked=options['shadow'])}")
 
     def _loaded(self, location: str, rubric: str, adapter: str) -> "Scorer":
         """The model, which has judged two lines without fault."""
-        from inference.scorer import UnusableTokenizer
-
         try:
             scorer = load_here(location, rubric, adapter)
-        except (OSError, ValueError, UnusableTokenizer) as error:
-            raise CommandError(f"cannot judge with {location}: {error}") from error
-        margins = [score.margin for score in scorer.score(TRIED)]
+            scorer.warm_up()
+            margins = [score.margin for score in scorer.score(TRIED)]
+        except (
+            Exception
+        ) as error:  # files cut short, an adapter of another size, too little memory: all are the model's
+            both = f"{location} and {adapter}" if adapter else location
+            raise CommandError(f"cannot judge with {both}: {error}") from error
         if not all(map(math.isfinite, margins)):
             raise CommandError(f"{location} gives no finite margins here ({margins}); try another MODDOG_DTYPE")
         for line, margin in zip(TRIED, margins, strict=True):
-            self.stdout.write(f"{margin:+7.2f}  {line}")
+            self.stdout.write(f"margin {margin:+.2f}: {line}")
         return scorer
+
+    def _candidate(
+        self, active: LanguageModel, scorer: "Scorer", location: str, adapter: str
+    ) -> tuple[LanguageModel, str]:
+        """The row of these weights, and what was done with it, in words."""
+        known = LanguageModel.objects.filter(weights_hash=scorer.model_hash).first()
+        if known == active:
+            raise CommandError(f"{known} judges already")
+        if (location, adapter) in ((active.location, active.adapter), (_shipped(active.location), active.adapter)):
+            raise CommandError(
+                f"{active}, which judges, is loaded from {location}, and that holds other weights now: put its own "
+                "back there, and these into a folder of their own"
+            )
+        if known:
+            move_candidate(known, location, adapter)
+            return known, "was registered before, and is read from there now"
+        return add_candidate(location, scorer.name, scorer.model_hash, adapter=adapter), "is registered"
 
 
 def _place(given: str) -> str:
     """An absolute path where a folder is named, so that workers find it from wherever they run."""
-    return str(Path(given).expanduser().absolute()) if given and Path(given).expanduser().exists() else given
+    folder = Path(given).expanduser()
+    return str(folder.resolve()) if given and folder.exists() else given
+
+
+def _shipped(location: str) -> str:
+    return str(NANO.resolve()) if location == SHIPPED else location

@@ -36,14 +36,15 @@ class Command(BaseCommand):
         from inference.scorer import UnusableTokenizer, load_scorer
 
         model = options["model"] or settings.VARIABLES.model or None
+        adapter = None if options["model"] else settings.VARIABLES.adapter or None
         try:
             scorer = load_scorer(
                 model,
                 device=settings.VARIABLES.device or None,
                 dtype=settings.VARIABLES.dtype or None,
-                adapter=None if options["model"] else settings.VARIABLES.adapter or None,
+                adapter=adapter,
             )
-            calibrator = calibrator_beside(model, scorer.model_hash)
+            calibrator = calibrator_beside(adapter or model, scorer.model_hash)
         except (OSError, ValueError, NoCalibrator, UnusableTokenizer) as error:
             raise CommandError(str(error)) from error
         lines = (line.rstrip("\r\n") for line in sys.stdin)
