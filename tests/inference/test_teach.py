@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from inference.prompt import Prompt
 from inference.shared_prefix import SharedPrefix
+from inference.training.average import mean_of
 from inference.training.data import Row, folds, row_weights, within_source_auroc
 from inference.training.disguise import disguise
 from inference.training.examples import Lesson, build, collate
@@ -142,6 +143,15 @@ def test_what_is_new_in_a_wider_model_changes_only_the_norms_and_learns(prompt: 
     with torch.inference_mode():
         table[:, :64] = 0.0
         assert torch.allclose(small(ids).logits, large(ids).logits, rtol=1e-3, atol=1e-3)
+
+
+def test_a_mean_lies_where_its_share_says(prompt: Prompt) -> None:
+    first, second = (new_model(prompt.tokenizer, width=32, layers=1, seed=seed) for seed in (0, 1))
+    table = [model.get_input_embeddings().weight.detach().clone() for model in (first, second)]
+    mean = mean_of(first, second, 0.25).get_input_embeddings().weight
+    assert torch.allclose(mean, 0.75 * table[0] + 0.25 * table[1])
+    with pytest.raises(ValueError, match="only checkpoints of one shape have a mean"):
+        mean_of(first, new_model(prompt.tokenizer, width=64, layers=1, seed=0), 0.5)
 
 
 def test_a_model_does_not_grow_into_a_smaller_one(prompt: Prompt) -> None:

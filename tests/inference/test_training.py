@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 from transformers.models.bert import BertConfig, BertModel
 
@@ -106,6 +107,14 @@ def test_every_command_leads_to_the_next_and_the_last_to_a_model_that_judges(
     shape = ("--width", 32, "--layers", 1, "--device", "cpu", "--encoder", teacher)
     command("train", "--data", data, "--work", work, "--out", out, *shape, "--chunks", 24, "--every", 12)
     command("calibrate", "--data", data, "--model", out)
+    mean = tmp_path / "mean"
+    capsys.readouterr()
+    command("average", "--data", data, "--models", out, out, "--out", mean)
+    assert capsys.readouterr().out.count("within sources") == 3
+    assert all(
+        torch.equal(one, load_file(mean / "model.safetensors")[name])
+        for name, one in load_file(out / "model.safetensors").items()
+    )
     command("earlier", "--data", data, "--work", work, "--model", out)
     capsys.readouterr()
     command("sizes", "--data", data, "--work", work, "--out", out, "--encoder", teacher, "--runs", "32x1x2")
