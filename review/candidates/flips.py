@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
 from inference.calibrators import Calibrator as Map
 from review.judging.registry import Judge
@@ -73,13 +73,16 @@ def flips(candidate: Judge, active: Judge, candidate_map: Map) -> Flips | None:
 
 
 def _both(candidate: Judge, active: Judge) -> list[tuple[Score, Score]]:
-    """The newest scores of the candidate, each with that of the active model on the same message."""
-    blind = Case.objects.filter(sealed(), members__message=OuterRef("message"))
-    newest = _of(candidate).filter(~Exists(blind)).exclude(message__text="").order_by("-message_id")
-    new = list(newest.select_related("message")[:LOOKED_AT])
-    old = _of(active).filter(message__in=[score.message_id for score in new]).select_related("message")
-    by_message = {score.message_id: score for score in old}
-    return [(score, by_message[score.message_id]) for score in new if score.message_id in by_message]
+    """The newest scores of the candidate, each with that of the active model on the same message.
+
+    Three plain queries: in one, the planner may join tables whose size it misjudges row by row, for minutes.
+    """
+    newest = _of(candidate).exclude(message__text="").order_by("-message_id").select_related("message")
+    new = {score.message_id: score for score in newest[:LOOKED_AT]}
+    blind = Case.objects.filter(sealed(), members__message__in=list(new)).values_list("members__message", flat=True)
+    old = _of(active).filter(message__in=new.keys() - set(blind)).select_related("message")
+    both = [(new[score.message_id], score) for score in old]
+    return sorted(both, key=lambda pair: -pair[0].message_id)
 
 
 def _of(judge: Judge) -> QuerySet[Score]:

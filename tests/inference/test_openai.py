@@ -53,12 +53,13 @@ def test_it_is_named_for_the_servers_model_and_its_hash_for_the_server(scorer: O
     assert len(scorer.model_hash) == 64
 
 
+@pytest.mark.parametrize(("cap", "some_bounded"), [(1, True), (2, False)])
 def test_a_server_without_extensions_tells_bounds_that_are_marked(
-    server: CompletionsServer, scorer: OpenAiScorer, nano: LocalScorer
+    server: CompletionsServer, scorer: OpenAiScorer, nano: LocalScorer, cap: int, *, some_bounded: bool
 ) -> None:
-    server.extended, server.cap = False, 2
+    server.extended, server.cap = False, cap
     texts = [f"{text} {number}" for number, text in enumerate(TEXTS * 4)]
-    bounds = 0
+    bounds = exact = 0
     for here, there in zip(nano.score(texts), _readable(scorer, texts), strict=True):
         if there is None:
             continue
@@ -67,8 +68,9 @@ def test_a_server_without_extensions_tells_bounds_that_are_marked(
             assert abs(there.margin) <= abs(here.margin) + 1e-4
             assert there.margin * here.margin >= 0
         else:
+            exact += 1
             assert there.margin == pytest.approx(here.margin, abs=1e-4)
-    assert bounds
+    assert bounds if some_bounded else exact
 
 
 def _readable(scorer: OpenAiScorer, texts: list[str]) -> Iterator[object]:
