@@ -14,7 +14,8 @@ def refuse_shadow_beside_a_server(*, asked: bool) -> None:
 
 def begun(model: LanguageModel, *, asked: bool) -> str:
     """Begin a candidate's shadow where that is asked for. Returns how things stand, in words."""
-    if not asked:
+    model.refresh_from_db()
+    if not asked and not model.in_shadow:
         return f"It judges nothing yet: /models/{model.pk}/ shows it, and switches its shadow on."
     if not set_shadow(model, None, on=True):
         return "It judges by now, so it runs in no shadow."

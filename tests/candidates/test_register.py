@@ -57,6 +57,8 @@ def test_a_candidate_that_was_moved_is_found_again(judge, other, tmp_path, capsy
     assert "was registered before" in capsys.readouterr().out
     candidate = LanguageModel.objects.exclude(pk=judge.model.pk).get()
     assert (candidate.location, candidate.in_shadow) == (str(moved), True)
+    call_command("register", str(moved))
+    assert "It runs in shadow" in capsys.readouterr().out
 
 
 def test_new_weights_where_those_that_judge_lay_are_refused(judge, other):
@@ -75,6 +77,8 @@ def test_files_that_were_cut_short_are_refused(judge, other):
 def test_a_folder_without_a_model_is_refused(judge, tmp_path):
     with pytest.raises(CommandError, match=str(tmp_path)):
         call_command("register", str(tmp_path))
+    with pytest.raises(CommandError, match=r"there is no folder .*/none"):
+        call_command("register", str(tmp_path / "none"))
     assert LanguageModel.objects.count() == 1
 
 

@@ -36,7 +36,7 @@ class Command(BaseCommand):
         if not judge:
             raise CommandError("no model has judged here yet; start moddog once, or run manage.py classify")
         location, adapter = _place(options["model"]), _place(options["adapter"])
-        self.stdout.write(f"Loading {location}; what a hub has is downloaded first.")
+        self.stdout.write(f"Loading {location}{'' if Path(location).exists() else ', downloaded first if need be'}.")
         scorer = self._loaded(location, judge.rubric.text, adapter)
         model, how = self._candidate(judge.model, scorer, location, adapter)
         self.stdout.write(f"Candidate {model.pk}, {model}, {how}. {begun(model, asked=options['shadow'])}")
@@ -77,8 +77,10 @@ class Command(BaseCommand):
 
 
 def _place(given: str) -> str:
-    """An absolute path where a folder is named, so that workers find it from wherever they run."""
+    """An absolute path where a folder is named, so that workers find it from wherever they run. Raises CommandError."""
     folder = Path(given).expanduser()
+    if not folder.exists() and (given.startswith(("/", ".", "~")) or given.count("/") > 1):
+        raise CommandError(f"there is no folder {folder}")
     return str(folder.resolve()) if given and folder.exists() else given
 
 
