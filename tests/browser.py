@@ -1,4 +1,4 @@
-"""Debian's Chromium for Playwright, which brings none of its own here."""
+"""Debian's Chromium for Playwright, which brings none of its own here, and what a moderator sees and presses in it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.test.testcases import _StaticFilesHandler
+from playwright.sync_api import Locator, Page, expect
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 QUIET = ("background-networking", "component-update", "sync", "gpu", "quic")
@@ -58,3 +59,21 @@ def browse(page: Any, live_server: Any) -> Callable[..., Any]:
         return page
 
     return visit
+
+
+def shown(page: Page) -> Locator:
+    """The words of the message that is judged."""
+    return page.locator("#message .said-text")
+
+
+def take(page: Page) -> None:
+    """The first case, by key."""
+    expect(page.get_by_role("button", name="Take the next case")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(shown(page)).to_have_text("first words")
+
+
+def press(page: Page, key: str) -> None:
+    """A key of somebody who has read the case: the desk ignores the first quarter of a second."""
+    page.wait_for_timeout(300)
+    page.keyboard.press(key)
