@@ -17,7 +17,7 @@ from inference.training.phrases import written_lines
 CHUNK = 8_192  # lessons between checkpoints
 NEEDED = ("teacher.npz", "encoder.npz")
 TEACHERS = (*NEEDED, "earlier.npz")
-TAUGHT = 0.85  # how much of a target the teachers give; with more of the label, a wider model learns it by heart
+TAUGHT = 0.85  # how much of a target the teachers give
 # Benign rows that mention a group are outnumbered by flagged ones, and the teachers learnt it: they count for more, as
 # much together as the flagged, and their own label for more than the teachers' opinion.
 MENTION_WEIGHT, MENTION_TAUGHT = 1.7, 0.3

@@ -91,14 +91,14 @@ def register(
 
 
 @transaction.atomic
-def add_candidate(location: str, name: str, weights_hash: str, by: User | None = None, **fields: Any) -> LanguageModel:
+def add_candidate(location: str, name: str, weights_hash: str, **fields: Any) -> LanguageModel:
     """Put weights in the registry beside the model that judges; they judge nothing yet. Raises AlreadyRegistered."""
     model, created = LanguageModel.objects.get_or_create(
         weights_hash=weights_hash, defaults={"location": location, "name": name, **fields}
     )
     if not created:
         raise AlreadyRegistered(f"the registry has these weights already: model {model.pk}, {model}")
-    audit.record(by, "registered candidate", model, base=model.base_id)
+    audit.record(None, "registered candidate", model, base=model.base_id)
     return model
 
 

@@ -15,8 +15,8 @@ def refuse_shadow_beside_a_server(*, asked: bool) -> None:
 def begun(model: LanguageModel, *, asked: bool) -> str:
     """Begin a candidate's shadow where that is asked for. Returns how things stand, in words."""
     model.refresh_from_db()
-    if not asked and not model.in_shadow:
+    if not (asked or model.in_shadow):
         return f"It judges nothing yet: /models/{model.pk}/ shows it, and switches its shadow on."
-    if not set_shadow(model, None, on=True):
+    if not (model.in_shadow or set_shadow(model, None, on=True)):
         return "It judges by now, so it runs in no shadow."
     return f"It runs in shadow, and gates nothing: /models/{model.pk}/ shows what it would change."

@@ -47,9 +47,7 @@ class Command(BaseCommand):
             scorer = load_here(location, rubric, adapter)
             scorer.warm_up()
             margins = [score.margin for score in scorer.score(TRIED)]
-        except (
-            Exception
-        ) as error:  # files cut short, an adapter of another size, too little memory: all are the model's
+        except Exception as error:  # files cut short, an adapter of another size, too little memory
             both = f"{location} and {adapter}" if adapter else location
             raise CommandError(f"cannot judge with {both}: {error}") from error
         if not all(map(math.isfinite, margins)):
@@ -65,7 +63,7 @@ class Command(BaseCommand):
         known = LanguageModel.objects.filter(weights_hash=scorer.model_hash).first()
         if known == active:
             raise CommandError(f"{known} judges already")
-        if (location, adapter) in ((active.location, active.adapter), (_shipped(active.location), active.adapter)):
+        if (location, adapter) == (active.location, active.adapter):
             raise CommandError(
                 f"{active}, which judges, is loaded from {location}, and that holds other weights now: put its own "
                 "back there, and these into a folder of their own"
@@ -77,12 +75,10 @@ class Command(BaseCommand):
 
 
 def _place(given: str) -> str:
-    """An absolute path where a folder is named, so that workers find it from wherever they run. Raises CommandError."""
+    """What the registry calls a place: a folder by its absolute path, wherever workers run. Raises CommandError."""
     folder = Path(given).expanduser()
     if not folder.exists() and (given.startswith(("/", ".", "~")) or given.count("/") > 1):
         raise CommandError(f"there is no folder {folder}")
-    return str(folder.resolve()) if given and folder.exists() else given
-
-
-def _shipped(location: str) -> str:
-    return str(NANO.resolve()) if location == SHIPPED else location
+    if not (given and folder.exists()):
+        return given
+    return SHIPPED if folder.resolve() == NANO.resolve() else str(folder.resolve())
