@@ -25,6 +25,7 @@ from moddog_site.embedded.session import running
 from moddog_site.variables import PROJECT
 
 LONGEST_MODEL_LOAD = 120  # seconds
+WORKER, QUEUES = "inference@moddog", ("inference", "default")
 
 
 @pytest.fixture(scope="session")
@@ -54,7 +55,7 @@ def live_server(stack: Home) -> Iterator[LiveServer]:
 def worker_process(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[subprocess.Popen[bytes]]:
     """One Celery worker on both queues, on the test database, its model loaded once."""
     home: Home = settings.HOME
-    with process_of(celery_worker("inference", "inference,default", pool="solo"), home, "worker") as process:
+    with process_of(celery_worker("inference", ",".join(QUEUES), pool="solo"), home, "worker") as process:
         with django_db_blocker.unblock():
             wait_until(lambda: _is_heard(process), LONGEST_MODEL_LOAD)
         yield process
@@ -62,18 +63,21 @@ def worker_process(django_db_setup: None, django_db_blocker: DjangoDbBlocker) ->
 
 @pytest.fixture
 def worker(transactional_db: None, worker_process: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes]]:
-    """The worker, idle again before the tables are emptied after the test. It hears the first nudge."""
+    """The worker, which hears the first nudge. Between the tests that ask for it, it listens to nobody: a task in the
+    middle of its work, woken by what another test commits, would stand in the way of emptying the tables.
+    """
+    from moddog_site.celery import app
     from review.intake import nudge
 
     nudge._silent_until = 0.0  # an earlier test may have made this process leave its broker alone for a while
-    with redis.Redis.from_url(settings.REDIS.redis_py) as client:
-        client.delete(nudge.key_of())
-    yield worker_process
-    from moddog_site.celery import app
-
     app.control.purge()
-    inspect = app.control.inspect(timeout=10, limit=1)
-    wait_until(lambda: not any((inspect.active() or {}).values()), 30)
+    with redis.Redis.from_url(settings.REDIS.redis_py) as client:
+        client.delete(*client.scan_iter(f"{nudge.KEY}:*"), nudge.KEY)
+    _tell(app.control.add_consumer)
+    yield worker_process
+    _tell(app.control.cancel_consumer)
+    inspect = app.control.inspect(destination=[WORKER], timeout=5, limit=1)
+    wait_until(lambda: all(found() == {WORKER: []} for found in (inspect.reserved, inspect.active)), 60)
 
 
 @pytest.fixture(scope="session")
@@ -108,6 +112,13 @@ def process_of(command: list[str], home: Home, name: str) -> Iterator[subprocess
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=30)
+
+
+def _tell(order: Callable[..., list[dict[str, dict[str, str]]]]) -> None:
+    """Give the worker an order for each of its queues, and see that it obeys."""
+    for queue in QUEUES:
+        (reply,) = order(queue, destination=[WORKER], reply=True, timeout=60, limit=1)
+        assert "ok" in reply[WORKER], reply
 
 
 def _is_heard(process: subprocess.Popen[bytes]) -> bool:

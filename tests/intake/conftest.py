@@ -6,12 +6,10 @@ from typing import Any
 
 import httpx
 import pytest
-import redis
 from django.conf import settings
 from django.test import Client
 
 from moddog_site.embedded.programs import python_module
-from review.intake import nudge
 from review.models import ApiToken, Source
 from tests.rows import make_source
 from tests.stack import process_of, wait_until
@@ -26,15 +24,6 @@ def source(db: None) -> Source:
 def token(source: Source) -> str:
     """May do everything for `source`."""
     return ApiToken.issue(source, "tests", ["ingest", "read"])
-
-
-@pytest.fixture
-def no_nudges(stack: Any) -> Iterator[None]:
-    """A nudge is as good as sent: workers of other tests stay out of what is committed here."""
-    with redis.Redis.from_url(settings.REDIS.redis_py) as client:
-        client.set(nudge.KEY, 1, ex=600)
-        yield
-        client.delete(nudge.KEY)
 
 
 @pytest.fixture

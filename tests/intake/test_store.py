@@ -123,7 +123,6 @@ def test_endless_deadlocks_are_raised(monkeypatch):
         store(make_source(), [Row("1", "x")])
 
 
-@pytest.mark.usefixtures("no_nudges")
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("small", [0, 10_000], ids=["staging", "unnest"])
 def test_two_senders_of_the_same_ids_in_opposite_orders_store_each_once(monkeypatch, small):
@@ -148,7 +147,6 @@ def test_two_senders_of_the_same_ids_in_opposite_orders_store_each_once(monkeypa
     assert Message.objects.count() == Pending.objects.count() == 2_000
 
 
-@pytest.mark.usefixtures("no_nudges")
 @pytest.mark.django_db(transaction=True)
 def test_the_loser_of_a_race_sees_the_winner_s_text():
     source, waiting = make_source(), Barrier(2)

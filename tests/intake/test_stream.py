@@ -11,7 +11,7 @@ from review.models import ApiToken, Message
 from tests.intake.conftest import assert_error
 from tests.rows import make_source
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_nudges")]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture

@@ -107,7 +107,6 @@ def test_more_than_a_hundred_are_refused_and_nothing_is_stored(call):
     assert not Pending.objects.exists()
 
 
-@pytest.mark.usefixtures("no_nudges")
 @pytest.mark.django_db(transaction=True)
 class TestWaiting:
     def test_an_announcement_wakes_who_waits_for_it(self, source, monkeypatch):
