@@ -78,7 +78,7 @@ def sample(rows: Sequence[Row], seed: int) -> list[tuple[str, float]]:
     draw = random.Random(seed)
     taken = [(row, count) for row, count in zip(rows, row_weights(rows), strict=True)]
     once = [(row.text, row.target) for row, count in taken for _ in range(int(count + draw.random()))]
-    lines = written_lines(seed)
+    lines = written_lines()
     once += [(text, 0.97 if flag else 0.03) for text, flag, _ in lines if draw.random() < WRITTEN_SHARE]
     draw.shuffle(once)
     return once
@@ -185,7 +185,7 @@ def main() -> None:
     train(judge, pieces, sample(rows, chosen.seed)[: chosen.rows], chosen.work / "encoder.pt")
     logits, _ = opinions(judge, pieces, [row.text for row in dev])
     print(f"dev: {ranking(dev, logits)}", flush=True)
-    written = [text for text, _, _ in written_lines(chosen.seed)]
+    written = [text for text, _, _ in written_lines()]
     (train_logits, states), (written_logits, written_states) = (
         opinions(judge, pieces, texts) for texts in ([row.text for row in rows], written)
     )

@@ -97,7 +97,7 @@ def nano_judge(rows: Sequence[Row], dev: Sequence[Row], recipe: Recipe, chosen: 
     prompt = Prompt(tokenizer)
 
     def judge(without: set[str], name: str) -> Margins:
-        lessons = labelled([row for row in rows if row.source not in without], recipe.seed)
+        lessons = labelled([row for row in rows if row.source not in without])
         run = Run.begin(prompt, width=chosen.width, layers=chosen.layers, seed=recipe.seed, device=chosen.device)
         start_tokens(run, prompt, lessons, chosen.encoder, None)
         train(run, prompt, lessons, dev, recipe, checkpoint=chosen.work / f"{name}.pt")

@@ -25,7 +25,7 @@ WEAK_SHARE, PHRASE_SHARE = 0.3, 0.5
 WRITTEN_TAUGHT = 0.25
 
 
-def lessons_of(data: Path, work: Path, seed: int) -> list[Lesson]:
+def lessons_of(data: Path, work: Path) -> list[Lesson]:
     """A lesson for each training row, the teachers' opinion mixed into its target; then the written lines.
 
     `work` holds `teacher.npz`, `encoder.npz` and, where an earlier nano teaches too, `earlier.npz`. How much each
@@ -41,14 +41,14 @@ def lessons_of(data: Path, work: Path, seed: int) -> list[Lesson]:
         _lesson(row, float(weight), float(opinion), hint)
         for row, weight, opinion, hint in zip(rows, row_weights(rows), opinions, encoder["train_states"], strict=True)
     ]
-    return lessons + _written(seed, encoder["written"], encoder["written_states"])
+    return lessons + _written(encoder["written"], encoder["written_states"])
 
 
-def labelled(rows: Sequence[Row], seed: int) -> list[Lesson]:
+def labelled(rows: Sequence[Row]) -> list[Lesson]:
     """Lessons by labels alone, without a teacher: of rows that are no weak negatives, and of the written lines."""
     known = [row for row in rows if not row.weak]
     lessons = [Lesson(row, row.target, float(weight)) for row, weight in zip(known, row_weights(known), strict=True)]
-    lines = (Row(text, flag, category, None, "written") for text, flag, category in written_lines(seed))
+    lines = (Row(text, flag, category, None, "written") for text, flag, category in written_lines())
     return lessons + [Lesson(row, row.target, PHRASE_SHARE) for row in lines]
 
 
@@ -69,7 +69,7 @@ def _lesson(row: Row, weight: float, opinion: float, hint: NDArray[np.float16]) 
     return Lesson(row, target, weight * (MENTION_WEIGHT if benign_mention else 1.0), hint)
 
 
-def _written(seed: int, logits: NDArray[np.float32], hints: NDArray[np.float16]) -> list[Lesson]:
+def _written(logits: NDArray[np.float32], hints: NDArray[np.float16]) -> list[Lesson]:
     chances = 1.0 / (1.0 + np.exp(-logits))
     return [
         Lesson(
@@ -78,7 +78,7 @@ def _written(seed: int, logits: NDArray[np.float32], hints: NDArray[np.float16])
             PHRASE_SHARE,
             hint,
         )
-        for (text, flag, category), chance, hint in zip(written_lines(seed), chances, hints, strict=True)
+        for (text, flag, category), chance, hint in zip(written_lines(), chances, hints, strict=True)
     ]
 
 

@@ -57,7 +57,7 @@ def main() -> None:
     chosen = arguments.parse_args()
     tokenizer = AutoTokenizer.from_pretrained(chosen.out)
     prompt, dev = Prompt(tokenizer), read_rows(chosen.data / "dev.jsonl.gz")
-    lessons = lessons_of(chosen.data, chosen.work, seed=0)
+    lessons = lessons_of(chosen.data, chosen.work)
     texts = [normalised(row.text) for row in dev[:SPEED_ROWS]]
     print("| width x layers | rows | parameters (outside the table) | dev | within sources | minutes | messages/s |")
     print(f"|{' --- |' * 7}")

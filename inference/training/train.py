@@ -172,7 +172,7 @@ def main() -> None:
     prompt, checkpoint = Prompt(tokenizer), chosen.work / "run.pt"
     recipe = Recipe(chosen.chunks, chosen.minutes, chosen.rate, chosen.language, chosen.every, chosen.seed)
     run = Run.begin(prompt, width=chosen.width, layers=chosen.layers, seed=chosen.seed, device=chosen.device)
-    lessons, dev = lessons_of(chosen.data, chosen.work, chosen.seed), read_rows(chosen.data / "dev.jsonl.gz")
+    lessons, dev = lessons_of(chosen.data, chosen.work), read_rows(chosen.data / "dev.jsonl.gz")
     if checkpoint.exists():
         run.load(checkpoint)
     else:

@@ -91,7 +91,7 @@ def test_a_mean_over_sources_has_an_interval_and_a_count() -> None:
 
 def test_labels_alone_leave_out_what_is_only_not_hate() -> None:
     weak = Row("so what", 0, None, None, "gab_hate_corpus")
-    lessons = labelled([weak, *rows_of("edos", [0, 1])], 0)
+    lessons = labelled([weak, *rows_of("edos", [0, 1])])
     sources = [lesson.row.source for lesson in lessons]
     assert sources.count("gab_hate_corpus") == 0
     assert sources.count("edos") == 2

@@ -198,7 +198,7 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_been(
         for pattern in patterns
         for place in PLACES
     ]
-    taught, recipe = labelled(rows, 0), Recipe(chunks=3, every=9)
+    taught, recipe = labelled(rows), Recipe(chunks=3, every=9)
 
     def begun() -> Run:
         return Run.begin(prompt, width=32, layers=1, seed=0, device="cpu")
