@@ -3,7 +3,7 @@
 Loads a model: for commands, never for the web process.
 """
 
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 LEAST_TEXTS = 40  # of which both kinds must have some
 LEAST_OF_A_KIND = 5
 LEAST_HELD_OUT, ENOUGH_FOR_HALVES = 20, 200
+CHUNK = 64  # texts that are scored between two looks at how far it is
+Watch = Callable[[Sequence[list[str]]], Iterable[list[str]]]
 
 
 class TooFewRulings(Exception):
@@ -108,17 +110,21 @@ def tune(plan: Plan, told: "Told") -> LanguageModel:
     return register(plan)
 
 
-def compare(plan: Plan, candidate: LanguageModel) -> Compared:
-    """Measure base and candidate on what was held out, one after the other, as workers load them; kept on record."""
-    compared = Compared(*(_measured(model, plan) for model in (plan.judge.model, candidate)))
+def compare(plan: Plan, candidate: LanguageModel, watch: Watch = iter) -> Compared:
+    """Measure base and candidate on what was held out, one after the other, as workers load them; kept on record.
+
+    `watch` is given the chunks of texts that each will score, and passes them on: it may show how far that is.
+    """
+    compared = Compared(*(_measured(model, plan, watch) for model in (plan.judge.model, candidate)))
     candidate.training["figures"] = asdict(compared)
     candidate.save(update_fields=["training"])
     return compared
 
 
-def _measured(model: LanguageModel, plan: Plan) -> Figures | None:
+def _measured(model: LanguageModel, plan: Plan, watch: Watch) -> Figures | None:
     """Load a model and measure it; nothing of it outlives the call, so that two are never in memory at once."""
-    return measure(load_here(model.location, plan.judge.rubric.text), plan.parts.held_out, plan.settings.seed)
+    scorer = load_here(model.location, plan.judge.rubric.text)
+    return measure(scorer, plan.parts.held_out, plan.settings.seed, watch)
 
 
 @transaction.atomic
@@ -160,15 +166,16 @@ def _lesson(one: Taught) -> "Lesson":
     )
 
 
-def measure(scorer: "Scorer", held_out: Sequence[Taught], seed: int) -> Figures | None:
+def measure(scorer: "Scorer", held_out: Sequence[Taught], seed: int, watch: Watch = iter) -> Figures | None:
     """The figures of `manage.py evaluate` on what was held out; None where that is too little to say anything."""
     flags = np.array([float(one.target > 0.5) for one in held_out])
     if len(flags) < LEAST_HELD_OUT or not 0.0 < flags.mean() < 1.0:
         return None
     texts = [normalised(one.text) for one in held_out]
+    chunks = [texts[start : start + CHUNK] for start in range(0, len(texts), CHUNK)]
     scored = Scored(
         texts=texts,
-        margins=np.array([score.margin for score in scorer.score(texts)]),
+        margins=np.array([score.margin for chunk in watch(chunks) for score in scorer.score(chunk)]),
         flags=flags,
         categories=[one.category for one in held_out],
         sources=[one.source for one in held_out],

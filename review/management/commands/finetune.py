@@ -3,6 +3,7 @@
 import json
 import sys
 from argparse import ArgumentParser
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,7 +77,7 @@ class Command(BaseCommand):
     def _measure(self, plan: tuning.Plan, model: LanguageModel) -> None:
         self.stdout.write(f"Measuring it and {plan.judge.model} on what was held out.")
         try:
-            compared = tuning.compare(plan, model)
+            compared = tuning.compare(plan, model, _watched)
         except Exception as error:  # whatever it is: the candidate is there, and hours of training with it
             raise CommandError(f"{model} is candidate {model.pk}, but could not be measured: {error!r}") from error
         if compared.base and compared.candidate:
@@ -148,6 +149,10 @@ def _whole(judge: Judge) -> Judge:
             f"{judge.model} is loaded with an adapter; merge that into a folder, and judge with that first"
         )
     return judge
+
+
+def _watched(chunks: Sequence[list[str]]) -> Iterable[list[str]]:
+    yield from tqdm(chunks, desc="measuring", unit="chunk", disable=not sys.stderr.isatty())
 
 
 def _move(bar: Any, done: int, total: int) -> None:
