@@ -75,9 +75,8 @@ class LocalScorer(WindowedScorer):
                 found[number] = parse_explanation(rows[number][1] + text)
         return found
 
-    def warm_up(self) -> None:
-        """One full batch; a packed pass that does not say what the plain decoder says is not used."""
-        super().warm_up()
+    def check(self) -> None:
+        """Judge a few texts in both passes; a packed one that does not say what the plain one says is not used."""
         if not isinstance(self._decoder, PaddedDecoder) and (apart := self._apart()) > TOLERANCE[self.dtype]:
             log.error("the packed pass is off by %.3g on %s: going on with the padded one", apart, self.device)
             self._decoder = PaddedDecoder(self._shared)

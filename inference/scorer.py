@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from huggingface_hub.errors import StrictDataclassError
+from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils.logging import disable_progress_bar
 
@@ -38,8 +40,8 @@ def load_scorer(
     """Load a folder or a hub id; the shipped nano where none is named. float32 on a CPU, bfloat16 elsewhere.
 
     A LoRA `adapter` (folder or hub id) is merged into the weights. Raises UnusableTokenizer where margins cannot be
-    read with the model's tokenizer, OSError where there is no such model or adapter, ValueError for a dtype that
-    cannot be had here.
+    read with the model's tokenizer, OSError where there is no such model or adapter or its files are not
+    whole, ValueError for a dtype that cannot be had here.
     """
     place = str(NANO if model is None else model)
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
@@ -48,16 +50,30 @@ def load_scorer(
     if adapter and dtype in QUANTISED:
         raise ValueError(f"an adapter cannot be merged into {dtype} weights: use bfloat16, or merge it beforehand")
     disable_progress_bar()  # type: ignore[no-untyped-call]
-    prompt = Prompt(AutoTokenizer.from_pretrained(place), rubric)
+    prompt, weights = _read(place, rubric, how)
     if device == "cpu":
         torch.set_num_threads(len(os.sched_getaffinity(0)))
-    weights: Any = AutoModelForCausalLM.from_pretrained(place, **how)
     if adapter:
         weights = _merged(weights, adapter)
     if dtype not in QUANTISED:  # those are on their device already
         weights = weights.to(torch.device(device))
     name, model_hash = _identity("nano" if model is None else place, place, adapter)
-    return LocalScorer(weights.eval(), prompt, name=name, model_hash=model_hash, rubric=rubric)
+    scorer = LocalScorer(weights.eval(), prompt, name=name, model_hash=model_hash, rubric=rubric)
+    scorer.check()
+    return scorer
+
+
+def _read(place: str, rubric: str, how: dict[str, Any]) -> tuple[Prompt, Any]:
+    """The prompt and the whole weights. Raises OSError where files are cut short, do not fit, or lack weights."""
+    load: Any = AutoModelForCausalLM.from_pretrained  # what it returns depends on what it is asked for
+    try:
+        prompt = Prompt(AutoTokenizer.from_pretrained(place), rubric)  # at once, before gigabytes are read in vain
+        weights, found = load(place, output_loading_info=True, **how)
+    except (SafetensorError, RuntimeError, StrictDataclassError) as error:
+        raise OSError(f"{place} cannot be read: {error}") from error
+    if lacking := sorted(found["missing_keys"]):  # transformers would draw them at random, and say so in a log
+        raise OSError(f"{place} lacks {len(lacking)} of the model's weights, {lacking[0]} for one")
+    return prompt, weights
 
 
 def _precision(dtype: str, device: str) -> dict[str, Any]:
@@ -86,7 +102,7 @@ def _merged(weights: Any, adapter: str) -> Any:
 
     try:
         return PeftModel.from_pretrained(weights, adapter).merge_and_unload()
-    except ValueError as error:  # how peft says that a place holds no adapter, or one for another model
+    except (ValueError, RuntimeError, SafetensorError) as error:  # none there, one for another model, or half of one
         raise OSError(f"cannot use the adapter {adapter}: {error}") from error
 
 

@@ -1,10 +1,13 @@
 """A LoRA adapter is merged at load, and makes another model; what cannot be loaded is refused clearly."""
 
+import json
+import shutil
 from pathlib import Path
 
 import pytest
 import torch
 from peft import LoraConfig, get_peft_model
+from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
 from inference.scorer import NANO, LocalScorer, load_scorer
@@ -50,6 +53,47 @@ def test_it_is_another_model(nano: LocalScorer, adapter: Path) -> None:
 def test_a_place_without_an_adapter_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="cannot use the adapter"):
         load_scorer(device="cpu", adapter=str(tmp_path))
+
+
+def test_an_adapter_for_another_model_is_refused(adapter: Path) -> None:
+    file = adapter / "adapter_model.safetensors"
+    whole = load_file(file)
+    save_file({name: weight.repeat(2, 2) for name, weight in whole.items()}, file)
+    try:
+        with pytest.raises(OSError, match="cannot use the adapter"):
+            load_scorer(device="cpu", adapter=str(adapter))
+    finally:
+        save_file(whole, file)
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    """nano's files, to be spoilt."""
+    return Path(shutil.copytree(NANO, tmp_path / "copied"))
+
+
+@pytest.mark.parametrize("kept", [0, 1_000, 3_000_000])
+def test_weights_that_were_cut_short_are_refused(copied: Path, kept: int) -> None:
+    weights = copied / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:kept])
+    with pytest.raises(OSError, match="cannot be read: Error while deserializing header"):
+        load_scorer(str(copied), device="cpu")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"intermediate_size": 64}, "cannot be read"),
+        ({"num_hidden_layers": 6}, "cannot be read"),
+        ({"num_hidden_layers": 6, "layer_types": ["full_attention"] * 6}, "lacks 12 of the model's weights, model.lay"),
+        ({"tie_word_embeddings": False}, "lacks 1 of the model's weights, lm_head.weight"),
+    ],
+)
+def test_weights_that_do_not_fill_the_model_are_refused(copied: Path, change: dict[str, object], message: str) -> None:
+    described = json.loads((copied / "config.json").read_text())
+    (copied / "config.json").write_text(json.dumps(described | change))
+    with pytest.raises(OSError, match=message):
+        load_scorer(str(copied), device="cpu")
 
 
 def test_few_bits_are_refused_where_they_cannot_be_had(adapter: Path) -> None:

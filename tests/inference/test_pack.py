@@ -172,10 +172,10 @@ def test_batches_hold_every_row_once_within_the_budget(lengths: list[int], budge
         assert len(batch) == 1 or (sum(sizes) <= budget and max(sizes) * len(batch) <= WIDEST * budget)
 
 
-def test_a_packed_pass_that_errs_is_found_when_warming_up_and_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_packed_pass_that_errs_is_found_by_the_check_and_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     scorer = LocalScorer(tiny.model("qwen2"), tiny.scorer("qwen2").prompt, name="", model_hash="", rubric="")
-    scorer.warm_up()
+    scorer.check()
     assert isinstance(scorer._decoder, PackedDecoder)
     monkeypatch.setattr(packed_decoder, "merged", lambda first, second: first[0])
-    scorer.warm_up()
+    scorer.check()
     assert isinstance(scorer._decoder, PaddedDecoder)
