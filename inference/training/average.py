@@ -1,8 +1,8 @@
-"""The mean of two checkpoints' weights, one taught on from the other: it may keep what either is better at.
+"""The mean of some checkpoints' weights, taught on from each other or from one: it may keep what each is better at.
 
-    python -m inference.training.average --data FOLDER --models FIRST SECOND --out FOLDER [--share 0.5]
+    python -m inference.training.average --data FOLDER --models FIRST SECOND ... --out FOLDER [--shares 0.5 0.5 ...]
 
-Says how the two and their mean rank dev, and how many benign rows that mention a group each has above 0.
+Says how each and their mean rank dev, and how many benign rows that mention a group each has above 0.
 """
 
 import argparse
@@ -19,15 +19,20 @@ from inference.training.measure import margins_of
 
 
 @torch.no_grad()
-def mean_of(first: PreTrainedModel, second: PreTrainedModel, share: float) -> PreTrainedModel:
-    """`first`, moved by a `share` of the way to `second`. Raises ValueError where their shapes differ."""
-    others = second.state_dict()
-    shapes = [{name: weight.shape for name, weight in weights.items()} for weights in (first.state_dict(), others)]
-    if shapes[0] != shapes[1]:
+def mean_of(models: Sequence[PreTrainedModel], shares: Sequence[float]) -> PreTrainedModel:
+    """The first of the models, with the mean of all their weights, each counting by its share.
+
+    Raises ValueError where their shapes differ, and where there is not a share for each, none below 0.
+    """
+    every = [model.state_dict() for model in models]
+    shapes = [{name: weight.shape for name, weight in each.items()} for each in every]
+    if any(each != shapes[0] for each in shapes):
         raise ValueError("only checkpoints of one shape have a mean")
-    for name, weight in first.named_parameters():
-        weight.lerp_(others[name], share)
-    return first
+    if len(shares) != len(models) or min(shares) < 0 or not sum(shares):
+        raise ValueError(f"{len(models)} models need as many shares, not {shares}")
+    for name, weight in models[0].named_parameters():
+        weight.copy_(sum(share / sum(shares) * each[name] for share, each in zip(shares, every, strict=True)))
+    return models[0]
 
 
 def report(folder: Path, dev: Sequence[Row]) -> str:
@@ -42,12 +47,12 @@ def main() -> None:
     """Average, save as float16, and say what came of it."""
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     arguments.add_argument("--data", type=Path, required=True, help="folder with dev.jsonl.gz")
-    arguments.add_argument("--models", type=Path, nargs=2, required=True, help="folders of the two checkpoints")
+    arguments.add_argument("--models", type=Path, nargs="+", required=True, help="folders of the checkpoints")
     arguments.add_argument("--out", type=Path, required=True, help="folder for the mean and its tokenizer")
-    arguments.add_argument("--share", type=float, default=0.5, help="of the second; default 0.5")
+    arguments.add_argument("--shares", type=float, nargs="+", help="of each; equal ones if left out")
     chosen = arguments.parse_args()
-    first, second = (AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32) for folder in chosen.models)
-    mean_of(first, second, chosen.share).to(torch.float16).save_pretrained(chosen.out)
+    models = [AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32) for folder in chosen.models]
+    mean_of(models, chosen.shares or [1.0] * len(models)).to(torch.float16).save_pretrained(chosen.out)
     AutoTokenizer.from_pretrained(chosen.models[0]).save_pretrained(chosen.out)
     dev = read_rows(chosen.data / "dev.jsonl.gz")
     for folder in (*chosen.models, chosen.out):

@@ -145,13 +145,15 @@ def test_what_is_new_in_a_wider_model_changes_only_the_norms_and_learns(prompt: 
         assert torch.allclose(small(ids).logits, large(ids).logits, rtol=1e-3, atol=1e-3)
 
 
-def test_a_mean_lies_where_its_share_says(prompt: Prompt) -> None:
-    first, second = (new_model(prompt.tokenizer, width=32, layers=1, seed=seed) for seed in (0, 1))
-    table = [model.get_input_embeddings().weight.detach().clone() for model in (first, second)]
-    mean = mean_of(first, second, 0.25).get_input_embeddings().weight
-    assert torch.allclose(mean, 0.75 * table[0] + 0.25 * table[1])
+def test_a_mean_lies_where_its_shares_say(prompt: Prompt) -> None:
+    models = [new_model(prompt.tokenizer, width=32, layers=1, seed=seed) for seed in range(3)]
+    table = [model.get_input_embeddings().weight.detach().clone() for model in models]
+    mean = mean_of(models, [1, 2, 1]).get_input_embeddings().weight
+    assert torch.allclose(mean, 0.25 * table[0] + 0.5 * table[1] + 0.25 * table[2], atol=1e-7)
+    with pytest.raises(ValueError, match="3 models need as many shares"):
+        mean_of(models, [0.5, 0.5])
     with pytest.raises(ValueError, match="only checkpoints of one shape have a mean"):
-        mean_of(first, new_model(prompt.tokenizer, width=64, layers=1, seed=0), 0.5)
+        mean_of([models[0], new_model(prompt.tokenizer, width=64, layers=1, seed=0)], [0.5, 0.5])
 
 
 def test_a_model_does_not_grow_into_a_smaller_one(prompt: Prompt) -> None:
