@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,8 +35,8 @@ def read_labelled(path: Path) -> list[LabelledText]:
 
 def _opened(path: Path) -> IO[str]:
     if path.name.endswith(".gz"):
-        return gzip.open(path, "rt", encoding="utf-8")
-    return path.open(encoding="utf-8")
+        return gzip.open(path, "rt", encoding="utf-8-sig")
+    return path.open(encoding="utf-8-sig")
 
 
 def _rows(lines: IO[str], name: str) -> Iterator[LabelledText]:
@@ -47,6 +48,8 @@ def _rows(lines: IO[str], name: str) -> Iterator[LabelledText]:
                 yield _row(line)
     except UnicodeDecodeError as error:
         raise BadLine(f"{name} is not UTF-8 after line {read}") from error
+    except (EOFError, zlib.error) as error:
+        raise BadLine(f"{name} is cut short or damaged after line {read}") from error
     except ValueError as error:
         raise BadLine(f"{name}, line {read}: {error}") from error
 
@@ -56,11 +59,15 @@ def _row(line: str) -> LabelledText:
         fields = json.loads(line)
     except json.JSONDecodeError as error:
         raise ValueError(f"no JSON ({error.msg})") from error
+    except RecursionError as error:
+        raise ValueError("no JSON object (nested too deeply)") from error
     if not isinstance(fields, dict):
         raise ValueError("no JSON object")
     text, flag, category = fields.get("text"), fields.get("flag"), fields.get("category")
     if not isinstance(text, str) or not text:
         raise ValueError('"text" must be a text that is not empty')
+    if any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise ValueError('"text" must be valid Unicode, without lone surrogates')
     if isinstance(flag, bool):
         flag = int(flag)
     if flag not in (0, 1):

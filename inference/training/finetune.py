@@ -5,7 +5,9 @@ What the model already knows is held by written lines whose target is what it sa
 """
 
 import math
+import os
 import random
+import shutil
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -64,15 +66,15 @@ def finetune(
 ) -> None:
     """Train on lessons and write the merged float16 model with its tokenizer to `out`, which must not exist yet.
 
-    `told(done, all)` hears of every step. Raises CannotFinetune.
+    `told(done, all)` hears of every step. Raises CannotFinetune, and OSError where the base or `out` cannot be had.
     """
-    if out.exists():
-        raise CannotFinetune(f"{out} is there already; name another folder")
+    _check_room(out)
     torch.manual_seed(settings.seed)
     disable_progress_bar()  # type: ignore[no-untyped-call]
     tokenizer = AutoTokenizer.from_pretrained(base)
     prompt = Prompt(tokenizer, rubric)
     model = _loaded(base, settings)
+    _check_room(out, 2 * sum(map(torch.numel, model.parameters())))
     kept = _holding(model, prompt, round(settings.held * len(lessons)), settings.seed)
     adapters = LoraConfig(r=settings.rank, lora_alpha=2 * settings.rank, target_modules="all-linear")
     with warnings.catch_warnings(action="ignore", category=FutureWarning):  # peft asks for a name that is going away
@@ -80,6 +82,17 @@ def finetune(
     _train(model, prompt, [*lessons, *kept], settings, told)
     _write(adapted, base, out, settings)
     tokenizer.save_pretrained(out)
+
+
+def _check_room(out: Path, needed: int = 0) -> None:
+    """That `out` can be made, with so many bytes in it: told before the work. Raises CannotFinetune, OSError."""
+    if out.exists():
+        raise CannotFinetune(f"{out} is there already; name another folder")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    if not os.access(out.parent, os.W_OK):
+        raise CannotFinetune(f"{out.parent} is not writable; name another folder")
+    if (free := shutil.disk_usage(out.parent).free) < needed:
+        raise CannotFinetune(f"{out.parent} has {free >> 20:,} MB free, and the weights need {needed >> 20:,}")
 
 
 def _loaded(base: str, settings: Settings) -> Any:

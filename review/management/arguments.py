@@ -15,6 +15,17 @@ def positive(given: str) -> int:
     return number
 
 
+def share(given: str) -> float:
+    """A number between 0 and 1. Raises ArgumentTypeError."""
+    try:
+        number = float(given)
+    except ValueError:
+        number = 0.0
+    if not 0.0 < number < 1.0:
+        raise ArgumentTypeError(f"{given!r} is not a number between 0 and 1")
+    return number
+
+
 def positive_number(given: str) -> float:
     """A finite number above 0. Raises ArgumentTypeError."""
     try:

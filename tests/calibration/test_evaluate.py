@@ -85,4 +85,21 @@ def test_the_table_is_for_people(golden, length_scorer, capsys):
 
 def test_a_fraction_that_leaves_nothing_is_refused(golden, length_scorer):
     with pytest.raises(CommandError, match="leaves no texts to measure on"):
-        call_command("evaluate", str(golden), "--fraction-calibrate", "1")
+        call_command("evaluate", str(golden), "--fraction-calibrate", "0.9999")
+
+
+@pytest.mark.parametrize("given", ["0", "1", "-0.5", "1.5", "nan", "half"])
+def test_what_is_no_share_is_refused_before_anything_is_scored(golden, given):
+    with pytest.raises(CommandError, match=f"'{given}' is not a number between 0 and 1"):
+        call_command("evaluate", str(golden), "--fraction-calibrate", given)
+
+
+def test_a_report_without_a_folder_is_refused_before_anything_is_scored(golden, tmp_path):
+    with pytest.raises(CommandError, match=r"there is no folder .*nowhere for the report"):
+        call_command("evaluate", str(golden), "--html", str(tmp_path / "nowhere" / "report.html"))
+
+
+def test_figures_are_not_lost_with_a_report_that_cannot_be_written(golden, length_scorer, tmp_path, capsys):
+    with pytest.raises(CommandError, match=r"the report could not be written: .*Is a directory"):
+        call_command("evaluate", str(golden), "--html", str(tmp_path))
+    assert "AUROC of the flag" in capsys.readouterr().out

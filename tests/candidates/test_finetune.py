@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -102,6 +103,23 @@ def test_numbers_that_make_no_training_are_refused(judge, option, given):
 def test_a_rate_that_teaches_nothing_is_refused(judge, given):
     with pytest.raises(CommandError, match=f"argument --rate: '{given}' is not a number above 0"):
         call_command("finetune", "--rate", given)
+
+
+def test_a_place_that_no_folder_can_be_made_in_is_refused_before_the_work(judge, alice, tmp_path):
+    rule_on_slang(alice)
+    (tmp_path / "file").touch()
+    with pytest.raises(CommandError, match=r"Not a directory|File exists"):
+        call_command("finetune", "--out", str(tmp_path / "file" / "tuned"))
+    with pytest.raises(CommandError, match=r"nothing could be exported: .*No such file or directory"):
+        call_command("finetune", "--export", str(tmp_path / "nowhere" / "taught.jsonl"))
+
+
+def test_a_full_disk_is_told_before_the_work(judge, alice, tmp_path, monkeypatch):
+    rule_on_slang(alice)
+    monkeypatch.setattr("inference.training.finetune.shutil.disk_usage", lambda place: SimpleNamespace(free=3 << 20))
+    with pytest.raises(CommandError, match="has 3 MB free, and the weights need 5"):
+        call_command("finetune", "--out", str(tmp_path / "tuned"))
+    assert not (tmp_path / "tuned").exists()
 
 
 def test_a_folder_that_is_there_is_left_alone(judge, alice, tmp_path):

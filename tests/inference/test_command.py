@@ -42,6 +42,14 @@ def test_an_insult_is_likelier_a_violation_than_a_greeting(monkeypatch: pytest.M
     assert float(str(insult["probability"])) > 10 * float(str(greeting["probability"]))
 
 
+def test_bytes_that_are_not_utf8_cost_no_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    out, given = io.StringIO(), b"good \xff morning\r\nyou are a worthless\ridiot\n"
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(given), encoding="ascii"))
+    call_command("score", stdout=out)
+    first, second = map(json.loads, out.getvalue().splitlines())
+    assert first["probability"] < second["probability"]
+
+
 def test_no_text_is_no_judgement(monkeypatch: pytest.MonkeyPatch) -> None:
     assert score(monkeypatch, "") == []
 

@@ -122,6 +122,18 @@ def test_it_reads_plain_and_gzipped_lines(tmp_path: Path) -> None:
     assert read_labelled(tmp_path / "a.jsonl.gz") == expected
 
 
+def test_a_mark_of_the_byte_order_is_no_part_of_the_first_line(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"text": "hi", "flag": 1}\n', encoding="utf-8-sig")
+    assert read_labelled(tmp_path / "a.jsonl") == [LabelledText("hi", 1, None, "unnamed")]
+
+
+def test_a_file_that_was_cut_short_is_named(tmp_path: Path) -> None:
+    lines = "".join(f'{{"text": "{number**9}", "flag": 0}}\n' for number in range(1_000))
+    (tmp_path / "cut.jsonl.gz").write_bytes(gzip.compress(lines.encode())[:-500])
+    with pytest.raises(BadLine, match=r"cut.jsonl.gz is cut short or damaged after line \d+"):
+        read_labelled(tmp_path / "cut.jsonl.gz")
+
+
 @pytest.mark.parametrize(
     ("line", "says"),
     [
@@ -132,6 +144,8 @@ def test_it_reads_plain_and_gzipped_lines(tmp_path: Path) -> None:
         ('{"text": "a", "flag": 2}', 'line 2: "flag"'),
         ('{"text": "a"}', 'line 2: "flag"'),
         ('{"text": "a", "flag": 0, "category": 3}', 'line 2: "category"'),
+        ('{"text": "\\ud800", "flag": 0}', 'line 2: "text" must be valid Unicode'),
+        ("[" * 100_000, "line 2: no JSON object"),
     ],
 )
 def test_a_bad_line_is_named(tmp_path: Path, line: str, says: str) -> None:

@@ -17,6 +17,7 @@ from inference.evaluation_table import table
 from inference.labelled_texts import BadLine, LabelledText, read_labelled
 from inference.normalise import normalised
 from moddog_site.variables import PROJECT
+from review.management.arguments import share
 from review.management.evaluation_report import report
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
         parser.add_argument("--html", type=Path, metavar="FILE", help="also write a report with charts")
         parser.add_argument("--emitted", action="store_true", help="also generate the written confidence (slow)")
-        parser.add_argument("--fraction-calibrate", type=float, default=0.5, metavar="F", help="default 0.5")
+        parser.add_argument("--fraction-calibrate", type=share, default=0.5, metavar="F", help="default 0.5")
         parser.add_argument("--seed", type=int, default=0, help="default 0")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -51,6 +52,9 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         if not rows:
             raise CommandError(f"{options['file']} has no texts")
+        page: Path | None = options["html"]
+        if page and not page.parent.is_dir():
+            raise CommandError(f"there is no folder {page.parent} for the report")
         from inference.scorer import UnusableTokenizer, load_scorer
 
         try:
@@ -65,10 +69,13 @@ class Command(BaseCommand):
         except ValueError as error:
             raise CommandError(str(error)) from error
         figures |= {"model": scorer.name, "messages_per_second": speed}
-        if options["html"]:
-            page = report(figures, scored, divided(scored, **how), name=options["file"].name, seed=options["seed"])
-            options["html"].write_text(page, encoding="utf-8")
         self.stdout.write(json.dumps(figures, allow_nan=False) if options["json"] else table(figures))
+        if page:
+            text = report(figures, scored, divided(scored, **how), name=options["file"].name, seed=options["seed"])
+            try:
+                page.write_text(text, encoding="utf-8")
+            except OSError as error:
+                raise CommandError(f"the report could not be written: {error}") from error
 
 
 def _path(named: str) -> Path:

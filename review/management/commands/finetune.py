@@ -56,7 +56,10 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         self._say(found, parts)
         if options["export"]:
-            self._export(options["export"], parts)
+            try:
+                self._export(options["export"], parts)
+            except OSError as error:
+                raise CommandError(f"nothing could be exported: {error}") from error
             return
         out = self._folder(options["out"], judge.model)
         refuse_shadow_beside_a_server(asked=options["shadow"])
@@ -71,7 +74,7 @@ class Command(BaseCommand):
         with tqdm(desc="training", unit="step", disable=not sys.stderr.isatty()) as bar:
             try:
                 return tuning.tune(plan, lambda done, total: _move(bar, done, total))
-            except (CannotFinetune, AlreadyRegistered) as error:
+            except (CannotFinetune, AlreadyRegistered, OSError) as error:
                 raise CommandError(str(error)) from error
 
     def _measure(self, plan: tuning.Plan, model: LanguageModel) -> None:

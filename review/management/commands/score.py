@@ -4,6 +4,7 @@ import json
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
+from io import TextIOWrapper
 from itertools import islice
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -47,6 +48,8 @@ class Command(BaseCommand):
             calibrator = calibrator_beside(adapter or model, scorer.model_hash)
         except (OSError, ValueError, NoCalibrator, UnusableTokenizer) as error:
             raise CommandError(str(error)) from error
+        if isinstance(sys.stdin, TextIOWrapper):  # what is not UTF-8 costs its own letters only, never a line
+            sys.stdin.reconfigure(encoding="utf-8", errors="replace", newline="\n")
         lines = (line.rstrip("\r\n") for line in sys.stdin)
         while chunk := list(islice(lines, CHUNK)):
             for judgement in judge(scorer, calibrator, chunk):
