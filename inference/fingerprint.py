@@ -17,8 +17,13 @@ PATTERNS = (
 )
 
 
-def fingerprint(model: str) -> str:
-    """The SHA-256 (hex) over names and contents of a model's files, in order of name; a folder or a hub id."""
+def fingerprint(model: str, adapter: str | None = None) -> str:
+    """The SHA-256 (hex) over names and contents of a model's files, in order of name; a folder or a hub id.
+
+    With an adapter, that of both one after the other.
+    """
+    if adapter:
+        return hashlib.sha256((fingerprint(model) + fingerprint(adapter)).encode()).hexdigest()
     folder = Path(model) if Path(model).is_dir() else Path(snapshot_download(model, allow_patterns=list(PATTERNS)))
     files = sorted({path for pattern in PATTERNS for path in folder.glob(pattern)})
     digest = hashlib.sha256()

@@ -3,7 +3,6 @@
 Import this where a model may be loaded (workers, commands), never in the web process: it imports torch.
 """
 
-import hashlib
 import os
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,6 +15,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils.logging import disable_progress_bar
 
 from inference.beside import SHIPPED
+from inference.devices import device_for
 from inference.explanation import Explanation
 from inference.fingerprint import fingerprint
 from inference.local_scorer import LocalScorer
@@ -41,12 +41,13 @@ def load_scorer(
 
     A LoRA `adapter` (folder or hub id) is merged into the weights. Raises UnusableTokenizer where margins cannot be
     read with the model's tokenizer, OSError where there is no such model or adapter or its files are not
-    whole, ValueError for a dtype that cannot be had here.
+    whole, ValueError for a device or dtype that cannot be had here.
     """
     place = str(NANO if model is None else model)
-    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-    dtype = dtype or ("float32" if device == "cpu" else "bfloat16")
-    how = _precision(dtype, device)
+    wanted = device or device_for(None)
+    dtype = dtype or ("float32" if wanted == "cpu" else "bfloat16")
+    how = _precision(dtype, wanted)
+    device = device_for(wanted)
     if adapter and dtype in QUANTISED:
         raise ValueError(f"an adapter cannot be merged into {dtype} weights: use bfloat16, or merge it beforehand")
     disable_progress_bar()  # type: ignore[no-untyped-call]
@@ -109,7 +110,4 @@ def _merged(weights: Any, adapter: str) -> Any:
 def _identity(called: str, place: str, adapter: str | None) -> tuple[str, str]:
     """Name and hash; an adapter makes another model of the same weights."""
     name = Path(called).name if Path(called).exists() else called
-    if not adapter:
-        return name, fingerprint(place)
-    both = fingerprint(place) + fingerprint(adapter)
-    return f"{name} + {Path(adapter).name}", hashlib.sha256(both.encode()).hexdigest()
+    return f"{name} + {Path(adapter).name}" if adapter else name, fingerprint(place, adapter)

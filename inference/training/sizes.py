@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from inference.devices import device_for
 from inference.normalise import normalised
 from inference.prompt import Prompt
 from inference.scorer import load_scorer
@@ -53,7 +54,7 @@ def main() -> None:
     arguments.add_argument("--out", type=Path, required=True, help="folder of the tokenizer")
     arguments.add_argument("--encoder", type=Path, help="the encoder's folder, to start the embeddings from")
     arguments.add_argument("--runs", nargs="+", default=list(RUNS), help="width x layers x chunks, as 256x4x8")
-    arguments.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    arguments.add_argument("--device", type=device_for, default=device_for(None))
     chosen = arguments.parse_args()
     tokenizer = AutoTokenizer.from_pretrained(chosen.out)
     prompt, dev = Prompt(tokenizer), read_rows(chosen.data / "dev.jsonl.gz")

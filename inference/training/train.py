@@ -2,9 +2,9 @@
 
     python -m inference.training.train --data FOLDER --work FOLDER --out FOLDER [--chunks N] [--encoder FOLDER]
 
-`--work` holds `teacher.npz` and `encoder.npz` of the teachers and the checkpoint; `--out` already holds the tokenizer
-and gets the weights. Every draw is seeded by epoch and chunk, so a run that was stopped goes on as if it had not been,
-on as many cores and with --chunks; with --minutes its length depends on its pace.
+`--work` holds `teacher.npz` and `encoder.npz` of the teachers and the checkpoint, which has the name of `--out`. That
+one already holds the tokenizer and gets the weights. Every draw is seeded by epoch and chunk, so a run that was stopped
+goes on as if it had not been, on as many cores and with --chunks; with --minutes its length depends on its pace.
 """
 
 import argparse
@@ -20,6 +20,7 @@ import torch
 from sklearn.metrics import roc_auc_score
 from transformers import AutoTokenizer, Qwen2ForCausalLM
 
+from inference.devices import device_for
 from inference.prompt import Prompt
 from inference.training.data import Row, read_rows, within_source_auroc
 from inference.training.disguise import SWAPPED
@@ -159,7 +160,7 @@ def parse() -> argparse.Namespace:
     arguments.add_argument("--rate", type=float, default=usual.rate)
     arguments.add_argument("--threads", type=int, help="CPU threads; all of them where not given")
     arguments.add_argument("--seed", type=int, default=usual.seed)
-    arguments.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    arguments.add_argument("--device", type=device_for, default=device_for(None))
     return arguments.parse_args()
 
 
@@ -169,12 +170,13 @@ def main() -> None:
     if chosen.threads:
         torch.set_num_threads(chosen.threads)
     tokenizer = AutoTokenizer.from_pretrained(chosen.out)
-    prompt, checkpoint = Prompt(tokenizer), chosen.work / "run.pt"
+    prompt, checkpoint = Prompt(tokenizer), chosen.work / f"{chosen.out.resolve().name}.pt"
     recipe = Recipe(chosen.chunks, chosen.minutes, chosen.rate, chosen.language, chosen.every, chosen.seed)
     run = Run.begin(prompt, width=chosen.width, layers=chosen.layers, seed=chosen.seed, device=chosen.device)
     lessons, dev = lessons_of(chosen.data, chosen.work), read_rows(chosen.data / "dev.jsonl.gz")
     if checkpoint.exists():
         run.load(checkpoint)
+        print(f"going on from {checkpoint}, after {run.chunk} chunks; take it away to begin anew", flush=True)
     else:
         start_tokens(run, prompt, lessons, chosen.encoder, chosen.work / "encoder.pt")
         if chosen.start:

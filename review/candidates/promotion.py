@@ -1,12 +1,15 @@
 """Putting a candidate in force with its own calibrator, and going back to a model that was in force before."""
 
+from pathlib import Path
+
+from django.conf import settings
 from django.db import transaction
 
 from review.calibration.active import activate as activate_calibrator
 from review.calibration.active import active_calibrator
 from review.calibration.promotion import add_version
 from review.candidates.comparison import fit
-from review.judging.registry import Judge, activate, active_model, lock_models
+from review.judging.registry import Judge, activate, active_model, location_of, lock_models
 from review.models import AuditEntry, Calibrator, LanguageModel, User
 
 
@@ -21,6 +24,7 @@ def promote(candidate: Judge, by: User) -> Calibrator:
     found = fit(candidate)
     if not found.map:
         raise CannotPromote(found.missing)
+    check_weights(candidate.model)
     parameters = found.map.to_json() | {"until": found.at.isoformat()}
     with transaction.atomic():
         lock_models()
@@ -51,7 +55,28 @@ def roll_back(judge: Judge, by: User) -> None:
             f"{judge.model} has no calibrator under this rubric, so it cannot judge: promote it instead."
         )
     if active_model() != judge.model:
+        check_weights(judge.model)
         activate(judge.model, by, back=True)
+
+
+def check_weights(model: LanguageModel) -> None:
+    """That a model's place holds its weights, where it is a folder that this process can see. Raises CannotPromote.
+
+    Without them workers would stop judging, or load what nobody has approved.
+    """
+    from inference.fingerprint import fingerprint
+
+    asked, places = settings.VARIABLES, [place for place in (location_of(model), model.adapter) if place]
+    if asked.backend != "local" or not all(Path(place).is_absolute() for place in places):
+        return  # a server's or a hub's
+    if gone := [place for place in places if not Path(place).is_dir()]:
+        if asked.database_url:
+            return  # workers elsewhere may have it
+        raise CannotPromote(f"{gone[0]} is gone, and {model} cannot be loaded without it: put it back first.")
+    if fingerprint(*places) != model.weights_hash:
+        raise CannotPromote(
+            f"{places[0]} holds other weights now than those of {model}: put its own back, or register these."
+        )
 
 
 def _gone(model: LanguageModel) -> str:

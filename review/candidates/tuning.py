@@ -10,16 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from django.db import transaction
+from django.db import connection, transaction
 
-from inference.beside import SHIPPED as NANO
 from inference.categories import BENIGN
 from inference.evaluation import Figures, Scored, evaluate
 from inference.fingerprint import fingerprint
 from inference.normalise import normalised
 from inference.resampling import grouped_share
 from review.candidates.rulings import Rulings, Taught
-from review.judging.registry import SHIPPED, Judge, add_candidate
+from review.judging.registry import Judge, add_candidate, location_of
 from review.judging.worker import load_here
 from review.models import Label, LanguageModel
 
@@ -76,11 +75,6 @@ def taught_to(model: LanguageModel) -> set[int]:
     return set(LanguageModel.taught.through.objects.filter(languagemodel=model).values_list("label_id", flat=True))
 
 
-def location_of(model: LanguageModel) -> str:
-    """The folder or hub id of a model's weights."""
-    return str(NANO) if model.location == SHIPPED else model.location
-
-
 @dataclass(frozen=True)
 class Plan:
     """Which model is taught which rulings, as they counted at `at`, into which folder."""
@@ -107,7 +101,14 @@ def tune(plan: Plan, told: "Told") -> LanguageModel:
 
     base, rubric = location_of(plan.judge.model), plan.judge.rubric.text
     finetune(base, rubric, [_lesson(one) for one in plan.parts.taught], plan.out, settings=plan.settings, told=told)
+    reconnect()
     return register(plan)
+
+
+def reconnect() -> None:
+    """After hours of training the database may have been started anew: a dead connection must not cost the weights."""
+    if not (connection.in_atomic_block or connection.is_usable()):
+        connection.close()
 
 
 def compare(plan: Plan, candidate: LanguageModel, watch: Watch = iter) -> Compared:

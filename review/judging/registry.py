@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from inference.beside import SHIPPED as NANO
 from review.calibration.active import seed_shipped_calibrator
 from review.insight import audit
 from review.models import LanguageModel, Rubric, User
@@ -34,6 +35,11 @@ class Judge:
     def pair(self) -> Pair:
         """The two as ladders name them."""
         return Pair(self.model.weights_hash, self.rubric.version)
+
+
+def location_of(model: LanguageModel) -> str:
+    """The folder or hub id of a model's weights."""
+    return str(NANO) if model.location == SHIPPED else model.location
 
 
 def active_model() -> LanguageModel | None:

@@ -73,5 +73,5 @@ def margins(scorer: LocalScorer, texts: Sequence[str]) -> list[float]:
 
 
 def make_candidate(name: str = "tuned", **fields: Any) -> LanguageModel:
-    defaults = {"location": f"/models/{name}", "weights_hash": (name.encode().hex() * 64)[:64]}
+    defaults = {"location": f"team/{name}", "weights_hash": (name.encode().hex() * 64)[:64]}
     return LanguageModel.objects.create(name=name, **{**defaults, **fields})

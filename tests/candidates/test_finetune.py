@@ -7,8 +7,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from inference.scorer import load_scorer
+from review.candidates import tuning
 from review.models import AuditEntry, LanguageModel
 from tests.candidates.conftest import SLANG, UNSEEN_INSULTS, UNSEEN_PLAIN, margins, rule_on_slang, ruled
 
@@ -120,6 +122,17 @@ def test_a_full_disk_is_told_before_the_work(judge, alice, tmp_path, monkeypatch
     with pytest.raises(CommandError, match="has 3 MB free, and the weights need 5"):
         call_command("finetune", "--out", str(tmp_path / "tuned"))
     assert not (tmp_path / "tuned").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_was_started_anew_meanwhile_costs_nothing(judge):
+    other = connection.copy()
+    with connection.cursor() as cursor, other.cursor() as killer:
+        cursor.execute("SELECT pg_backend_pid()")
+        killer.execute("SELECT pg_terminate_backend(%s)", cursor.fetchone())
+    other.close()
+    tuning.reconnect()
+    assert LanguageModel.objects.get() == judge.model
 
 
 def test_a_folder_that_is_there_is_left_alone(judge, alice, tmp_path):

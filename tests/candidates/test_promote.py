@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from django.utils import timezone
 
+from inference.fingerprint import fingerprint
 from review.calibration.active import active_calibrator
 from review.calibration.labels import usable
 from review.candidates import promotion
@@ -126,6 +127,46 @@ def test_weights_that_others_took_the_place_of_cannot_come_back(root):
     with pytest.raises(promotion.CannotPromote, match="taken the place"):
         promotion.promote(before, root)
     assert active_judge() == upgraded
+
+
+@pytest.fixture
+def placed(candidate, alice, tmp_path):
+    """The candidate, ready to judge, in a folder that holds its weights."""
+    folder = tmp_path / "placed"
+    folder.mkdir()
+    (folder / "config.json").write_text("{}")
+    LanguageModel.objects.filter(pk=candidate.model.pk).update(
+        location=str(folder), weights_hash=fingerprint(str(folder))
+    )
+    candidate.model.refresh_from_db()
+    shadow_scores(candidate, make_labels(300, alice))
+    return folder
+
+
+def test_weights_that_are_gone_or_changed_are_not_put_in_force(candidate, placed, root):
+    before = active_judge()
+    kept = placed.rename(placed.with_name("kept"))
+    with pytest.raises(promotion.CannotPromote, match="placed is gone"):
+        promotion.promote(candidate, root)
+    kept.rename(placed)
+    (placed / "config.json").write_text('{"other": true}')
+    with pytest.raises(promotion.CannotPromote, match="placed holds other weights now"):
+        promotion.promote(candidate, root)
+    assert active_judge() == before
+    assert Calibrator.objects.filter(model=candidate.model).count() == 0
+    (placed / "config.json").write_text("{}")
+    promotion.promote(candidate, root)
+    assert active_judge() == candidate
+
+
+def test_one_goes_back_only_to_the_weights_that_were(candidate, placed, root):
+    before = active_judge()
+    promotion.promote(candidate, root)
+    promotion.roll_back(before, root)
+    (placed / "config.json").write_text('{"other": true}')
+    with pytest.raises(promotion.CannotPromote, match="placed holds other weights now"):
+        promotion.roll_back(candidate, root)
+    assert active_judge() == before
 
 
 def test_one_never_in_force_cannot_be_gone_back_to(candidate, root):

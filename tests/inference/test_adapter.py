@@ -96,6 +96,14 @@ def test_weights_that_do_not_fill_the_model_are_refused(copied: Path, change: di
         load_scorer(str(copied), device="cpu")
 
 
+@pytest.mark.parametrize("device", ["cuda", "gpu", "cpux"])
+def test_a_device_that_is_not_here_is_refused(device: str) -> None:
+    if device == "cuda" and torch.cuda.is_available():
+        pytest.skip("there is one here")
+    with pytest.raises(ValueError, match=f"there is no device '{device}' here"):
+        load_scorer(device=device)
+
+
 def test_few_bits_are_refused_where_they_cannot_be_had(adapter: Path) -> None:
     with pytest.raises(ValueError, match="int4 needs a CUDA device"):
         load_scorer(device="cpu", dtype="int4")

@@ -120,13 +120,14 @@ class Command(BaseCommand):
         return out
 
     def _settings(self, options: dict[str, Any]) -> "Settings":
-        import torch
-
+        from inference.devices import device_for
         from inference.training.finetune import Settings
 
         asked = {name: options[name] for name in ("epochs", "rank", "rate", "rows", "four_bit", "seed")}
-        device = django_settings.VARIABLES.device or ("cuda" if torch.cuda.is_available() else "cpu")
-        return Settings(**asked, device=device)
+        try:
+            return Settings(**asked, device=device_for(django_settings.VARIABLES.device or None))
+        except ValueError as error:
+            raise CommandError(str(error)) from error
 
     def _say(self, found: Rulings, parts: tuning.Parts) -> None:
         self.stdout.write(

@@ -1,0 +1,15 @@
+"""Where a model runs: what was asked for, or the best there is."""
+
+import torch
+
+
+def device_for(asked: str | None) -> str:
+    """A device by its name, CUDA or else the CPU where none is asked for. Raises ValueError where there is no such."""
+    device = asked or ("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        known = "cuda or cpu" if torch.cuda.is_available() else "cpu"
+        reason = str(error).splitlines()[0]
+        raise ValueError(f"there is no device {device!r} here ({reason}): use {known}") from error
+    return device
