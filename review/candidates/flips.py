@@ -19,14 +19,11 @@ SHOWN = 20
 
 @dataclass(frozen=True)
 class Side:
-    """What one model makes of a message: probability, flag (from one half on) and the ladder's action."""
+    """What one model makes of a message: probability (None where several windows leave none), flag, and the way."""
 
-    probability: float
+    probability: float | None
+    flag: bool
     action: str
-
-    @property
-    def flag(self) -> bool:
-        return self.probability >= 0.5
 
 
 @dataclass(frozen=True)
@@ -36,6 +33,12 @@ class Flip:
     message: Message
     before: Side
     after: Side
+
+    @property
+    def starkness(self) -> float:
+        """How far the two probabilities are apart; 0 where there are not two."""
+        known = self.before.probability is not None and self.after.probability is not None
+        return abs(self.after.probability - self.before.probability) if known else 0.0  # type: ignore[operator]
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ def flips(candidate: Judge, active: Judge, candidate_map: Map) -> Flips | None:
         newly_flagged=sum(flip.after.flag and not flip.before.flag for flip in parted),
         no_longer_flagged=sum(flip.before.flag and not flip.after.flag for flip in parted),
         rerouted=[(*way, count) for way, count in routes.most_common() if way[0] != way[1]],
-        shown=sorted(parted, key=lambda flip: -abs(flip.after.probability - flip.before.probability))[:SHOWN],
+        shown=sorted(parted, key=lambda flip: -flip.starkness)[:SHOWN],
     )
 
 
@@ -92,4 +95,5 @@ def _of(judge: Judge) -> QuerySet[Score]:
 def _sides(bench: Bench, scores: Sequence[Score]) -> list[Side]:
     """What the bench makes of scores; the cohort is left out, since who is drawn does not depend on the model."""
     found = zip(scores, probabilities_of(bench, scores) if scores else [], strict=True)
-    return [Side(p or 0.0, judged_by(bench, score, p, NEVER_DRAWN)[1].action) for score, p in found]
+    judged = [(p, *judged_by(bench, score, p, NEVER_DRAWN)) for score, p in found]
+    return [Side(p, bool(verdict.flag), route.action) for p, verdict, route in judged]

@@ -4,12 +4,14 @@ from dataclasses import replace
 
 import pytest
 
+from review.candidates import comparison
+from review.candidates.flips import flips
 from review.judging.registry import Judge, active_judge, active_model, register, set_shadow
-from review.models import LanguageModel
+from review.models import LanguageModel, Score
 from tests.calibration.labelled import make_labels
 from tests.candidates.conftest import make_candidate
 from tests.candidates.test_promote import shadow_scores
-from tests.rows import make_calibrator, make_case, make_judge, make_source
+from tests.rows import make_calibrator, make_case, make_judge, make_message, make_source
 
 pytestmark = pytest.mark.django_db
 
@@ -83,6 +85,22 @@ def test_flips_are_escaped_and_never_of_sealed_cases(sign_in, root, alice, candi
     assert b"<script>alert(1)" not in response.content
     assert b"&lt;script&gt;alert(1)" in response.content
     assert hidden.pk not in {flip.message.pk for flip in response.context["flips"].shown}
+
+
+def test_a_message_of_several_windows_is_flagged_by_its_sign_and_no_stark_flip(alice, candidate):
+    shadow_scores(candidate, make_labels(200, alice), noise=1.0)
+    own, before = comparison.fit(candidate).map, active_judge()
+    usual = flips(candidate, before, own)
+    for margin in (4.0, -4.0):
+        message = make_message(make_source(), f"a long one with {margin}")
+        for model, windows in ((before.model, 3), (candidate.model, 1)):
+            fields = {"margin": 9.0, "category_log_probs": [-1.6] * 5, "tokens": 900, "rubric": before.rubric}
+            fields |= {"margin": margin} if windows > 1 else {}
+            Score.objects.create(message=message, model=model, windows=windows, **fields)
+    found = flips(candidate, before, own)
+    assert found.looked_at == usual.looked_at + 2
+    assert found.newly_flagged == usual.newly_flagged + 1
+    assert all(flip.before.probability is not None for flip in found.shown)  # starker ones come first
 
 
 def test_shadow_promote_and_back_by_post(sign_in, root, alice, candidate):
