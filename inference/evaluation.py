@@ -77,7 +77,8 @@ def evaluate(scored: Scored, *, fraction: float = 0.5, seed: int = 0) -> Figures
 
 def divided(scored: Scored, *, fraction: float = 0.5, seed: int = 0) -> Divided:
     """Fit on a seeded random `fraction` of the distinct texts. Raises ValueError unless both parts have rows."""
-    group = np.unique(np.asarray(scored.texts), return_inverse=True)[1]
+    numbers = {text: number for number, text in enumerate(sorted(set(scored.texts)))}
+    group = np.array([numbers[text] for text in scored.texts], dtype=np.intp)
     fitted = _drawn(group, fraction, seed)
     rest = ~fitted
     if not fitted.any() or not rest.any():

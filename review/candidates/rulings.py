@@ -14,9 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.categories import CATEGORIES
+from inference.normalise import normalised
 from review.calibration.labels import LARGEST_WEIGHT, OUTSIDE, PAGE, independent
 from review.models import Label, Source
 
+ALIKE = -1  # in place of a source: what stands beside it is no author but what a text is once it is normalised
 DOUBT = 0.05  # pseudo-rulings of each kind: one ruling of a violation is a target of 0.95, three are 0.98
 
 
@@ -46,7 +48,8 @@ class Ruling:
 class Taught:
     """A text with its target (the probability of a violation), weight, and likeliest violation if it has one.
 
-    `group` joins texts that share an author, directly or through others; `labels` are the rows behind it.
+    `group` joins texts that share an author or are read alike, directly or through others; `labels` are the rows of
+    the text.
     """
 
     text: str
@@ -115,9 +118,10 @@ def _taught(found: Sequence[Ruling], source: str, group: int) -> Taught:
 
 
 def _groups(texts: Sequence[Sequence[Ruling]]) -> NDArray[np.int64]:
-    """A number for each text; those that share an author have the same."""
-    authors = [ruling.author for found in texts for ruling in found]
-    owner = np.array([number for number, found in enumerate(texts) for _ in found], dtype=np.int64)
+    """A number for each text; those that share an author, or that the model reads alike, have the same."""
+    shared = [(*(ruling.author for ruling in found), (ALIKE, normalised(found[0].text))) for found in texts]
+    authors = [each for found in shared for each in found]
+    owner = np.array([number for number, found in enumerate(shared) for _ in found], dtype=np.int64)
     groups = independent(authors, owner)
     firsts = np.flatnonzero(np.diff(owner, prepend=-1))
     return groups[firsts]

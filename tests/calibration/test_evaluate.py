@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from inference.evaluation import KEYS
-from inference.labelled_texts import read_labelled
+from inference.labelled_texts import LabelledText, read_labelled
 from inference.scorer import Explanation, TextScore
 from review.management.commands.evaluate import CHUNK, score_all
 
@@ -62,9 +62,14 @@ def test_rows_keep_their_order_over_chunks(golden):
     assert speed > 0
 
 
+def test_what_is_explained_is_what_was_scored():
+    scored, _ = score_all(LengthScorer(), [LabelledText("idi\u200bot", 1, None, "chat")], emitted=True)
+    assert (scored.texts, scored.margins.tolist()) == (["idiot"], [-5.0])
+
+
 @pytest.fixture
 def length_scorer(monkeypatch):
-    monkeypatch.setattr("inference.scorer.load_scorer", lambda model: LengthScorer())
+    monkeypatch.setattr("inference.scorer.load_scorer", lambda model, **how: LengthScorer())
 
 
 def test_json_has_the_promised_keys(golden, length_scorer, capsys):

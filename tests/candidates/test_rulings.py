@@ -94,6 +94,14 @@ def test_no_author_is_on_both_sides(alice):
     assert len(divided.held_out) == 15
 
 
+def test_texts_that_the_model_reads_alike_are_on_one_side(alice):
+    source = make_source()
+    for author, text in enumerate(("kill yourself", "k\u200bill yourself", "something else")):
+        ruled(make_message(source, text, author=f"author {author}"), alice, "toxicity")
+    first, second, third = (one.group for one in rulings(timezone.now()).taught)
+    assert first == second != third
+
+
 def test_few_authors_are_divided_too(alice):
     source = make_source()
     for number in range(80):

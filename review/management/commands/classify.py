@@ -10,6 +10,7 @@ from tqdm import tqdm
 from review.judging.drain import BATCH, drain
 from review.judging.explain import explain_batch
 from review.judging.worker import loaded
+from review.management.arguments import positive
 from review.models import Pending
 
 
@@ -17,7 +18,7 @@ class Command(BaseCommand):
     help = "Judge the pending messages in this process; no Celery needed."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--limit", type=int, help="stop after about this many messages")
+        parser.add_argument("--limit", type=positive, help="stop after about this many messages")
 
     def handle(self, *args: Any, limit: int | None = None, **options: Any) -> None:
         worker = loaded()

@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
@@ -39,6 +40,7 @@ class Command(BaseCommand):
             help='JSON lines, .gz too: {"text", "flag": 0 or 1, "category"?, "source"?}; or "golden", the demo\'s set',
         )
         parser.add_argument("--model", help="folder or hub id; the shipped model if left out")
+        parser.add_argument("--adapter", metavar="FOLDER", help="LoRA adapter (or hub id) to merge at load")
         parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
         parser.add_argument("--html", type=Path, metavar="FILE", help="also write a report with charts")
         parser.add_argument("--emitted", action="store_true", help="also generate the written confidence (slow)")
@@ -57,8 +59,14 @@ class Command(BaseCommand):
             raise CommandError(f"there is no folder {page.parent} for the report")
         from inference.scorer import UnusableTokenizer, load_scorer
 
+        asked = settings.VARIABLES
         try:
-            scorer = load_scorer(options["model"])
+            scorer = load_scorer(
+                options["model"],
+                device=asked.device or None,
+                dtype=asked.dtype or None,
+                adapter=options["adapter"] or None,
+            )
         except (OSError, ValueError, UnusableTokenizer) as error:
             named = options["model"] or "the shipped model"
             raise CommandError(f"{named} cannot be loaded from a folder or from the hub: {error}") from error
@@ -86,11 +94,11 @@ def _path(named: str) -> Path:
 
 def score_all(scorer: "Scorer", rows: Sequence[LabelledText], *, emitted: bool) -> tuple[Scored, float]:
     """The rows with their margins, and how many texts a second the scoring took."""
-    texts = [row.text for row in rows]
+    texts = [normalised(row.text) for row in rows]  # as the model reads them, and as live messages are judged
     scores: list[TextScore] = []
     started = perf_counter()
     for chunk in _chunks(texts, "scoring"):
-        scores += scorer.score([normalised(text) for text in chunk])
+        scores += scorer.score(chunk)
     speed = len(texts) / (perf_counter() - started)
     scored = Scored(
         texts=texts,
