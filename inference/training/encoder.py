@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import AutoModel
 
+from inference.devices import device_for
 from inference.training.data import Row, ranking, read_rows, row_weights
 from inference.training.disguise import SWAPPED, disguise
 from inference.training.phrases import written_lines
@@ -42,6 +43,11 @@ class Judge(nn.Module):
         self.encoder = AutoModel.from_pretrained(folder, dtype=torch.float32, attn_implementation="sdpa")
         self.head = nn.Linear(2 * self.encoder.config.hidden_size, 1)
         nn.init.zeros_(self.head.weight)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.head.weight.device
 
     def forward(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Logits (rows,) and mean states (rows, width) for padded ids and their mask, both (rows, length)."""
@@ -102,9 +108,9 @@ def train_chunk(
         progress = span[0] + (span[1] - span[0]) * number / len(groups)
         for group in optimizer.param_groups:
             group["lr"] = RATE * group["scale"] * rate_at(progress)
-        with torch.autocast(ids.device.type, torch.bfloat16):
-            logits, _ = judge(ids, mask)
-        target = torch.tensor([lessons[index][1] for index in taken])
+        with torch.autocast(judge.device.type, torch.bfloat16):
+            logits, _ = judge(ids.to(judge.device), mask.to(judge.device))
+        target = torch.tensor([lessons[index][1] for index in taken], device=judge.device)
         value = functional.binary_cross_entropy_with_logits(logits.float(), target)
         optimizer.zero_grad(set_to_none=True)
         value.backward()
@@ -122,8 +128,8 @@ def opinions(judge: Judge, pieces: Tokenizer, texts: Sequence[str]) -> tuple[NDA
     logits = np.zeros(len(texts), dtype=np.float32)
     states = np.zeros((len(texts), judge.encoder.config.hidden_size), dtype=np.float32)
     for number, (taken, padded, mask) in enumerate(batches(ids, 128)):
-        found, mean = judge(padded, mask)
-        logits[taken], states[taken] = found.float().numpy(), mean.numpy()
+        found, mean = judge(padded.to(judge.device), mask.to(judge.device))
+        logits[taken], states[taken] = found.float().cpu().numpy(), mean.cpu().numpy()
         if number % 200 == 199:
             print(f"{(number + 1) * 128}/{len(texts)} read", flush=True)
     return logits, states
@@ -133,7 +139,7 @@ def token_states(folder: Path, checkpoint: Path | None, texts: Sequence[str]) ->
     """What the encoder thinks of each text by itself, fine-tuned where a checkpoint is named. Shape (texts, width)."""
     judge = Judge(folder)
     if checkpoint:
-        judge.load_state_dict(torch.load(checkpoint, weights_only=True)["judge"])
+        judge.load_state_dict(torch.load(checkpoint, map_location="cpu", weights_only=True)["judge"])
     return opinions(judge, pieces_of(folder), [text.strip() or " " for text in texts])[1]
 
 
@@ -150,7 +156,7 @@ def train(judge: Judge, pieces: Tokenizer, once: list[tuple[str, float]], checkp
     head = [{"params": judge.encoder.parameters(), "scale": 1.0}, {"params": judge.head.parameters(), "scale": 10.0}]
     optimizer, done = torch.optim.AdamW(head, lr=RATE, weight_decay=0.01), 0
     if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=True)
+        state = torch.load(checkpoint, map_location=judge.device, weights_only=True)
         judge.load_state_dict(state["judge"])
         optimizer.load_state_dict(state["optimizer"])
         done = state["done"]
@@ -177,11 +183,12 @@ def main() -> None:
     arguments.add_argument("--encoder", type=Path, required=True, help="folder of a WordPiece encoder")
     arguments.add_argument("--rows", type=int, help="end the pass after so many rows")
     arguments.add_argument("--seed", type=int, default=0)
+    arguments.add_argument("--device", type=device_for, default=device_for(None))
     chosen = arguments.parse_args()
     torch.manual_seed(chosen.seed)
     chosen.work.mkdir(parents=True, exist_ok=True)
     rows, dev = read_rows(chosen.data / "train.jsonl.gz"), read_rows(chosen.data / "dev.jsonl.gz")
-    judge, pieces = Judge(chosen.encoder), pieces_of(chosen.encoder)
+    judge, pieces = Judge(chosen.encoder).to(chosen.device), pieces_of(chosen.encoder)
     train(judge, pieces, sample(rows, chosen.seed)[: chosen.rows], chosen.work / "encoder.pt")
     logits, _ = opinions(judge, pieces, [row.text for row in dev])
     print(f"dev: {ranking(dev, logits)}", flush=True)

@@ -3,8 +3,9 @@
     python -m inference.training.train --data FOLDER --work FOLDER --out FOLDER [--chunks N] [--encoder FOLDER]
 
 `--work` holds `teacher.npz` and `encoder.npz` of the teachers and the checkpoint, which has the name of `--out`. That
-one already holds the tokenizer and gets the weights. Every draw is seeded by epoch and chunk, so a run that was stopped
-goes on as if it had not been, on as many cores and with --chunks; with --minutes its length depends on its pace.
+one gets the weights, and already holds the tokenizer, unless it is to be that of `--start`. Every draw is seeded by
+epoch and chunk, so a run that was stopped goes on as if it had not been, on as many cores and with --chunks; with
+--minutes its length depends on its pace.
 """
 
 import argparse
@@ -169,6 +170,8 @@ def main() -> None:
     chosen = parse()
     if chosen.threads:
         torch.set_num_threads(chosen.threads)
+    if chosen.start and not (chosen.out / "tokenizer.json").exists():
+        AutoTokenizer.from_pretrained(chosen.start).save_pretrained(chosen.out)
     tokenizer = AutoTokenizer.from_pretrained(chosen.out)
     prompt, checkpoint = Prompt(tokenizer), chosen.work / f"{chosen.out.resolve().name}.pt"
     recipe = Recipe(chosen.chunks, chosen.minutes, chosen.rate, chosen.language, chosen.every, chosen.seed)

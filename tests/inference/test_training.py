@@ -106,6 +106,12 @@ def test_every_command_leads_to_the_next_and_the_last_to_a_model_that_judges(
     command("encoder", "--data", data, "--work", work, "--encoder", teacher)
     shape = ("--width", 32, "--layers", 1, "--device", "cpu", "--encoder", teacher)
     command("train", "--data", data, "--work", work, "--out", out, *shape, "--chunks", 24, "--every", 12, "--seed", 1)
+    second = tmp_path / "second"
+    command("train", "--data", data, "--work", work, "--out", second, *shape, "--start", out, "--chunks", 1)
+    assert "going on from" not in capsys.readouterr().out
+    assert load_scorer(str(second), device="cpu").score(["nice shot"])
+    command("train", "--data", data, "--work", work, "--out", second, *shape, "--start", out, "--chunks", 1)
+    assert f"going on from {work / 'second.pt'}, after 1 chunks" in capsys.readouterr().out
     command("calibrate", "--data", data, "--model", out)
     mean = tmp_path / "mean"
     capsys.readouterr()
