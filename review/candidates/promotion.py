@@ -46,7 +46,7 @@ def is_replaced(model: LanguageModel) -> bool:
     return LanguageModel.objects.filter(location=model.location, adapter=model.adapter, pk__gt=model.pk).exists()
 
 
-def roll_back(judge: Judge, by: User) -> None:
+def roll_back(judge: Judge, by: User | None) -> None:
     """Have a model judge again with the calibrator that it had. Raises CannotPromote where it never had one."""
     if is_replaced(judge.model):
         raise CannotPromote(_gone(judge.model))

@@ -8,9 +8,10 @@ from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
 
 from inference.beside import SHIPPED as NANO
+from review.calibration.active import activate as activate_calibrator
 from review.judging import worker
-from review.judging.registry import active_judge, shadow_model
-from review.models import AuditEntry, LanguageModel
+from review.judging.registry import activate, active_judge, shadow_model
+from review.models import AuditEntry, Calibrator, LanguageModel
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +49,22 @@ def test_without_being_asked_it_stays_out_of_the_shadow(judge, other, monkeypatc
 def test_the_model_that_judges_is_no_candidate(judge, name):
     with pytest.raises(CommandError, match=r"nano \(.*\) judges already"):
         call_command("register", name)
+
+
+def test_one_that_judged_before_judges_again_from_the_command_line(judge, other, root, capsys):
+    call_command("register", str(other))
+    candidate = LanguageModel.objects.exclude(pk=judge.model.pk).get()
+    with pytest.raises(CommandError, match="has no calibrator under this rubric, so it cannot judge"):
+        call_command("register", str(other), "--back")
+    fitted = {"kind": "platt", "slopes": [1.0], "intercept": 0.0, "n": 100}
+    own = Calibrator.objects.create(model=judge.model, rubric=judge.rubric, version=1, kind="platt", parameters=fitted)
+    activate_calibrator(own, root, "for a test")
+    activate(candidate, None)
+    shutil.rmtree(other)  # what judges cannot be loaded any more
+    call_command("register", "nano", "--back")
+    assert "judges again, with the calibrator that it had" in capsys.readouterr().out
+    assert active_judge() == judge
+    assert AuditEntry.objects.filter(verb="activated model").latest("pk").actor is None
 
 
 def test_a_candidate_that_was_moved_is_found_again(judge, other, tmp_path, capsys):

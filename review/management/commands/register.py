@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError
 
 from inference.beside import SHIPPED as NANO
-from review.judging.registry import SHIPPED, active_judge, add_candidate, move_candidate
+from review.candidates.promotion import CannotPromote, roll_back
+from review.judging.registry import SHIPPED, Judge, active_judge, add_candidate, move_candidate
 from review.judging.worker import load_here
 from review.management.candidates import begun, refuse_shadow_beside_a_server
 from review.models import LanguageModel
@@ -28,7 +29,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("model", metavar="MODEL", help="folder that every worker can read, or hub id")
         parser.add_argument("--adapter", default="", metavar="FOLDER", help="LoRA adapter (or hub id) to merge at load")
-        parser.add_argument("--shadow", action="store_true", help="run the candidate in shadow at once")
+        what = parser.add_mutually_exclusive_group()
+        what.add_argument("--shadow", action="store_true", help="run the candidate in shadow at once")
+        what.add_argument(
+            "--back",
+            action="store_true",
+            help="have one that has judged before judge again, as /models/ does, when that page cannot be reached",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         refuse_shadow_beside_a_server(asked=options["shadow"])
@@ -39,6 +46,9 @@ class Command(BaseCommand):
         self.stdout.write(f"Loading {location}{'' if Path(location).exists() else ', downloaded first if need be'}.")
         scorer = self._loaded(location, judge.rubric.text, adapter)
         model, how = self._candidate(judge.model, scorer, location, adapter)
+        if options["back"]:
+            self._back(Judge(model, judge.rubric))
+            return
         self.stdout.write(f"Candidate {model.pk}, {model}, {how}. {begun(model, asked=options['shadow'])}")
 
     def _loaded(self, location: str, rubric: str, adapter: str) -> "Scorer":
@@ -55,6 +65,14 @@ class Command(BaseCommand):
         for line, margin in zip(TRIED, margins, strict=True):
             self.stdout.write(f"margin {margin:+.2f}: {line}")
         return scorer
+
+    def _back(self, judge: Judge) -> None:
+        judge.model.refresh_from_db()
+        try:
+            roll_back(judge, None)
+        except CannotPromote as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"{judge.model} judges again, with the calibrator that it had.")
 
     def _candidate(
         self, active: LanguageModel, scorer: "Scorer", location: str, adapter: str
