@@ -43,7 +43,8 @@ class Command(BaseCommand):
         if not judge:
             raise CommandError("no model has judged here yet; start moddog once, or run manage.py classify")
         location, adapter = _place(options["model"]), _place(options["adapter"])
-        self.stdout.write(f"Loading {location}{'' if Path(location).exists() else ', downloaded first if need be'}.")
+        is_here = location == SHIPPED or Path(location).exists()
+        self.stdout.write(f"Loading {location}{'' if is_here else ', downloaded first if need be'}.")
         scorer = self._loaded(location, judge.rubric.text, adapter)
         model, how = self._candidate(judge.model, scorer, location, adapter)
         if options["back"]:
