@@ -73,6 +73,13 @@ def take(page: Page) -> None:
     expect(shown(page)).to_have_text("first words")
 
 
+def write_note(page: Page, words: str) -> None:
+    """A note on the case, by key."""
+    press(page, "n")
+    page.keyboard.type(words)
+    page.keyboard.press("Escape")
+
+
 def press(page: Page, key: str) -> None:
     """A key of somebody who has read the case: the desk ignores the first quarter of a second."""
     page.wait_for_timeout(300)

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from review.desk import claims
 from review.models import Case, Decision
-from tests.browser import press, shown, take
+from tests.browser import press, shown, take, write_note
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -17,9 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_a_lost_claim_is_told_and_the_note_is_kept(alice, bob, queue, browse, page):
     browse(alice)
     take(page)
-    press(page, "n")
-    page.keyboard.type("typed with care")
-    page.keyboard.press("Escape")
+    write_note(page, "typed with care")
     Case.objects.update(claim_expires_at=None)
     claims.open_case(bob, queue[0].pk)
     press(page, "v")
@@ -55,9 +53,7 @@ def test_an_open_page_tells_when_its_claim_is_lost(alice, bob, queue, browse, pa
 def test_a_claim_that_ran_out_is_taken_up_again_with_its_note(alice, queue, browse, page):
     browse(alice)
     take(page)
-    press(page, "n")
-    page.keyboard.type("typed with care")
-    page.keyboard.press("Escape")
+    write_note(page, "typed with care")
     held = claims.held_by(alice)
     claims.release(alice, held.pk, held.claim_token)
     press(page, "v")

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from review.desk import claims
 from review.models import Decision
-from tests.browser import press, shown, take
+from tests.browser import press, shown, take, write_note
 from tests.stack import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,9 +44,7 @@ def test_it_signs_in_decides_by_key_and_undoes(alice, queue, page, live_server, 
 def test_skip_release_note_and_help_have_keys(alice, bob, queue, browse, page):
     browse(alice)
     take(page)
-    press(page, "n")
-    page.keyboard.type("a note with the keys t, h and x in it")
-    page.keyboard.press("Escape")
+    write_note(page, "a note with the keys t, h and x in it")
     press(page, "p")
     expect(shown(page)).to_have_text("second words")
     assert Decision.objects.get().note == "a note with the keys t, h and x in it"

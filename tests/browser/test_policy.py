@@ -27,15 +27,6 @@ def source(judge):
     return source
 
 
-@pytest.fixture
-def console(page):
-    """What the browser complained about."""
-    said = []
-    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: said.append(str(error)))
-    return said
-
-
 def handle(page, action):
     return page.get_by_role("slider", name=f"{action} from")
 
