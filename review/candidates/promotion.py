@@ -67,7 +67,7 @@ def check_weights(model: LanguageModel) -> None:
     from inference.fingerprint import fingerprint
 
     asked, places = settings.VARIABLES, [place for place in (location_of(model), model.adapter) if place]
-    if asked.backend != "local" or not all(Path(place).is_absolute() for place in places):
+    if asked.backend != "local" or not all(Path(place).is_absolute() or Path(place).is_dir() for place in places):
         return  # a server's or a hub's
     if gone := [place for place in places if not Path(place).is_dir()]:
         if asked.database_url:

@@ -159,6 +159,15 @@ def test_weights_that_are_gone_or_changed_are_not_put_in_force(candidate, placed
     assert active_judge() == candidate
 
 
+def test_a_folder_by_a_relative_path_is_looked_into_too(candidate, placed, root, monkeypatch):
+    monkeypatch.chdir(placed.parent)
+    LanguageModel.objects.filter(pk=candidate.model.pk).update(location=placed.name)
+    candidate.model.refresh_from_db()
+    (placed / "config.json").write_text('{"other": true}')
+    with pytest.raises(promotion.CannotPromote, match="placed holds other weights now"):
+        promotion.promote(candidate, root)
+
+
 def test_one_goes_back_only_to_the_weights_that_were(candidate, placed, root):
     before = active_judge()
     promotion.promote(candidate, root)
