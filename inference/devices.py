@@ -8,7 +8,7 @@ def device_for(asked: str | None) -> str:
     device = asked or ("cuda" if torch.cuda.is_available() else "cpu")
     try:
         torch.empty(0, device=device)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
+    except (RuntimeError, AssertionError) as error:
         known = "cuda or cpu" if torch.cuda.is_available() else "cpu"
         reason = str(error).splitlines()[0]
         raise ValueError(f"there is no device {device!r} here ({reason}): use {known}") from error

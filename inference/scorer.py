@@ -40,14 +40,14 @@ def load_scorer(
     """Load a folder or a hub id; the shipped nano where none is named. float32 on a CPU, bfloat16 elsewhere.
 
     A LoRA `adapter` (folder or hub id) is merged into the weights. Raises UnusableTokenizer where margins cannot be
-    read with the model's tokenizer, OSError where there is no such model or adapter or its files are not
-    whole, ValueError for a device or dtype that cannot be had here.
+    read with the model's tokenizer, OSError where there is no such model or adapter or its files are not whole,
+    ValueError for a device or dtype that cannot be had here.
     """
     place = str(NANO if model is None else model)
-    wanted = device or device_for(None)
-    dtype = dtype or ("float32" if wanted == "cpu" else "bfloat16")
-    how = _precision(dtype, wanted)
-    device = device_for(wanted)
+    device = device or device_for(None)
+    dtype = dtype or ("float32" if device == "cpu" else "bfloat16")
+    how = _precision(dtype, device)
+    device = device_for(device)
     if adapter and dtype in QUANTISED:
         raise ValueError(f"an adapter cannot be merged into {dtype} weights: use bfloat16, or merge it beforehand")
     disable_progress_bar()  # type: ignore[no-untyped-call]

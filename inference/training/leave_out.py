@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from transformers import AutoTokenizer
 
+from inference.devices import device_for
 from inference.prompt import Prompt
 from inference.training.data import GROUPS, Row, read_rows, row_weights, source_aurocs
 from inference.training.lessons import labelled
@@ -130,7 +131,7 @@ def main() -> None:
     arguments.add_argument("--chunks", type=int, default=4, help="length of each run; 16 are an epoch")
     arguments.add_argument("--width", type=int, default=256)
     arguments.add_argument("--layers", type=int, default=4)
-    arguments.add_argument("--device", default="cpu")
+    arguments.add_argument("--device", type=device_for, default="cpu")
     chosen = arguments.parse_args()
     chosen.work.mkdir(parents=True, exist_ok=True)
     rows, dev = read_rows(chosen.data / "train.jsonl.gz"), read_rows(chosen.data / "dev.jsonl.gz")

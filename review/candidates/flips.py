@@ -37,8 +37,8 @@ class Flip:
     @property
     def starkness(self) -> float:
         """How far the two probabilities are apart; 0 where there are not two."""
-        known = self.before.probability is not None and self.after.probability is not None
-        return abs(self.after.probability - self.before.probability) if known else 0.0  # type: ignore[operator]
+        before, after = self.before.probability, self.after.probability
+        return 0.0 if before is None or after is None else abs(after - before)
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,7 @@ def tune(plan: Plan, told: "Told") -> LanguageModel:
 
 
 def reconnect() -> None:
-    """After hours of training the database may have been started anew: a dead connection must not cost the weights."""
+    """After hours of work the database may have been started anew: a dead connection must not cost what came of it."""
     if not (connection.in_atomic_block or connection.is_usable()):
         connection.close()
 
@@ -117,6 +117,7 @@ def compare(plan: Plan, candidate: LanguageModel, watch: Watch = iter) -> Compar
     `watch` is given the chunks of texts that each will score, and passes them on: it may show how far that is.
     """
     compared = Compared(*(_measured(model, plan, watch) for model in (plan.judge.model, candidate)))
+    reconnect()
     candidate.training["figures"] = asdict(compared)
     candidate.save(update_fields=["training"])
     return compared
