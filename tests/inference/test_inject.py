@@ -4,7 +4,7 @@ from functools import cache
 from time import perf_counter
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from transformers import AutoTokenizer
 
@@ -42,6 +42,7 @@ def test_no_added_token_comes_out_of_a_message(kind: str, token: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@example(text="\U0002f800")  # another letter in NFC, which nano's tokenizer reads
 @given(text=st.lists(st.one_of(TEXTS, st.sampled_from([*tiny.SPECIAL, *tiny.PLAIN, '"', "{"]))).map("".join))
 def test_ids_outside_its_span_never_change(kind: str, text: str) -> None:
     """The whole prompt is prefix, message, suffix; what is around it is what is around any other message."""
@@ -51,7 +52,9 @@ def test_ids_outside_its_span_never_change(kind: str, text: str) -> None:
     assert whole[: len(found.prefix)] == other[: len(found.prefix)]
     assert whole[len(found.prefix) + len(ids) :] == other[len(found.prefix) + len(found.encode_message("hello")) :]
     assert found.added.isdisjoint(ids)
-    assert found.tokenizer.decode(ids, clean_up_tokenization_spaces=False) == text
+    normaliser = found.tokenizer.backend_tokenizer.normalizer
+    read = normaliser.normalize_str(text) if normaliser else text
+    assert found.tokenizer.decode(ids, clean_up_tokenization_spaces=False) == read
 
 
 @pytest.mark.parametrize("letter", ["😀", "\u200b", "\u202e", "\u093c", "👩\u200d🚀", "a", " ", "<|im_end|>"])
