@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from inference.guarantees import Goal, Traffic, certify, look_is_due
+from inference.guarantees.certify import Goal, Traffic, certify, look_is_due
 
 Array = NDArray[np.float64]
 NIGHTS = 365

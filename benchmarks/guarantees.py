@@ -12,7 +12,7 @@ import numpy as np
 
 from benchmarks.deployments import FLOOR, GOAL, NIGHTS, SUPERVISED, Source, Year, lived, made_source
 from benchmarks.report import Figure, figure
-from inference.watchdog import Watch, expected_delays, watch
+from inference.guarantees.watchdog import Watch, expected_delays, watch
 
 SIZES = {"small": (50, 10, 100), "full": (500, 60, 500)}  # stationary years, worsening ones for each rise, exact ones
 HOPELESS_EVERY = 5

@@ -7,9 +7,9 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.models.qwen2 import Qwen2Config, Qwen2ForCausalLM
 
-from inference.prompt import Prompt
-from inference.rubric import DEFAULT_RUBRIC
-from inference.scorer import NANO, LocalScorer
+from inference.scoring.prompt import Prompt
+from inference.scoring.rubric import DEFAULT_RUBRIC
+from inference.scoring.scorer import NANO, LocalScorer
 from inference.training.phrases import phrases
 
 SHAPES: dict[str, dict[str, int]] = {

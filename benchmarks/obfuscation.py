@@ -16,10 +16,10 @@ import numpy as np
 from benchmarks import report
 from benchmarks.disguises import WAYS
 from benchmarks.report import Figure, figure
-from inference.labelled_texts import LabelledText, read_labelled
-from inference.normalise import normalised
-from inference.ranking import auroc
-from inference.scorer import LocalScorer, load_scorer
+from inference.evaluation.labelled_texts import LabelledText, read_labelled
+from inference.reliability.ranking import auroc
+from inference.scoring.normalise import normalised
+from inference.scoring.scorer import LocalScorer, load_scorer
 
 DEMO = Path(__file__).parent.parent / "review" / "demo"
 SEED = 0

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from benchmarks.report import Figure, figure
 from benchmarks.rivals import CHOICE, METHODS, RIVALS
 from benchmarks.truths import TRUTHS, Judged, made_margins
-from inference.choosing import paired_difference
-from inference.reliability import log_losses
-from inference.resampling import group_folds
-from inference.smooth_ece import smooth_ece, smooth_ece_floor
+from inference.calibration.selection import paired_difference
+from inference.reliability.curves import log_losses
+from inference.reliability.resampling import group_folds
+from inference.reliability.smooth_ece import smooth_ece, smooth_ece_floor
 
 Array = NDArray[np.float64]
 LARGEST_ERROR = {1_000: 0.02, 10_000: 0.01}  # mean true smooth ECE of moddog's choice, by labels

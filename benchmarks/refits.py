@@ -11,12 +11,12 @@ from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
 from benchmarks.report import Figure, figure, seconds
 from benchmarks.rivals import CHOICE, METHODS
 from benchmarks.truths import TRUTHS, made_margins
-from inference.brier import brier_parts_of
-from inference.calibrators import fit
-from inference.counted import counted
-from inference.ranking import auroc
-from inference.reliability import reliability_of, risk_coverage_of
-from inference.smooth_ece import smooth_ece_floor_of, smooth_ece_of
+from inference.calibration.fitting import fit
+from inference.reliability.binned_rows import counted
+from inference.reliability.brier import brier_parts_of
+from inference.reliability.curves import reliability_of, risk_coverage_of
+from inference.reliability.ranking import auroc
+from inference.reliability.smooth_ece import smooth_ece_floor_of, smooth_ece_of
 
 Array = NDArray[np.float64]
 LABELS = {"small": 100_000, "full": 1_000_000}

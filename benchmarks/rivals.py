@@ -11,8 +11,8 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
 from venn_abers import VennAbers
 
-from inference.calibrators import KINDS, fit
-from inference.choosing import choose
+from inference.calibration.fitting import KINDS, fit
+from inference.calibration.selection import choose
 from inference.temperature import fit_temperature
 
 Array = NDArray[np.float64]

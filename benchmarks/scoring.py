@@ -22,16 +22,16 @@ from torch.profiler import ProfilerActivity, profile
 from benchmarks import report, served, yardsticks
 from benchmarks.model_shapes import NAMES, build, chat, scorer_of
 from benchmarks.report import Figure, figure, seconds
-from inference.completions import Completions
-from inference.prompt import Prompt
-from inference.scorer import LocalScorer
-from inference.tail import tail_of
+from inference.scoring.answer_tree import tail_of
+from inference.scoring.completions import Completions
+from inference.scoring.prompt import Prompt
+from inference.scoring.scorer import LocalScorer
 
 ROUNDS = 5
 SIZES = {"small": (2_000, 8, 16), "full": (20_000, 24, 96)}  # messages for the scorer, for (a), for (b) and (c)
 LINEAR = {"small": (1_000, 10_000), "full": (1_000, 100_000)}
 TIMES_ALONE = {"cpu": 100, "cuda": 500}
-COLD = "from inference.scorer import load_scorer; load_scorer().score(['hello'])"
+COLD = "from inference.scoring.scorer import load_scorer; load_scorer().score(['hello'])"
 CHUNK = 2_000  # messages in one call
 PEAK_SHARE = {"cpu": 0.65, "cuda": 0.5}
 

@@ -17,8 +17,8 @@ from typing import Any
 import httpx2
 
 from benchmarks.yardsticks import NEW_TOKENS, rows_of
-from inference.completions import Completions
-from inference.prompt import Prompt
+from inference.scoring.completions import Completions
+from inference.scoring.prompt import Prompt
 
 PYTHON = "BENCH_VLLM_PYTHON"
 PATIENCE = 180  # seconds for the server to come up

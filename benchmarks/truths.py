@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from inference.labelled_texts import read_labelled
-from inference.scorer import load_scorer
+from inference.evaluation.labelled_texts import read_labelled
+from inference.scoring.scorer import load_scorer
 
 Array = NDArray[np.float64]
 

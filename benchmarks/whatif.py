@@ -43,7 +43,7 @@ def _figure(samples: list[float], rows: tuple[int, int], size: str) -> Figure:
 def _measured(rows: tuple[int, int], size: str) -> list[float]:
     """Samples in ms."""
     from review.models import Membership, Role, Source
-    from review.policy.margins import recount
+    from review.verdicts.margin_counts import recount
 
     print(f"  filling {rows[0]:,} verdicts ...", file=sys.stderr, flush=True)
     person = fill(*rows, sources=1, gap=DAYS * 86_400 / rows[0])

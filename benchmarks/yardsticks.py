@@ -6,8 +6,8 @@ from typing import Any
 import torch
 
 from benchmarks.report import seconds
-from inference.linears import linear_of
-from inference.prompt import Prompt
+from inference.scoring.linears import linear_of
+from inference.scoring.prompt import Prompt
 
 NEW_TOKENS = 96
 TOGETHER = 16

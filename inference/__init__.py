@@ -1,1 +1,1 @@
-"""The model: from a text to a margin, its calibration and its training. No HTTP, no templates."""
+"""The model: from a text to a margin, its calibration and its training. No Django, nothing of review."""

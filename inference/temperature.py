@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.special import expit
 
-from inference.calibrators import NotRising, labelled
+from inference.calibration.fitting import NotRising, labelled
 
 LARGEST = 1e6  # inverse temperature that is still taken for finite
 

@@ -20,10 +20,10 @@ def beat_entry(task: str, every: float, **options: Any) -> dict[str, Any]:
 
 BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # Sweeps: what a lost nudge left behind is found here.
-    "judge": beat_entry("inference.tasks.classify_pending", 10),
-    "explain": beat_entry("inference.tasks.explain_cases", 20),
-    "shadow": beat_entry("inference.tasks.score_in_shadow", 3),
-    "heartbeat-inference": beat_entry("inference.tasks.heartbeat", 15),
+    "judge": beat_entry("review.judging.model_tasks.classify_pending", 10),
+    "explain": beat_entry("review.judging.model_tasks.explain_cases", 20),
+    "shadow": beat_entry("review.judging.model_tasks.score_in_shadow", 3),
+    "heartbeat-inference": beat_entry("review.judging.model_tasks.heartbeat", 15),
     "heartbeat-default": beat_entry("review.insight.tasks.heartbeat", 15),
     "reroute": beat_entry("review.judging.tasks.reroute", 10),
     "figures": beat_entry("review.calibration.tasks.count_figures", 15),

@@ -16,8 +16,8 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from review.insight import heartbeats
 from review.insight.worker_metrics import WorkerMetrics
+from review.records import heartbeats
 
 log = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from review.insight import audit
 from review.models import ApiToken, AuditEntry, LanguageModel, Membership, Policy, Rubric, Source, User
+from review.records import audit
 
 
 class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]

@@ -20,8 +20,8 @@ from review.models import (
     Source,
     Verdict,
 )
-from review.policy import margins
-from review.policy.current import policy_of
+from review.registry.policies import policy_of
+from review.verdicts import margin_counts
 
 _numbers = count(1)
 
@@ -109,5 +109,5 @@ def make_verdict(message: Message, probability: float = 0.6, margin: float = 0.4
         categories=categories,
         **{**defaults, **fields},
     )
-    margins.add(model, rubric, [(verdict, "toxicity")])
+    margin_counts.add(model, rubric, [(verdict, "toxicity")])
     return verdict

@@ -63,16 +63,16 @@ def worker_process(django_db_setup: None, django_db_blocker: DjangoDbBlocker) ->
 
 @pytest.fixture
 def worker(transactional_db: None, worker_process: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes]]:
-    """The worker, which hears the first nudge. Between the tests that ask for it, it listens to nobody: a task in the
+    """The worker, which hears the first broker. Between the tests that ask for it, it listens to nobody: a task in the
     middle of its work, woken by what another test commits, would stand in the way of emptying the tables.
     """
     from moddog_site.celery import app
-    from review.intake import nudge
+    from review import broker
 
-    nudge._silent_until = 0.0  # an earlier test may have made this process leave its broker alone for a while
+    broker._silent_until = 0.0  # an earlier test may have made this process leave its broker alone for a while
     app.control.purge()
     with redis.Redis.from_url(settings.REDIS.redis_py) as client:
-        client.delete(*client.scan_iter(f"{nudge.KEY}:*"), nudge.KEY)
+        client.delete(*client.scan_iter(f"{broker.KEY}:*"), broker.KEY)
     _tell(app.control.add_consumer)
     yield worker_process
     _tell(app.control.cancel_consumer)
@@ -83,7 +83,7 @@ def worker(transactional_db: None, worker_process: subprocess.Popen[bytes]) -> I
 @pytest.fixture(scope="session")
 def shipped_scorer() -> object:
     """The shipped model, loaded into this process once."""
-    from inference.scorer import load_scorer
+    from inference.scoring.scorer import load_scorer
 
     return load_scorer()
 

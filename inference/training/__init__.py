@@ -1,1 +1,1 @@
-"""How nano is made: its tokenizer, its teacher, its training and its first calibrator."""
+"""How nano was made: what the commands of its model card need."""

@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 
-from inference.scorer import load_scorer
+from inference.scoring.scorer import load_scorer
 from inference.training.data import Row, ranking, read_rows
 from inference.training.identity import false_positives
 from inference.training.measure import margins_of

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from inference.calibrators import fit, shift_to_prior
-from inference.normalise import normalised
-from inference.scorer import NANO, load_scorer
+from inference.calibration.fitting import fit, shift_to_prior
+from inference.scoring.normalise import normalised
+from inference.scoring.scorer import NANO, load_scorer
 from inference.training.data import read_rows, row_weights
 
 LIVE_PRIOR = 0.05

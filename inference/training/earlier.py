@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from inference.normalise import normalised
-from inference.scorer import NANO, load_scorer
+from inference.scoring.normalise import normalised
+from inference.scoring.scorer import NANO, load_scorer
 from inference.training.data import ranking, read_rows
 
 AT_ONCE = 4_096

@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import AutoModel
 
-from inference.devices import device_for
+from inference.scoring.devices import device_for
 from inference.training.data import Row, ranking, read_rows, row_weights
 from inference.training.disguise import SWAPPED, disguise
 from inference.training.phrases import written_lines

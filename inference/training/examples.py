@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from inference.categories import BENIGN, CATEGORIES
-from inference.prompt import Prompt
+from inference.scoring.prompt import Prompt
 from inference.training.data import Row
 from inference.training.disguise import disguise
 from inference.training.reasons import REASONS

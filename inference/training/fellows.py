@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.multiprocessing import get_context
 
-from inference.prompt import Prompt
+from inference.scoring.prompt import Prompt
 from inference.training.examples import Batch
 from inference.training.losses import Aside, loss
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.reliability import wilson
+from inference.reliability.curves import wilson
 from inference.training.data import Row
 
 TERMS = (

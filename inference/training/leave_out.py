@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from transformers import AutoTokenizer
 
-from inference.devices import device_for
-from inference.prompt import Prompt
+from inference.scoring.devices import device_for
+from inference.scoring.prompt import Prompt
 from inference.training.data import GROUPS, Row, read_rows, row_weights, source_aurocs
 from inference.training.lessons import labelled
 from inference.training.margins import margins_of

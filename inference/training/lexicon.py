@@ -11,7 +11,7 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import SGDClassifier
 
 from inference.categories import CATEGORIES
-from inference.prompt import Prompt
+from inference.scoring.prompt import Prompt
 from inference.training.examples import LONGEST, Lesson
 
 STEEPEST = 3.0  # standard deviations at which a weight is cut

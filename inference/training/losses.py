@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from inference.prompt import Prompt
-from inference.shared_prefix import SharedPrefix
+from inference.scoring.prompt import Prompt
+from inference.scoring.shared_prefix import SharedPrefix
 from inference.training.examples import Batch
 
 CATEGORY_SHARE, ANSWER_SHARE, MESSAGE_SHARE, HINT_SHARE = 0.4, 0.1, 0.1, 0.2

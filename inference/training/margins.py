@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from inference.prompt import Prompt
-from inference.shared_prefix import SharedPrefix
+from inference.scoring.prompt import Prompt
+from inference.scoring.shared_prefix import SharedPrefix
 from inference.training.data import Row
 from inference.training.examples import Lesson, build, collate
 from inference.training.losses import flag_margins

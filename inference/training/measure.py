@@ -16,12 +16,12 @@ from sklearn.metrics import roc_auc_score
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
 
 from inference.categories import BENIGN, CATEGORIES
-from inference.evaluation import Figures, Scored, evaluate
-from inference.explanation import parse_explanation
-from inference.normalise import normalised
-from inference.reliability import wilson
-from inference.rubric import DEFAULT_RUBRIC
-from inference.scorer import NANO, LocalScorer, load_scorer
+from inference.evaluation.evaluate import Figures, Scored, evaluate
+from inference.reliability.curves import wilson
+from inference.scoring.explanation import parse_explanation
+from inference.scoring.normalise import normalised
+from inference.scoring.rubric import DEFAULT_RUBRIC
+from inference.scoring.scorer import NANO, LocalScorer, load_scorer
 from inference.training.data import Row, read_rows, row_weights, within_source_auroc
 from inference.training.identity import TERMS, Share, false_positives
 from inference.training.teacher import features, fit

@@ -1,6 +1,6 @@
 """Rubrics that nano now and then reads in training in place of its own."""
 
-from inference.rubric import DEFAULT_RUBRIC
+from inference.scoring.rubric import DEFAULT_RUBRIC
 
 _ROLE, _FLAG, _SPARE, _ANSWER = (
     sentence + "." for sentence in DEFAULT_RUBRIC.rstrip(".").replace(". Judge", " and judge").split(". ")

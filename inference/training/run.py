@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from transformers import Qwen2ForCausalLM
 
-from inference.prompt import Prompt
+from inference.scoring.prompt import Prompt
 from inference.training.encoder import HINTS, token_states
 from inference.training.examples import Lesson
 from inference.training.fellows import Fellows

@@ -16,10 +16,10 @@ import numpy as np
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from inference.devices import device_for
-from inference.normalise import normalised
-from inference.prompt import Prompt
-from inference.scorer import load_scorer
+from inference.scoring.devices import device_for
+from inference.scoring.normalise import normalised
+from inference.scoring.prompt import Prompt
+from inference.scoring.scorer import load_scorer
 from inference.training.data import read_rows
 from inference.training.lessons import CHUNK, lessons_of
 from inference.training.run import Recipe, Run, start_tokens

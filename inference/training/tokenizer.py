@@ -15,8 +15,8 @@ from tokenizers.trainers import BpeTrainer
 from transformers import PreTrainedTokenizerFast
 
 from inference.categories import CATEGORIES
-from inference.prompt import ANSWER_START, CATEGORY_START, QUESTION
-from inference.rubric import DEFAULT_RUBRIC
+from inference.scoring.prompt import ANSWER_START, CATEGORY_START, QUESTION
+from inference.scoring.rubric import DEFAULT_RUBRIC
 from inference.training.data import Row, read_rows
 from inference.training.phrases import phrases
 from inference.training.reasons import REASONS

@@ -21,8 +21,8 @@ import torch
 from sklearn.metrics import roc_auc_score
 from transformers import AutoTokenizer, Qwen2ForCausalLM
 
-from inference.devices import device_for
-from inference.prompt import Prompt
+from inference.scoring.devices import device_for
+from inference.scoring.prompt import Prompt
 from inference.training.data import Row, read_rows, within_source_auroc
 from inference.training.disguise import SWAPPED
 from inference.training.examples import Lesson, build, collate, micro_batches

@@ -10,16 +10,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from review.calibration import chosen, history, refit
-from review.calibration.active import active_calibrator
+from review.access import moderators_only
+from review.calibration import history, pinned_kind, refit
 from review.calibration.flips import flips
 from review.calibration.forms import KindForm, PriorForm, PromoteForm
 from review.calibration.promotion import promote
 from review.calibration.tasks import wake
 from review.calibration.views import context_of, fragment
-from review.desk.access import moderators_only
-from review.judging.registry import Judge, active_judge
 from review.models import Calibrator, User
+from review.registry.calibrators import active_calibrator
+from review.registry.model_versions import Judge, active_judge
 
 PUT_BACK = "put back in force"
 P = ParamSpec("P")
@@ -82,7 +82,7 @@ def set_prior(request: HttpRequest, judge: Judge, admin: User) -> HttpResponse:
     if not form.is_valid():
         return _again(request, prior_form=form)
     active = active_calibrator(judge.model, judge.rubric)
-    chosen.set_prior(judge, active, form.cleaned_data["percent"] / 100, admin, form.cleaned_data["why"])
+    pinned_kind.set_prior(judge, active, form.cleaned_data["percent"] / 100, admin, form.cleaned_data["why"])
     return redirect("calibration")
 
 
@@ -92,7 +92,7 @@ def pin(request: HttpRequest, judge: Judge, admin: User) -> HttpResponse:
     form = KindForm(request.POST)
     if not form.is_valid():
         return _again(request, kind_form=form)
-    chosen.pin(form.cleaned_data["kind"], admin, form.cleaned_data["why"])
+    pinned_kind.pin(form.cleaned_data["kind"], admin, form.cleaned_data["why"])
     return redirect("calibration")
 
 

@@ -12,26 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-from inference.brier import brier_parts_of
-from inference.calibrators import CannotFit
-from inference.counted import Counted, counted
-from inference.drift import rolling_errors
-from inference.maps import Offset
-from inference.ranking import auroc_by_weights, coverage_at, rightness, zero_false_positive_threshold
-from inference.reliability import (
-    Floor,
-    effective_size,
-    log_losses,
-    reliability_of,
-    risk_coverage_of,
-    wilson,
-)
-from inference.resampling import bootstrap_intervals, group_folds, mean_by_weights
-from inference.smooth_ece import smooth_ece_floor_of, smooth_ece_of
-from review.calibration.attempt import InForce
-from review.calibration.blindness import sway
+from inference.calibration.calibrators import Offset
+from inference.calibration.fitting import CannotFit
+from inference.reliability.binned_rows import Counted, counted
+from inference.reliability.brier import brier_parts_of
+from inference.reliability.curves import Floor, effective_size, log_losses, reliability_of, risk_coverage_of, wilson
+from inference.reliability.drift import rolling_errors
+from inference.reliability.ranking import auroc_by_weights, coverage_at, rightness, zero_false_positive_threshold
+from inference.reliability.resampling import bootstrap_intervals, group_folds, mean_by_weights
+from inference.reliability.smooth_ece import smooth_ece_floor_of, smooth_ece_of
+from review.calibration.anchoring_bias import sway
 from review.calibration.held_out import held_out, predicted
 from review.calibration.labels import KINDS, Labels
+from review.calibration.refit_attempt import InForce
 from review.calibration.scope import Scope
 
 Array = NDArray[np.float64]

@@ -10,16 +10,16 @@ from typing import Any
 
 from django.utils import timezone
 
+from review.broker import DEFAULT_QUEUE, nudge
 from review.calibration import refit
-from review.calibration.active import active_activation
+from review.calibration.certified_thresholds import promises
 from review.calibration.diagrams import diagrams
 from review.calibration.labels import usable
-from review.calibration.moves import moves
-from review.calibration.promises import promises
+from review.calibration.margin_drift import moves
 from review.calibration.scope import Scope
-from review.intake.nudge import DEFAULT_QUEUE, nudge
-from review.judging.registry import Judge
 from review.models import CalibrationFigures, Decision, Label, Policy
+from review.registry.calibrators import active_activation
+from review.registry.model_versions import Judge
 
 AT_ONCE = 2_000  # labels that a request may count itself
 PAUSE = 10  # times as long as figures took, they stay before new labels make them anew

@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from review.calibration.active import read
 from review.judging import rerouting
-from review.judging.registry import Judge
 from review.judging.results import Bench, bench_of, judged_by, probabilities_of
 from review.models import Calibrator, Outcome, Score
+from review.registry.calibrators import read
+from review.registry.model_versions import Judge
 
 MOST = 2_000  # of either sort that are looked at: enough for shares to a percent, and no wait
 

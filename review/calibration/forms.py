@@ -4,11 +4,11 @@ from typing import Any
 
 from django import forms
 
+from inference.calibration.calibrators import KINDS
 from inference.categories import CATEGORIES
-from inference.maps import KINDS
 from review.calibration.scope import Scope
-from review.judging.registry import Judge, active_judge
 from review.models import Category, LanguageModel, Rubric, Score, Source, User
+from review.registry.model_versions import Judge, active_judge
 
 DAYS = ((0, "all time"), (7, "the last 7 days"), (30, "the last 30 days"), (90, "the last 90 days"))
 KIND_NAMES = {

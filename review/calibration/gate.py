@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t as student
 
-from inference.choosing import paired_difference
-from inference.reliability import effective_size, log_losses, reliability
+from inference.calibration.selection import paired_difference
+from inference.reliability.curves import effective_size, log_losses, reliability
 
 Array = NDArray[np.float64]
 LEAST_COHORT = 30  # effective cohort labels without which no comparison is made

@@ -3,11 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.calibrators import Calibrator, fit
-from inference.choosing import FOLDS
-from inference.offsets import fit_offsets
-from inference.reliability import scaled_to_effective
-from inference.resampling import group_folds
+from inference.calibration.fitting import Calibrator, fit
+from inference.calibration.offsets import fit_offsets
+from inference.calibration.selection import FOLDS
+from inference.reliability.curves import scaled_to_effective
+from inference.reliability.resampling import group_folds
 from review.calibration.labels import Labels
 
 Array = NDArray[np.float64]

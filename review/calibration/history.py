@@ -5,8 +5,8 @@ from typing import Any
 
 from django.db.models import Max
 
-from review.judging.registry import Judge
 from review.models import Calibrator, CalibratorActivation, Refit
+from review.registry.model_versions import Judge
 
 SHOWN = 12
 

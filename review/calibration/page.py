@@ -8,12 +8,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from review.calibration import figures, history, prior, refit
-from review.calibration.active import active_activation
+from review.calibration import figures, history, refit
 from review.calibration.labels import new_since
 from review.calibration.scope import Scope
-from review.desk.standing import LIMIT
-from review.judging.registry import Judge
+from review.enforcement.queue_summary import LIMIT
 from review.models import (
     AuditEntry,
     CalibrationFigures,
@@ -24,6 +22,9 @@ from review.models import (
     Rerouting,
 )
 from review.models.sealing import sealed
+from review.registry import calibration_settings
+from review.registry.calibrators import active_activation
+from review.registry.model_versions import Judge
 
 
 @dataclass(frozen=True)
@@ -118,5 +119,5 @@ def build(judge: Judge, scope: Scope, *, is_active: bool) -> Page:
         last_refit=last,
         asked=refit.asked_since(judge, last),
         rerouting=Rerouting.objects.select_related("source", "by").order_by("-pk").first(),
-        setting=prior.setting(),
+        setting=calibration_settings.setting(),
     )

@@ -5,11 +5,11 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
-from inference.calibrators import Calibrator as Map
-from review.calibration.active import activate
+from inference.calibration.fitting import Calibrator as Map
 from review.judging import rerouting
-from review.judging.registry import Judge
 from review.models import Calibrator, CalibratorActivation, User
+from review.registry.calibrators import activate
+from review.registry.model_versions import Judge
 
 
 def add_version(judge: Judge, map: Map, parameters: dict[str, Any], **fields: Any) -> Calibrator:

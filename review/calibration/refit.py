@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.utils import timezone
 
-from review.calibration.active import active_activation, read
-from review.calibration.attempt import Attempt, InForce, attempt
 from review.calibration.labels import new_since, usable
-from review.calibration.prior import setting
 from review.calibration.promotion import add_version, promote
-from review.insight import audit
-from review.judging.registry import Judge
+from review.calibration.refit_attempt import Attempt, InForce, attempt
 from review.models import AuditEntry, CalibratorActivation, Refit, Source, User
+from review.records import audit
+from review.registry.calibration_settings import setting
+from review.registry.calibrators import active_activation, read
+from review.registry.model_versions import Judge
 
 EVERY_LABELS = 50
 EVERY = timedelta(hours=1)

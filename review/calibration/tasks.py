@@ -4,10 +4,10 @@ import logging
 
 from celery import shared_task
 
+from review.broker import DEFAULT_QUEUE, heard, nudge
 from review.calibration import figures, refit
-from review.intake.nudge import DEFAULT_QUEUE, heard, nudge
-from review.judging.registry import Judge, active_judge
 from review.models import User
+from review.registry.model_versions import Judge, active_judge
 
 log = logging.getLogger(__name__)
 

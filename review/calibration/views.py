@@ -9,10 +9,10 @@ from django.utils.cache import get_conditional_response
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from review.access import moderators_only
 from review.calibration import page
 from review.calibration.forms import KindForm, PriorForm, ScopeForm
-from review.desk.access import moderators_only
-from review.judging.registry import active_judge
+from review.registry.model_versions import active_judge
 
 
 @moderators_only

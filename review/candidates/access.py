@@ -7,7 +7,7 @@ from typing import Concatenate, ParamSpec
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
-from review.desk.access import moderators_only
+from review.access import moderators_only
 from review.models import User
 
 P = ParamSpec("P")

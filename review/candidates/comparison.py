@@ -12,17 +12,17 @@ import numpy as np
 from django.core.cache import cache
 from django.utils import timezone
 
-from inference.calibrators import Calibrator
-from inference.reliability import effective_size
+from inference.calibration.fitting import Calibrator
+from inference.reliability.curves import effective_size
 from review.calibration import refit
-from review.calibration.attempt import InForce, attempt
 from review.calibration.diagrams import calibrated, diagrams
 from review.calibration.gate import LEAST_COHORT, compare
 from review.calibration.labels import Labels, usable
-from review.calibration.prior import setting
+from review.calibration.refit_attempt import InForce, attempt
 from review.calibration.scope import Scope
-from review.judging.registry import Judge
 from review.models import Label
+from review.registry.calibration_settings import setting
+from review.registry.model_versions import Judge
 
 EVERYTHING = Scope()
 KEPT_FOR = 300  # seconds that a comparison stays in the cache: its labels come in slowly

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 from django.db.models import QuerySet
 
-from inference.calibrators import Calibrator as Map
-from review.judging.registry import Judge
+from inference.calibration.fitting import Calibrator as Map
 from review.judging.rerouting import NEVER_DRAWN
 from review.judging.results import Bench, bench_of, judged_by, probabilities_of
 from review.models import Case, Message, Score
 from review.models.sealing import sealed
+from review.registry.model_versions import Judge
 
 LOOKED_AT = 1_000
 SHOWN = 20

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from inference.evaluation_table import ROWS
+from inference.evaluation.table import ROWS
 from review.candidates import comparison, promotion
 from review.candidates.flips import Flips, flips
 from review.candidates.side_by_side import SHOWN
-from review.judging.registry import Judge, active_judge, can_shadow
 from review.models import AuditEntry, Label, LanguageModel, Score
+from review.registry.model_versions import Judge, active_judge, can_shadow
 
 MANY = 10_000
 """Counts stop here, so that the page stays quick."""

@@ -5,12 +5,12 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
-from review.calibration.active import activate as activate_calibrator
-from review.calibration.active import active_calibrator
 from review.calibration.promotion import add_version
 from review.candidates.comparison import fit
-from review.judging.registry import Judge, activate, active_model, location_of, lock_models
 from review.models import AuditEntry, Calibrator, LanguageModel, User
+from review.registry.calibrators import activate as activate_calibrator
+from review.registry.calibrators import active_calibrator
+from review.registry.model_versions import Judge, activate, active_model, location_of, lock_models
 
 
 class CannotPromote(Exception):
@@ -64,7 +64,7 @@ def check_weights(model: LanguageModel) -> None:
 
     Without them workers would stop judging, or load what nobody has approved.
     """
-    from inference.fingerprint import fingerprint
+    from inference.scoring.fingerprint import fingerprint
 
     asked, places = settings.VARIABLES, [place for place in (location_of(model), model.adapter) if place]
     if asked.backend != "local" or not all(Path(place).is_absolute() or Path(place).is_dir() for place in places):

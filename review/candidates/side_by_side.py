@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from inference.evaluation_table import ROWS
+from inference.evaluation.table import ROWS
 
 SHOWN = ("accuracy", "f1", "auroc_flag", "auroc_confidence", "accuracy_calibrated", "brier_calibrated")
 

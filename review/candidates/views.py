@@ -7,8 +7,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from review.candidates import comparison, page, promotion
 from review.candidates.access import instance_admins_only
-from review.judging.registry import Judge, active_judge, can_shadow, set_shadow
 from review.models import LanguageModel, User
+from review.registry.model_versions import Judge, active_judge, can_shadow, set_shadow
 
 
 @instance_admins_only

@@ -20,9 +20,10 @@ from review.judging.drain import drain
 from review.judging.explain import explain_batch
 from review.judging.worker import loaded
 from review.models import Action, Case, Goal, Message, Policy, Simulator, Source, User
-from review.policy import derive, goals, margins, priority
-from review.policy.current import new_version
-from review.policy.defaults import RULINGS
+from review.policy import certification, risk_targets
+from review.registry.first_policy import RULINGS
+from review.registry.policies import new_version
+from review.verdicts import margin_counts, priority
 
 COMMUNITY = Path(__file__).with_name("community.jsonl")
 SLUG = "riverside-arcade"
@@ -132,13 +133,13 @@ def _set_goal(source: Source, admin: User) -> None:
     """A goal that a few days of talk cannot certify yet: the page says what is missing."""
     judge = loaded().judge
     wanted = Goal(source=source, kind=Goal.Kind.WRONG_REMOVALS, action=Action.HIDE, risk=0.05)
-    derive.look(goals.add(wanted, judge, admin), judge)
+    certification.look(risk_targets.add(wanted, judge, admin), judge)
 
 
 def _backdate(source: Source) -> None:
     """Have messages come in, and cases open, when the messages were sent, not when the demo was loaded."""
     Message.objects.filter(source=source).update(received_at=F("sent_at"))
-    margins.recount(source)
+    margin_counts.recount(source)
     cases = list(Case.objects.filter(source=source).prefetch_related("messages"))
     for case in cases:
         sent = min(message.sent_at for message in case.messages.all())

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from review.desk import authors, reading, thread
+from review.desk import authors, model_opinion, thread
 from review.models import Case, Category, Message, Policy, Reason, Verdict, sealing
-from review.policy.current import policy_of
+from review.registry.policies import policy_of
 
 COUNTED = 1_000
 
@@ -55,7 +55,7 @@ class CasePage:
     copies: int
     thread: thread.Thread
     author: authors.AuthorRecord | None
-    reading: reading.Reading | None
+    reading: model_opinion.Reading | None
     why: str | None
     is_sealed: bool
     rulings: list[Ruling]
@@ -70,7 +70,7 @@ def build(case: Case) -> CasePage:
     """Gather the page of `case`."""
     is_sealed = sealing.is_sealed(case)
     message, copies = first_member(case)
-    read = None if is_sealed else reading.read(case)
+    read = None if is_sealed else model_opinion.read(case)
     return CasePage(
         case=case,
         message=message,
@@ -90,7 +90,7 @@ def first_member(case: Case) -> tuple[Message, int]:
     return first, case.members.all()[: COUNTED + 1].count() - 1 if others else 0
 
 
-def why_here(case: Case, read: reading.Reading | None) -> str:
+def why_here(case: Case, read: model_opinion.Reading | None) -> str:
     """One sentence on what brought the case to people."""
     if case.reason != Reason.BORDERLINE:
         return WHY[Reason(case.reason)]

@@ -11,9 +11,9 @@ from django.utils import timezone
 from review.desk import claims
 from review.enforcement import outcomes
 from review.enforcement.cases import SHARED
-from review.insight import audit
 from review.models import Case, CaseMember, Category, Decision, Label, Message, Outcome, User, Verdict
-from review.policy.current import policy_of
+from review.records import audit
+from review.registry.policies import policy_of
 
 REOPENINGS = 5
 

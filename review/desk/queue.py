@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
 
-from review.desk.standing import LIMIT
+from review.enforcement.queue_summary import LIMIT
 from review.models import Case, CaseMember, Decision, Message, Source, User
 from review.models.sealing import sealed
 

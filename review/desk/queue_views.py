@@ -7,8 +7,8 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from review.desk import case_record, claims, losses
-from review.desk.access import moderators_only
+from review.access import moderators_only
+from review.desk import case_record, claims, lost_claims
 from review.desk.forms import QueueForm
 from review.desk.queue import Filters, page_of
 from review.desk.views import Said, move_on, show
@@ -44,10 +44,12 @@ def open_case(request: HttpRequest, case_id: int) -> HttpResponse:
     if claimed := claims.open_case(_user(request), case_id):
         note = request.POST.get("note", "")
         return show(request, claimed, Said(note=note)) if note else move_on(request, claimed)
-    return _show_record(request, found, losses.loss_of(_user(request), case_id), status=409)
+    return _show_record(request, found, lost_claims.loss_of(_user(request), case_id), status=409)
 
 
-def _show_record(request: HttpRequest, case: Case, loss: losses.Loss | None = None, status: int = 200) -> HttpResponse:
+def _show_record(
+    request: HttpRequest, case: Case, loss: lost_claims.Loss | None = None, status: int = 200
+) -> HttpResponse:
     context = {"record": case_record.build(case, _user(request)), "loss": loss, "here": "queue"}
     return render(request, "cases/case.html", context, status=status)
 

@@ -8,11 +8,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from review.access import moderators_only
 from review.desk import case_page, claims, decisions
-from review.desk.access import moderators_only
 from review.desk.forms import DecisionForm, HoldForm
-from review.desk.losses import Loss, loss_of
-from review.desk.standing import last_decided_at, standing_of
+from review.desk.lost_claims import Loss, loss_of
+from review.enforcement.queue_summary import last_decided_at, standing_of
 from review.models import Case, Decision
 
 NONE_FREE = "Every case that waits is in someone else’s hands, or you passed it on."  # noqa: RUF001

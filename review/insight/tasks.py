@@ -5,7 +5,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_ready
 
-from review.insight import heartbeats
+from review.records import heartbeats
 
 
 @shared_task

@@ -13,12 +13,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from review.calibration.active import active_calibrator
-from review.desk.standing import standing_alarms
-from review.insight import audit
-from review.insight.heartbeats import FRESH
-from review.judging.registry import SHIPPED, active_judge
+from review.enforcement.queue_summary import standing_alarms
 from review.models import Heartbeat, Pending, Role, Score, Simulator, Source, Switch, User, Verdict
+from review.records import audit
+from review.records.heartbeats import FRESH
+from review.registry.calibrators import active_calibrator
+from review.registry.model_versions import SHIPPED, active_judge
 
 MANY = 10_001
 """Live counts stop here: beyond it the page says "over 10,000", and stays quick."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from review.insight import heartbeats
+from review.records import heartbeats
 
 COUNTERS = {
     "messages_scored": ("moddog_messages_scored", "Messages that a worker scored since it started"),

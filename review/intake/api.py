@@ -14,8 +14,8 @@ from review.intake.answers import Counts, ErrorAnswer, Judged, MessageAnswer, St
 from review.intake.body import read_json
 from review.intake.bulk import store
 from review.intake.errors import ApiError, plain, speak_json
+from review.intake.message_status import find, standing
 from review.intake.schemas import IncomingMessage, InvalidMessage, row_of
-from review.intake.standing import find, standing
 from review.intake.tokens import Bearer
 from review.intake.upload import CONFLICT, Upload, take_in
 from review.intake.verdicts import seconds_to_wait, take_in_few, verdicts_in_time

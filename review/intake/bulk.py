@@ -12,8 +12,8 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 from psycopg import errors
 
+from review.broker import nudge
 from review.intake.digests import draw, text_digest
-from review.intake.nudge import nudge
 from review.intake.rows import Row
 from review.models import Lane, Source
 

@@ -9,8 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from review.models import Case, CaseMember, Category, Decision, Label, Message, Reason, Source, User
-from review.policy import priority
-from review.policy.current import policy_of
+from review.registry.policies import policy_of
+from review.verdicts import priority
 
 ACCOUNT = "import"
 VIOLATION = Category.TOXICITY  # the broadest, for rows that say "1" and no more

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from review.intake.errors import ApiError
-from review.intake.standing import latest_verdicts, verdict_json
+from review.intake.message_status import latest_verdicts, verdict_json
 from review.intake.upload import take_in
 from review.intake.waiting import MOST_MESSAGES, MOST_SECONDS, TooManyWait, waiting
 from review.models import Lane, Message, Pending, Source

@@ -6,16 +6,16 @@ from itertools import accumulate, count
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from inference.normalise import normalised
-from review.judging import leases, results, speed
-from review.judging.long_reading import read_slice
-from review.judging.raid import LatelyScored
-from review.judging.registry import Judge
-from review.judging.splitting import PROBE, score_around
+from inference.scoring.normalise import normalised
+from review.judging import leases, results, throughput
+from review.judging.bisection import PROBE, score_around
+from review.judging.long_texts import read_slice
+from review.judging.score_cache import LatelyScored
 from review.models import Message
+from review.registry.model_versions import Judge
 
 if TYPE_CHECKING:
-    from inference.text_score import Scorer, TextScore
+    from inference.scoring.text_score import Scorer, TextScore
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ def _scores(scorer: "Scorer", messages: list[Message], lately: LatelyScored) -> 
     texts = [normalised(text) for text in new.values()]
     fresh = dict(zip(new, score_around(scorer, texts), strict=True)) if new else {}
     scored = {digest: score for digest, score in fresh.items() if score is not None}
-    speed.note(perf_counter() - started, len(scored), sum(score.tokens for score in scored.values()))
+    throughput.note(perf_counter() - started, len(scored), sum(score.tokens for score in scored.values()))
     found = [fresh.get(bytes(each.text_digest)) or lately.get(bytes(each.text_digest)) for each in messages]
     for digest, score in scored.items():
         lately.keep(digest, score)

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Max, QuerySet
 
-from inference.normalise import normalised
-from review.judging.registry import Judge
+from inference.scoring.normalise import normalised
 from review.models import Case, Explanation, Score, Switch
+from review.registry.model_versions import Judge
 
 if TYPE_CHECKING:
-    from inference.text_score import Scorer
+    from inference.scoring.text_score import Scorer
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ def _explain_alone(scorer: "Scorer", row: Score) -> None:
 
 
 def _explain(scorer: "Scorer", rows: list[Score]) -> None:
-    from inference.text_score import TextScore
+    from inference.scoring.text_score import TextScore
 
     if not rows:
         return

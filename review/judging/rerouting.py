@@ -13,11 +13,11 @@ from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from review.intake.nudge import DEFAULT_QUEUE, nudge
-from review.judging.registry import active_judge
+from review.broker import DEFAULT_QUEUE, nudge
 from review.judging.results import act, bench_of, judged_by, likeliest, probabilities_of
 from review.models import Action, Case, HeldCase, Message, Reason, Rerouting, Score, Source, User, Verdict
-from review.policy import priority
+from review.registry.model_versions import active_judge
+from review.verdicts import priority
 
 CHUNK = 1_000  # cases looked at in one transaction
 MOST_MESSAGES = 5_000  # messages in one transaction; a larger raid stays with people, whom it costs one ruling

@@ -9,24 +9,24 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from inference.calibrators import Calibrator as Map
-from inference.calibrators import from_json
+from inference.calibration.category_probabilities import read
+from inference.calibration.fitting import Calibrator as Map
+from inference.calibration.fitting import from_json
 from inference.categories import CATEGORIES
-from inference.reading import read
-from review.calibration.active import active_calibrator
 from review.enforcement.cases import NewCase, open_cases
 from review.judging import leases
 from review.judging.announcing import announce
-from review.judging.language import covered
-from review.judging.registry import Judge
 from review.models import Action, Calibrator, Case, CaseMember, Message, Outcome, Policy, Reason, Score, Source, Verdict
-from review.policy import margins, priority
-from review.policy.current import policy_of
-from review.policy.ladder import Ladders, parse
-from review.policy.routing import Judgement, Route, route
+from review.registry.calibrators import active_calibrator
+from review.registry.ladder import Ladders, parse
+from review.registry.model_versions import Judge
+from review.registry.policies import policy_of
+from review.verdicts import margin_counts, priority
+from review.verdicts.language import covered
+from review.verdicts.routing import Judgement, Route, route
 
 if TYPE_CHECKING:
-    from inference.text_score import TextScore
+    from inference.scoring.text_score import TextScore
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def _write(bench: Bench, pairs: "Sequence[tuple[Message, TextScore]]") -> None:
     judged = [judged_by(bench, score, p, score.message.draw) for score, p in zip(scores, probabilities, strict=True)]
     verdicts = Verdict.objects.bulk_create(verdict for verdict, _ in judged)
     categories = [likeliest(score.category_log_probs) for score in scores]
-    margins.add(bench.judge.model, bench.judge.rubric, zip(verdicts, categories, strict=True))
+    margin_counts.add(bench.judge.model, bench.judge.rubric, zip(verdicts, categories, strict=True))
     ruled = _ruled(message for message, _ in pairs)
     routed = [
         (verdict, way) for verdict, (_, way) in zip(verdicts, judged, strict=True) if verdict.message_id not in ruled

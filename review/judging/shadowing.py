@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, Model, OuterRef, QuerySet
 
-from inference.normalise import normalised
-from review.judging.registry import Judge
+from inference.scoring.normalise import normalised
 from review.judging.results import score_row
 from review.models import Label, Message, Pending, Score
+from review.registry.model_versions import Judge
 
 if TYPE_CHECKING:
-    from inference.text_score import Scorer, TextScore
+    from inference.scoring.text_score import Scorer, TextScore
 
 log = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from time import monotonic
 
 from celery import shared_task
 
-from review.intake.nudge import heard
+from review.broker import heard
 from review.judging import rerouting
 
 MAX_SECONDS = 2.0

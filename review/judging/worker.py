@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from inference.rubric import DEFAULT_RUBRIC
-from review.judging.raid import LatelyScored
-from review.judging.registry import (
+from inference.scoring.rubric import DEFAULT_RUBRIC
+from review.judging.score_cache import LatelyScored
+from review.registry.model_versions import (
     SHIPPED,
     Judge,
     active_judge,
@@ -23,7 +23,7 @@ from review.judging.registry import (
 )
 
 if TYPE_CHECKING:
-    from inference.text_score import Scorer
+    from inference.scoring.text_score import Scorer
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +100,7 @@ def open_scorer(location: str, rubric: str, adapter: str = "") -> "Scorer":
     asked = settings.VARIABLES
     if asked.backend == "local":
         return load_here(location, rubric, adapter)
-    from inference.openai_scorer import open_server
+    from inference.scoring.openai_scorer import open_server
 
     model = None if location == SHIPPED else location
     return open_server(model, base_url=asked.openai_base_url, api_key=asked.openai_api_key, rubric=rubric)
@@ -111,7 +111,7 @@ def load_here(location: str, rubric: str, adapter: str = "") -> "Scorer":
 
     Raises what `load_scorer` does.
     """
-    from inference.scorer import load_scorer
+    from inference.scoring.scorer import load_scorer
 
     asked, model = settings.VARIABLES, None if location == SHIPPED else location
     return load_scorer(
@@ -121,8 +121,8 @@ def load_here(location: str, rubric: str, adapter: str = "") -> "Scorer":
 
 def shipped_map(location: str, weights_hash: str) -> dict[str, Any] | None:
     """The calibrator.json beside the weights, or None where there is none that was fitted on them."""
-    from inference.beside import SHIPPED as NANO
-    from inference.beside import fits
+    from inference.calibration.shipped import SHIPPED as NANO
+    from inference.calibration.shipped import fits
 
     path = (NANO if location == SHIPPED else Path(location)) / "calibrator.json"
     if not path.is_file():

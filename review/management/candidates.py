@@ -2,8 +2,8 @@
 
 from django.core.management import CommandError
 
-from review.judging.registry import can_shadow, set_shadow
 from review.models import LanguageModel
+from review.registry.model_versions import can_shadow, set_shadow
 
 
 def refuse_shadow_beside_a_server(*, asked: bool) -> None:

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
-from inference.evaluation import Divided, Scored
-from inference.evaluation_charts import charts, mistakes
-from inference.evaluation_table import COLUMNS, ROWS, interval, number
+from inference.evaluation.charts import charts, mistakes
+from inference.evaluation.evaluate import Divided, Scored
+from inference.evaluation.table import COLUMNS, ROWS, interval, number
 from moddog_site.variables import PROJECT
 
 PLOTLY = PROJECT / "static" / "vendor" / "plotly" / "plotly-basic.min.js"

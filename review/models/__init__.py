@@ -2,7 +2,6 @@
 
 from review.models.calibration import CalibrationFigures, CalibrationSetting
 from review.models.cases import Case, CaseMember, Decision, Label, Skip
-from review.models.goals import Alarm, Derivation, Goal, Watch
 from review.models.judging import (
     Calibrator,
     CalibratorActivation,
@@ -13,12 +12,13 @@ from review.models.judging import (
     Score,
     Verdict,
 )
-from review.models.margins import MarginCount, MarginDelta
+from review.models.margin_counts import MarginCount, MarginDelta
 from review.models.messages import Lane, Message, Pending
 from review.models.outcomes import Outcome
 from review.models.policies import Policy
 from review.models.records import AuditEntry, Heartbeat, Simulator, Switch
 from review.models.rerouting import HeldCase, Rerouting
+from review.models.risk_targets import Alarm, Derivation, Goal, Watch
 from review.models.sources import ApiToken, Membership, Scope, Source, User, digest_of_token
 from review.models.vocabulary import Action, Category, Reason, Role
 

@@ -15,11 +15,11 @@ from django.utils import timezone
 from numpy.typing import NDArray
 
 from inference.categories import CATEGORIES
-from inference.traffic import Traffic
-from review.judging.registry import Judge
+from inference.guarantees.traffic import Traffic
 from review.models import Decision, Source
-from review.policy.margins import OUTERMOST, ROUTED, bin_of
 from review.policy.whatif import Rulings
+from review.registry.model_versions import Judge
+from review.verdicts.margin_counts import OUTERMOST, ROUTED, bin_of
 
 Array = NDArray[np.float64]
 TIME_TO_RULE = timedelta(hours=24)

@@ -6,8 +6,8 @@ from django import forms
 
 from inference.categories import CATEGORIES
 from review.models import Category, Policy
-from review.policy.current import unsupervised
-from review.policy.ladder import ACTING, ACTIONS, ALLOW, DEFAULT, InvalidLadder, Ladders, Rung, parse, to_json
+from review.registry.ladder import ACTING, ACTIONS, ALLOW, DEFAULT, InvalidLadder, Ladders, Rung, parse, to_json
+from review.registry.policies import unsupervised
 
 STEPS = ACTIONS[1:]
 ROWS = (DEFAULT, *CATEGORIES)

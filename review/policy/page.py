@@ -5,19 +5,19 @@ from typing import Any
 
 import numpy as np
 
-from inference.goals import Disagreement
-from review.judging.registry import Judge, active_judge
+from inference.guarantees.risk_targets import Disagreement
 from review.models import Alarm, Derivation, Goal, Policy, Source, Watch
-from review.policy import derive, goals
-from review.policy.current import policy_of
+from review.policy import certification, risk_targets
 from review.policy.forms import STEPS, PolicyForm
-from review.policy.goal_forms import GoalForm
-from review.policy.ladder import DEFAULT, Ladders, Pair, Rung, parse
-from review.policy.margins import Counts, counts
-from review.policy.plan import Plan, plan
+from review.policy.label_plan import Plan, plan
 from review.policy.preview import Proposal, bins_for_page, preview, scale_of
-from review.policy.traffic import samples
+from review.policy.recent_traffic import samples
+from review.policy.risk_target_forms import GoalForm
 from review.policy.whatif import Scale
+from review.registry.ladder import DEFAULT, Ladders, Pair, Rung, parse
+from review.registry.model_versions import Judge, active_judge
+from review.registry.policies import policy_of
+from review.verdicts.margin_counts import Counts, counts
 
 VERSIONS = 20
 
@@ -92,7 +92,7 @@ def goals_of(source: Source, form: GoalForm) -> dict[str, Any]:
     """Every standing goal, and what the family of them promises together."""
     policy, judge = policy_of(source), active_judge()
     scale = scale_of(source, judge)
-    aims = [_aim(goal, policy, judge, scale) for goal in goals.standing(source)]
+    aims = [_aim(goal, policy, judge, scale) for goal in risk_targets.standing(source)]
     certified = [aim.goal for aim in aims if aim.certificate]
     return {
         "source": source,
@@ -100,29 +100,29 @@ def goals_of(source: Source, form: GoalForm) -> dict[str, Any]:
         "goal_form": form,
         "waiting": any(aim.goal.asked_at for aim in aims),
         "certified": len(certified),
-        "broken": goals.expected_broken([aim.goal for aim in aims]),
+        "broken": risk_targets.expected_broken([aim.goal for aim in aims]),
     }
 
 
 def _aim(goal: Goal, policy: Policy, judge: Judge | None, scale: Scale | None) -> Aim:
     pair = judge.pair if judge else Pair("", 0)
-    now = derive.standing(goal, policy, pair)
-    last = derive.last_look(goal, judge) if judge else None
+    now = certification.standing(goal, policy, pair)
+    last = certification.last_look(goal, judge) if judge else None
     alarm = goal.alarms.filter(answered_at=None).first()
-    above = goals.wanted(goal).above
+    above = risk_targets.wanted(goal).above
     return Aim(
         goal=goal,
         rung=now.rung,
         certificate=now.derivation,
-        shown=_shown(now.certified.margin, goals.ladder_name(goal), scale) if now.certified else None,
+        shown=_shown(now.certified.margin, risk_targets.ladder_name(goal), scale) if now.certified else None,
         last=last,
-        applicable=bool(last and derive.improves(last, now)),
+        applicable=bool(last and certification.improves(last, now)),
         plan=plan(goal, policy, counts(goal.source, judge.model, judge.rubric), scale, last)
         if judge and scale
         else None,
         watch=Watch.objects.filter(goal=goal).first(),
         alarm=alarm,
-        disagreement=goals.disagreement_of(goal.source, judge, above=above) if judge else None,
+        disagreement=risk_targets.disagreement_of(goal.source, judge, above=above) if judge else None,
         looks=goal.derivations.filter(look__gt=0).count(),
     )
 

@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 
 from inference.categories import CATEGORIES
-from review.calibration.active import active_calibrator, read
-from review.judging.registry import Judge
 from review.models import Source
-from review.policy import cohort, traffic
-from review.policy.ladder import ACTIONS, Ladders
-from review.policy.margins import CENTRES, Counts, counts
-from review.policy.traffic import Change, Pace
+from review.policy import cohort, recent_traffic
+from review.policy.recent_traffic import Change, Pace
 from review.policy.whatif import Effect, Sample, Scale, effect
+from review.registry.calibrators import active_calibrator, read
+from review.registry.ladder import ACTIONS, Ladders
+from review.registry.model_versions import Judge
+from review.verdicts.margin_counts import CENTRES, Counts, counts
 
 
 @dataclass(frozen=True)
@@ -85,14 +85,14 @@ def preview(source: Source, judge: Judge, scale: Scale, before: Proposal, after:
     """Both proposals on the source's traffic under the pair."""
     counted = counts(source, judge.model, judge.rubric)
     calibrator = active_calibrator(judge.model, judge.rubric)
-    newest = traffic.recent(source, judge, read(calibrator)) if calibrator else []
+    newest = recent_traffic.recent(source, judge, read(calibrator)) if calibrator else []
     sample = Sample(counted.by_category, counted.unrouted, cohort.rulings(source, judge))
-    moved = traffic.changes(newest, before.ladders, after.ladders, scale.pair)
+    moved = recent_traffic.changes(newest, before.ladders, after.ladders, scale.pair)
     return Preview(
         days=counted.days,
         before=effect(sample, before.ladders, scale, before.audit_rate),
         after=effect(sample, after.ladders, scale, after.audit_rate),
-        pace=traffic.pace(source),
+        pace=recent_traffic.pace(source),
         looked_at=len(newest),
         changes=moved,
     )

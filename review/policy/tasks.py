@@ -5,10 +5,11 @@ from time import monotonic
 
 from celery import shared_task
 
-from review.intake.nudge import heard
-from review.judging.registry import active_judge
+from review.broker import heard
 from review.models import Goal
-from review.policy import derive, margins, watchdog
+from review.policy import certification, watchdog
+from review.registry.model_versions import active_judge
+from review.verdicts import margin_counts
 
 log = logging.getLogger(__name__)
 
@@ -16,20 +17,20 @@ log = logging.getLogger(__name__)
 @shared_task
 def roll_up_margins() -> None:
     """Sum up what was counted while judging."""
-    margins.roll_up()
+    margin_counts.roll_up()
 
 
 @shared_task
 def look_at_goals() -> None:
     """Look at the goals that somebody asked about, and at those whose night it is."""
-    heard(derive.LOOK)
+    heard(certification.LOOK)
     judge = active_judge()
     if not judge:
         return
     for goal in Goal.objects.filter(ended_at=None).select_related("source").order_by("pk"):
-        if goal.asked_at or derive.is_due(goal, judge):
+        if goal.asked_at or certification.is_due(goal, judge):
             started = monotonic()
-            found = derive.look(goal, judge, goal.asked_by)
+            found = certification.look(goal, judge, goal.asked_by)
             log.info("goal %s, look %s in %.1f s: %s", goal.pk, found.look, monotonic() - started, found.reason)
 
 

@@ -13,12 +13,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from review.models import Policy, Source, User
 from review.policy.access import of_source, sources_of
-from review.policy.current import new_version, policy_of
-from review.policy.derive import still_holds
+from review.policy.certification import still_holds
 from review.policy.forms import PolicyForm
-from review.policy.goal_forms import GoalForm
-from review.policy.ladder import DEFAULT, Rung, parse, to_json
 from review.policy.page import context_of, whatif_of
+from review.policy.risk_target_forms import GoalForm
+from review.registry.ladder import DEFAULT, Rung, parse, to_json
+from review.registry.policies import new_version, policy_of
 
 
 @login_required

@@ -7,15 +7,15 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from inference.watchdog import expected_delays, watch
-from review.insight import audit
-from review.judging.registry import Judge
+from inference.guarantees.watchdog import expected_delays, watch
 from review.models import Action, Alarm, Derivation, Goal, Policy, User, Watch
-from review.policy import derive, goals
+from review.policy import certification, risk_targets
 from review.policy.cohort import LEAST_RATE, Units, units
-from review.policy.current import policy_of
-from review.policy.ladder import Pair, Rung, parse
-from review.policy.margins import CENTRES, counts
+from review.records import audit
+from review.registry.ladder import Pair, Rung, parse
+from review.registry.model_versions import Judge
+from review.registry.policies import policy_of
+from review.verdicts.margin_counts import CENTRES, counts
 
 TIMES = (2, 3, 5)
 WEEKS = 52.18
@@ -29,7 +29,7 @@ def go_round(goal: Goal, judge: Judge) -> Watch | None:
     None where there is nothing to watch: no certificate in force, or a goal that is a share of a whole class.
     """
     policy = policy_of(goal.source)
-    now = derive.standing(goal, policy, judge.pair)
+    now = certification.standing(goal, policy, judge.pair)
     if goal.kind not in WATCHED or now.rung is None or now.certified is None or now.derivation is None:
         Watch.objects.filter(goal=goal).delete()
         return None
@@ -37,7 +37,7 @@ def go_round(goal: Goal, judge: Judge) -> Watch | None:
     seen = _beyond(goal, judge, policy, now.certified.margin, since)
     rate = max(policy.audit_rate if now.rung.rate is None else now.rung.rate, LEAST_RATE)
     per_week = max(messages_a_week(goal, judge, policy, now.certified.margin), 1.0)
-    wrong = 1.0 - seen.violation if goals.wanted(goal).above else seen.violation
+    wrong = 1.0 - seen.violation if risk_targets.wanted(goal).above else seen.violation
     found = watch(
         seen.drawn,
         np.maximum(seen.rate, LEAST_RATE),
@@ -69,7 +69,7 @@ def messages_a_week(goal: Goal, judge: Judge, policy: Policy, margin: float) -> 
     """How many messages a week lie beyond the certified margin, on the goal's ladder."""
     counted = counts(goal.source, judge.model, judge.rubric)
     beyond = margin >= CENTRES if goal.action == Action.ALLOW else margin <= CENTRES
-    names = goals.categories_of(goal, parse(policy.ladders))
+    names = risk_targets.categories_of(goal, parse(policy.ladders))
     return sum(int(counted.by_category[name][beyond].sum()) for name in names) * 7 / counted.days
 
 
@@ -94,13 +94,15 @@ def _bark(goal: Goal, derivation: Derivation, figures: dict[str, float]) -> bool
         return False
     audit.record(None, "raised alarm", alarm, goal.source, goal=goal.pk)
     why = f"{goal.action.capitalize()} is supervised again: the watchdog raised an alarm"
-    return bool(goal.steps_back and derive.withdraw(goal, None, why))
+    return bool(goal.steps_back and certification.withdraw(goal, None, why))
 
 
 def _since(goal: Goal, derivation: Derivation, pair: Pair) -> datetime:
     """When the certificate came in force, or the last alarm under it was answered."""
     versions = Policy.objects.filter(source=goal.source, created_at__gte=derivation.created_at).order_by("version")
-    first = next(policy for policy in versions if _holds(goals.rung_of(goal, parse(policy.ladders)), derivation, pair))
+    first = next(
+        policy for policy in versions if _holds(risk_targets.rung_of(goal, parse(policy.ladders)), derivation, pair)
+    )
     answered = goal.alarms.filter(answered_at__gte=first.created_at).order_by("-answered_at").first()
     return answered.answered_at if answered and answered.answered_at else first.created_at
 
@@ -114,4 +116,4 @@ def _beyond(goal: Goal, judge: Judge, policy: Policy, margin: float, since: date
     """What was done automatically under the certificate, in the order in which it came in."""
     beyond = (-np.inf, margin) if goal.action == Action.ALLOW else (margin, np.inf)
     seen = units(goal.source, judge, since, timezone.now(), beyond)
-    return seen.of(goals.categories_of(goal, parse(policy.ladders)))
+    return seen.of(risk_targets.categories_of(goal, parse(policy.ladders)))

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.reliability import wilson
-from review.policy.ladder import ACTING, ACTIONS, ALLOW, REVIEW, Ladder, Ladders, Pair, Rung
-from review.policy.routing import SUPERVISED_RATE
+from inference.reliability.curves import wilson
+from review.registry.ladder import ACTING, ACTIONS, ALLOW, REVIEW, Ladder, Ladders, Pair, Rung
+from review.verdicts.routing import SUPERVISED_RATE
 
 Array = NDArray[np.float64]
 Bins = NDArray[np.int64]

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django import template
 from django.utils import timezone
 
-from review.desk.standing import LIMIT, Standing, standing_of
+from review.enforcement.queue_summary import LIMIT, Standing, standing_of
 from review.models import Action
 
 register = template.Library()

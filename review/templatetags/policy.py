@@ -5,7 +5,7 @@ from typing import Any
 
 from django import template
 
-from inference.bounds import delta_of_look
+from inference.guarantees.bounds import delta_of_look
 from review.models import Derivation, Goal, Watch
 from review.policy.page import Aim
 from review.policy.whatif import Estimate

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from review.insight.heartbeats import beat
+from review.records.heartbeats import beat
 from tests.rows import make_source
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
-from review.judging.registry import Judge
 from review.models import Goal, Rubric
-from review.policy.current import policy_of
+from review.registry.model_versions import Judge
+from review.registry.policies import policy_of
 from tests.policy.cohorts import judged
 from tests.rows import make_calibrator, make_judge, make_message, make_source
 

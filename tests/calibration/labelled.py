@@ -6,9 +6,7 @@ from typing import Any
 import numpy as np
 from django.utils import timezone
 
-from review.calibration.active import active_calibrator
 from review.calibration.labels import Labels
-from review.judging.registry import Judge
 from review.models import (
     Calibrator,
     Case,
@@ -22,6 +20,8 @@ from review.models import (
     Source,
     User,
 )
+from review.registry.calibrators import active_calibrator
+from review.registry.model_versions import Judge
 from tests.rows import make_judge, make_message, make_source
 
 

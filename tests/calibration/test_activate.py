@@ -2,8 +2,8 @@
 
 import pytest
 
-from review.calibration.active import activate, active_calibrator, read, seed_shipped_calibrator
 from review.models import AuditEntry, Calibrator, LanguageModel
+from review.registry.calibrators import activate, active_calibrator, read, seed_shipped_calibrator
 from tests.rows import make_calibrator, make_judge
 
 pytestmark = pytest.mark.django_db

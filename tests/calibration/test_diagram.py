@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inference.calibrators import Logistic, fit
-from review.calibration.attempt import InForce
+from inference.calibration.fitting import Logistic, fit
 from review.calibration.diagrams import calibrated
 from review.calibration.diagrams import diagrams as every_diagram
 from review.calibration.labels import KINDS, Labels
+from review.calibration.refit_attempt import InForce
 from review.calibration.scope import Scope
 from tests.calibration.labelled import drawn_labels
 

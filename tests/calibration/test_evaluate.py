@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from inference.evaluation import KEYS
-from inference.labelled_texts import LabelledText, read_labelled
-from inference.scorer import Explanation, TextScore
+from inference.evaluation.evaluate import KEYS
+from inference.evaluation.labelled_texts import LabelledText, read_labelled
+from inference.scoring.scorer import Explanation, TextScore
 from review.management.commands.evaluate import CHUNK, score_all
 
 
@@ -69,7 +69,7 @@ def test_what_is_explained_is_what_was_scored():
 
 @pytest.fixture
 def length_scorer(monkeypatch):
-    monkeypatch.setattr("inference.scorer.load_scorer", lambda model, **how: LengthScorer())
+    monkeypatch.setattr("inference.scoring.scorer.load_scorer", lambda model, **how: LengthScorer())
 
 
 def test_json_has_the_promised_keys(golden, length_scorer, capsys):

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 from django.core.management import call_command
 
-from inference.scorer import TextScore
+from inference.scoring.scorer import TextScore
 from review.management.commands.evaluate import SETS
 
 HOSTILE = '</script><script>alert("x")</script>{{ figures }}<img src=x onerror=alert(1)>'
@@ -58,7 +58,7 @@ class MarkScorer:
 
 @pytest.fixture
 def written(tmp_path, monkeypatch):
-    monkeypatch.setattr("inference.scorer.load_scorer", lambda model, **how: MarkScorer())
+    monkeypatch.setattr("inference.scoring.scorer.load_scorer", lambda model, **how: MarkScorer())
     rows = [
         {"text": f"{HOSTILE} {'!' * (n % 2)} {n}", "flag": int(n % 2 == 1 or n % 9 == 0), "source": "<i>"}
         for n in range(400)
@@ -104,7 +104,7 @@ def test_its_charts_are_the_figures(written):
 
 
 def test_the_golden_set_of_the_demo_has_a_name(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("inference.scorer.load_scorer", lambda model, **how: MarkScorer())
+    monkeypatch.setattr("inference.scoring.scorer.load_scorer", lambda model, **how: MarkScorer())
     monkeypatch.chdir(tmp_path)
     call_command("evaluate", "golden", "--json")
     figures = json.loads(capsys.readouterr().out)

@@ -4,11 +4,11 @@ import pytest
 from scipy.special import expit
 
 from review.calibration import refit
-from review.calibration.promises import promises
+from review.calibration.certified_thresholds import promises
 from review.calibration.scope import Scope
-from review.judging.registry import Judge
 from review.models import Derivation, Goal
-from review.policy.current import new_version
+from review.registry.model_versions import Judge
+from review.registry.policies import new_version
 from tests.rows import make_calibrator, make_judge, make_source
 
 pytestmark = pytest.mark.django_db

@@ -4,12 +4,12 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from review.calibration import history, refit
-from review.calibration.active import read, seed_shipped_calibrator
 from review.calibration.flips import flips
-from review.calibration.prior import setting
 from review.judging.drain import drain
 from review.models import AuditEntry, CalibrationSetting, Calibrator, CalibratorActivation, Refit, Rerouting
-from review.policy.current import new_version
+from review.registry.calibration_settings import setting
+from review.registry.calibrators import read, seed_shipped_calibrator
+from review.registry.policies import new_version
 from tests.calibration.labelled import make_labels, now_active, the_judge
 from tests.judging.conftest import KeywordScorer
 from tests.rows import make_calibrator, make_judge, make_pending, make_source

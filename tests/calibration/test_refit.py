@@ -9,8 +9,8 @@ from django.db import connection
 from django.utils import timezone
 
 from review.calibration import refit, tasks
-from review.judging.registry import Judge
 from review.models import AuditEntry, Refit, Rubric
+from review.registry.model_versions import Judge
 from tests.calibration.labelled import make_labels, now_active, the_judge
 from tests.rows import make_calibrator, make_judge, make_source
 

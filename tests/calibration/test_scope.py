@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from review.calibration import figures, tasks
-from review.calibration.moves import moves
+from review.calibration.margin_drift import moves
 from review.calibration.scope import Scope
 from review.models import CalibrationFigures, LanguageModel, MarginCount
 from tests.calibration.labelled import make_labels, the_judge
@@ -126,7 +126,7 @@ def test_margins_are_compared_with_the_same_weekday():
 
 
 def test_recent_messages_are_drawn_with_the_rungs_of_one_source(sign_in, alice):
-    from review.policy.current import new_version
+    from review.registry.policies import new_version
 
     make_calibrator()
     source = make_source()
@@ -140,7 +140,7 @@ def test_recent_messages_are_drawn_with_the_rungs_of_one_source(sign_in, alice):
 
 def test_a_certified_margin_stands_beside_the_curve_with_its_bound(sign_in, alice):
     from review.models import Derivation, Goal
-    from review.policy.current import new_version
+    from review.registry.policies import new_version
 
     make_calibrator()
     make_labels(60, alice)

@@ -5,9 +5,9 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from review.calibration.attempt import InForce, attempt
 from review.calibration.gate import compare
 from review.calibration.labels import KINDS, Labels, new_since, usable
+from review.calibration.refit_attempt import InForce, attempt
 from review.models import Decision, Label
 from tests.calibration.labelled import drawn_labels, make_labels, the_judge
 from tests.rows import make_case, make_judge
@@ -111,7 +111,7 @@ def test_the_gate_rarely_lets_a_worse_map_in():
 
     One in ten of them may show a gain by chance, and one in twenty times a true map leaves its band by chance.
     """
-    from inference.calibrators import Logistic
+    from inference.calibration.fitting import Logistic
 
     true = Logistic("platt", (1.0,), 0.0, 1e6)
     passed = 0

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from inference.scorer import LocalScorer
-from review.judging.registry import Judge, register, seed_rubric
+from inference.scoring.scorer import LocalScorer
 from review.models import Decision, Label, LanguageModel, Message
+from review.registry.model_versions import Judge, register, seed_rubric
 from tests.rows import make_case, make_message, make_source
 
 SLANG = "glorbnik"

@@ -9,8 +9,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from inference.scorer import load_scorer
-from review.candidates import tuning
+from inference.scoring.scorer import load_scorer
+from review.candidates import finetuning
 from review.models import AuditEntry, LanguageModel
 from tests.candidates.conftest import SLANG, UNSEEN_INSULTS, UNSEEN_PLAIN, margins, rule_on_slang, ruled
 
@@ -79,7 +79,7 @@ def unmeasurable(monkeypatch):
     def fail(*_):
         raise MemoryError
 
-    monkeypatch.setattr("review.candidates.tuning.measure", fail)
+    monkeypatch.setattr("review.candidates.finetuning.measure", fail)
 
 
 @pytest.mark.usefixtures("unmeasurable")
@@ -118,7 +118,7 @@ def test_a_place_that_no_folder_can_be_made_in_is_refused_before_the_work(judge,
 
 def test_a_full_disk_is_told_before_the_work(judge, alice, tmp_path, monkeypatch):
     rule_on_slang(alice)
-    monkeypatch.setattr("inference.training.finetune.shutil.disk_usage", lambda place: SimpleNamespace(free=3 << 20))
+    monkeypatch.setattr("inference.finetuning.finetune.shutil.disk_usage", lambda place: SimpleNamespace(free=3 << 20))
     with pytest.raises(CommandError, match="has 3 MB free, and the weights need 5"):
         call_command("finetune", "--out", str(tmp_path / "tuned"))
     assert not (tmp_path / "tuned").exists()
@@ -131,7 +131,7 @@ def test_a_database_that_was_started_anew_meanwhile_costs_nothing(judge):
         cursor.execute("SELECT pg_backend_pid()")
         killer.execute("SELECT pg_terminate_backend(%s)", cursor.fetchone())
     other.close()
-    tuning.reconnect()
+    finetuning.reconnect()
     assert LanguageModel.objects.get() == judge.model
 
 

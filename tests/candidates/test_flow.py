@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from inference.beside import SHIPPED as NANO
-from inference.fingerprint import fingerprint
+from inference.calibration.shipped import SHIPPED as NANO
+from inference.scoring.fingerprint import fingerprint
 from moddog_site.celery import app
-from review.calibration.active import activate as activate_calibrator
 from review.candidates import promotion
-from review.judging.registry import Judge, activate, active_judge, set_shadow
 from review.models import Calibrator, LanguageModel, Score, Source
+from review.registry.calibrators import activate as activate_calibrator
+from review.registry.model_versions import Judge, activate, active_judge, set_shadow
 from tests.rows import make_pending, make_source
 from tests.stack import wait_until
 
@@ -30,7 +30,7 @@ def copy(tmp_path: Path) -> Path:
 
 def judged_by(source: Source, text: str) -> LanguageModel:
     message = make_pending(source, text)
-    app.send_task("inference.tasks.classify_pending", queue="inference")
+    app.send_task("review.judging.model_tasks.classify_pending", queue="inference")
     wait_until(message.verdicts.exists, 60)
     return message.verdicts.get().score.model
 
@@ -44,7 +44,7 @@ def test_a_candidate_goes_from_shadow_to_judging_and_back(worker, copy, root):
         name="copied", location=str(copy), weights_hash=fingerprint(str(copy)), base=first
     )
     set_shadow(candidate, root, on=True)
-    app.send_task("inference.tasks.score_in_shadow", queue="inference")
+    app.send_task("review.judging.model_tasks.score_in_shadow", queue="inference")
     wait_until(lambda: Score.objects.filter(model=candidate).exists(), 60)
     assert Score.objects.get(model=candidate).verdicts.count() == 0
 

@@ -6,8 +6,8 @@ import pytest
 
 from review.candidates import comparison
 from review.candidates.flips import flips
-from review.judging.registry import Judge, active_judge, active_model, register, set_shadow
 from review.models import LanguageModel, Score
+from review.registry.model_versions import Judge, active_judge, active_model, register, set_shadow
 from tests.calibration.labelled import make_labels
 from tests.candidates.conftest import make_candidate
 from tests.candidates.test_promote import shadow_scores

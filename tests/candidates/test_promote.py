@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from django.utils import timezone
 
-from inference.fingerprint import fingerprint
-from review.calibration.active import active_calibrator
+from inference.scoring.fingerprint import fingerprint
 from review.calibration.labels import usable
 from review.candidates import promotion
 from review.candidates.comparison import compared
-from review.judging.registry import Judge, OutdatedWeights, activate, active_judge, register
 from review.models import AuditEntry, Calibrator, Label, LanguageModel, Score
+from review.registry.calibrators import active_calibrator
+from review.registry.model_versions import Judge, OutdatedWeights, activate, active_judge, register
 from tests.calibration.labelled import make_labels
 from tests.candidates.conftest import make_candidate
 from tests.rows import make_calibrator, make_judge

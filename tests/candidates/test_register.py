@@ -7,11 +7,11 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
 
-from inference.beside import SHIPPED as NANO
-from review.calibration.active import activate as activate_calibrator
+from inference.calibration.shipped import SHIPPED as NANO
 from review.judging import worker
-from review.judging.registry import activate, active_judge, shadow_model
 from review.models import AuditEntry, Calibrator, LanguageModel
+from review.registry.calibrators import activate as activate_calibrator
+from review.registry.model_versions import activate, active_judge, shadow_model
 
 pytestmark = pytest.mark.django_db
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from review.candidates.rulings import rulings
-from review.candidates.tuning import TooFewRulings, parts
+from review.candidates.finetuning import TooFewRulings, parts
+from review.candidates.training_labels import rulings
 from review.models import Decision
 from tests.candidates.conftest import ruled
 from tests.rows import make_message, make_source

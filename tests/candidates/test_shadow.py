@@ -6,11 +6,11 @@ from time import monotonic
 
 import pytest
 
-from inference.beside import SHIPPED as NANO
+from inference.calibration.shipped import SHIPPED as NANO
 from review.judging import worker as judging_worker
-from review.judging.registry import Judge, set_shadow, shadow_model
 from review.judging.shadowing import BATCH, follow
 from review.models import AuditEntry, Case, LanguageModel, Message, Outcome, Score, Verdict
+from review.registry.model_versions import Judge, set_shadow, shadow_model
 from tests.candidates.conftest import make_candidate, ruled
 from tests.judging.conftest import KeywordScorer
 from tests.rows import make_judge, make_message, make_pending, make_source, make_verdict

@@ -6,13 +6,13 @@ from django.db.models.functions import Now
 from review.demo import load
 from review.demo.people import PEOPLE
 from review.models import Case, Decision, Goal, Label, Message, Outcome, Pending, Simulator, User, Verdict
-from review.policy.current import policy_of
+from review.registry.policies import policy_of
 
 pytestmark = pytest.mark.django_db
 
 
 def test_it_loads_once_with_a_past_and_a_present(monkeypatch, shipped_scorer):
-    monkeypatch.setattr("inference.scorer.load_scorer", lambda *args, **kwargs: shipped_scorer)
+    monkeypatch.setattr("inference.scoring.scorer.load_scorer", lambda *args, **kwargs: shipped_scorer)
     lines = list(load.read_lines(load.COMMUNITY))[::6]
     load.load_community("correct horse battery", lines=lines)
     assert load.is_loaded()

@@ -2,8 +2,8 @@
 
 import pytest
 
-from review.desk.reading import as_drawn, segments
-from review.policy.ladder import Pair, parse
+from review.desk.model_opinion import as_drawn, segments
+from review.registry.ladder import Pair, parse
 from tests.rows import make_calibrator
 
 PAIR = Pair("f" * 64, 1)

@@ -14,16 +14,17 @@ from django.utils import timezone
 
 from moddog_site.celery import app
 from moddog_site.embedded.programs import celery_worker
+from review import broker
 from review.desk import claims, decisions
-from review.intake import bulk, nudge
+from review.intake import bulk
 from review.intake.rows import Row
 from review.models import ApiToken, Case, Outcome, Pending, Score, Verdict
-from review.policy.current import new_version
+from review.registry.policies import new_version
 from tests.rows import make_source
 from tests.stack import process_of, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
-CLASSIFY = "inference.tasks.classify_pending"
+CLASSIFY = "review.judging.model_tasks.classify_pending"
 PATIENCE = 5  # seconds: a caller must not wait for a broker
 MANY = 400
 NOTHING_TO_PEOPLE = {"default": [{"at": 0, "action": "allow"}]}
@@ -121,6 +122,6 @@ def leased():
 def no_nudges(worker):
     """Nudges are coalesced; with one on its way that nobody hears, no other worker is woken."""
     client = redis.Redis.from_url(settings.REDIS.redis_py)
-    client.set(nudge.key_of(), 1, px=120_000)
+    client.set(broker.key_of(), 1, px=120_000)
     yield
-    client.delete(nudge.key_of())
+    client.delete(broker.key_of())

@@ -2,8 +2,8 @@
 
 import pytest
 
-from inference.prompt import Prompt
-from inference.scorer import LocalScorer, load_scorer
+from inference.scoring.prompt import Prompt
+from inference.scoring.scorer import LocalScorer, load_scorer
 
 
 @pytest.fixture(scope="session")

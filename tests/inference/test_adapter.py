@@ -10,7 +10,7 @@ from peft import LoraConfig, get_peft_model
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
-from inference.scorer import NANO, LocalScorer, load_scorer
+from inference.scoring.scorer import NANO, LocalScorer, load_scorer
 
 TEXTS = ["good game everyone", "you are a worthless idiot"]
 

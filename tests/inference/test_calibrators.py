@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
-from inference.calibrators import (
+from inference.calibration.fitting import (
     KINDS,
     Calibrator,
     CannotFit,
@@ -20,7 +20,7 @@ from inference.calibrators import (
     from_json,
     shift_to_prior,
 )
-from inference.calibrators import Array as Floats
+from inference.calibration.fitting import Array as Floats
 
 GRID = np.linspace(-12.0, 12.0, 241)
 kinds = pytest.mark.parametrize("kind", KINDS)

@@ -7,7 +7,7 @@ import math
 import pytest
 from django.core.management import CommandError, call_command
 
-from inference.beside import NoCalibrator, calibrator_beside
+from inference.calibration.shipped import NoCalibrator, calibrator_beside
 from inference.categories import BENIGN, CATEGORIES
 
 

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inference import counted as counting
-from inference.brier import brier, brier_parts
-from inference.counted import counted
-from inference.reliability import reliability, risk_coverage, wilson
-from inference.smooth_ece import smooth_ece, smooth_ece_floor
+from inference.reliability import binned_rows as counting
+from inference.reliability.binned_rows import counted
+from inference.reliability.brier import brier, brier_parts
+from inference.reliability.curves import reliability, risk_coverage, wilson
+from inference.reliability.smooth_ece import smooth_ece, smooth_ece_floor
 
 
 def labels(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from inference.drift import population_stability, rolling_errors
+from inference.reliability.drift import population_stability, rolling_errors
 
 
 @pytest.mark.parametrize(

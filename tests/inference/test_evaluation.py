@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inference.evaluation import KEYS, Scored, evaluate
-from inference.evaluation_table import table
-from inference.labelled_texts import BadLine, LabelledText, read_labelled
+from inference.evaluation.evaluate import KEYS, Scored, evaluate
+from inference.evaluation.labelled_texts import BadLine, LabelledText, read_labelled
+from inference.evaluation.table import table
 
 
 def scored(n: int = 1200, seed: int = 0, **changes: Any) -> Scored:

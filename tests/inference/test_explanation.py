@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference.explanation import parse_explanation
+from inference.scoring.explanation import parse_explanation
 
 
 def test_it_reads_reason_and_confidence() -> None:

@@ -14,11 +14,11 @@ from tokenizers.trainers import BpeTrainer
 from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
 
 from inference.categories import CATEGORIES
-from inference.rubric import DEFAULT_RUBRIC
-from inference.scorer import load_scorer
+from inference.finetuning.finetune import Settings, finetune
+from inference.scoring.rubric import DEFAULT_RUBRIC
+from inference.scoring.scorer import load_scorer
 from inference.training.data import Row
 from inference.training.examples import Lesson
-from inference.training.finetune import Settings, finetune
 from inference.training.tokenizer import SPLIT, TEMPLATE
 
 NOT_SPECIAL = ("<tool_call>", "</tool_call>", "<|fim_prefix|>")

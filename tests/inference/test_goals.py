@@ -2,7 +2,8 @@
 
 import pytest
 
-from inference.goals import (
+from inference.guarantees.certify import labels_needed
+from inference.guarantees.risk_targets import (
     Disagreement,
     Goal,
     GoalBelowDisagreement,
@@ -11,7 +12,6 @@ from inference.goals import (
     refuse_below,
     weeks_for,
 )
-from inference.guarantees import labels_needed
 
 ONE_PERCENT = Goal("wrong_removals", 0.01)
 

@@ -8,8 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from transformers import AutoTokenizer
 
-from inference.prompt import Prompt
-from inference.scorer import NANO, LocalScorer
+from inference.scoring.prompt import Prompt
+from inference.scoring.scorer import NANO, LocalScorer
 from tests.inference import tiny
 
 KINDS = ("nano", "like qwen")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference.normalise import normalised
+from inference.scoring.normalise import normalised
 
 
 @pytest.mark.parametrize(

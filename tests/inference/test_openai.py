@@ -7,10 +7,10 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
-from inference import completions
-from inference.completions import Completions, ServerFailed
-from inference.openai_scorer import OpenAiScorer, open_server
-from inference.scorer import NANO, LocalScorer
+from inference.scoring import completions
+from inference.scoring.completions import Completions, ServerFailed
+from inference.scoring.openai_scorer import OpenAiScorer, open_server
+from inference.scoring.scorer import NANO, LocalScorer
 from tests.inference.completions_server import KEY, NAME, CompletionsServer, running
 
 TEXTS = ["good morning everyone", "you are a worthless idiot, shut up", "who wants pizza 🍕", "send nudes now"]

@@ -9,14 +9,14 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from inference import packed_decoder
 from inference.categories import CATEGORIES
-from inference.packed_decoder import PackedDecoder
-from inference.packing import WIDEST, batches
-from inference.padded_decoder import PaddedDecoder
-from inference.prompt import Prompt
-from inference.scorer import LocalScorer
-from inference.tail import tail_of
+from inference.scoring import packed_decoder
+from inference.scoring.answer_tree import tail_of
+from inference.scoring.packed_decoder import PackedDecoder
+from inference.scoring.packing import WIDEST, batches
+from inference.scoring.padded_decoder import PaddedDecoder
+from inference.scoring.prompt import Prompt
+from inference.scoring.scorer import LocalScorer
 from tests.inference import tiny
 
 LLAMA_LIKE = ("qwen2", "llama3", "qwen3", "mistral")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from inference.guarantees import Goal, Traffic, certify
+from inference.guarantees.certify import Goal, Traffic, certify
 
 
 def broken(goal: Goal, *, low: float, high: float, runs: int) -> int:

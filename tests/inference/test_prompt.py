@@ -10,9 +10,9 @@ from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from inference.categories import CATEGORIES
-from inference.prompt import ANSWER_START, CATEGORY_START, Prompt, UnusableTokenizer
-from inference.rubric import DEFAULT_RUBRIC
-from inference.scorer import NANO
+from inference.scoring.prompt import ANSWER_START, CATEGORY_START, Prompt, UnusableTokenizer
+from inference.scoring.rubric import DEFAULT_RUBRIC
+from inference.scoring.scorer import NANO
 
 TOKENIZER = AutoTokenizer.from_pretrained(NANO)
 PROMPT = Prompt(TOKENIZER)

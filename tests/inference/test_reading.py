@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inference.calibration.category_probabilities import read
 from inference.categories import BENIGN, CATEGORIES
-from inference.reading import read
 
 UNIFORM = (math.log(0.2),) * 5
 

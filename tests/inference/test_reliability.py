@@ -8,16 +8,9 @@ import relplot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inference.brier import brier
-from inference.reliability import (
-    effective_size,
-    log_loss,
-    log_losses,
-    reliability,
-    scaled_to_effective,
-    wilson,
-)
-from inference.smooth_ece import smooth_ece, smooth_ece_floor
+from inference.reliability.brier import brier
+from inference.reliability.curves import effective_size, log_loss, log_losses, reliability, scaled_to_effective, wilson
+from inference.reliability.smooth_ece import smooth_ece, smooth_ece_floor
 
 
 def truthful(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from inference.calibrators import KINDS, CannotFit
-from inference.choosing import choose, cross_fitted, paired_difference
-from inference.ranking import auroc, coverage_at, rightness, upper_bound, zero_false_positive_threshold
-from inference.resampling import bootstrap_intervals, group_folds, grouped_share, mean_by_weights
+from inference.calibration.fitting import KINDS, CannotFit
+from inference.calibration.selection import choose, cross_fitted, paired_difference
+from inference.reliability.ranking import auroc, coverage_at, rightness, upper_bound, zero_false_positive_threshold
+from inference.reliability.resampling import bootstrap_intervals, group_folds, grouped_share, mean_by_weights
 
 
 def test_auroc_counts_ties_one_half() -> None:

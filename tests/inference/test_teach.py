@@ -10,8 +10,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference.prompt import Prompt
-from inference.shared_prefix import SharedPrefix
+from inference.scoring.prompt import Prompt
+from inference.scoring.shared_prefix import SharedPrefix
 from inference.training.average import mean_of
 from inference.training.data import Row, folds, row_weights, within_source_auroc
 from inference.training.disguise import disguise

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from inference.calibrators import NotRising
+from inference.calibration.fitting import NotRising
 from inference.temperature import fit_temperature
 
 

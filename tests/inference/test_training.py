@@ -14,8 +14,8 @@ from safetensors.torch import load_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 from transformers.models.bert import BertConfig, BertModel
 
-from inference.prompt import Prompt
-from inference.scorer import load_scorer
+from inference.scoring.prompt import Prompt
+from inference.scoring.scorer import load_scorer
 from inference.training import encoder, lessons, phrases
 from inference.training.data import Row, read_rows
 from inference.training.examples import Lesson, build, collate

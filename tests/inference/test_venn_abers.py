@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.isotonic import IsotonicRegression
 
-from inference.calibrators import VennAbers, fit, from_json
-from inference.steps import pooled_ties
-from inference.venn_abers import venn_abers
+from inference.calibration.fitting import VennAbers, fit, from_json
+from inference.calibration.step_functions import pooled_ties
+from inference.calibration.venn_abers import venn_abers
 
 
 def drawn(n: int, seed: int, places: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

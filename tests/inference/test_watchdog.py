@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inference import watchdog
-from inference.watchdog import expected_delays, start, watch
+from inference.guarantees import watchdog
+from inference.guarantees.watchdog import expected_delays, start, watch
 
 
 def outcomes(n: int, risk: float, rate: float = 0.2, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

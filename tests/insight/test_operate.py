@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from review.demo import chatter
-from review.insight.heartbeats import beat, forget_old
 from review.models import AuditEntry, Heartbeat, Message, Pending, Simulator, Switch
+from review.records.heartbeats import beat, forget_old
 from tests.rows import make_pending, make_source
 
 pytestmark = pytest.mark.django_db

@@ -12,8 +12,8 @@ from moddog_site.addresses import redis_at_socket
 from moddog_site.celery import app
 from moddog_site.embedded.home import Home
 from moddog_site.embedded.redis import redis_command, wait_for_redis
-from review.intake import nudge as nudging
-from review.intake.nudge import heard, nudge
+from review import broker as nudging
+from review.broker import heard, nudge
 from review.models import Message, Pending
 from tests.stack import process_of
 

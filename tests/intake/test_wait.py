@@ -11,8 +11,8 @@ from review.intake import verdicts, waiting
 from review.intake.waiting import TooManyWait, Waiting
 from review.judging.announcing import CHANNEL, announce
 from review.judging.drain import drain
-from review.judging.registry import Judge
 from review.models import Case, Lane, Pending, Reason, Verdict
+from review.registry.model_versions import Judge
 from tests.intake.conftest import assert_error
 from tests.judging.conftest import KeywordScorer
 from tests.rows import make_calibrator, make_judge, make_pending

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from inference.scorer import Explanation, TextScore
-from inference.text_score import Begun, worst_of
-from review.judging.registry import Judge
+from inference.scoring.scorer import Explanation, TextScore
+from inference.scoring.text_score import Begun, worst_of
+from review.registry.model_versions import Judge
 from tests.rows import make_calibrator, make_judge
 
 

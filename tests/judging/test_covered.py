@@ -2,7 +2,7 @@
 
 import pytest
 
-from review.judging.language import covered
+from review.verdicts.language import covered
 
 
 @pytest.mark.parametrize("text", ["good game", "", "😀 12:30 !!!", "naïve café", "gg вп well played all"])

@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from review.judging import leases, results
 from review.judging.drain import drain
-from review.judging.raid import LatelyScored
-from review.judging.registry import Judge
+from review.judging.score_cache import LatelyScored
 from review.models import Case, Lane, Message, Outcome, Pending, Policy, Reason, Score, Source, Verdict
-from review.policy.current import new_version
+from review.registry.model_versions import Judge
+from review.registry.policies import new_version
 from tests.judging.conftest import KeywordScorer
 from tests.rows import make_case, make_judge, make_message, make_pending, make_source
 

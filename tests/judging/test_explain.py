@@ -4,8 +4,8 @@ import pytest
 
 from review.judging.drain import drain
 from review.judging.explain import explain_batch
-from review.judging.registry import Judge
 from review.models import Explanation, Score, Switch
+from review.registry.model_versions import Judge
 from tests.rows import make_judge, make_pending, make_source
 
 pytestmark = pytest.mark.django_db

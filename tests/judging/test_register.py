@@ -5,10 +5,10 @@ import logging
 
 import pytest
 
-from review.calibration.active import active_calibrator
-from review.judging.registry import active_judge, register, seed_rubric
 from review.judging.worker import shipped_map
 from review.models import LanguageModel, Rubric
+from review.registry.calibrators import active_calibrator
+from review.registry.model_versions import active_judge, register, seed_rubric
 
 pytestmark = pytest.mark.django_db
 

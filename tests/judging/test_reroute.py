@@ -9,7 +9,7 @@ from review.desk import claims
 from review.judging import rerouting, tasks
 from review.judging.drain import drain
 from review.models import Case, HeldCase, Outcome, Rerouting, Verdict
-from review.policy.current import new_version
+from review.registry.policies import new_version
 from tests.judging.conftest import KeywordScorer
 from tests.rows import make_calibrator, make_pending, make_source
 

@@ -7,10 +7,10 @@ from django.utils import timezone
 
 from inference.categories import CATEGORIES
 from review.intake.digests import text_digest
-from review.judging.registry import Judge
 from review.models import Case, CaseMember, Decision, Label, Message, Reason, Score, Source, User, Verdict
-from review.policy import margins
-from review.policy.current import policy_of
+from review.registry.model_versions import Judge
+from review.registry.policies import policy_of
+from review.verdicts import margin_counts
 
 TWO_DAYS = timedelta(days=2)
 
@@ -47,7 +47,7 @@ def judged(
         for message, (margin, _) in zip(messages, found, strict=True)
     )
     verdicts = _verdicts(source, scores, category, rate=rate, cohort_rate=rate if drawn else None)
-    margins.add(judge.model, judge.rubric, [(verdict, category) for verdict in verdicts])
+    margin_counts.add(judge.model, judge.rubric, [(verdict, category) for verdict in verdicts])
     if drawn:
         _rule(source, verdicts, [ruling for _, ruling in found])
     return messages

@@ -2,9 +2,9 @@
 
 import pytest
 
-from review.judging.registry import Judge
 from review.models import Goal, Source
-from review.policy.current import policy_of
+from review.registry.model_versions import Judge
+from review.registry.policies import policy_of
 from tests.rows import make_calibrator, make_judge, make_source
 
 

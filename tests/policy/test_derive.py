@@ -8,13 +8,13 @@ from django.core.cache import cache
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from inference.bounds import delta_of_look
-from review.judging.registry import Judge
+from inference.guarantees.bounds import delta_of_look
 from review.models import Alarm, Derivation, Goal, LanguageModel, Message, Reason
-from review.policy import derive, tasks
-from review.policy.current import new_version, policy_of, with_rung
-from review.policy.derive import improves, look, put_in_force, standing, withdraw
-from review.policy.ladder import parse
+from review.policy import certification, tasks
+from review.policy.certification import improves, look, put_in_force, standing, withdraw
+from review.registry.ladder import parse
+from review.registry.model_versions import Judge
+from review.registry.policies import new_version, policy_of, with_rung
 from tests.policy.cohorts import judged
 from tests.rows import make_calibrator, make_case, make_source
 
@@ -132,7 +132,7 @@ def test_it_applies_nothing_while_an_alarm_waits(source, judge, goal):
     goal.refresh_from_db()
     assert look(goal, judge).messages == 0
     assert policy_of(source).version == 1
-    assert not derive.still_holds(parse(put_in_force(found, None).ladders).default.of("hide").certified)
+    assert not certification.still_holds(parse(put_in_force(found, None).ladders).default.of("hide").certified)
 
 
 def test_withdrawn_it_is_supervised_again(source, judge, goal, dana):
@@ -184,7 +184,7 @@ def test_what_was_supervised_keeps_its_weight_when_the_rate_falls(source, judge,
 def test_somebody_may_ask_for_a_look(source, judge, goal, dana):
     judged(source, judge, spread(200))
     look(goal, judge)
-    derive.ask(goal, dana)
+    certification.ask(goal, dana)
     tasks.look_at_goals()
     assert Derivation.objects.latest("pk").asked_by == dana
     goal.refresh_from_db()

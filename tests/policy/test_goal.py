@@ -5,9 +5,9 @@ from django.urls import reverse
 
 from review.models import Alarm, AuditEntry, Derivation, Goal
 from review.policy import tasks
-from review.policy.current import policy_of
-from review.policy.derive import look, put_in_force
-from review.policy.ladder import parse
+from review.policy.certification import look, put_in_force
+from review.registry.ladder import parse
+from review.registry.policies import policy_of
 from tests.policy.cohorts import judged
 from tests.rows import make_source
 

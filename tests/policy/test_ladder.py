@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from review.policy.ladder import ACTIONS, REVIEW, InvalidLadder, Pair, parse, to_json
+from review.registry.ladder import ACTIONS, REVIEW, InvalidLadder, Pair, parse, to_json
 
 ALLOW = {"at": 0.0, "action": "allow"}
 ASK = {"at": 0.2, "action": "review"}

@@ -6,8 +6,8 @@ import pytest
 
 from review.judging.drain import drain
 from review.models import MarginCount, MarginDelta
-from review.policy import margins
-from review.policy.margins import CENTRES, bin_of, counts, roll_up
+from review.verdicts import margin_counts
+from review.verdicts.margin_counts import CENTRES, bin_of, counts, roll_up
 from tests.judging.conftest import KeywordScorer
 from tests.policy.cohorts import judged
 from tests.rows import make_pending, make_source
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 def test_a_margin_lies_in_the_bin_around_its_centre():
     for margin in (-25.0, -3.2, 0.0, 0.031, 7.7, 40.0):
-        centre = CENTRES[bin_of(margin) + margins.OUTERMOST]
+        centre = CENTRES[bin_of(margin) + margin_counts.OUTERMOST]
         assert abs(centre - max(-20.0, min(20.0, margin))) <= 1 / 64 + 1e-9
 
 
@@ -27,7 +27,7 @@ def test_judging_counts_and_summing_up_changes_no_figure(source, judge):
     list(drain(KeywordScorer(), judge))
     before = counts(source, judge.model, judge.rubric)
     assert (before.total, before.unrouted, before.days) == (3, 1, 1)
-    assert before.by_category["toxicity"][bin_of(3.0) + margins.OUTERMOST] == 1
+    assert before.by_category["toxicity"][bin_of(3.0) + margin_counts.OUTERMOST] == 1
     assert roll_up() == MarginCount.objects.count() == 3
     assert not MarginDelta.objects.exists()
     assert counts(source, judge.model, judge.rubric).total == 3
@@ -44,7 +44,7 @@ def test_deltas_of_a_bin_add_up(source, judge):
 def test_a_recount_finds_the_same(source, judge):
     judged(source, judge, [(1.0, None), (1.0, True), (-2.0, False)])
     before = counts(source, judge.model, judge.rubric)
-    margins.recount(source)
+    margin_counts.recount(source)
     after = counts(source, judge.model, judge.rubric)
     assert (after.by_category["toxicity"] == before.by_category["toxicity"]).all()
 

@@ -8,11 +8,11 @@ from scipy.special import expit
 
 from review.judging.results import bench_of, likeliest, probabilities_of
 from review.models import Score
-from review.policy.ladder import parse
-from review.policy.margins import CENTRES
 from review.policy.page import _states
 from review.policy.preview import Proposal, preview, scale_of
-from review.policy.routing import Judgement, route
+from review.registry.ladder import parse
+from review.verdicts.margin_counts import CENTRES
+from review.verdicts.routing import Judgement, route
 from tests.policy.cohorts import judged
 from tests.rows import make_calibrator, make_source
 

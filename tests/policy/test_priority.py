@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from review.policy.priority import AGE_WEIGHT, harm, priority
+from review.verdicts.priority import AGE_WEIGHT, harm, priority
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 

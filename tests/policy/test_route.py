@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from review.policy.ladder import Pair, parse
-from review.policy.routing import Judgement, route
+from review.registry.ladder import Pair, parse
+from review.verdicts.routing import Judgement, route
 
 LADDERS = parse(
     {"default": [{"at": 0, "action": "allow"}, {"at": 0.2, "action": "review"}, {"at": 0.9, "action": "remove"}]}

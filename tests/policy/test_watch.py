@@ -7,9 +7,9 @@ import pytest
 
 from review.models import Alarm, Derivation, Goal, Watch
 from review.policy import tasks, watchdog
-from review.policy.current import policy_of
-from review.policy.derive import improves, look, put_in_force, standing
-from review.policy.ladder import parse
+from review.policy.certification import improves, look, put_in_force, standing
+from review.registry.ladder import parse
+from review.registry.policies import policy_of
 from tests.policy.cohorts import judged
 
 pytestmark = pytest.mark.django_db

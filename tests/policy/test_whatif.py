@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference.reliability import wilson
-from review.policy.ladder import ACTIONS, Pair, parse
+from inference.reliability.curves import wilson
 from review.policy.whatif import Rulings, Sample, Scale, course, effect
+from review.registry.ladder import ACTIONS, Pair, parse
 
 PAIR = Pair("a" * 64, 1)
 MARGINS = np.linspace(-3.95, 3.95, 80)

@@ -9,8 +9,8 @@ from django.test import Client
 from django.utils import timezone
 
 from moddog_site.addresses import RedisAddress
-from review.insight.heartbeats import beat
 from review.models import Heartbeat
+from review.records.heartbeats import beat
 
 pytestmark = pytest.mark.django_db
 

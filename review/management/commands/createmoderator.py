@@ -10,8 +10,8 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from review.insight import audit
 from review.models import Membership, Role, Source, User
+from review.records import audit
 
 
 class Command(BaseCommand):

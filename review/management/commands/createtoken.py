@@ -7,9 +7,9 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from review.insight import audit
 from review.models import ApiToken, Scope, Source, digest_of_token
-from review.policy.defaults import first_policy
+from review.records import audit
+from review.registry.first_policy import first_policy
 
 
 class Command(BaseCommand):

@@ -13,16 +13,16 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from inference.evaluation import Scored, divided, evaluate
-from inference.evaluation_table import table
-from inference.labelled_texts import BadLine, LabelledText, read_labelled
-from inference.normalise import normalised
+from inference.evaluation.evaluate import Scored, divided, evaluate
+from inference.evaluation.labelled_texts import BadLine, LabelledText, read_labelled
+from inference.evaluation.table import table
+from inference.scoring.normalise import normalised
 from moddog_site.variables import PROJECT
 from review.management.arguments import share
 from review.management.evaluation_report import report
 
 if TYPE_CHECKING:
-    from inference.scorer import Scorer, TextScore
+    from inference.scoring.scorer import Scorer, TextScore
 
 SETS = {"golden": PROJECT / "review" / "demo" / "golden.jsonl"}
 CHUNK = 256
@@ -57,7 +57,7 @@ class Command(BaseCommand):
         page: Path | None = options["html"]
         if page and not page.parent.is_dir():
             raise CommandError(f"there is no folder {page.parent} for the report")
-        from inference.scorer import UnusableTokenizer, load_scorer
+        from inference.scoring.scorer import UnusableTokenizer, load_scorer
 
         asked = settings.VARIABLES
         try:

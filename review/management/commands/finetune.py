@@ -12,16 +12,16 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from tqdm import tqdm
 
-from review.candidates import tuning
-from review.candidates.rulings import Rulings, rulings
+from review.candidates import finetuning
 from review.candidates.side_by_side import side_by_side
-from review.judging.registry import AlreadyRegistered, Judge, active_judge
+from review.candidates.training_labels import Rulings, rulings
 from review.management.arguments import positive, positive_number
 from review.management.candidates import begun, refuse_shadow_beside_a_server
 from review.models import LanguageModel, Source
+from review.registry.model_versions import AlreadyRegistered, Judge, active_judge
 
 if TYPE_CHECKING:
-    from inference.training.finetune import Settings
+    from inference.finetuning.finetune import Settings
 
 
 class Command(BaseCommand):
@@ -51,8 +51,8 @@ class Command(BaseCommand):
         if not 0.0 < options["held_out"] <= 0.5:
             raise CommandError("--held-out must lie above 0 and not above 0.5")
         try:
-            parts = tuning.parts(found, options["held_out"], options["seed"], tuning.taught_to(judge.model))
-        except tuning.TooFewRulings as error:
+            parts = finetuning.parts(found, options["held_out"], options["seed"], finetuning.taught_to(judge.model))
+        except finetuning.TooFewRulings as error:
             raise CommandError(str(error)) from error
         self._say(found, parts)
         if options["export"]:
@@ -63,24 +63,24 @@ class Command(BaseCommand):
             return
         out = self._folder(options["out"], judge.model)
         refuse_shadow_beside_a_server(asked=options["shadow"])
-        plan = tuning.Plan(judge, at, found, parts, out, self._settings(options))
+        plan = finetuning.Plan(judge, at, found, parts, out, self._settings(options))
         model = self._candidate(plan)
         self.stdout.write(f"Candidate {model.pk}, {model}, is in {out}. {begun(model, asked=options['shadow'])}")
         self._measure(plan, model)
 
-    def _candidate(self, plan: tuning.Plan) -> LanguageModel:
-        from inference.training.finetune import CannotFinetune
+    def _candidate(self, plan: finetuning.Plan) -> LanguageModel:
+        from inference.finetuning.finetune import CannotFinetune
 
         with tqdm(desc="training", unit="step", disable=not sys.stderr.isatty()) as bar:
             try:
-                return tuning.tune(plan, lambda done, total: _move(bar, done, total))
+                return finetuning.tune(plan, lambda done, total: _move(bar, done, total))
             except (CannotFinetune, AlreadyRegistered, OSError) as error:
                 raise CommandError(str(error)) from error
 
-    def _measure(self, plan: tuning.Plan, model: LanguageModel) -> None:
+    def _measure(self, plan: finetuning.Plan, model: LanguageModel) -> None:
         self.stdout.write(f"Measuring it and {plan.judge.model} on what was held out.")
         try:
-            compared = tuning.compare(plan, model, _watched)
+            compared = finetuning.compare(plan, model, _watched)
         except Exception as error:  # whatever it is: the candidate is there, and hours of training with it
             raise CommandError(f"{model} is candidate {model.pk}, but could not be measured: {error!r}") from error
         if compared.base and compared.candidate:
@@ -120,8 +120,8 @@ class Command(BaseCommand):
         return out
 
     def _settings(self, options: dict[str, Any]) -> "Settings":
-        from inference.devices import device_for
-        from inference.training.finetune import Settings
+        from inference.finetuning.finetune import Settings
+        from inference.scoring.devices import device_for
 
         asked = {name: options[name] for name in ("epochs", "rank", "rate", "rows", "four_bit", "seed")}
         try:
@@ -129,13 +129,13 @@ class Command(BaseCommand):
         except ValueError as error:
             raise CommandError(str(error)) from error
 
-    def _say(self, found: Rulings, parts: tuning.Parts) -> None:
+    def _say(self, found: Rulings, parts: finetuning.Parts) -> None:
         self.stdout.write(
             f"{len(parts.taught):,} texts to teach, {len(parts.held_out):,} held out; left out: {found.split:,} on "
             f"which reviewers split evenly, {found.outside:,} rulings of spam or self-harm"
         )
 
-    def _export(self, path: Path, parts: tuning.Parts) -> None:
+    def _export(self, path: Path, parts: finetuning.Parts) -> None:
         with path.open("w", encoding="utf-8") as lines:
             for part, texts in (("taught", parts.taught), ("held_out", parts.held_out)):
                 for one in texts:

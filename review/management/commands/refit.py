@@ -9,8 +9,8 @@ from django.utils import timezone
 from review.calibration import refit
 from review.calibration.flips import Flips, flips
 from review.calibration.promotion import unsaved
-from review.judging.registry import active_judge
 from review.models import Source
+from review.registry.model_versions import active_judge
 
 
 class Command(BaseCommand):

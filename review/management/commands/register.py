@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from inference.beside import SHIPPED as NANO
+from inference.calibration.shipped import SHIPPED as NANO
 from review.candidates.promotion import CannotPromote, roll_back
-from review.judging.registry import SHIPPED, Judge, active_judge, add_candidate, move_candidate
 from review.judging.worker import load_here
 from review.management.candidates import begun, refuse_shadow_beside_a_server
 from review.models import LanguageModel
+from review.registry.model_versions import SHIPPED, Judge, active_judge, add_candidate, move_candidate
 
 if TYPE_CHECKING:
-    from inference.text_score import Scorer
+    from inference.scoring.text_score import Scorer
 
 TRIED = ("good game everyone, see you tomorrow", "shut up you worthless idiot")
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from inference.normalise import normalised
-from inference.reading import read
+from inference.calibration.category_probabilities import read
+from inference.scoring.normalise import normalised
 
 if TYPE_CHECKING:
-    from inference.calibrators import Calibrator
-    from inference.scorer import Scorer
+    from inference.calibration.fitting import Calibrator
+    from inference.scoring.scorer import Scorer
 
 CHUNK = 256  # lines that share their passes
 
@@ -33,8 +33,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         from django.conf import settings
 
-        from inference.beside import NoCalibrator, calibrator_beside
-        from inference.scorer import UnusableTokenizer, load_scorer
+        from inference.calibration.shipped import NoCalibrator, calibrator_beside
+        from inference.scoring.scorer import UnusableTokenizer, load_scorer
 
         model = options["model"] or settings.VARIABLES.model or None
         adapter = None if options["model"] else settings.VARIABLES.adapter or None

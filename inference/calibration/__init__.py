@@ -1,0 +1,1 @@
+"""Monotone maps from margin to probability: their kinds, fitting, choosing among them. Pure."""

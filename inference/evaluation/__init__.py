@@ -1,0 +1,1 @@
+"""Labelled texts in; figures, charts and a table out."""

@@ -1,0 +1,1 @@
+"""Whether probabilities are kept: curves with bands, errors, ranking, drift, resampling. Pure."""

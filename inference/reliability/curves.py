@@ -1,0 +1,238 @@
+"""Whether probabilities are kept: the reliability curve with its bands, and the figures read off it. Pure.
+
+Rows are (probability, target, weight): targets 0 or 1, or shares in between; weights as sampling gives them (1/rate),
+of any scale. Counts behind an interval are Kish's effective sizes.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtr
+from scipy.stats import norm
+
+from inference.calibration.fitting import bin_count
+from inference.calibration.step_functions import equal_mass_starts
+from inference.reliability.binned_rows import Counted, checked, counted
+
+Array = NDArray[np.float64]
+DRAWS = 400
+CELLS = 1024  # that draws are made in
+
+
+@dataclass(frozen=True)
+class Bin:
+    """One point of a reliability curve.
+
+    `predicted` and `observed` are weighted means; `interval` is Wilson's 95 % at `effective` labels; `band` is where
+    95 % of the observed shares would lie if the probabilities were true.
+    """
+
+    low: float
+    high: float
+    predicted: float
+    observed: float
+    count: int
+    effective: float
+    mass: float
+    interval: tuple[float, float]
+    band: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Floor:
+    """What a figure shows of perfect probabilities: mean, 5 % and 95 % point over labels drawn from them."""
+
+    mean: float
+    q05: float
+    q95: float
+
+
+def floor_of(drawn: Array) -> Floor:
+    """The floor of a figure from its values on drawn labels."""
+    q05, q95 = np.quantile(drawn, [0.05, 0.95])
+    return Floor(float(drawn.mean()), float(q05), float(q95))
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """A curve, its expected calibration error, that error without the part that noise adds, and the floors of both."""
+
+    bins: tuple[Bin, ...]
+    ece: float
+    ece_debiased: float
+    floor: Floor
+    debiased_floor: Floor
+
+
+def reliability(
+    probabilities: ArrayLike, targets: ArrayLike, weights: ArrayLike | None = None, *, seed: int = 0
+) -> Reliability:
+    """The curve in clamp(n/50, 5, 15) bins of equal weight, n the effective size; equal probabilities share a bin.
+
+    Raises ValueError for rows of unequal length, probabilities or targets outside 0 to 1, or no weight at all.
+    """
+    return reliability_of(counted(probabilities, targets, weights), seed=seed)
+
+
+def reliability_of(cells: Counted, *, seed: int = 0) -> Reliability:
+    """`reliability` of rows that were counted before."""
+    binned = binned_of(cells)
+    shares = drawn_shares(cells, binned, seed)
+    bands = np.quantile(shares, [0.025, 0.975], axis=0).T
+    bins = tuple(
+        Bin(
+            low=float(binned.low[index]),
+            high=float(binned.high[index]),
+            predicted=float(binned.predicted[index]),
+            observed=float(binned.observed[index]),
+            count=int(binned.count[index]),
+            effective=float(binned.effective[index]),
+            mass=float(binned.mass[index]),
+            interval=wilson(float(binned.observed[index]), float(binned.effective[index])),
+            band=(float(bands[index, 0]), float(bands[index, 1])),
+        )
+        for index in range(len(binned.mass))
+    )
+    return Reliability(
+        bins,
+        float(np.abs(binned.observed - binned.predicted) @ binned.mass),
+        float(_debiased(binned, binned.observed)),
+        floor_of(np.abs(shares - binned.predicted) @ binned.mass),
+        floor_of(_debiased(binned, shares)),
+    )
+
+
+@dataclass(frozen=True)
+class Covered:
+    """Acting alone on the most confident share `coverage` of rows, those at or above `confidence`, is wrong so often.
+
+    `risk` is a weighted share of what is covered, with Wilson's 95 % interval at `effective` labels.
+    """
+
+    confidence: float
+    coverage: float
+    risk: float
+    low: float
+    high: float
+    effective: float
+
+
+def risk_coverage(
+    probabilities: ArrayLike, targets: ArrayLike, weights: ArrayLike | None = None, *, points: int = 50
+) -> tuple[Covered, ...]:
+    """The risk-coverage curve of the flag `p >= 0.5` under falling confidence `max(p, 1 - p)`, at most `points` long.
+
+    Equal confidences come together; the last point covers everything (El-Yaniv and Wiener 2010). Raises ValueError as
+    `reliability`.
+    """
+    return risk_coverage_of(counted(probabilities, targets, weights), points=points)
+
+
+def risk_coverage_of(cells: Counted, *, points: int = 50) -> tuple[Covered, ...]:
+    """`risk_coverage` of rows that were counted before."""
+    p = cells.probability
+    confidence = np.maximum(p, 1.0 - p)
+    wrong = np.where(p >= 0.5, cells.weight - cells.violations, cells.violations)
+    order = np.lexsort((p, -confidence))
+    weight, square, missed = (np.cumsum(column[order]) for column in (cells.weight, cells.square, wrong))
+    last = np.flatnonzero(np.r_[np.diff(confidence[order]) < 0.0, True])
+    wanted = np.searchsorted(weight[last], cells.total * np.arange(1, points + 1) / points * (1.0 - 1e-12))
+    found = []
+    for at in last[np.unique(wanted)]:
+        n, risk = float(weight[at] ** 2 / square[at]), float(np.clip(missed[at] / weight[at], 0.0, 1.0))
+        low, high = wilson(risk, n)
+        found.append(Covered(float(confidence[order[at]]), float(weight[at] / cells.total), risk, low, high, n))
+    return tuple(found)
+
+
+def log_losses(probabilities: ArrayLike, targets: ArrayLike) -> Array:
+    """`-y log p - (1-y) log(1-p)` of each row, in nats; a probability of exactly 0 or 1 counts as 1e-12 from it."""
+    p, y, _ = checked(probabilities, targets, None)
+    p = np.clip(p, 1e-12, 1.0 - 1e-12)
+    return -y * np.log(p) - (1.0 - y) * np.log1p(-p)
+
+
+def log_loss(probabilities: ArrayLike, targets: ArrayLike, weights: ArrayLike | None = None) -> float:
+    """The weighted mean of `log_losses`, in nats."""
+    losses = log_losses(probabilities, targets)
+    return float(np.average(losses, weights=None if weights is None else np.asarray(weights, dtype=float)))
+
+
+def effective_size(weights: ArrayLike) -> float:
+    """Kish's `(sum w)^2 / sum w^2`: as many equally weighted rows would say as much. 0 without weight."""
+    w = np.asarray(weights, dtype=float)
+    squares = float(np.square(w).sum())
+    return float(w.sum()) ** 2 / squares if squares > 0.0 else 0.0
+
+
+def scaled_to_effective(weights: ArrayLike) -> Array:
+    """The same weights scaled so that their sum is their effective size: what `calibrators.fit` counts as labels."""
+    w = np.asarray(weights, dtype=float)
+    return w * effective_size(w) / w.sum() if w.any() else w
+
+
+def wilson(share: float, n: float, level: float = 0.95) -> tuple[float, float]:
+    """Wilson's interval of a share seen in n labels (n need not be whole); all of 0 to 1 where n is 0."""
+    if n <= 0.0:
+        return 0.0, 1.0
+    z2 = float(norm.ppf(0.5 + level / 2.0)) ** 2
+    middle = (share + z2 / (2.0 * n)) / (1.0 + z2 / n)
+    half = np.sqrt(z2 * (share * (1.0 - share) / n + z2 / (4.0 * n * n))) / (1.0 + z2 / n)
+    return float(max(0.0, middle - half)), float(min(1.0, middle + half))
+
+
+@dataclass(frozen=True)
+class Binned:
+    """The bins as columns; `of` is each cell's bin."""
+
+    of: NDArray[np.intp]
+    low: Array
+    high: Array
+    predicted: Array
+    observed: Array
+    count: Array
+    effective: Array
+    mass: Array
+
+
+def binned_of(cells: Counted) -> Binned:
+    """Bins of about equal weight; cells, and with them equal probabilities, stay whole."""
+    n = float(cells.total**2 / cells.square.sum())
+    starts = equal_mass_starts(cells.weight, bin_count(n))
+    weight, square, violations, count, mass = (
+        np.add.reduceat(column, starts)
+        for column in (cells.weight, cells.square, cells.violations, cells.count, cells.weight * cells.probability)
+    )
+    return Binned(
+        of=np.searchsorted(starts, np.arange(len(cells.weight)), side="right") - 1,
+        low=cells.probability[starts],
+        high=cells.probability[np.r_[starts[1:], len(cells.weight)] - 1],
+        predicted=np.clip(mass / weight, 0.0, 1.0),
+        observed=np.clip(violations / weight, 0.0, 1.0),
+        count=count,
+        effective=weight**2 / square,
+        mass=weight / cells.total,
+    )
+
+
+def drawn_shares(cells: Counted, binned: Binned, seed: int) -> Array:
+    """(draws, bins): the observed share of each bin under labels drawn from the probabilities."""
+    coarse = cells.coarser(CELLS, within=binned.of)
+    starts = np.searchsorted(coarse.probability, binned.low)
+    return np.add.reduceat(coarse.drawn(DRAWS, seed), starts, axis=1) / (binned.mass * cells.total)
+
+
+def _debiased(binned: Binned, observed: Array) -> Array:
+    """The error minus what sampling noise adds to it (Kumar, Liang and Ma 2019, for the absolute error).
+
+    `observed` is (..., bins). A bin's gap d, measured with standard error s, comes out as E|N(d, s)| on average, which
+    is above |d|.
+    """
+    n = binned.effective
+    gap = np.abs(observed - binned.predicted)
+    share = (observed * n + 0.5) / (n + 1.0)
+    s = np.sqrt(share * (1.0 - share) / n)
+    folded = s * np.sqrt(2.0 / np.pi) * np.exp(-np.square(gap / s) / 2.0) + gap * (1.0 - 2.0 * ndtr(-gap / s))
+    error: Array = np.maximum(0.0, (2.0 * gap - folded) @ binned.mass)
+    return error

@@ -1,0 +1,155 @@
+"""The scorer in this process: texts to margins and category log-probabilities, one pass for a batch and no decoding."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from inference.categories import CATEGORIES
+from inference.scoring.answer_tree import tail_of
+from inference.scoring.explanation import Explanation, parse_explanation
+from inference.scoring.generation import generate
+from inference.scoring.long_text_windows import WARM_UP, WindowedScorer
+from inference.scoring.packed_decoder import PackedDecoder, is_llama_like
+from inference.scoring.packed_row import PackedRow, packed
+from inference.scoring.packing import Piece, batches
+from inference.scoring.padded_decoder import PaddedDecoder
+from inference.scoring.prompt import Prompt
+from inference.scoring.shared_prefix import SharedPrefix
+from inference.scoring.text_score import TextScore
+
+log = logging.getLogger(__name__)
+
+NEW_TOKENS = 96
+MOST_ROOM = 2_048
+"""Longer messages are read in windows even where the context is larger: one window is a bounded piece of work."""
+BATCH_TOKENS = {"cpu": 4_096, "cuda": 16_384}
+LEAST_BUDGET = 256
+SLICE_PASSES = 4
+EXPLAINED_AT_ONCE = 32
+TOLERANCE = {torch.float32: 1e-3, torch.float16: 0.2, torch.bfloat16: 1.0}
+"""How far the packed and the plain pass may be apart in a margin before something must be wrong."""
+
+
+class Decoder(Protocol):
+    """What a pass needs of a model behind one prefix."""
+
+    def hidden(self, row: PackedRow) -> Tensor:
+        """The last hidden states where answers are read: (M, R, width)."""
+        ...
+
+
+class LocalScorer(WindowedScorer):
+    """A causal language model in this process, loaded once. Safe for one thread at a time."""
+
+    def __init__(self, model: Any, prompt: Prompt, *, name: str, model_hash: str, rubric: str) -> None:
+        """Compute the rubric's keys and values; `model` is in evaluation mode, on its device."""
+        super().__init__(prompt, name=name, model_hash=model_hash, rubric=rubric)
+        self._table = model.get_output_embeddings().weight
+        self.device, self.dtype = self._table.device, self._table.dtype
+        with torch.inference_mode():
+            self._shared = SharedPrefix(model.get_decoder(), prompt.prefix)
+            self._decoder: Decoder = (PackedDecoder if is_llama_like(model) else PaddedDecoder)(self._shared)
+        self._tail = tail_of(prompt.suffix, prompt.answers)
+        branches = [branch.tokens for branch in prompt.answers.branches]
+        self._rows = [
+            self._table[list(ids)].float() for ids in ((prompt.answers.true, prompt.answers.false), *branches)
+        ]
+        self.room = self._room(int(model.config.max_position_embeddings))
+        self.budget = BATCH_TOKENS.get(self.device.type, BATCH_TOKENS["cuda"])
+
+    @torch.inference_mode()
+    def explain(self, texts: Sequence[str], scores: Sequence[TextScore]) -> list[Explanation]:
+        """What the model writes on from the flag and category of each score: greedy, at most NEW_TOKENS tokens."""
+        rows = [self._answer_start(text, score) for text, score in zip(texts, scores, strict=True)]
+        found: list[Explanation] = [parse_explanation("")] * len(rows)
+        order = sorted(range(len(rows)), key=lambda number: len(rows[number][0]))
+        end = {int(self.prompt.tokenizer.eos_token_id or -1), *self.prompt.added}
+        for start in range(0, len(order), EXPLAINED_AT_ONCE):
+            numbers = order[start : start + EXPLAINED_AT_ONCE]
+            written = generate(self._shared, self._table, [rows[number][0] for number in numbers], end, NEW_TOKENS)
+            for number, ids in zip(numbers, written, strict=True):
+                text = str(self.prompt.tokenizer.decode(ids, skip_special_tokens=True))
+                found[number] = parse_explanation(rows[number][1] + text)
+        return found
+
+    def check(self) -> None:
+        """Judge a few texts in both passes; a packed one that does not say what the plain one says is not used."""
+        if not isinstance(self._decoder, PaddedDecoder) and (apart := self._apart()) > TOLERANCE[self.dtype]:
+            log.error("the packed pass is off by %.3g on %s: going on with the padded one", apart, self.device)
+            self._decoder = PaddedDecoder(self._shared)
+
+    @torch.inference_mode()
+    def _apart(self) -> float:
+        """How far the packed and the padded pass are apart in their margins, on a few texts."""
+        texts = [WARM_UP * (1 + number % 3) + str(number) for number in range(8)]
+        rows = [Piece(number, 0, self.prompt.encode_message(text)) for number, text in enumerate(texts)]
+        plain, ours = PaddedDecoder(self._shared), self._decoder
+        found = [[score.margin for score in self._judge(rows, decoder)] for decoder in (ours, plain)]
+        return float(max(abs(one - other) for one, other in zip(*found, strict=True)))
+
+    @property
+    def windows_in_slice(self) -> int:
+        """As many as fit into SLICE_PASSES passes."""
+        return max(1, SLICE_PASSES * self.budget // (self.room + len(self._tail.ids)))
+
+    @torch.inference_mode()
+    def _judged(self, rows: Sequence[Piece]) -> list[TextScore]:
+        """A score for each window."""
+        found: dict[int, TextScore] = {}
+        for numbers in batches([len(row.ids) + len(self._tail.ids) for row in rows], self.budget):
+            parts = self._patiently([rows[number] for number in numbers])
+            found.update(zip(numbers, parts, strict=True))
+        return [found[number] for number in range(len(rows))]
+
+    def _patiently(self, rows: Sequence[Piece]) -> list[TextScore]:
+        """Judge a batch; where memory runs out, halve the budget for good and go on with half of the batch."""
+        try:
+            return self._judge(rows)
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error) or len(rows) == 1:
+                raise
+            self.budget = max(LEAST_BUDGET, self.budget // 2)
+            log.warning("out of memory: batches hold %d tokens from now on", self.budget)
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+        middle = len(rows) // 2
+        return [*self._patiently(rows[:middle]), *self._patiently(rows[middle:])]
+
+    def _judge(self, rows: Sequence[Piece], decoder: Decoder | None = None) -> list[TextScore]:
+        """One pass. Only the head's rows for the answers are multiplied, only where answers are read."""
+        row = packed(
+            [each.ids for each in rows],
+            self._tail,
+            len(self.prompt.prefix),
+            device=self.device,
+            dtype=self.dtype,
+        )
+        states = (decoder or self._decoder).hidden(row).float()
+        logits = [states[:, read] @ table.T for read, table in enumerate(self._rows)]
+        margins = (logits[0][:, 0] - logits[0][:, 1]).tolist()
+        chances = self._categories(logits[1:]).tolist()
+        return [
+            TextScore(margin, tuple(chance), len(each.ids), 1, each.window)
+            for each, margin, chance in zip(rows, margins, chances, strict=True)
+        ]
+
+    def _categories(self, logits: Sequence[Tensor]) -> Tensor:
+        """Log-probabilities of the categories (rows, 5): at each branch, that of the token that leads on to them."""
+        chances = torch.zeros(len(logits[0]), len(CATEGORIES))
+        for branch, found in zip(self.prompt.answers.branches, logits, strict=True):
+            log_probs = found.log_softmax(-1).cpu()
+            for column, group in enumerate(branch.leads_to):
+                chances[:, list(group)] += log_probs[:, [column]]
+        return chances
+
+    def _room(self, context: int) -> int:
+        """How many ids of a message fit between the prompt's other parts and a whole answer."""
+        return min(MOST_ROOM, context - len(self.prompt.prefix) - max(self._tail.depths) - 1 - NEW_TOKENS)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether a device, or this machine, had no room for a pass."""
+    return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or "can't allocate memory" in str(error)

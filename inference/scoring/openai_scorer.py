@@ -1,0 +1,111 @@
+"""The Scorer protocol over a server that speaks OpenAI's completions API, such as vLLM.
+
+The margin is read from the log-probabilities at the forced start of the answer, as a local model's is. A server that
+lists only its likeliest tokens may leave one of the two answers out. Its log-probability is then at most that of the
+least likely token listed, so the margin is known as a bound, and marked as one.
+"""
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+
+from transformers import AutoConfig, AutoTokenizer
+
+from inference.calibration.shipped import SHIPPED
+from inference.categories import CATEGORIES
+from inference.scoring.completions import Completion, Completions, ServerFailed
+from inference.scoring.explanation import Explanation, parse_explanation
+from inference.scoring.long_text_windows import WindowedScorer
+from inference.scoring.packing import Piece
+from inference.scoring.prompt import Branch, Prompt
+from inference.scoring.rubric import DEFAULT_RUBRIC
+from inference.scoring.text_score import TextScore
+
+NEW_TOKENS = 96
+MOST_ROOM = 2_048
+SLICE = 32  # windows
+
+
+class OpenAiScorer(WindowedScorer):
+    """A model behind a server."""
+
+    windows_in_slice = SLICE
+
+    def __init__(self, server: Completions, prompt: Prompt, *, model_hash: str, rubric: str, context: int) -> None:
+        """`context` is how many tokens the model takes in all."""
+        super().__init__(prompt, name=f"{server.model} (server)", model_hash=model_hash, rubric=rubric)
+        self._server = server
+        answers = prompt.answers
+        longest = len(answers.to_category) + max(len(branch.path) for branch in answers.branches)
+        self.room = min(MOST_ROOM, context - len(prompt.prefix) - len(prompt.suffix) - longest - NEW_TOKENS)
+        self._words = {
+            token: (f"token_id:{token}", str(prompt.tokenizer.decode([token])))
+            for token in (answers.true, answers.false, *(each for branch in answers.branches for each in branch.tokens))
+        }
+
+    def close(self) -> None:
+        """End its connections."""
+        self._server.close()
+
+    def explain(self, texts: Sequence[str], scores: Sequence[TextScore]) -> list[Explanation]:
+        """What the model writes on from the flag and category of each score: greedy, at most NEW_TOKENS tokens."""
+        rows = [self._answer_start(text, score) for text, score in zip(texts, scores, strict=True)]
+        prompts = [[*self.prompt.prefix, *ids] for ids, _ in rows]
+        written = self._server.write(prompts, tokens=NEW_TOKENS)
+        return [parse_explanation(begun + done.text) for (_, begun), done in zip(rows, written, strict=True)]
+
+    def _judged(self, rows: Sequence[Piece]) -> list[TextScore]:
+        """A score for each window: one token asked for at the flag, and one where the categories' names part."""
+        answers = self.prompt.answers
+        starts = [[*self.prompt.prefix, *row.ids, *self.prompt.suffix] for row in rows]
+        flags = self._server.write(starts, tokens=1, named=(answers.true, answers.false))
+        chances = [[0.0] * len(CATEGORIES) for _ in rows]
+        for branch in answers.branches:
+            paths = [[*start, *answers.to_category, *branch.path] for start in starts]
+            for chance, found in zip(chances, self._server.write(paths, tokens=1, named=branch.tokens), strict=True):
+                self._add(chance, branch, found)
+        return [self._score(row, flag, chance) for row, flag, chance in zip(rows, flags, chances, strict=True)]
+
+    def _score(self, row: Piece, flag: Completion, chances: Sequence[float]) -> TextScore:
+        answers = self.prompt.answers
+        true, false = (self._find(flag.log_probs, token) for token in (answers.true, answers.false))
+        if true is None and false is None:
+            raise ServerFailed("the server named neither answer, so nothing is known of the margin")
+        least = min(flag.log_probs.values())
+        margin = (least if true is None else true) - (least if false is None else false)
+        return TextScore(margin, tuple(chances), len(row.ids), 1, row.window, bounded=true is None or false is None)
+
+    def _add(self, chances: list[float], branch: Branch, found: Completion) -> None:
+        """Add a branch's log-probabilities, normalised over its tokens; one that is not listed counts as the least."""
+        if not found.log_probs:
+            raise ServerFailed("the server sent no log-probabilities")
+        least = min(found.log_probs.values())
+        logits = [self._find(found.log_probs, token) for token in branch.tokens]
+        values = [least if logit is None else logit for logit in logits]
+        total = _log_sum(values)
+        for value, group in zip(values, branch.leads_to, strict=True):
+            for category in group:
+                chances[category] += value - total
+
+    def _find(self, log_probs: Mapping[str, float], token: int) -> float | None:
+        return next((log_probs[word] for word in self._words[token] if word in log_probs), None)
+
+
+def open_server(model: str | None, *, base_url: str, api_key: str = "", rubric: str = DEFAULT_RUBRIC) -> OpenAiScorer:
+    """A scorer for `model` (a folder or hub id, whose tokenizer is read here) at a server.
+
+    Raises ServerFailed where the server does not answer, UnusableTokenizer or OSError as loading a model does.
+    """
+    place = str(SHIPPED if model is None else model)
+    server = Completions(base_url, api_key, model=place)
+    prompt = Prompt(AutoTokenizer.from_pretrained(place), rubric)
+    context = server.context or int(AutoConfig.from_pretrained(place).max_position_embeddings)
+    # The server's weights cannot be hashed from here: its address and what it calls the model stand for them.
+    named = f"openai\0{base_url}\0{server.model}\0"
+    model_hash = hashlib.sha256(named.encode()).hexdigest()
+    return OpenAiScorer(server, prompt, model_hash=model_hash, rubric=rubric, context=context)
+
+
+def _log_sum(values: Sequence[float]) -> float:
+    top = max(values)
+    return top + math.log(math.fsum(math.exp(value - top) for value in values))

@@ -1,0 +1,152 @@
+"""The forward pass of Llama-like decoders over a packed row: no padding, and one prefix for all.
+
+It reads the weights of a transformers model and leaves that model as it is. What it saves beside padding: in the last
+layer only the tokens at which an answer is read go beyond keys and values.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from inference.scoring.attention import Prefix, merged, own_part, read_part
+from inference.scoring.linears import Linear, linear_of
+from inference.scoring.packed_row import PackedRow, rounded
+from inference.scoring.shared_prefix import SharedPrefix
+
+KINDS = ("llama", "mistral", "qwen2", "qwen3")
+ROPES = ("default", "linear", "llama3", "yarn")
+
+
+def is_llama_like(model: Any) -> bool:
+    """Whether `PackedDecoder` computes what this causal language model computes."""
+    config = model.config
+    ropes = getattr(config, "rope_parameters", None) or {}
+    linear = all(type(module) is nn.Linear for name, module in model.named_modules() if name.endswith("_proj"))
+    return (
+        config.model_type in KINDS
+        and config.hidden_act == "silu"
+        and not _slides(config)
+        and ropes.get("rope_type", "default") in ROPES
+        and ropes.get("partial_rotary_factor", 1.0) == 1.0
+        and linear
+    )
+
+
+def _slides(config: Any) -> bool:
+    if layers := getattr(config, "layer_types", None):
+        return any(layer != "full_attention" for layer in layers)
+    return bool(getattr(config, "sliding_window", None))
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer's weights, and its keys and values of the prefix."""
+
+    before: Tensor
+    project: Linear
+    query_norm: Tensor | None
+    key_norm: Tensor | None
+    out: Linear
+    after: Tensor
+    gate: Linear
+    up: Linear
+    down: Linear
+    prefix: Prefix
+
+
+class PackedDecoder:
+    """A decoder behind one prefix."""
+
+    def __init__(self, shared: SharedPrefix) -> None:
+        """Prepare the weights of a decoder for which `is_llama_like` holds."""
+        decoder = shared.decoder
+        config, size = decoder.config, sum(weight.nbytes for weight in decoder.parameters())
+        self.offset, self.epsilon = shared.length, float(config.rms_norm_eps)
+        self.heads, self.groups = int(config.num_attention_heads), int(config.num_key_value_heads)
+        self.size = int(getattr(config, "head_dim", None) or config.hidden_size // self.heads)
+        self.scale = float(decoder.layers[0].self_attn.scaling)
+        self.table, self.norm = decoder.embed_tokens.weight, decoder.norm.weight
+        self.turns = _turns(decoder, int(config.max_position_embeddings))
+        pairs = zip(decoder.layers, shared.pairs, strict=True)
+        self.layers = [_layer(layer, keys, values, size) for layer, (keys, values) in pairs]
+
+    def hidden(self, row: PackedRow) -> Tensor:
+        """The last hidden states where answers are read: (M, R, width)."""
+        states = functional.embedding(row.ids, self.table)
+        turns = self.turns[row.positions].unsqueeze(1)
+        for layer in self.layers[:-1]:
+            queries, keys, values = self._project(layer, states, turns)
+            attended = merged(layer.prefix.part(queries), own_part(queries, keys, values, row))
+            states = self._finish(layer, attended, states)
+        last, reads = self.layers[-1], row.reads.flatten()
+        queries, keys, values = self._project(last, states, turns)
+        queries = queries.index_select(0, reads)
+        attended = merged(last.prefix.part(queries), read_part(queries, keys, values, row))
+        spare = rounded(len(reads)) - len(reads)
+        attended = functional.pad(attended, (0, 0, 0, 0, 0, spare))
+        states = functional.pad(states.index_select(0, reads), (0, 0, 0, spare))
+        states = self._finish(last, attended, states)[: len(reads)]
+        return self._normed(states, self.norm).view(*row.reads.shape, -1)
+
+    def _project(self, layer: Layer, states: Tensor, turns: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Turned and scaled queries (T, heads, size), turned keys and values (T, groups, size)."""
+        joint = layer.project(self._normed(states, layer.before)).view(len(states), -1, self.size)
+        turning, values = torch.split(joint, [self.heads + self.groups, self.groups], dim=1)
+        if layer.query_norm is not None and layer.key_norm is not None:
+            queries, keys = torch.split(turning, [self.heads, self.groups], dim=1)
+            turning = torch.cat([self._normed(queries, layer.query_norm), self._normed(keys, layer.key_norm)], dim=1)
+        queries, keys = torch.split(turned(turning, turns), [self.heads, self.groups], dim=1)
+        return queries * self.scale, keys, values
+
+    def _finish(self, layer: Layer, attended: Tensor, states: Tensor) -> Tensor:
+        states = layer.out.plus(attended.flatten(1), states)
+        normed = self._normed(states, layer.after)
+        return layer.down.plus(layer.up.times(normed, layer.gate.silu(normed)), states)
+
+    def _normed(self, states: Tensor, weight: Tensor) -> Tensor:
+        return functional.rms_norm(states, weight.shape, weight, self.epsilon)
+
+
+def turned(heads: Tensor, turns: Tensor) -> Tensor:
+    """Rotary positions by complex products: (T, n, size) with turns (T, 1, size / 2).
+
+    The two halves of a head come out interleaved. Queries and keys both do, so their products are the same.
+    """
+    first, second = heads.float().chunk(2, dim=-1)
+    return torch.view_as_real(torch.complex(first, second).mul_(turns)).flatten(-2).to(heads.dtype)
+
+
+def _turns(decoder: Any, context: int) -> Tensor:
+    """(context, size / 2): the unit, or scaled, complex number of each position and frequency."""
+    places = torch.arange(context, device=decoder.embed_tokens.weight.device)[None]
+    cosines, sines = decoder.rotary_emb(torch.zeros(1, device=places.device), places)
+    half = cosines.shape[-1] // 2
+    return torch.complex(cosines[0, :, :half].float(), sines[0, :, :half].float())
+
+
+def _layer(layer: Any, keys: Tensor, values: Tensor, model_bytes: int) -> Layer:
+    attention, mlp = layer.self_attn, layer.mlp
+    projections = (attention.q_proj, attention.k_proj, attention.v_proj)
+    weight = torch.cat([each.weight for each in projections])
+    bias = None if attention.q_proj.bias is None else torch.cat([each.bias for each in projections])
+
+    def whole(module: nn.Linear) -> Linear:
+        return linear_of(module.weight, module.bias, model_bytes=model_bytes)
+
+    query_norm, key_norm = getattr(attention, "q_norm", None), getattr(attention, "k_norm", None)
+    interleaved = torch.stack(keys.chunk(2, dim=-1), dim=-1).flatten(-2)
+    return Layer(
+        before=layer.input_layernorm.weight,
+        project=linear_of(weight, bias, model_bytes=model_bytes),
+        query_norm=None if query_norm is None else query_norm.weight,
+        key_norm=None if key_norm is None else key_norm.weight,
+        out=whole(attention.o_proj),
+        after=layer.post_attention_layernorm.weight,
+        gate=whole(mlp.gate_proj),
+        up=whole(mlp.up_proj),
+        down=whole(mlp.down_proj),
+        prefix=Prefix(interleaved, values),
+    )

@@ -1,0 +1,70 @@
+"""What a scorer says of a text, and the protocol that every scorer keeps. Imports no model."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from inference.scoring.explanation import Explanation
+
+
+@dataclass(frozen=True)
+class TextScore:
+    """What the model says of a text: `margin` is log P(true) - log P(false) at the flag.
+
+    `category_log_probs` are normalised over the five, in the order of CATEGORIES. A text longer than the model's
+    context is scored in `windows` windows, and everything is that of `worst_window`, the one of the highest margin.
+    `bounded` where a server named only one of the two answers: the margin then lies at or beyond the one given,
+    away from 0.
+    """
+
+    margin: float
+    category_log_probs: tuple[float, ...]
+    tokens: int
+    windows: int
+    worst_window: int
+    bounded: bool = False
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A long text of which the first `read` windows are scored; `score` is that of the worst among them."""
+
+    score: TextScore
+    read: int
+
+    @property
+    def is_done(self) -> bool:
+        return self.read >= self.score.windows
+
+
+class Scorer(Protocol):
+    """Anything that turns texts into scores; `model_hash` names the exact weights and tokenizer."""
+
+    name: str
+    model_hash: str
+    rubric: str
+
+    def warm_up(self) -> None:
+        """Do once what is slow only the first time."""
+        ...
+
+    def score(self, texts: Sequence[str]) -> list[TextScore]:
+        """A score for each text, in order."""
+        ...
+
+    def read_on(self, text: str, begun: Begun | None) -> Begun:
+        """Score the next few windows of a long text: a bounded piece of work, whatever the text's length."""
+        ...
+
+    def explain(self, texts: Sequence[str], scores: Sequence[TextScore]) -> list[Explanation]:
+        """What the model writes after the flag and category that the scores name, in order."""
+        ...
+
+
+def worst_of(parts: Sequence[TextScore], windows: int, *, tokens: int) -> TextScore:
+    """One score for a text from those of some of its windows, each with its own number as `worst_window`.
+
+    That of the highest margin, the first of equals. Needs at least one.
+    """
+    worst = max(parts, key=lambda part: (part.margin, -part.worst_window))
+    return TextScore(worst.margin, worst.category_log_probs, tokens, windows, worst.worst_window, worst.bounded)

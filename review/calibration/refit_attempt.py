@@ -1,0 +1,145 @@
+"""One attempt at a better calibrator: what it was fitted on, what the gate said, and why, in plain words. Pure."""
+
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.calibration.calibrators import Offset
+from inference.calibration.fitting import Calibrator, CannotFit
+from inference.calibration.selection import Choice, choose, paired_difference
+from inference.reliability.curves import effective_size, log_losses, scaled_to_effective
+from review.calibration.gate import LARGEST_LOSS, LEAST_COHORT, Comparison, compare
+from review.calibration.held_out import held_out, predicted, with_offsets
+from review.calibration.labels import Labels
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class InForce:
+    """The map in force, and until when (Unix seconds) it has seen labels; a provisional one has seen none of ours."""
+
+    version: int
+    map: Calibrator
+    until: float = -np.inf
+    activation: int = 0
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What came of it. `map` is the fitted candidate, None where nothing could be fitted."""
+
+    promoted: bool
+    reason: str
+    labels: int
+    violations: int
+    map: Calibrator | None = None
+    figures: dict[str, Any] = field(default_factory=dict)
+
+
+def attempt(
+    labels: Labels, in_force: InForce | None, at: datetime, source: int | None = None, kind: str = ""
+) -> Attempt:
+    """Fit a candidate on the labels (of one source where given) and hold it against the map in force.
+
+    A `kind` that an admin pinned is fitted whatever the comparison says.
+    """
+    fitting = labels if source is None else labels.where(labels.source == source)
+    counts: dict[str, Any] = {"labels": len(fitting), "violations": int(fitting.violation.sum())}
+    figures: dict[str, Any] = {"until": at.isoformat(), "outside": sum(labels.outside.values()), "pinned": kind}
+    try:
+        if not len(fitting):
+            raise CannotFit("there are no labels yet")
+        weights = fitting.fit_weights
+        choice = choose(fitting.margin, fitting.violation, weights, fitting.group, kind=kind or None)
+        candidate = with_offsets(choice.calibrator, fitting, scaled_to_effective(weights))
+        everybodys = labels.fit_weights
+        if source is not None:
+            everybodys = np.where(labels.source == source, everybodys, 0.0)
+        unseen = held_out(candidate.kind, labels, everybodys, offsets=isinstance(candidate, Offset))
+    except CannotFit as error:
+        return Attempt(False, f"Nothing could be fitted: {error}.", **counts, figures=figures)
+    figures |= _kinds(choice, fitting) | {"offsets": _offsets(candidate)}
+    judged = labels.in_cohort & (labels.known > (in_force.until if in_force else -np.inf))
+    cohort = labels.where(judged)
+    figures["cohort"] = len(cohort)
+    effective = effective_size(cohort.estimate_weights)
+    if effective < LEAST_COHORT:
+        reason = _too_few(effective, in_force)
+        return Attempt(False, reason, **counts, map=candidate, figures=figures)
+    active = predicted(in_force.map, cohort) if in_force else _plain_share(cohort)
+    found = compare(unseen[judged], active, cohort.violation, cohort.estimate_weights, cohort.group)
+    figures["gate"] = asdict(found)
+    reason = _verdict(found, candidate.kind, counts["labels"], in_force)
+    return Attempt(found.passes, reason, **counts, map=candidate, figures=figures)
+
+
+def _plain_share(cohort: Labels) -> Array:
+    """What one would say without any map: everybody's share of violations, smoothed so that it is never certain."""
+    weights = cohort.estimate_weights
+    n = effective_size(weights)
+    share = (np.average(cohort.violation, weights=weights) * n + 0.5) / (n + 1.0)
+    return np.full(len(cohort), share)
+
+
+def _kinds(choice: Choice, labels: Labels) -> dict[str, Any]:
+    """Each kind's cross-fitted log-loss, and how far it lies above the best one's, with the paired standard error."""
+    best = min(choice.compared, key=lambda each: each.log_loss)
+    target = log_losses(best.probabilities, labels.violation)
+    behind = {
+        each.kind: asdict(
+            paired_difference(
+                log_losses(each.probabilities, labels.violation) - target, labels.fit_weights, labels.group
+            )
+        )
+        for each in choice.compared
+    }
+    losses = {each.kind: each.log_loss for each in choice.compared}
+    return {
+        "chosen": choice.chosen.kind,
+        "best": best.kind,
+        "log_loss": losses,
+        "behind": behind,
+        "left_out": choice.left_out,
+    }
+
+
+def _offsets(map: Calibrator) -> dict[str, dict[str, float]]:
+    """What category and source add to the logit; empty where that did not help."""
+    return {"categories": dict(map.categories), "sources": dict(map.sources)} if isinstance(map, Offset) else {}
+
+
+def _name(in_force: InForce | None) -> str:
+    return f"calibrator {in_force.version}" if in_force else "the plain share of violations"
+
+
+def _too_few(effective: float, in_force: InForce | None) -> str:
+    missing = max(1, int(np.ceil(LEAST_COHORT - effective)))
+    seen = " since it was fitted" if in_force and np.isfinite(in_force.until) else ""
+    kept = f"Kept {_name(in_force)}" if in_force else "Nothing was put in force"
+    return (
+        f"{kept}: a comparison needs {LEAST_COHORT} labels of the random cohort{seen}, and there are {int(effective)}. "
+        f"At least {missing} more are missing."
+    )
+
+
+def _verdict(found: Comparison, kind: str, labels: int, in_force: InForce | None) -> str:
+    losses = f"log-loss {found.candidate:.4f} against {found.active:.4f} on {found.labels} cohort labels"
+    if found.passes and found.excludes_a_loss:
+        return f"The {kind} map fitted on {labels} labels predicts better than {_name(in_force)}: {losses}."
+    if found.passes:
+        return (
+            f"The {kind} map fitted on {labels} labels takes over: {_name(in_force)} has left its band, its "
+            f"calibration error {found.active_ece:.3f} lies above the {found.active_q95:.3f} that noise explains; "
+            f"{losses}."
+        )
+    kept = f"Kept {_name(in_force)}" if in_force else "Nothing was put in force"
+    if found.difference >= 0.0:
+        return f"{kept}: the {kind} map fitted on {labels} labels is not better, {losses}."
+    return (
+        f"{kept}: the {kind} map fitted on {labels} labels looks better, {losses}, but with 90 % confidence it may "
+        f"still be worse by {found.bound:.4f} nats, and {LARGEST_LOSS} are allowed."
+    )

@@ -1,0 +1,175 @@
+"""What the model said of a message, as the pages show it."""
+
+import json
+from dataclasses import dataclass
+from itertools import pairwise
+
+from django.db import connection
+
+from inference.calibration.fitting import from_json
+from inference.categories import BENIGN
+from review.models import Action, Calibrator, Case, Category
+from review.registry import ladder
+from review.registry.calibrators import probability_at
+
+# Subqueries where a join would do: with seven tables to join, planning takes longer than all the rest.
+_READING = """
+SELECT v.probability, v.flag, v.category, v.categories, v.why, p.version, p.ladders,
+       (SELECT jsonb_build_array(name, weights_hash) FROM review_languagemodel WHERE id = s.model_id),
+       (SELECT version FROM review_rubric WHERE id = s.rubric_id),
+       (SELECT jsonb_build_array(version, labels, provisional) FROM review_calibrator WHERE id = v.calibrator_id),
+       v.calibrator_id, e.reason, e.emitted_confidence, e.malformed
+  FROM review_verdict v
+  JOIN review_score s ON s.id = v.score_id
+  JOIN review_policy p ON p.id = v.policy_id
+  LEFT JOIN review_explanation e ON e.score_id = s.id
+ WHERE v.id = %s
+"""
+RUNG_WORDS = {"allow": "allow", "review": "ask people", "hide": "hide", "remove": "remove"}
+
+
+@dataclass(frozen=True)
+class Segment:
+    """The stretch of the bar from one rung to the next; ends are shares of 1."""
+
+    start: float
+    end: float
+    action: str
+    here: bool
+
+    @property
+    def words(self) -> str:
+        name = RUNG_WORDS[self.action]
+        if self.start == 0 and self.end == 1:
+            return f"{name} always"
+        if self.start == 0:
+            return f"{name} below {_hundredths(self.end)}"
+        if self.end == 1:
+            return f"{name} from {_hundredths(self.start)}"
+        return f"{name} {_hundredths(self.start)} to {_hundredths(self.end)}"
+
+    @property
+    def start_percent(self) -> str:
+        return f"{self.start * 100:.2f}%"
+
+    @property
+    def width_percent(self) -> str:
+        return f"{(self.end - self.start) * 100:.2f}%"
+
+
+@dataclass(frozen=True)
+class Share:
+    """A category's probability, 0 to 1."""
+
+    category: Category
+    probability: float
+
+    @property
+    def width_percent(self) -> str:
+        return f"{self.probability * 100:.2f}%"
+
+
+@dataclass(frozen=True)
+class Map:
+    """The calibrator that turned the margin into a probability."""
+
+    version: int
+    labels: int
+    provisional: bool
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A verdict with what it came from. `probability` is None, `segments` and `shares` empty, where uncalibrated."""
+
+    probability: float | None
+    flag: bool
+    why: str
+    model: str
+    rubric: int
+    policy: int
+    calibrator: Map | None
+    segments: list[Segment]
+    shares: list[Share]
+    reason: str
+    emitted_confidence: float | None
+    malformed: bool
+
+    @property
+    def at_percent(self) -> str:
+        """Where the marker stands on the bar, kept off its very ends."""
+        return f"{min(max((self.probability or 0) * 100, 0.4), 99.6):.2f}%"
+
+    @property
+    def likely(self) -> set[str]:
+        """Up to two categories that a reviewer is likely to want."""
+        return {share.category.value for share in self.shares[:2] if share.probability >= 0.15}
+
+
+def read(case: Case) -> Reading | None:
+    """The verdict that opened `case`; None where the model could not judge. One query."""
+    if case.verdict_id is None:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(_READING, [case.verdict_id])
+        probability, flag, category, categories, why, policy, ladders, model, rubric, calibrator, *said = (
+            cursor.fetchone()
+        )
+    map_id, reason, emitted_confidence, malformed = said
+    named = shares(json.loads(categories))
+    name, weights_hash = json.loads(model)
+    likeliest = named[0].category if named else category
+    routed = ladder.parse(json.loads(ladders)).of(likeliest)
+    pair = ladder.Pair(weights_hash, rubric)
+    return Reading(
+        probability=probability,
+        flag=flag,
+        why=why,
+        model=name,
+        rubric=rubric,
+        policy=policy,
+        calibrator=Map(*json.loads(calibrator)) if calibrator else None,
+        segments=segments(probability, as_drawn(routed, pair, map_id, case.source_id, likeliest), pair),
+        shares=named,
+        reason=reason or "",
+        emitted_confidence=emitted_confidence,
+        malformed=bool(malformed),
+    )
+
+
+def as_drawn(routed: ladder.Ladder, pair: ladder.Pair, map_id: int | None, source: int, category: str) -> ladder.Ladder:
+    """The ladder with certified margins as probabilities of the verdict's calibrator, which is read only for them.
+
+    As the verdict's own, they are those of the source (its id) and the likeliest violation.
+    """
+    if map_id is None or not any(rung.in_force(pair) for rung in routed.rungs):
+        return routed
+    map_ = from_json(Calibrator.objects.values_list("parameters", flat=True).get(pk=map_id))
+    return routed.drawn(pair, lambda margin: probability_at(map_, margin, source, category))
+
+
+def segments(probability: float | None, drawn: ladder.Ladder, pair: ladder.Pair) -> list[Segment]:
+    """What is done from 0 to 1, neighbours alike joined. `drawn` has its certified margins as probabilities."""
+    if probability is None:
+        return []
+    starts = {rung.at for rung in drawn.rungs}
+    starts |= {found.margin for rung in drawn.rungs if (found := rung.in_force(pair))}
+    taken = [(at, _done(drawn, at, pair)) for at in sorted(starts) if at < 1]
+    firsts = [one for index, one in enumerate(taken) if index == 0 or one[1] != taken[index - 1][1]]
+    here = max(at for at, _ in firsts if at <= probability)
+    return [Segment(low[0], high[0], low[1], low[0] == here) for low, high in pairwise([*firsts, (1.0, "")])]
+
+
+def _done(drawn: ladder.Ladder, probability: float, pair: ladder.Pair) -> str:
+    taken = drawn.take(probability, probability, pair)
+    return Action.REVIEW if taken.supervised else taken.action
+
+
+def shares(categories: dict[str, float]) -> list[Share]:
+    """The model's categories other than benign, likeliest first."""
+    named = [Share(Category(name), value) for name, value in categories.items() if name != BENIGN]
+    return sorted(named, key=lambda share: -share.probability)
+
+
+def _hundredths(share: float) -> str:
+    return f"{share:.3f}".rstrip("0").ljust(4, "0").removeprefix("0")

@@ -1,0 +1,1 @@
+"""What happened and who is alive: the audit log and heartbeats."""
