@@ -4,7 +4,7 @@ from typing import Any
 
 SOURCES = 4
 IDENTITY = {"kind": "platt", "slopes": [1.0], "intercept": 0.0, "n": 1_000_000}
-EMPTY = "TRUNCATE review_source, review_languagemodel, review_rubric, review_user, review_auditentry CASCADE"
+EMPTY = "TRUNCATE review_source, review_modelversion, review_rubric, review_user, review_auditentry CASCADE"
 
 # A few authors write much of it; half the messages are in threads. Every tenth of a thread's lines is a case's.
 MESSAGES = """
@@ -77,10 +77,10 @@ def fill(messages: int, open_cases: int, sources: int = SOURCES, gap: float = 20
     from django.db import connection
 
     from review.models import (
-        Calibrator,
         CalibratorActivation,
-        LanguageModel,
+        CalibratorVersion,
         Membership,
+        ModelVersion,
         Policy,
         Role,
         Rubric,
@@ -94,9 +94,11 @@ def fill(messages: int, open_cases: int, sources: int = SOURCES, gap: float = 20
     made = [Source.objects.create(slug=f"source-{n}", name=f"Source {n}") for n in range(sources)]
     for source in made:
         first_policy(source)
-    model = LanguageModel.objects.create(name="nano", location="nano", weights_hash="a" * 64, is_active=True)
+    model = ModelVersion.objects.create(name="nano", location="nano", weights_hash="a" * 64, is_active=True)
     rubric = Rubric.objects.create(version=1, text="Be fair. " * 300, is_active=True)
-    calibrator = Calibrator.objects.create(model=model, rubric=rubric, version=1, kind="platt", parameters=IDENTITY)
+    calibrator = CalibratorVersion.objects.create(
+        model=model, rubric=rubric, version=1, kind="platt", parameters=IDENTITY
+    )
     CalibratorActivation.objects.create(calibrator=calibrator, why="for a benchmark")
     assert Policy.objects.count() == sources
     values = {

@@ -40,22 +40,22 @@ def run(size: str, shape: str = "nano", device: str = "cpu") -> list[Figure]:
     """Rounds of all ways in turn; ratios are taken within each round."""
     dtype = torch.bfloat16 if device == "cuda" else torch.float32
     model, prompt = build(shape, device, dtype)
-    bench = Bench(model, scorer_of(model, prompt, shape), size, device)
-    bench.scorer.warm_up()
+    context = EvaluationContext(model, scorer_of(model, prompt, shape), size, device)
+    context.scorer.warm_up()
     with served.served(model, prompt, str(dtype).removeprefix("torch.")) as server:
         for turn in range(ROUNDS):
             print(f"round {turn + 1} of {ROUNDS}", file=sys.stderr, flush=True)
-            bench.take_round(server)
-    figures = bench.figures()
+            context.take_round(server)
+    figures = context.figures()
     if device == "cpu" and shape == "nano":
         cold = [_cold() for _ in range(3)]
         figures.append(figure("scoring", "cold start to first score", size, "s", cold, at_most=5))
-        figures += bench.linear()
-    bench.write_profile()
+        figures += context.linear()
+    context.write_profile()
     return figures
 
 
-class Bench:
+class EvaluationContext:
     """One model, and the samples of every way to use it."""
 
     def __init__(self, model: Any, scorer: LocalScorer, size: str, device: str) -> None:

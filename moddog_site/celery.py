@@ -18,19 +18,24 @@ def beat_entry(task: str, every: float, **options: Any) -> dict[str, Any]:
     return {"task": task, "schedule": every, "options": {"expires": every, **options}}
 
 
+MODEL_TASKS = [
+    f"review.judging.tasks.{task}" for task in ("classify_pending", "explain_cases", "score_in_shadow", "heartbeat")
+]
+"""What only a worker that holds the model can do."""
+
 BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # Sweeps: what a lost nudge left behind is found here.
-    "judge": beat_entry("review.judging.model_tasks.classify_pending", 10),
-    "explain": beat_entry("review.judging.model_tasks.explain_cases", 20),
-    "shadow": beat_entry("review.judging.model_tasks.score_in_shadow", 3),
-    "heartbeat-inference": beat_entry("review.judging.model_tasks.heartbeat", 15),
+    "judge": beat_entry("review.judging.tasks.classify_pending", 10),
+    "explain": beat_entry("review.judging.tasks.explain_cases", 20),
+    "shadow": beat_entry("review.judging.tasks.score_in_shadow", 3),
+    "heartbeat-inference": beat_entry("review.judging.tasks.heartbeat", 15),
     "heartbeat-default": beat_entry("review.insight.tasks.heartbeat", 15),
     "reroute": beat_entry("review.judging.tasks.reroute", 10),
     "figures": beat_entry("review.calibration.tasks.count_figures", 15),
     "refit": beat_entry("review.calibration.tasks.refit_if_due", 60),
     "roll-up-margins": beat_entry("review.policy.tasks.roll_up_margins", 60),
-    "look-at-goals": beat_entry("review.policy.tasks.look_at_goals", 300),
-    "watch-goals": beat_entry("review.policy.tasks.watch_goals", 600),
+    "certify": beat_entry("review.policy.tasks.attempt_certifications", 300),
+    "watch": beat_entry("review.policy.tasks.check_risk_targets", 600),
     "chatter": beat_entry("review.demo.tasks.chatter", 20),
 }
 
@@ -47,7 +52,7 @@ app.conf.update(
     task_publish_retry=False,
     task_ignore_result=True,
     task_default_queue="default",
-    task_routes={"inference.*": {"queue": "inference"}},
+    task_routes={task: {"queue": "inference"} for task in MODEL_TASKS},
     task_serializer="json",
     accept_content=["json"],
     worker_prefetch_multiplier=1,
@@ -58,8 +63,5 @@ app.conf.update(
     beat_schedule=BEAT_SCHEDULE,
 )
 app.autodiscover_tasks(
-    [
-        "inference",
-        *(f"review.{part}" for part in ("judging", "policy", "desk", "calibration", "enforcement", "insight", "demo")),
-    ]
+    [f"review.{part}" for part in ("judging", "policy", "desk", "calibration", "enforcement", "insight", "demo")]
 )

@@ -1,21 +1,30 @@
-"""Who may come to the desk, checked before anything else happens."""
+"""Who may see and do what: one guard for pages, fragments and the API, checked before anything else happens.
+
+Rows are narrowed by each model's `visible_to`; what a person may not see answers 404, what they may not do 403.
+"""
 
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeGuard
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import resolve_url
+from django.shortcuts import get_object_or_404, resolve_url
 
-from review.models import Role, User
+from review.models import ApiToken, Role, Source, User, digest_of_token
+from review.models.sources import SourceQuerySet
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+UserView = Callable[Concatenate[HttpRequest, User, P], HttpResponse]
+SourceView = Callable[Concatenate[HttpRequest, Source, User, P], HttpResponse]
 NO_ROLE = "You have no role in any community yet. Ask an admin to add you as a moderator; then reload this page."
+NOT_AN_ADMIN = "This page is for admins of a source."
+INSTANCE_ONLY = "This belongs to instance admins."
 
 
 def moderators_only(view: View[P]) -> View[P]:
@@ -24,7 +33,7 @@ def moderators_only(view: View[P]) -> View[P]:
     @wraps(view)
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not is_signed_in(request.user):
-            return _to_sign_in(request)
+            return to_sign_in(request)
         if not request.user.has_role(Role.MODERATOR):
             raise PermissionDenied(NO_ROLE)
         return view(request, *args, **kwargs)
@@ -32,12 +41,74 @@ def moderators_only(view: View[P]) -> View[P]:
     return guarded
 
 
+def instance_admins_only(view: UserView[P]) -> View[P]:
+    """Pass the signed-in instance admin on; others get 403."""
+
+    @moderators_only
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        user = request.user
+        if not (isinstance(user, User) and user.is_instance_admin):
+            raise PermissionDenied(INSTANCE_ONLY)
+        return view(request, user, *args, **kwargs)
+
+    return guarded
+
+
+def source_admins_only(view: SourceView[P]) -> Callable[..., HttpResponse]:
+    """A view of one source, by its slug, for its admins; other people's sources answer 404."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not is_signed_in(request.user):
+            return to_sign_in(request)
+        source = get_object_or_404(administered_by(request.user), slug=slug)
+        return view(request, source, request.user, *args, **kwargs)
+
+    return guarded
+
+
+def admins_only(view: UserView[P]) -> View[P]:
+    """Pass the signed-in admin of at least one source on; others get 403."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not is_signed_in(request.user):
+            return to_sign_in(request)
+        if not request.user.has_role(Role.ADMIN):
+            raise PermissionDenied(NOT_AN_ADMIN)
+        return view(request, request.user, *args, **kwargs)
+
+    return guarded
+
+
+def administered_by(user: User) -> SourceQuerySet:
+    """The sources whose policy, tokens and members `user` may change, by name."""
+    return Source.objects.visible_to(user, Role.ADMIN).order_by("name")
+
+
 def is_signed_in(user: User | AnonymousUser) -> TypeGuard[User]:
     return user.is_authenticated and user.is_active
 
 
-def _to_sign_in(request: HttpRequest) -> HttpResponse:
-    """A redirect; htmx would follow a plain one inside the page, so it gets a header instead."""
-    if request.headers.get("HX-Request"):
-        return HttpResponse(headers={"HX-Redirect": resolve_url(settings.LOGIN_URL)})
+def wants_fragment(request: HttpRequest) -> bool:
+    """Whether htmx asks for a part of a page; a boosted link gets the whole."""
+    return bool(request.htmx) and not request.htmx.boosted  # type: ignore[attr-defined]
+
+
+def to_sign_in(request: HttpRequest) -> HttpResponse:
+    """To the sign-in page, and back from there to the page that was open.
+
+    htmx would follow a plain redirect inside the page, so it gets a header instead.
+    """
+    if request.htmx:  # type: ignore[attr-defined]
+        address = urlsplit(request.htmx.current_url or "/")  # type: ignore[attr-defined]
+        back = address.path + (f"?{address.query}" if address.query else "")
+        return HttpResponse(headers={"HX-Redirect": f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': back})}"})
     return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+
+
+def token_of(secret: str) -> ApiToken | None:
+    """The API token that `secret` is, with its source; None for one that is unknown or revoked."""
+    digest = digest_of_token(secret.strip())
+    return ApiToken.objects.select_related("source").filter(digest=digest, revoked_at=None).first()

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from review.models import ApiToken, AuditEntry, LanguageModel, Membership, Policy, Rubric, Source, User
+from review.models import ApiToken, AuditEntry, Membership, ModelVersion, Policy, Rubric, Source, User
 from review.records import audit
 
 
@@ -61,6 +61,6 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     list_filter = ("verb", "source")
 
 
-@admin.register(LanguageModel, Rubric, Policy)
+@admin.register(ModelVersion, Rubric, Policy)
 class RecordAdmin(ReadOnlyAdmin):
     pass

@@ -1,11 +1,19 @@
-"""Waking the workers. Losing a nudge loses nothing: the queue is in the database, and a sweep repairs."""
+"""Redis as everybody here meets it: nudges that wake workers, and announcements to callers who wait.
 
+One client and one breaker: whoever finds Redis dead or slow leaves it alone for a while, for all. Losing a nudge or an
+announcement loses nothing: the queue is in the database, a sweep repairs, and waiting callers look for themselves.
+"""
+
+import json
 import logging
-from functools import lru_cache
+from collections.abc import Iterable
+from functools import lru_cache, partial
 from time import monotonic
 
 import redis
+from celery import current_app
 from django.conf import settings
+from django.db import transaction
 from prometheus_client import Counter
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -13,11 +21,12 @@ from redis.retry import Retry
 log = logging.getLogger(__name__)
 FAILURES = Counter("moddog_nudge_failures", "Nudges that Redis did not take")
 
-CLASSIFY = "review.judging.model_tasks.classify_pending"
-EXPLAIN = "review.judging.model_tasks.explain_cases"
+CLASSIFY = "review.judging.tasks.classify_pending"
+EXPLAIN = "review.judging.tasks.explain_cases"
 QUEUE = "inference"
 DEFAULT_QUEUE = "default"
 KEY = "moddog:nudge"
+CHANNEL = "moddog:completed"
 WAITS_MS = 10_000  # as long as the sweep takes to come: then a nudge that got lost no longer holds back the next
 PATIENCE = 0.25  # seconds that a caller may lose to a Redis that does not answer
 PAUSE = 5.0  # seconds in which this process then leaves it alone
@@ -31,27 +40,31 @@ def nudge(task: str = CLASSIFY, queue: str | None = None) -> bool:
     At most one of a kind waits to be heard, however many ask for it: a task that sends itself again does not multiply.
     Never raises, and never waits long: a broker that is dead or slow is logged, counted, and left alone for a while.
     """
-    global _silent_until  # noqa: PLW0603 - one process, one view of its broker
-    if monotonic() < _silent_until:
+    if _is_left_alone():
         return False
     try:
-        if not _redis().set(key_of(task), 1, nx=True, px=WAITS_MS):
+        if not client().set(key_of(task), 1, nx=True, px=WAITS_MS):
             return False
         _send(task, queue or QUEUE)
         return True
     except Exception as error:  # whatever is wrong with the broker must not reach whoever sent messages
-        _silent_until = monotonic() + PAUSE
         FAILURES.inc()
-        log.warning("could not wake the workers, the sweep will: %s", error)
+        _leave_alone("could not wake the workers, the sweep will", error)
         return False
 
 
 def heard(task: str = CLASSIFY) -> None:
     """A worker starts to look: what comes from now on is worth another nudge."""
     try:
-        _redis().delete(key_of(task))
+        client().delete(key_of(task))
     except redis.RedisError as error:
         log.warning("could not note that a nudge was heard: %s", error)
+
+
+def announce(messages: Iterable[int]) -> None:
+    """Tell callers who wait, once the transaction is committed, that these messages are judged. Never raises."""
+    if completed := sorted(messages):
+        transaction.on_commit(partial(_publish, completed))
 
 
 def key_of(task: str = CLASSIFY) -> str:
@@ -59,17 +72,35 @@ def key_of(task: str = CLASSIFY) -> str:
     return f"{KEY}:{task}"
 
 
-def _send(task: str, queue: str) -> None:
-    from moddog_site.celery import app  # the one app that knows the broker, in whichever thread this runs
-
-    # A connection of its own, at most one a second: a pooled one may be stale, and none of those has time limits.
-    limits = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE, "max_retries": 0}
-    with app.connection_for_write(transport_options=limits) as connection:
-        app.send_task(task, queue=queue, connection=connection, retry=False, ignore_result=True)
-
-
 @lru_cache(maxsize=1)
-def _redis() -> "redis.Redis":
+def client() -> "redis.Redis":
+    """The one client of this process: short time limits, no retry."""
     return redis.Redis.from_url(
         settings.REDIS.redis_py, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, retry=Retry(NoBackoff(), 0)
     )
+
+
+def _publish(completed: list[int]) -> None:
+    if _is_left_alone():
+        return
+    try:
+        client().publish(CHANNEL, json.dumps(completed))
+    except redis.RedisError as error:
+        _leave_alone("could not tell waiting callers, they will look", error)
+
+
+def _send(task: str, queue: str) -> None:
+    # A connection of its own, at most one a second: a pooled one may be stale, and none of those has time limits.
+    limits = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE, "max_retries": 0}
+    with current_app.connection_for_write(transport_options=limits) as connection:
+        current_app.send_task(task, queue=queue, connection=connection, retry=False, ignore_result=True)
+
+
+def _is_left_alone() -> bool:
+    return monotonic() < _silent_until
+
+
+def _leave_alone(what: str, error: Exception) -> None:
+    global _silent_until  # noqa: PLW0603 - one process, one view of its broker
+    _silent_until = monotonic() + PAUSE
+    log.warning("%s: %s", what, error)

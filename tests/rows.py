@@ -7,12 +7,12 @@ from django.utils import timezone
 
 from review.intake.digests import text_digest
 from review.models import (
-    Calibrator,
     CalibratorActivation,
+    CalibratorVersion,
     Case,
     CaseMember,
-    LanguageModel,
     Message,
+    ModelVersion,
     Pending,
     Reason,
     Rubric,
@@ -54,9 +54,9 @@ def make_case(source: Source, message: Message | None = None, **fields: Any) -> 
     return case
 
 
-def make_judge() -> tuple[LanguageModel, Rubric]:
+def make_judge() -> tuple[ModelVersion, Rubric]:
     """The active pair: what a worker has registered already, or one that was never loaded."""
-    model = LanguageModel.objects.filter(is_active=True).first() or LanguageModel.objects.create(
+    model = ModelVersion.objects.filter(is_active=True).first() or ModelVersion.objects.create(
         name="nano", location="team/nano", weights_hash="f" * 64, is_active=True
     )
     rubric = Rubric.objects.filter(is_active=True).first() or Rubric.objects.create(
@@ -65,11 +65,11 @@ def make_judge() -> tuple[LanguageModel, Rubric]:
     return model, rubric
 
 
-def make_calibrator(parameters: dict[str, Any] | None = None) -> Calibrator:
+def make_calibrator(parameters: dict[str, Any] | None = None) -> CalibratorVersion:
     """An active Platt map that leaves the margin as it is: the probability is its sigmoid."""
     model, rubric = make_judge()
-    version = Calibrator.objects.filter(model=model, rubric=rubric).count() + 1
-    calibrator = Calibrator.objects.create(
+    version = CalibratorVersion.objects.filter(model=model, rubric=rubric).count() + 1
+    calibrator = CalibratorVersion.objects.create(
         model=model,
         rubric=rubric,
         version=version,
@@ -83,7 +83,7 @@ def make_calibrator(parameters: dict[str, Any] | None = None) -> Calibrator:
 def make_verdict(message: Message, probability: float = 0.6, margin: float = 0.4, **fields: Any) -> Verdict:
     """A verdict with its score, under the active calibrator or a new one."""
     model, rubric = make_judge()
-    calibrator = Calibrator.objects.filter(model=model, rubric=rubric).last() or make_calibrator()
+    calibrator = CalibratorVersion.objects.filter(model=model, rubric=rubric).last() or make_calibrator()
     score = Score.objects.create(
         message=message,
         model=model,

@@ -4,91 +4,91 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from review.access import moderators_only
+from review.access import instance_admins_only, wants_fragment
 from review.calibration import history, pinned_kind, refit
 from review.calibration.flips import flips
 from review.calibration.forms import KindForm, PriorForm, PromoteForm
-from review.calibration.promotion import promote
 from review.calibration.tasks import wake
 from review.calibration.views import context_of, fragment
-from review.models import Calibrator, User
-from review.registry.calibrators import active_calibrator
-from review.registry.model_versions import Judge, active_judge
+from review.models import CalibratorVersion, User
+from review.registry.calibrators import active_calibrator, promote
+from review.registry.scoring_setup import ScoringSetup, active_setup
 
 PUT_BACK = "put back in force"
 P = ParamSpec("P")
 
 
-def for_admins(view: Callable[Concatenate[HttpRequest, Judge, User, P], HttpResponse]) -> Callable[..., HttpResponse]:
-    """A view of the active pair for instance admins: calibrators are the whole instance's."""
+def for_admins(
+    view: Callable[Concatenate[HttpRequest, ScoringSetup, User, P], HttpResponse],
+) -> Callable[..., HttpResponse]:
+    """A view of the active setup for instance admins: calibrators are the whole instance's."""
 
+    @instance_admins_only
     @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        judge, user = active_judge(), request.user
-        if not (judge and isinstance(user, User) and user.is_instance_admin):
-            raise PermissionDenied("Calibrators belong to instance admins.")
-        return view(request, judge, user, *args, **kwargs)
+    def guarded(request: HttpRequest, user: User, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not (setup := active_setup()):
+            raise Http404
+        return view(request, setup, user, *args, **kwargs)
 
-    return moderators_only(guarded)
+    return guarded
 
 
 @require_POST
 @for_admins
-def refit_now(request: HttpRequest, judge: Judge, admin: User) -> HttpResponse:
-    if not refit.asked(judge):
-        refit.ask(judge, admin)
+def refit_now(request: HttpRequest, setup: ScoringSetup, admin: User) -> HttpResponse:
+    if not refit.asked(setup):
+        refit.ask(setup, admin)
         transaction.on_commit(wake)
     return _answer(request)
 
 
 @require_safe
 @for_admins
-def compare(request: HttpRequest, judge: Judge, admin: User, pk: int) -> HttpResponse:
+def compare(request: HttpRequest, setup: ScoringSetup, admin: User, pk: int) -> HttpResponse:
     """What putting a calibrator in force would change, before anybody does."""
-    return _comparison(request, judge, _of(judge, pk), None)
+    return _comparison(request, setup, _of(setup, pk), None)
 
 
 @require_POST
 @for_admins
-def activate(request: HttpRequest, judge: Judge, admin: User, pk: int) -> HttpResponse:
+def activate(request: HttpRequest, setup: ScoringSetup, admin: User, pk: int) -> HttpResponse:
     """Put a calibrator of the active pair in force: back with one click, or for the first time with a reason."""
-    calibrator, active = _of(judge, pk), active_calibrator(judge.model, judge.rubric)
+    calibrator, active = _of(setup, pk), active_calibrator(setup.model, setup.rubric)
     if calibrator == active:
         return _answer(request)
     form = PromoteForm(request.POST, needs_a_reason=history.entry(calibrator, active).needs_a_reason)
     if not form.is_valid():
-        return _comparison(request, judge, calibrator, form)
+        return _comparison(request, setup, calibrator, form)
     promote(calibrator, admin, form.cleaned_data["why"] or PUT_BACK)
     return _answer(request)
 
 
 @require_safe
 @for_admins
-def flips_of(request: HttpRequest, judge: Judge, admin: User, pk: int) -> HttpResponse:
+def flips_of(request: HttpRequest, setup: ScoringSetup, admin: User, pk: int) -> HttpResponse:
     """How many would flip, in words, for the page that asks."""
-    return render(request, "calibration/_flips.html", {"flips": flips(judge, _of(judge, pk))})
+    return render(request, "calibration/_flips.html", {"flips": flips(setup, _of(setup, pk))})
 
 
 @require_POST
 @for_admins
-def set_prior(request: HttpRequest, judge: Judge, admin: User) -> HttpResponse:
+def set_prior(request: HttpRequest, setup: ScoringSetup, admin: User) -> HttpResponse:
     form = PriorForm(request.POST)
     if not form.is_valid():
         return _again(request, prior_form=form)
-    active = active_calibrator(judge.model, judge.rubric)
-    pinned_kind.set_prior(judge, active, form.cleaned_data["percent"] / 100, admin, form.cleaned_data["why"])
+    active = active_calibrator(setup.model, setup.rubric)
+    pinned_kind.set_prior(setup, active, form.cleaned_data["percent"] / 100, admin, form.cleaned_data["why"])
     return redirect("calibration")
 
 
 @require_POST
 @for_admins
-def pin(request: HttpRequest, judge: Judge, admin: User) -> HttpResponse:
+def pin(request: HttpRequest, setup: ScoringSetup, admin: User) -> HttpResponse:
     form = KindForm(request.POST)
     if not form.is_valid():
         return _again(request, kind_form=form)
@@ -96,18 +96,20 @@ def pin(request: HttpRequest, judge: Judge, admin: User) -> HttpResponse:
     return redirect("calibration")
 
 
-def _of(judge: Judge, pk: int) -> Calibrator:
-    return get_object_or_404(Calibrator, pk=pk, model=judge.model, rubric=judge.rubric)
+def _of(setup: ScoringSetup, pk: int) -> CalibratorVersion:
+    return get_object_or_404(CalibratorVersion, pk=pk, model=setup.model, rubric=setup.rubric)
 
 
-def _comparison(request: HttpRequest, judge: Judge, calibrator: Calibrator, form: PromoteForm | None) -> HttpResponse:
-    active = active_calibrator(judge.model, judge.rubric)
+def _comparison(
+    request: HttpRequest, setup: ScoringSetup, calibrator: CalibratorVersion, form: PromoteForm | None
+) -> HttpResponse:
+    active = active_calibrator(setup.model, setup.rubric)
     entry = history.entry(calibrator, active)
     context = {
         "here": "calibration",
         "entry": entry,
         "active": active,
-        "flips": flips(judge, calibrator),
+        "flips": flips(setup, calibrator),
         "form": form or PromoteForm(needs_a_reason=entry.needs_a_reason),
     }
     return render(request, "calibration/compare.html", context)
@@ -119,6 +121,6 @@ def _again(request: HttpRequest, **forms: Any) -> HttpResponse:
 
 
 def _answer(request: HttpRequest) -> HttpResponse:
-    if request.headers.get("HX-Request"):
+    if wants_fragment(request):
         return fragment(request, context_of(request))
     return redirect("calibration")

@@ -75,13 +75,15 @@ def calibrated(labels: Labels, in_force: InForce) -> Array:
 
     The fold's map is of the same kind, fitted on the labels that the map in force was fitted on, less the fold.
     """
-    p = predicted(in_force.map, labels)
+    p = predicted(in_force.calibrator, labels)
     seen = labels.known <= in_force.until
     if not seen.any():
         return p
     known = labels.where(seen)
     try:
-        p[seen] = held_out(in_force.map.kind, known, known.fit_weights, offsets=isinstance(in_force.map, Offset))
+        p[seen] = held_out(
+            in_force.calibrator.kind, known, known.fit_weights, offsets=isinstance(in_force.calibrator, Offset)
+        )
     except CannotFit:
         # Labels were erased since: there are too few left to hold any out, and the map itself is the best there is.
         return p

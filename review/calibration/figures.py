@@ -19,7 +19,7 @@ from review.calibration.margin_drift import moves
 from review.calibration.scope import Scope
 from review.models import CalibrationFigures, Decision, Label, Policy
 from review.registry.calibrators import active_activation
-from review.registry.model_versions import Judge
+from review.registry.scoring_setup import ScoringSetup
 
 AT_ONCE = 2_000  # labels that a request may count itself
 PAUSE = 10  # times as long as figures took, they stay before new labels make them anew
@@ -27,12 +27,12 @@ KEPT_FOR = timedelta(days=7)
 TASK = "review.calibration.tasks.count_figures"
 
 
-def figures(judge: Judge, scope: Scope) -> CalibrationFigures:
+def figures(setup: ScoringSetup, scope: Scope) -> CalibrationFigures:
     """The newest figures of the scope; without `data` where a worker is still at the first ones."""
     row, _ = CalibrationFigures.objects.get_or_create(
-        model=judge.model, rubric=judge.rubric, scope_key=scope.key, defaults={"scope": scope.to_json()}
+        model=setup.model, rubric=setup.rubric, scope_key=scope.key, defaults={"scope": scope.to_json()}
     )
-    if row.state == state_of(judge) or _is_fresh(row):
+    if row.state == state_of(setup) or _is_fresh(row):
         return row
     if _are_few():
         return count(row)
@@ -44,9 +44,14 @@ def figures(judge: Judge, scope: Scope) -> CalibrationFigures:
 
 def count(row: CalibrationFigures) -> CalibrationFigures:
     """Work the figures out now and keep them."""
-    judge, scope, at, start = Judge(row.model, row.rubric), Scope.from_json(row.scope), timezone.now(), monotonic()
-    row.state = state_of(judge)
-    row.data = data_of(judge, scope, at)
+    setup, scope, at, start = (
+        ScoringSetup(row.model, row.rubric),
+        Scope.from_json(row.scope),
+        timezone.now(),
+        monotonic(),
+    )
+    row.state = state_of(setup)
+    row.data = data_of(setup, scope, at)
     row.seconds, row.computed_at, row.wanted_at = monotonic() - start, at, None
     row.save(update_fields=["state", "data", "seconds", "computed_at", "wanted_at"])
     return row
@@ -62,22 +67,22 @@ def count_wanted() -> int:
     return counted
 
 
-def data_of(judge: Judge, scope: Scope, at: datetime) -> dict[str, Any]:
+def data_of(setup: ScoringSetup, scope: Scope, at: datetime) -> dict[str, Any]:
     """Everything that the page draws, ready for JSON."""
-    in_force = refit.in_force(judge)
-    labels = usable(judge.model, judge.rubric, at)
+    in_force = refit.in_force(setup)
+    labels = usable(setup.model, setup.rubric, at)
     return {
         **diagrams(labels, in_force, scope, at),
-        **moves(judge, in_force, scope, at),
-        **promises(judge, in_force, scope),
+        **moves(setup, in_force, scope, at),
+        **promises(setup, in_force, scope),
     }
 
 
-def state_of(judge: Judge) -> str:
+def state_of(setup: ScoringSetup) -> str:
     """What figures depend on, read off the ends of a few indexes whatever the number of labels."""
     counting = Decision.objects.filter(effective_at__lte=timezone.now(), undone_at=None)
     newest = counting.order_by("-effective_at", "-pk").values_list("pk", flat=True).first()
-    activation = active_activation(judge.model, judge.rubric)
+    activation = active_activation(setup.model, setup.rubric)
     policy = Policy.objects.order_by("-pk").values_list("pk", flat=True).first()  # its rungs are drawn
     return f"{activation.pk if activation else 0}.{newest or 0}.{policy or 0}.{timezone.now().date()}"
 

@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from review.judging import rerouting
-from review.judging.results import Bench, bench_of, judged_by, probabilities_of
-from review.models import Calibrator, Outcome, Score
+from review.models import CalibratorVersion, Outcome, Score
+from review.registry import rerouting
 from review.registry.calibrators import read
-from review.registry.model_versions import Judge
+from review.registry.scoring_setup import ScoringSetup
+from review.verdicts.context import EvaluationContext, load_context
+from review.verdicts.evaluate import NEVER_DRAWN, evaluate_score, probabilities_of
 
 MOST = 2_000  # of either sort that are looked at: enough for shares to a percent, and no wait
 
@@ -40,22 +41,22 @@ class Flips:
         return sum(way.count for way in self.waiting_ways)
 
 
-def flips(judge: Judge, calibrator: Calibrator) -> Flips:
+def flips(setup: ScoringSetup, calibrator: CalibratorVersion) -> Flips:
     """Compare a calibrator with the one in force, both under today's policies."""
-    pair = {"score__model": judge.model, "score__rubric": judge.rubric}
-    acted = Outcome.objects.filter(decision=None, **{f"verdict__{key}": value for key, value in pair.items()})
-    cases = rerouting.waiting().filter(**{f"verdict__{key}": value for key, value in pair.items()})
+    of_setup = {"score__model": setup.model, "score__rubric": setup.rubric}
+    acted = Outcome.objects.filter(decision=None, **{f"verdict__{key}": value for key, value in of_setup.items()})
+    cases = rerouting.waiting().filter(**{f"verdict__{key}": value for key, value in of_setup.items()})
     outcomes = [row.verdict.score for row in acted.select_related(_SCORE).order_by("-pk")[:MOST]]  # type: ignore[union-attr]
     waiting = [row.verdict.score for row in cases.select_related(_SCORE).order_by("-pk")[:MOST]]  # type: ignore[union-attr]
-    now = bench_of(judge, [score.message for score in outcomes + waiting])
-    then = replace(now, calibrator=calibrator, map=read(calibrator))
+    now = load_context(setup, [score.message for score in outcomes + waiting])
+    then = replace(now, version=calibrator, calibrator=read(calibrator))
     return Flips(len(outcomes), _ways(now, then, outcomes), len(waiting), _ways(now, then, waiting))
 
 
 _SCORE = "verdict__score__message"
 
 
-def _ways(now: Bench, then: Bench, scores: Sequence[Score]) -> tuple[Way, ...]:
+def _ways(now: EvaluationContext, then: EvaluationContext, scores: Sequence[Score]) -> tuple[Way, ...]:
     counted = Counter(
         (before, after)
         for before, after in zip(_routes(now, scores), _routes(then, scores), strict=True)
@@ -64,9 +65,8 @@ def _ways(now: Bench, then: Bench, scores: Sequence[Score]) -> tuple[Way, ...]:
     return tuple(Way(before, after, count) for (before, after), count in counted.most_common())
 
 
-def _routes(bench: Bench, scores: Sequence[Score]) -> list[str]:
-    probabilities = probabilities_of(bench, scores) if scores else []
+def _routes(context: EvaluationContext, scores: Sequence[Score]) -> list[str]:
+    probabilities = probabilities_of(context, scores) if scores else []
     return [
-        judged_by(bench, score, p, rerouting.NEVER_DRAWN)[0].route
-        for score, p in zip(scores, probabilities, strict=True)
+        evaluate_score(context, score, p, NEVER_DRAWN)[0].route for score, p in zip(scores, probabilities, strict=True)
     ]

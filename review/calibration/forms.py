@@ -7,8 +7,8 @@ from django import forms
 from inference.calibration.calibrators import KINDS
 from inference.categories import CATEGORIES
 from review.calibration.scope import Scope
-from review.models import Category, LanguageModel, Rubric, Score, Source, User
-from review.registry.model_versions import Judge, active_judge
+from review.models import Category, ModelVersion, Rubric, Score, Source, User
+from review.registry.scoring_setup import ScoringSetup, active_setup
 
 DAYS = ((0, "all time"), (7, "the last 7 days"), (30, "the last 30 days"), (90, "the last 90 days"))
 KIND_NAMES = {
@@ -37,16 +37,16 @@ class ScopeForm(forms.Form):
         self.fields["source"].queryset = visible  # type: ignore[attr-defined]
         named = [(name, Category(name).label.lower()) for name in CATEGORIES]
         self.fields["category"].choices = [("", "any"), *named]  # type: ignore[attr-defined]
-        self.judges = judges()
+        self.setups = setups()
         self.fields["model"].choices = [  # type: ignore[attr-defined]
             ("", "the one in use"),
-            *((key, f"{judge.model.name}, rubric {judge.rubric.version}") for key, judge in self.judges.items()),
+            *((key, f"{setup.model.name}, rubric {setup.rubric.version}") for key, setup in self.setups.items()),
         ]
         self.is_valid()
 
     @property
-    def judge(self) -> Judge | None:
-        return self.judges.get(self.cleaned_data.get("model", "")) or active_judge()
+    def setup(self) -> ScoringSetup | None:
+        return self.setups.get(self.cleaned_data.get("model", "")) or active_setup()
 
     @property
     def scope(self) -> Scope:
@@ -64,14 +64,14 @@ class ScopeForm(forms.Form):
         return tuple(visible.order_by("pk").values_list("pk", flat=True))
 
 
-def judges() -> dict[str, Judge]:
+def setups() -> dict[str, ScoringSetup]:
     """Every model and rubric that have judged here: the newest first."""
-    models, rubrics = LanguageModel.objects.order_by("-pk")[:10], Rubric.objects.order_by("-pk")[:10]
+    models, rubrics = ModelVersion.objects.order_by("-pk")[:10], Rubric.objects.order_by("-pk")[:10]
     pairs = [(model, rubric) for model in models for rubric in rubrics]
     if len(pairs) == 1:  # nothing to choose from, so nothing to look up
         pairs = []
     return {
-        f"{model.pk}-{rubric.pk}": Judge(model, rubric)
+        f"{model.pk}-{rubric.pk}": ScoringSetup(model, rubric)
         for model, rubric in pairs
         if Score.objects.filter(model=model, rubric=rubric).exists()
     }

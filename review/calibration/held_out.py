@@ -28,10 +28,10 @@ def held_out(kind: str, labels: Labels, weights: Array, *, offsets: bool) -> Arr
     return p
 
 
-def with_offsets(map: Calibrator, labels: Labels, weights: Array) -> Calibrator:
+def with_offsets(calibrator: Calibrator, labels: Labels, weights: Array) -> Calibrator:
     """The map with offsets of category and source, where they help on labels that they were not fitted on."""
     return fit_offsets(
-        map,
+        calibrator,
         labels.margin,
         labels.violation,
         weights,

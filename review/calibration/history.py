@@ -5,8 +5,8 @@ from typing import Any
 
 from django.db.models import Max
 
-from review.models import Calibrator, CalibratorActivation, Refit
-from review.registry.model_versions import Judge
+from review.models import CalibratorActivation, CalibratorVersion, Refit
+from review.registry.scoring_setup import ScoringSetup
 
 SHOWN = 12
 
@@ -17,7 +17,7 @@ IN_FORCE, RETIRED, REJECTED, CANDIDATE = "in force", "retired", "rejected", "can
 class Entry:
     """`refit` is the attempt that fitted it, `last` when it was last put in force; either may be missing."""
 
-    calibrator: Calibrator
+    calibrator: CalibratorVersion
     status: str
     refit: Refit | None
     last: CalibratorActivation | None
@@ -42,32 +42,32 @@ class Entry:
         return self.last.why if self.last else self.refit.reason if self.refit else ""
 
 
-def entries(judge: Judge, active: Calibrator | None) -> list[Entry]:
+def entries(setup: ScoringSetup, active: CalibratorVersion | None) -> list[Entry]:
     """The pair's newest calibrators, and the active one however old, newest first."""
-    of_pair = Calibrator.objects.filter(model=judge.model, rubric=judge.rubric).order_by("-version")
+    of_pair = CalibratorVersion.objects.filter(model=setup.model, rubric=setup.rubric).order_by("-version")
     newest = list(of_pair[:SHOWN])
     if active and active not in newest:
         newest.append(active)
     return _entries(newest, active)
 
 
-def entry(calibrator: Calibrator, active: Calibrator | None) -> Entry:
+def entry(calibrator: CalibratorVersion, active: CalibratorVersion | None) -> Entry:
     return _entries([calibrator], active)[0]
 
 
-def refits(judge: Judge) -> list[Refit]:
-    attempts = Refit.objects.filter(model=judge.model, rubric=judge.rubric)
+def refits(setup: ScoringSetup) -> list[Refit]:
+    attempts = Refit.objects.filter(model=setup.model, rubric=setup.rubric)
     return list(attempts.select_related("requested_by", "calibrator").order_by("-pk")[:SHOWN])
 
 
-def before(judge: Judge, active: Calibrator | None) -> Calibrator | None:
+def before(setup: ScoringSetup, active: CalibratorVersion | None) -> CalibratorVersion | None:
     """What was in force before the calibrator that is now: where a roll-back goes."""
-    activations = CalibratorActivation.objects.filter(calibrator__model=judge.model, calibrator__rubric=judge.rubric)
+    activations = CalibratorActivation.objects.filter(calibrator__model=setup.model, calibrator__rubric=setup.rubric)
     last = activations.exclude(calibrator=active).select_related("calibrator").order_by("-pk").first()
     return last.calibrator if last else None
 
 
-def _entries(calibrators: list[Calibrator], active: Calibrator | None) -> list[Entry]:
+def _entries(calibrators: list[CalibratorVersion], active: CalibratorVersion | None) -> list[Entry]:
     latest = CalibratorActivation.objects.filter(calibrator__in=calibrators).values("calibrator").annotate(Max("pk"))
     activations = CalibratorActivation.objects.filter(pk__in=[row["pk__max"] for row in latest]).select_related("by")
     last = {activation.calibrator_id: activation for activation in activations}
@@ -76,7 +76,7 @@ def _entries(calibrators: list[Calibrator], active: Calibrator | None) -> list[E
 
 
 def _entry(
-    each: Calibrator, active: Calibrator | None, refit: Refit | None, last: CalibratorActivation | None
+    each: CalibratorVersion, active: CalibratorVersion | None, refit: Refit | None, last: CalibratorActivation | None
 ) -> Entry:
     if each == active:
         return Entry(each, IN_FORCE, refit, last)

@@ -22,7 +22,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from inference.categories import CATEGORIES
-from review.models import Category, Label, LanguageModel, Reason, Rubric, Score
+from review.models import Category, Label, ModelVersion, Reason, Rubric, Score
 
 Array = NDArray[np.float64]
 KINDS = ("cohort", "borderline", "trigger", "appeal", "failure", "gold", "second_opinion", "import")
@@ -91,7 +91,7 @@ class Labels:
         return _shares(self.text) * np.minimum(drawn, LARGEST_WEIGHT)
 
 
-def usable(model: LanguageModel, rubric: Rubric, at: datetime, beside: LanguageModel | None = None) -> Labels:
+def usable(model: ModelVersion, rubric: Rubric, at: datetime, beside: ModelVersion | None = None) -> Labels:
     """Every label that counts at `at` for the model under the rubric, in the order of their ids.
 
     With another model `beside` it, only those that count for both.
@@ -132,14 +132,14 @@ def _kind(reason: str, rate: float | None) -> int:
     return KINDS.index("cohort")
 
 
-def new_since(model: LanguageModel, rubric: Rubric, since: datetime | None, at: datetime, limit: int) -> int:
+def new_since(model: ModelVersion, rubric: Rubric, since: datetime | None, at: datetime, limit: int) -> int:
     """How many labels have come to count after `since`, at most `limit`: read off the newest few, never all."""
     newest = Label.objects.order_by("-pk").values("pk")[: 10 * limit]
     labels = _counting(model, rubric, at).filter(Q(known__gt=since) if since else Q(), pk__in=newest)
     return int(labels[:limit].count())
 
 
-def _counting(model: LanguageModel, rubric: Rubric, at: datetime) -> "QuerySet[Any, Any]":
+def _counting(model: ModelVersion, rubric: Rubric, at: datetime) -> "QuerySet[Any, Any]":
     """Labels that count at `at`, with the model's `score`; `known` is when label, ruling and score were all there.
 
     The worst of several windows is another kind of margin, to which no map is applied: such a label fits none.
@@ -158,13 +158,13 @@ def _counting(model: LanguageModel, rubric: Rubric, at: datetime) -> "QuerySet[A
     return labels
 
 
-def _taught(model: LanguageModel) -> Exists:
+def _taught(model: ModelVersion) -> Exists:
     """Whether the model was fine-tuned on the text of a label."""
-    taught = LanguageModel.taught.through.objects.filter(languagemodel=model)
+    taught = ModelVersion.taught.through.objects.filter(modelversion=model)
     return Exists(taught.filter(label__message__text_digest=OuterRef("message__text_digest")))
 
 
-def _counting_beside(model: LanguageModel, rubric: Rubric, at: datetime) -> Q:
+def _counting_beside(model: ModelVersion, rubric: Rubric, at: datetime) -> Q:
     scored = Score.objects.filter(
         message=OuterRef("message"), model=model, rubric=rubric, windows=1, created_at__lte=at
     )
@@ -191,9 +191,7 @@ _COLUMNS = (
 _RULED, _SOURCE = _COLUMNS.index("category"), _COLUMNS.index("source_id")
 
 
-def _rows(
-    model: LanguageModel, rubric: Rubric, at: datetime, beside: LanguageModel | None
-) -> Iterator[tuple[Any, ...]]:
+def _rows(model: ModelVersion, rubric: Rubric, at: datetime, beside: ModelVersion | None) -> Iterator[tuple[Any, ...]]:
     counting = _counting(model, rubric, at)
     if beside:
         counting = counting.filter(_counting_beside(beside, rubric, at))

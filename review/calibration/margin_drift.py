@@ -12,7 +12,7 @@ from inference.categories import CATEGORIES
 from inference.reliability.drift import population_stability
 from review.calibration.refit_attempt import InForce
 from review.calibration.scope import Scope
-from review.registry.model_versions import Judge
+from review.registry.scoring_setup import ScoringSetup
 from review.verdicts.margin_counts import OUTERMOST, PER_UNIT
 
 LOOK_BACK = 30  # days of traffic in the histogram
@@ -35,9 +35,9 @@ SELECT day, category, source_id, bin, sum(count) FROM (
 """
 
 
-def moves(judge: Judge, in_force: InForce | None, scope: Scope, at: datetime) -> dict[str, Any]:
+def moves(setup: ScoringSetup, in_force: InForce | None, scope: Scope, at: datetime) -> dict[str, Any]:
     """`histogram`: recent messages by probability; `drift`: a row for each day that has enough to compare with."""
-    rows = _rows(judge, scope, at.date() - timedelta(days=SHOWN + 7 * WEEKS))
+    rows = _rows(setup, scope, at.date() - timedelta(days=SHOWN + 7 * WEEKS))
     days: dict[date, NDArray[np.int64]] = {}
     for day, _, _, bin, count in rows:
         days.setdefault(day, np.zeros(2 * OUTERMOST, dtype=np.int64))[bin + OUTERMOST] += count
@@ -48,11 +48,11 @@ def moves(judge: Judge, in_force: InForce | None, scope: Scope, at: datetime) ->
     }
 
 
-def _rows(judge: Judge, scope: Scope, since: date) -> list[tuple[date, str, int, int, int]]:
+def _rows(setup: ScoringSetup, scope: Scope, since: date) -> list[tuple[date, str, int, int, int]]:
     sources = None if scope.sources is None else list(scope.sources)
-    pair = {"model": judge.model.pk, "rubric": judge.rubric.pk}
+    setup_key = {"model": setup.model.pk, "rubric": setup.rubric.pk}
     with connection.cursor() as cursor:
-        cursor.execute(_DAYS, pair | {"since": since, "sources": sources, "category": scope.category})
+        cursor.execute(_DAYS, setup_key | {"since": since, "sources": sources, "category": scope.category})
         return [(day, category, source, bin, int(count)) for day, category, source, bin, count in cursor.fetchall()]
 
 
@@ -62,7 +62,7 @@ def _histogram(rows: list[tuple[date, str, int, int, int]], in_force: InForce | 
         return []
     _, categories, sources, bins, counts = zip(*recent, strict=True)
     centres = (np.array(bins) + 0.5) / PER_UNIT
-    p = in_force.map.predict(centres, categories, [str(source) for source in sources])
+    p = in_force.calibrator.predict(centres, categories, [str(source) for source in sources])
     return [int(count) for count in np.histogram(p, BARS, (0.0, 1.0), weights=np.array(counts))[0]]
 
 

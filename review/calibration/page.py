@@ -24,7 +24,7 @@ from review.models import (
 from review.models.sealing import sealed
 from review.registry import calibration_settings
 from review.registry.calibrators import active_activation
-from review.registry.model_versions import Judge
+from review.registry.scoring_setup import ScoringSetup
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Next:
     """When the next refit comes: once `new` reaches `wanted`, at `after` if any label is new; or now, as asked."""
 
     new: int
-    wanted: int
+    statistical: int
     after: datetime | None
     asked: AuditEntry | None
 
@@ -41,7 +41,7 @@ class Next:
 class Page:
     """One judge's figures in one scope. `is_active`: whether this pair is the one that judges now."""
 
-    judge: Judge
+    setup: ScoringSetup
     scope: Scope
     is_active: bool
     figures: CalibrationFigures
@@ -56,8 +56,8 @@ class Page:
         """Changes whenever anything on the page does: every part is read off the end of an index."""
         last, asked, run = self.last_refit, self.asked, self.rerouting
         parts = (
-            self.judge.model.pk,
-            self.judge.rubric.pk,
+            self.setup.model.pk,
+            self.setup.rubric.pk,
             self.scope.key,
             self.figures.computed_at,
             self.activation.pk if self.activation else 0,
@@ -80,21 +80,21 @@ class Page:
 
     @cached_property
     def entries(self) -> list[history.Entry]:
-        return history.entries(self.judge, self.active)
+        return history.entries(self.setup, self.active)
 
     @cached_property
     def refits(self) -> Any:
-        return history.refits(self.judge)
+        return history.refits(self.setup)
 
     @cached_property
     def before(self) -> Any:
-        return history.before(self.judge, self.active)
+        return history.before(self.setup, self.active)
 
     @cached_property
     def next(self) -> Next:
         last = self.last_refit
         since = datetime.fromisoformat(last.figures["until"]) if last else None
-        new = new_since(self.judge.model, self.judge.rubric, since, timezone.now(), refit.EVERY_LABELS)
+        new = new_since(self.setup.model, self.setup.rubric, since, timezone.now(), refit.EVERY_LABELS)
         after = last.created_at + refit.EVERY if last else None
         return Next(new, refit.EVERY_LABELS, after, self.asked)
 
@@ -107,17 +107,17 @@ class Page:
         return open_cases[: LIMIT + 1].count()
 
 
-def build(judge: Judge, scope: Scope, *, is_active: bool) -> Page:
+def build(setup: ScoringSetup, scope: Scope, *, is_active: bool) -> Page:
     """The page as it is now; counts what is new where that is quick."""
-    last = refit.last_refit(judge)
+    last = refit.last_refit(setup)
     return Page(
-        judge=judge,
+        setup=setup,
         scope=scope,
         is_active=is_active,
-        figures=figures.figures(judge, scope),
-        activation=active_activation(judge.model, judge.rubric),
+        figures=figures.figures(setup, scope),
+        activation=active_activation(setup.model, setup.rubric),
         last_refit=last,
-        asked=refit.asked_since(judge, last),
+        asked=refit.asked_since(setup, last),
         rerouting=Rerouting.objects.select_related("source", "by").order_by("-pk").first(),
         setting=calibration_settings.setting(),
     )

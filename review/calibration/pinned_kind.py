@@ -5,17 +5,19 @@ from typing import Any
 from django.db import transaction
 
 from inference.calibration.calibrators import KINDS, from_json
-from review.calibration.promotion import add_version, promote
-from review.models import CalibrationSetting, Calibrator, User
+from review.models import CalibrationSetting, CalibratorVersion, User
 from review.records import audit
 from review.registry.calibration_settings import knows_its_prior, setting, shifted
-from review.registry.model_versions import Judge
+from review.registry.calibrators import add_version, promote
+from review.registry.scoring_setup import ScoringSetup
 
 PROVISIONAL_BECAUSE = "prior set to {:.3g} %"
 
 
 @transaction.atomic
-def set_prior(judge: Judge, active: Calibrator | None, prior: float, by: User, why: str) -> Calibrator | None:
+def set_prior(
+    setup: ScoringSetup, active: CalibratorVersion | None, prior: float, by: User, why: str
+) -> CalibratorVersion | None:
     """Assume that `prior` (0 to 1) of all messages are violations; returns the provisional map that was put in force.
 
     None where the map in force was fitted on this instance's labels, which know better, or where there is none.
@@ -24,7 +26,7 @@ def set_prior(judge: Judge, active: Calibrator | None, prior: float, by: User, w
     if not (active and active.provisional and knows_its_prior(active.parameters)):
         return None
     moved = shifted(active.parameters, prior)
-    calibrator = add_version(judge, from_json(moved), moved, provisional=True)
+    calibrator = add_version(setup, from_json(moved), moved, provisional=True)
     promote(calibrator, by, PROVISIONAL_BECAUSE.format(prior * 100))
     return calibrator
 

@@ -23,7 +23,7 @@ class InForce:
     """The map in force, and until when (Unix seconds) it has seen labels; a provisional one has seen none of ours."""
 
     version: int
-    map: Calibrator
+    calibrator: Calibrator
     until: float = -np.inf
     activation: int = 0
 
@@ -36,7 +36,7 @@ class Attempt:
     reason: str
     labels: int
     violations: int
-    map: Calibrator | None = None
+    calibrator: Calibrator | None = None
     figures: dict[str, Any] = field(default_factory=dict)
 
 
@@ -69,12 +69,12 @@ def attempt(
     effective = effective_size(cohort.estimate_weights)
     if effective < LEAST_COHORT:
         reason = _too_few(effective, in_force)
-        return Attempt(False, reason, **counts, map=candidate, figures=figures)
-    active = predicted(in_force.map, cohort) if in_force else _plain_share(cohort)
+        return Attempt(False, reason, **counts, calibrator=candidate, figures=figures)
+    active = predicted(in_force.calibrator, cohort) if in_force else _plain_share(cohort)
     found = compare(unseen[judged], active, cohort.violation, cohort.estimate_weights, cohort.group)
     figures["gate"] = asdict(found)
     reason = _verdict(found, candidate.kind, counts["labels"], in_force)
-    return Attempt(found.passes, reason, **counts, map=candidate, figures=figures)
+    return Attempt(found.passes, reason, **counts, calibrator=candidate, figures=figures)
 
 
 def _plain_share(cohort: Labels) -> Array:

@@ -7,7 +7,7 @@ from celery import shared_task
 from review.broker import DEFAULT_QUEUE, heard, nudge
 from review.calibration import figures, refit
 from review.models import User
-from review.registry.model_versions import Judge, active_judge
+from review.registry.scoring_setup import ScoringSetup, active_setup
 
 log = logging.getLogger(__name__)
 
@@ -15,21 +15,21 @@ log = logging.getLogger(__name__)
 @shared_task
 def refit_if_due() -> None:
     """Refit where somebody asked for it, or where enough labels are new. Beat asks every minute."""
-    judge = active_judge()
-    if not judge:
+    setup = active_setup()
+    if not setup:
         return
-    request = refit.asked(judge)
-    if request or refit.is_due(judge):
-        _refit(judge, request.actor if request else None)
+    request = refit.asked(setup)
+    if request or refit.is_due(setup):
+        _refit(setup, request.actor if request else None)
 
 
 @shared_task
 def refit_now() -> None:
     """Answer a request for a refit, unless another refit already did."""
     heard(refit_now.name)
-    judge = active_judge()
-    if judge and (request := refit.asked(judge)):
-        _refit(judge, request.actor)
+    setup = active_setup()
+    if setup and (request := refit.asked(setup)):
+        _refit(setup, request.actor)
 
 
 @shared_task
@@ -39,9 +39,9 @@ def count_figures() -> None:
     figures.count_wanted()
 
 
-def _refit(judge: Judge, by: User | None) -> None:
+def _refit(setup: ScoringSetup, by: User | None) -> None:
     try:
-        found = refit.refit(judge, by)
+        found = refit.refit(setup, by)
     except refit.AnotherRefit:
         return
     log.info("refit: %s", found.reason)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from review.access import moderators_only
 from review.calibration import page
 from review.calibration.forms import KindForm, PriorForm, ScopeForm
-from review.registry.model_versions import active_judge
+from review.registry.scoring_setup import active_setup
 
 
 @moderators_only
@@ -43,10 +43,10 @@ def fragment(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
 def context_of(request: HttpRequest, **more: Any) -> dict[str, Any]:
     """What the templates read: `shown` is None before any model judged."""
     form = ScopeForm(request.GET, user=request.user)  # type: ignore[arg-type]
-    judge, active = form.judge, active_judge()
-    if judge is None:
+    setup, active = form.setup, active_setup()
+    if setup is None:
         return {"shown": None}
-    shown = page.build(judge, form.scope, is_active=judge == active)
+    shown = page.build(setup, form.scope, is_active=setup == active)
     query = f"?{request.GET.urlencode()}" if request.GET else ""
     return {
         "shown": shown,

@@ -22,7 +22,7 @@ from review.calibration.refit_attempt import InForce, attempt
 from review.calibration.scope import Scope
 from review.models import Label
 from review.registry.calibration_settings import setting
-from review.registry.model_versions import Judge
+from review.registry.scoring_setup import ScoringSetup
 
 EVERYTHING = Scope()
 KEPT_FOR = 300  # seconds that a comparison stays in the cache: its labels come in slowly
@@ -32,14 +32,14 @@ KEPT_FOR = 300  # seconds that a comparison stays in the cache: its labels come 
 class Fit:
     """A candidate's own calibrator, or None with why not; and how many labels and violations it was fitted on."""
 
-    map: Calibrator | None
+    calibrator: Calibrator | None
     labels: int
     violations: int
     at: datetime
     missing: str = ""
 
 
-def fit(candidate: Judge) -> Fit:
+def fit(candidate: ScoringSetup) -> Fit:
     """Fit a map on every label that counts for the candidate.
 
     It is refused below LEAST_COHORT effective labels of the random cohort, on which alone its reliability shows.
@@ -49,15 +49,21 @@ def fit(candidate: Judge) -> Fit:
     cohort = labels.where(labels.in_cohort)
     effective = effective_size(cohort.estimate_weights) if len(cohort) else 0.0
     found = attempt(labels, None, at, kind=setting().kind)
-    missing = _too_few(candidate, effective) if effective < LEAST_COHORT else "" if found.map else _no_map(found.reason)
-    return Fit(None if missing else found.map, found.labels, found.violations, at, missing)
+    missing = (
+        _too_few(candidate, effective)
+        if effective < LEAST_COHORT
+        else ""
+        if found.calibrator
+        else _no_map(found.reason)
+    )
+    return Fit(None if missing else found.calibrator, found.labels, found.violations, at, missing)
 
 
 def _no_map(reason: str) -> str:
     return f"It cannot have a calibrator of its own yet. {reason} Let its shadow run, and judge more cases."
 
 
-def _too_few(candidate: Judge, effective: float) -> str:
+def _too_few(candidate: ScoringSetup, effective: float) -> str:
     ruled = Label.objects.filter(cohort_rate__isnull=False).count()
     return (
         f"Its reliability cannot be judged yet: that takes {LEAST_COHORT} labels of the random cohort which it has "
@@ -66,7 +72,7 @@ def _too_few(candidate: Judge, effective: float) -> str:
     )
 
 
-def compared(candidate: Judge, active: Judge) -> dict[str, Any]:
+def compared(candidate: ScoringSetup, active: ScoringSetup) -> dict[str, Any]:
     """What the page shows of both, ready for JSON: `diagrams` of each, and `losses` where both have a map."""
     key = f"candidate:{candidate.model.pk}.{active.model.pk}.{active.rubric.pk}"
     found: dict[str, Any] | None = cache.get(key)
@@ -76,12 +82,12 @@ def compared(candidate: Judge, active: Judge) -> dict[str, Any]:
     return found
 
 
-def forget(candidate: Judge, active: Judge) -> None:
+def forget(candidate: ScoringSetup, active: ScoringSetup) -> None:
     """Have the next look compute the comparison afresh."""
     cache.delete(f"candidate:{candidate.model.pk}.{active.model.pk}.{active.rubric.pk}")
 
 
-def _compared(candidate: Judge, active: Judge) -> dict[str, Any]:
+def _compared(candidate: ScoringSetup, active: ScoringSetup) -> dict[str, Any]:
     at = timezone.now()
     mine = usable(candidate.model, candidate.rubric, at, beside=active.model)
     theirs = usable(active.model, active.rubric, at, beside=candidate.model)
@@ -103,7 +109,7 @@ def _compared(candidate: Judge, active: Judge) -> dict[str, Any]:
 def _own_map(labels: Labels, at: datetime) -> InForce | None:
     """The map as if it were in force now: every label was seen, so each is read out of fold."""
     found = attempt(labels, None, at, kind=setting().kind)
-    return InForce(0, found.map, np.inf) if found.map else None
+    return InForce(0, found.calibrator, np.inf) if found.calibrator else None
 
 
 def _losses(mine: Labels, own: InForce | None, theirs: Labels, other: InForce | None) -> dict[str, Any] | None:

@@ -17,10 +17,11 @@ from inference.evaluation.evaluate import Figures, Scored, evaluate
 from inference.reliability.resampling import grouped_share
 from inference.scoring.fingerprint import fingerprint
 from inference.scoring.normalise import normalised
-from review.candidates.training_labels import Rulings, Taught
+from review.candidates.training_labels import Taught, TrainingLabels
 from review.judging.worker import load_here
-from review.models import Label, LanguageModel
-from review.registry.model_versions import Judge, add_candidate, location_of
+from review.models import Label, ModelVersion
+from review.registry.model_versions import add_candidate, location_of
+from review.registry.scoring_setup import ScoringSetup
 
 if TYPE_CHECKING:
     from inference.finetuning.finetune import Settings, Told
@@ -46,12 +47,12 @@ class Parts:
     held_out: list[Taught]
 
 
-def parts(rulings: Rulings, share: float, seed: int, seen: Set[int] = frozenset()) -> Parts:
+def parts(training_labels: TrainingLabels, share: float, seed: int, seen: Set[int] = frozenset()) -> Parts:
     """Hold out about a `share` of the texts, whole authors together. Raises TooFewRulings.
 
     `seen` are the labels that the base was taught: no author of theirs is held out, for the base knows the answers.
     """
-    texts = rulings.taught
+    texts = training_labels.taught
     violations = sum(one.target > 0.5 for one in texts)
     if len(texts) < LEAST_TEXTS or min(violations, len(texts) - violations) < LEAST_OF_A_KIND:
         raise TooFewRulings(
@@ -70,18 +71,18 @@ def parts(rulings: Rulings, share: float, seed: int, seen: Set[int] = frozenset(
     return Parts([one for one, out in chosen if not out], [one for one, out in chosen if out])
 
 
-def taught_to(model: LanguageModel) -> set[int]:
+def taught_to(model: ModelVersion) -> set[int]:
     """The labels that a model was taught, and those that its bases were: they are handed down."""
-    return set(LanguageModel.taught.through.objects.filter(languagemodel=model).values_list("label_id", flat=True))
+    return set(ModelVersion.taught.through.objects.filter(modelversion=model).values_list("label_id", flat=True))
 
 
 @dataclass(frozen=True)
 class Plan:
     """Which model is taught which rulings, as they counted at `at`, into which folder."""
 
-    judge: Judge
+    setup: ScoringSetup
     at: datetime
-    rulings: Rulings
+    training_labels: TrainingLabels
     parts: Parts
     out: Path
     settings: "Settings"
@@ -95,11 +96,11 @@ class Compared:
     candidate: Figures | None
 
 
-def tune(plan: Plan, told: "Told") -> LanguageModel:
+def tune(plan: Plan, told: "Told") -> ModelVersion:
     """Fine-tune under the judge's rubric, and register the result as a candidate. Raises CannotFinetune."""
     from inference.finetuning.finetune import finetune
 
-    base, rubric = location_of(plan.judge.model), plan.judge.rubric.text
+    base, rubric = location_of(plan.setup.model), plan.setup.rubric.text
     finetune(base, rubric, [_lesson(one) for one in plan.parts.taught], plan.out, settings=plan.settings, told=told)
     reconnect()
     return register(plan)
@@ -111,38 +112,38 @@ def reconnect() -> None:
         connection.close()
 
 
-def compare(plan: Plan, candidate: LanguageModel, watch: Watch = iter) -> Compared:
+def compare(plan: Plan, candidate: ModelVersion, watch: Watch = iter) -> Compared:
     """Measure base and candidate on what was held out, one after the other, as workers load them; kept on record.
 
     `watch` is given the chunks of texts that each will score, and passes them on: it may show how far that is.
     """
-    compared = Compared(*(_measured(model, plan, watch) for model in (plan.judge.model, candidate)))
+    compared = Compared(*(_measured(model, plan, watch) for model in (plan.setup.model, candidate)))
     reconnect()
     candidate.training["figures"] = asdict(compared)
     candidate.save(update_fields=["training"])
     return compared
 
 
-def _measured(model: LanguageModel, plan: Plan, watch: Watch) -> Figures | None:
+def _measured(model: ModelVersion, plan: Plan, watch: Watch) -> Figures | None:
     """Load a model and measure it; nothing of it outlives the call, so that two are never in memory at once."""
-    scorer = load_here(model.location, plan.judge.rubric.text)
+    scorer = load_here(model.location, plan.setup.rubric.text)
     return measure(scorer, plan.parts.held_out, plan.settings.seed, watch)
 
 
 @transaction.atomic
-def register(plan: Plan) -> LanguageModel:
+def register(plan: Plan) -> ModelVersion:
     """Put the tuned weights in the registry as a candidate, with what they were taught. They judge nothing yet."""
     model = add_candidate(
         str(plan.out),
         plan.out.name,
         fingerprint(str(plan.out)),
-        base=plan.judge.model,
+        base=plan.setup.model,
         training=_training(plan),
     )
-    labels = {label for one in plan.parts.taught for label in one.labels} | taught_to(plan.judge.model)
+    labels = {label for one in plan.parts.taught for label in one.labels} | taught_to(plan.setup.model)
     known = Label.objects.filter(pk__in=labels).values_list("pk", flat=True)
-    link = LanguageModel.taught.through
-    link.objects.bulk_create((link(languagemodel=model, label_id=label) for label in known), batch_size=1_000)
+    link = ModelVersion.taught.through
+    link.objects.bulk_create((link(modelversion=model, label_id=label) for label in known), batch_size=1_000)
     return model
 
 
@@ -153,8 +154,8 @@ def _training(plan: Plan) -> dict[str, Any]:
         "settings": asdict(plan.settings),
         "taught": len(plan.parts.taught),
         "held_out": len(plan.parts.held_out),
-        "split": plan.rulings.split,
-        "outside": plan.rulings.outside,
+        "split": plan.training_labels.split,
+        "outside": plan.training_labels.outside,
     }
 
 

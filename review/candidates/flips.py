@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 from django.db.models import QuerySet
 
-from inference.calibration.fitting import Calibrator as Map
-from review.judging.rerouting import NEVER_DRAWN
-from review.judging.results import Bench, bench_of, judged_by, probabilities_of
+from inference.calibration.fitting import Calibrator
 from review.models import Case, Message, Score
 from review.models.sealing import sealed
-from review.registry.model_versions import Judge
+from review.registry.scoring_setup import ScoringSetup
+from review.verdicts.context import EvaluationContext, load_context
+from review.verdicts.evaluate import NEVER_DRAWN, evaluate_score, probabilities_of
 
 LOOKED_AT = 1_000
 SHOWN = 20
@@ -52,13 +52,13 @@ class Flips:
     shown: list[Flip]
 
 
-def flips(candidate: Judge, active: Judge, candidate_map: Map) -> Flips | None:
+def flips(candidate: ScoringSetup, active: ScoringSetup, candidate_calibrator: Calibrator) -> Flips | None:
     """Compare on the newest messages that both scored, without those of sealed cases. None with no calibrator now."""
     both = _both(candidate, active)
-    now = bench_of(active, [new.message for new, _ in both])
-    if not now.map:
+    now = load_context(active, [new.message for new, _ in both])
+    if not now.calibrator:
         return None
-    then = replace(now, judge=candidate, calibrator=None, map=candidate_map)
+    then = replace(now, setup=candidate, version=None, calibrator=candidate_calibrator)
     before, after = _sides(now, [old for _, old in both]), _sides(then, [new for new, _ in both])
     parted = [
         Flip(new.message, was, becomes)
@@ -75,7 +75,7 @@ def flips(candidate: Judge, active: Judge, candidate_map: Map) -> Flips | None:
     )
 
 
-def _both(candidate: Judge, active: Judge) -> list[tuple[Score, Score]]:
+def _both(candidate: ScoringSetup, active: ScoringSetup) -> list[tuple[Score, Score]]:
     """The newest scores of the candidate, each with that of the active model on the same message.
 
     Three plain queries: in one, the planner may join tables whose size it misjudges row by row, for minutes.
@@ -85,15 +85,15 @@ def _both(candidate: Judge, active: Judge) -> list[tuple[Score, Score]]:
     blind = Case.objects.filter(sealed(), members__message__in=list(new)).values_list("members__message", flat=True)
     old = _of(active).filter(message__in=new.keys() - set(blind)).select_related("message")
     both = [(new[score.message_id], score) for score in old]
-    return sorted(both, key=lambda pair: -pair[0].message_id)
+    return sorted(both, key=lambda setup_key: -setup_key[0].message_id)
 
 
-def _of(judge: Judge) -> QuerySet[Score]:
-    return Score.objects.filter(model=judge.model, rubric=judge.rubric)
+def _of(setup: ScoringSetup) -> QuerySet[Score]:
+    return Score.objects.filter(model=setup.model, rubric=setup.rubric)
 
 
-def _sides(bench: Bench, scores: Sequence[Score]) -> list[Side]:
+def _sides(context: EvaluationContext, scores: Sequence[Score]) -> list[Side]:
     """What the bench makes of scores; the cohort is left out, since who is drawn does not depend on the model."""
-    found = zip(scores, probabilities_of(bench, scores) if scores else [], strict=True)
-    judged = [(p, *judged_by(bench, score, p, NEVER_DRAWN)) for score, p in found]
+    found = zip(scores, probabilities_of(context, scores) if scores else [], strict=True)
+    judged = [(p, *evaluate_score(context, score, p, NEVER_DRAWN)) for score, p in found]
     return [Side(p, bool(verdict.flag), route.action) for p, verdict, route in judged]

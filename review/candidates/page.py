@@ -7,8 +7,9 @@ from inference.evaluation.table import ROWS
 from review.candidates import comparison, promotion
 from review.candidates.flips import Flips, flips
 from review.candidates.side_by_side import SHOWN
-from review.models import AuditEntry, Label, LanguageModel, Score
-from review.registry.model_versions import Judge, active_judge, can_shadow
+from review.models import AuditEntry, Label, ModelVersion, Score
+from review.registry.model_versions import can_shadow
+from review.registry.scoring_setup import ScoringSetup, active_setup
 
 MANY = 10_000
 """Counts stop here, so that the page stays quick."""
@@ -18,7 +19,7 @@ MANY = 10_000
 class Entry:
     """A model of the registry; `state` is "judging", "in shadow", "candidate", "judged before" or "replaced"."""
 
-    model: LanguageModel
+    model: ModelVersion
     state: str
     returns: bool
 
@@ -27,14 +28,14 @@ class Entry:
         return not self.model.is_active
 
 
-def registry(active: Judge | None) -> list[Entry]:
+def registry(active: ScoringSetup | None) -> list[Entry]:
     """Every model, the newest first."""
-    models = LanguageModel.objects.select_related("base").order_by("-pk")
+    models = ModelVersion.objects.select_related("base").order_by("-pk")
     return [_entry(model, active) for model in models]
 
 
-def _entry(model: LanguageModel, active: Judge | None) -> Entry:
-    returns = bool(active) and promotion.can_return(Judge(model, active.rubric)) if active else False
+def _entry(model: ModelVersion, active: ScoringSetup | None) -> Entry:
+    returns = bool(active) and promotion.can_return(ScoringSetup(model, active.rubric)) if active else False
     state = "judged before" if returns else "candidate"
     if model.is_active:
         state = "judging"
@@ -47,16 +48,16 @@ def _entry(model: LanguageModel, active: Judge | None) -> Entry:
 
 def overview() -> dict[str, Any]:
     """The list, and which model the active one replaced."""
-    active = active_judge()
+    active = active_setup()
     before = promotion.previous(active.model) if active else None
-    if active and before and not promotion.can_return(Judge(before, active.rubric)):
+    if active and before and not promotion.can_return(ScoringSetup(before, active.rubric)):
         before = None
     return {"active": active, "models": registry(active), "previous": before}
 
 
-def beside(model: LanguageModel, active: Judge) -> dict[str, Any]:
+def beside(model: ModelVersion, active: ScoringSetup) -> dict[str, Any]:
     """A candidate's page: how far its shadow is, both diagrams, the flips, and whether it may be promoted."""
-    candidate = Judge(model, active.rubric)
+    candidate = ScoringSetup(model, active.rubric)
     own = comparison.fit(candidate)
     return {
         "active": active,
@@ -74,11 +75,11 @@ def beside(model: LanguageModel, active: Judge) -> dict[str, Any]:
     }
 
 
-def _left_shadow(model: LanguageModel) -> AuditEntry | None:
+def _left_shadow(model: ModelVersion) -> AuditEntry | None:
     """The entry by which a worker ended its shadow, with `details.why`; None where a person did, or it goes on."""
     entries = AuditEntry.objects.filter(
         created_at__gte=model.created_at,  # by its index, the log is read no further back
-        target="languagemodel",
+        target="modelversion",
         target_id=model.pk,
         verb__in=("began shadow", "ended shadow"),
     )
@@ -86,11 +87,11 @@ def _left_shadow(model: LanguageModel) -> AuditEntry | None:
     return last if last and last.verb == "ended shadow" and "why" in last.details else None
 
 
-def _flips(candidate: Judge, active: Judge, own: comparison.Fit) -> Flips | None:
-    return flips(candidate, active, own.map) if own.map else None
+def _flips(candidate: ScoringSetup, active: ScoringSetup, own: comparison.Fit) -> Flips | None:
+    return flips(candidate, active, own.calibrator) if own.calibrator else None
 
 
-def _figures(model: LanguageModel) -> list[tuple[str, float, float, list[float] | None]]:
+def _figures(model: ModelVersion) -> list[tuple[str, float, float, list[float] | None]]:
     """Rows of the held-out comparison made after fine-tuning: name, base, candidate, the candidate's interval."""
     figures = model.training.get("figures") or {}
     base, candidate = figures.get("base"), figures.get("candidate")

@@ -62,7 +62,7 @@ class Taught:
 
 
 @dataclass(frozen=True)
-class Rulings:
+class TrainingLabels:
     """Texts to teach, and how many were left out because of an even split, or as spam and self-harm."""
 
     taught: list[Taught] = field(default_factory=list)
@@ -70,7 +70,7 @@ class Rulings:
     outside: int = 0
 
 
-def rulings(at: datetime, source: Source | None = None) -> Rulings:
+def training_labels(at: datetime, source: Source | None = None) -> TrainingLabels:
     """What counts at `at`, of one source or of all, in the order of the texts' first labels."""
     by_text: dict[bytes, dict[int, Ruling]] = defaultdict(dict)
     outside = 0
@@ -85,7 +85,7 @@ def rulings(at: datetime, source: Source | None = None) -> Rulings:
     groups = _groups(texts)
     taught = [_taught(found, slugs[found[0].digest], int(group)) for found, group in zip(texts, groups, strict=True)]
     kept = [one for one in taught if one.weight > 0.0]
-    return Rulings(_to_mean_one(kept), len(taught) - len(kept), outside)
+    return TrainingLabels(_to_mean_one(kept), len(taught) - len(kept), outside)
 
 
 def _counting(at: datetime, source: Source | None) -> Iterator[tuple[Ruling, str]]:

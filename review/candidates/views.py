@@ -5,10 +5,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from review.access import instance_admins_only
 from review.candidates import comparison, page, promotion
-from review.candidates.access import instance_admins_only
-from review.models import LanguageModel, User
-from review.registry.model_versions import Judge, active_judge, can_shadow, set_shadow
+from review.models import ModelVersion, User
+from review.registry.model_versions import can_shadow, set_shadow
+from review.registry.scoring_setup import ScoringSetup, active_setup
 
 
 @instance_admins_only
@@ -20,7 +21,7 @@ def models(request: HttpRequest, user: User) -> HttpResponse:
 @instance_admins_only
 @require_safe
 def model(request: HttpRequest, user: User, pk: int) -> HttpResponse:
-    found, active = get_object_or_404(LanguageModel.objects.select_related("base"), pk=pk), active_judge()
+    found, active = get_object_or_404(ModelVersion.objects.select_related("base"), pk=pk), active_setup()
     if active is None or found.is_active:
         return redirect("models")
     return render(request, "models/model.html", {"here": "models", **page.beside(found, active)})
@@ -30,15 +31,15 @@ def model(request: HttpRequest, user: User, pk: int) -> HttpResponse:
 @require_POST
 def shadow(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     """Run a candidate in shadow, in place of any other, or end that."""
-    found, on = get_object_or_404(LanguageModel, pk=pk), request.POST.get("shadow") == "on"
+    found, on = get_object_or_404(ModelVersion, pk=pk), request.POST.get("shadow") == "on"
     if on and not can_shadow():
         messages.error(request, "The server that judges serves one model, so none can run in shadow beside it.")
         return redirect("model", pk=pk)
     if not set_shadow(found, user, on=on):
         messages.error(request, f"{found.name} judges by now, so it cannot run in shadow.")
         return redirect("models")
-    if active := active_judge():
-        comparison.forget(Judge(found, active.rubric), active)
+    if active := active_setup():
+        comparison.forget(ScoringSetup(found, active.rubric), active)
     said = "scores live traffic in shadow from now on, and gates nothing" if on else "no longer runs in shadow"
     messages.success(request, f"{found.name} {said}.")
     return redirect("model", pk=pk)
@@ -48,11 +49,11 @@ def shadow(request: HttpRequest, user: User, pk: int) -> HttpResponse:
 @require_POST
 def promote(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     """Put a candidate in force with a calibrator fitted now."""
-    found, active = get_object_or_404(LanguageModel, pk=pk), active_judge()
+    found, active = get_object_or_404(ModelVersion, pk=pk), active_setup()
     if active is None:
         return redirect("models")
     try:
-        calibrator = promotion.promote(Judge(found, active.rubric), user)
+        calibrator = promotion.promote(ScoringSetup(found, active.rubric), user)
     except promotion.CannotPromote as error:
         messages.error(request, str(error))
         return redirect("model", pk=pk)
@@ -68,11 +69,11 @@ def promote(request: HttpRequest, user: User, pk: int) -> HttpResponse:
 @require_POST
 def roll_back(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     """Have a model that judged before judge again."""
-    found, active = get_object_or_404(LanguageModel, pk=pk), active_judge()
+    found, active = get_object_or_404(ModelVersion, pk=pk), active_setup()
     if active is None:
         return redirect("models")
     try:
-        promotion.roll_back(Judge(found, active.rubric), user)
+        promotion.roll_back(ScoringSetup(found, active.rubric), user)
     except promotion.CannotPromote as error:
         messages.error(request, str(error))
     else:

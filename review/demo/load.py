@@ -19,9 +19,9 @@ from review.intake.rows import Row
 from review.judging.drain import drain
 from review.judging.explain import explain_batch
 from review.judging.worker import loaded
-from review.models import Action, Case, Goal, Message, Policy, Simulator, Source, User
+from review.models import Action, Case, Message, Policy, RiskTarget, Simulator, Source, User
 from review.policy import certification, risk_targets
-from review.registry.first_policy import RULINGS
+from review.registry.first_policy import DEFAULT_ACTIONS
 from review.registry.policies import new_version
 from review.verdicts import margin_counts, priority
 
@@ -114,26 +114,31 @@ def _row(line: Line, start: datetime) -> Row:
 
 def _first_policy(source: Source) -> None:
     """A young community has many messages judged blind, so that its first figures come soon."""
-    defaults = {"ladders": LADDERS, "rulings": RULINGS, "audit_rate": FIRST_AUDIT_RATE, "note": "The first weeks"}
+    defaults = {
+        "ladders": LADDERS,
+        "default_actions": DEFAULT_ACTIONS,
+        "audit_rate": FIRST_AUDIT_RATE,
+        "note": "The first weeks",
+    }
     Policy.objects.get_or_create(source=source, version=1, defaults=defaults)
 
 
 def _judge(source: Source, lines: Sequence[Line], start: datetime, say: Progress) -> None:
     worker = loaded()
     bulk.store(source, [_row(line, start) for line in lines])
-    judged = sum(drain(worker.scorer, worker.judge))
+    judged = sum(drain(worker.scorer, worker.setup))
     explained = 0
-    while count := explain_batch(worker.scorer, worker.judge):
+    while count := explain_batch(worker.scorer, worker.setup):
         explained += count
     _backdate(source)
-    say(f"{judged} judged by {worker.judge.model.name}, {explained} of them explained for people")
+    say(f"{judged} judged by {worker.setup.model.name}, {explained} of them explained for people")
 
 
 def _set_goal(source: Source, admin: User) -> None:
-    """A goal that a few days of talk cannot certify yet: the page says what is missing."""
-    judge = loaded().judge
-    wanted = Goal(source=source, kind=Goal.Kind.WRONG_REMOVALS, action=Action.HIDE, risk=0.05)
-    certification.look(risk_targets.add(wanted, judge, admin), judge)
+    """A risk target that a few days of talk cannot certify yet: the page says what is missing."""
+    setup = loaded().setup
+    statistical = RiskTarget(source=source, kind=RiskTarget.Kind.WRONG_REMOVALS, action=Action.HIDE, risk=0.05)
+    certification.attempt_certification(risk_targets.add(statistical, setup, admin), setup)
 
 
 def _backdate(source: Source) -> None:

@@ -58,7 +58,7 @@ class CasePage:
     reading: model_opinion.Reading | None
     why: str | None
     is_sealed: bool
-    rulings: list[Ruling]
+    buttons: list[Ruling]
 
     @property
     def lease_seconds(self) -> int:
@@ -80,7 +80,7 @@ def build(case: Case) -> CasePage:
         reading=read,
         why=None if is_sealed else why_here(case, read),
         is_sealed=is_sealed,
-        rulings=rulings(policy_of(case.source), read.likely if read else set()),
+        buttons=decision_buttons(policy_of(case.source), read.likely if read else set()),
     )
 
 
@@ -107,9 +107,11 @@ def why_here(case: Case, read: model_opinion.Reading | None) -> str:
     return "Its probability falls between the rungs on which the policy acts by itself."
 
 
-def rulings(policy: Policy, likely: set[str]) -> list[Ruling]:
+def decision_buttons(policy: Policy, likely: set[str]) -> list[Ruling]:
     """The decision row, always in the same order."""
-    return [Ruling(category, key, policy.ruling(category), category in likely) for category, key in KEYS.items()]
+    return [
+        Ruling(category, key, policy.default_action(category), category in likely) for category, key in KEYS.items()
+    ]
 
 
 def _seconds_until(moment: datetime | None) -> int:

@@ -136,8 +136,8 @@ def _claim_first(user: User) -> Case | None:
 
 
 def _is_due_a_blind_one(user: User) -> bool:
-    lately = Decision.objects.filter(by=user).order_by("-created_at").values_list("case__blind", flat=True)
-    ruled = list(lately[: BLIND_SHARE - 1])
+    score_cache = Decision.objects.filter(by=user).order_by("-created_at").values_list("case__blind", flat=True)
+    ruled = list(score_cache[: BLIND_SHARE - 1])
     return len(ruled) == BLIND_SHARE - 1 and not any(ruled)
 
 

@@ -61,7 +61,7 @@ def rule(
         case=case,
         by=by,
         category=category,
-        action=action or policy_of(case.source).ruling(category),
+        action=action or policy_of(case.source).default_action(category),
         note=note,
         created_at=made_at,
         effective_at=effective_at,

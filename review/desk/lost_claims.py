@@ -9,7 +9,7 @@ from review.models import Case, User
 
 
 @dataclass(frozen=True)
-class Loss:
+class ClaimLost:
     """`can_return` is set where nobody else holds the case, so that it can be opened again."""
 
     case_id: int
@@ -17,19 +17,19 @@ class Loss:
     can_return: bool = False
 
 
-def loss_of(user: User, case_id: int) -> Loss:
+def claim_lost(user: User, case_id: int) -> ClaimLost:
     """What became of a case that `user` meant to hold."""
     case = Case.objects.visible_to(user).filter(pk=case_id).select_related("claimed_by").first()
     if case is None:
-        return Loss(case_id, "That case is gone.")
+        return ClaimLost(case_id, "That case is gone.")
     whose = _whose(case)
     if case.state == Case.State.CLOSED:
-        return Loss(case_id, f"{whose} needs no ruling any more: the policy now acts on it by itself.")
+        return ClaimLost(case_id, f"{whose} needs no ruling any more: the policy now acts on it by itself.")
     if case.state != Case.State.OPEN:
-        return Loss(case_id, f"{whose} was decided {_by(case, user)}.")
+        return ClaimLost(case_id, f"{whose} was decided {_by(case, user)}.")
     if case.claimed_by not in (None, user) and case.claim_expires_at and case.claim_expires_at > timezone.now():
-        return Loss(case_id, f"{whose} was taken over {_by(case, user)}.")
-    return Loss(case_id, f"Your hold on it ran out: {whose} is back in the queue.", can_return=True)
+        return ClaimLost(case_id, f"{whose} was taken over {_by(case, user)}.")
+    return ClaimLost(case_id, f"Your hold on it ran out: {whose} is back in the queue.", can_return=True)
 
 
 def _whose(case: Case) -> str:

@@ -8,16 +8,17 @@ from django.db import connection
 
 from inference.calibration.fitting import from_json
 from inference.categories import BENIGN
-from review.models import Action, Calibrator, Case, Category
+from review.models import Action, CalibratorVersion, Case, Category
 from review.registry import ladder
 from review.registry.calibrators import probability_at
 
 # Subqueries where a join would do: with seven tables to join, planning takes longer than all the rest.
 _READING = """
 SELECT v.probability, v.flag, v.category, v.categories, v.why, p.version, p.ladders,
-       (SELECT jsonb_build_array(name, weights_hash) FROM review_languagemodel WHERE id = s.model_id),
+       (SELECT jsonb_build_array(name, weights_hash) FROM review_modelversion WHERE id = s.model_id),
        (SELECT version FROM review_rubric WHERE id = s.rubric_id),
-       (SELECT jsonb_build_array(version, labels, provisional) FROM review_calibrator WHERE id = v.calibrator_id),
+       (SELECT jsonb_build_array(version, labels, provisional)
+          FROM review_calibratorversion WHERE id = v.calibrator_id),
        v.calibrator_id, e.reason, e.emitted_confidence, e.malformed
   FROM review_verdict v
   JOIN review_score s ON s.id = v.score_id
@@ -120,7 +121,7 @@ def read(case: Case) -> Reading | None:
     name, weights_hash = json.loads(model)
     likeliest = named[0].category if named else category
     routed = ladder.parse(json.loads(ladders)).of(likeliest)
-    pair = ladder.Pair(weights_hash, rubric)
+    setup_key = ladder.SetupKey(weights_hash, rubric)
     return Reading(
         probability=probability,
         flag=flag,
@@ -129,7 +130,7 @@ def read(case: Case) -> Reading | None:
         rubric=rubric,
         policy=policy,
         calibrator=Map(*json.loads(calibrator)) if calibrator else None,
-        segments=segments(probability, as_drawn(routed, pair, map_id, case.source_id, likeliest), pair),
+        segments=segments(probability, as_drawn(routed, setup_key, map_id, case.source_id, likeliest), setup_key),
         shares=named,
         reason=reason or "",
         emitted_confidence=emitted_confidence,
@@ -137,31 +138,33 @@ def read(case: Case) -> Reading | None:
     )
 
 
-def as_drawn(routed: ladder.Ladder, pair: ladder.Pair, map_id: int | None, source: int, category: str) -> ladder.Ladder:
+def as_drawn(
+    routed: ladder.Ladder, setup_key: ladder.SetupKey, map_id: int | None, source: int, category: str
+) -> ladder.Ladder:
     """The ladder with certified margins as probabilities of the verdict's calibrator, which is read only for them.
 
     As the verdict's own, they are those of the source (its id) and the likeliest violation.
     """
-    if map_id is None or not any(rung.in_force(pair) for rung in routed.rungs):
+    if map_id is None or not any(rung.in_force(setup_key) for rung in routed.rungs):
         return routed
-    map_ = from_json(Calibrator.objects.values_list("parameters", flat=True).get(pk=map_id))
-    return routed.drawn(pair, lambda margin: probability_at(map_, margin, source, category))
+    map_ = from_json(CalibratorVersion.objects.values_list("parameters", flat=True).get(pk=map_id))
+    return routed.drawn(setup_key, lambda margin: probability_at(map_, margin, source, category))
 
 
-def segments(probability: float | None, drawn: ladder.Ladder, pair: ladder.Pair) -> list[Segment]:
+def segments(probability: float | None, drawn: ladder.Ladder, setup_key: ladder.SetupKey) -> list[Segment]:
     """What is done from 0 to 1, neighbours alike joined. `drawn` has its certified margins as probabilities."""
     if probability is None:
         return []
     starts = {rung.at for rung in drawn.rungs}
-    starts |= {found.margin for rung in drawn.rungs if (found := rung.in_force(pair))}
-    taken = [(at, _done(drawn, at, pair)) for at in sorted(starts) if at < 1]
+    starts |= {found.margin for rung in drawn.rungs if (found := rung.in_force(setup_key))}
+    taken = [(at, _done(drawn, at, setup_key)) for at in sorted(starts) if at < 1]
     firsts = [one for index, one in enumerate(taken) if index == 0 or one[1] != taken[index - 1][1]]
     here = max(at for at, _ in firsts if at <= probability)
     return [Segment(low[0], high[0], low[1], low[0] == here) for low, high in pairwise([*firsts, (1.0, "")])]
 
 
-def _done(drawn: ladder.Ladder, probability: float, pair: ladder.Pair) -> str:
-    taken = drawn.take(probability, probability, pair)
+def _done(drawn: ladder.Ladder, probability: float, setup_key: ladder.SetupKey) -> str:
+    taken = drawn.take(probability, probability, setup_key)
     return Action.REVIEW if taken.supervised else taken.action
 
 

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from review.access import moderators_only
+from review.access import moderators_only, wants_fragment
 from review.desk import case_record, claims, lost_claims
 from review.desk.forms import QueueForm
 from review.desk.queue import Filters, page_of
@@ -25,7 +25,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     asked = request.GET.copy()
     asked.pop("cursor", None)
     context = {"form": form, "filters": filters, "page": page, "asked": asked.urlencode(), "here": "queue"}
-    template = "queue/_list.html" if request.headers.get("HX-Request") else "queue/queue.html"
+    template = "queue/_list.html" if wants_fragment(request) else "queue/queue.html"
     return render(request, template, context)
 
 
@@ -44,13 +44,13 @@ def open_case(request: HttpRequest, case_id: int) -> HttpResponse:
     if claimed := claims.open_case(_user(request), case_id):
         note = request.POST.get("note", "")
         return show(request, claimed, Said(note=note)) if note else move_on(request, claimed)
-    return _show_record(request, found, lost_claims.loss_of(_user(request), case_id), status=409)
+    return _show_record(request, found, lost_claims.claim_lost(_user(request), case_id), status=409)
 
 
 def _show_record(
-    request: HttpRequest, case: Case, loss: lost_claims.Loss | None = None, status: int = 200
+    request: HttpRequest, case: Case, lost: lost_claims.ClaimLost | None = None, status: int = 200
 ) -> HttpResponse:
-    context = {"record": case_record.build(case, _user(request)), "loss": loss, "here": "queue"}
+    context = {"record": case_record.build(case, _user(request)), "lost": lost, "here": "queue"}
     return render(request, "cases/case.html", context, status=status)
 
 

@@ -8,11 +8,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from review.access import moderators_only
+from review.access import moderators_only, wants_fragment
 from review.desk import case_page, claims, decisions
 from review.desk.forms import DecisionForm, HoldForm
-from review.desk.lost_claims import Loss, loss_of
-from review.enforcement.queue_summary import last_decided_at, standing_of
+from review.desk.lost_claims import ClaimLost, claim_lost
+from review.enforcement.queue_summary import last_decided_at, queue_summary
 from review.models import Case, Decision
 
 NONE_FREE = "Every case that waits is in someone else’s hands, or you passed it on."  # noqa: RUF001
@@ -24,14 +24,14 @@ TOO_LATE = "Too late to undo: that decision is in effect. It stays as it is."
 class Said:
     """What the page has to say besides the case: a lost claim, an error, the note that was kept, what was just done."""
 
-    loss: Loss | None = None
+    lost: ClaimLost | None = None
     error: str = ""
     note: str = ""
     undoable: Decision | None = None
 
     @property
     def status(self) -> int:
-        return 409 if self.loss else 200
+        return 409 if self.lost else 200
 
 
 @require_GET
@@ -46,7 +46,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 @moderators_only
 def figures(request: HttpRequest) -> HttpResponse:
     """What waits, for the header. It asks for itself, so that no case has to wait for a count."""
-    return render(request, "_nav_figures.html", {"standing": standing_of(_user(request))})
+    return render(request, "_nav_figures.html", {"summary": queue_summary(_user(request))})
 
 
 @require_POST
@@ -107,7 +107,7 @@ def renew(request: HttpRequest, case_id: int) -> JsonResponse:
     form = HoldForm(request.POST)
     if form.is_valid() and claims.renew(_user(request), case_id, form.cleaned_data["token"]):
         return JsonResponse({"seconds": round(claims.LEASE.total_seconds())})
-    return JsonResponse({"lost": loss_of(_user(request), case_id).words}, status=409)
+    return JsonResponse({"lost": claim_lost(_user(request), case_id).words}, status=409)
 
 
 @require_POST
@@ -123,12 +123,12 @@ def undo(request: HttpRequest, decision_id: int) -> HttpResponse:
 def _lost(request: HttpRequest, case_id: int, note: str) -> HttpResponse:
     """Nothing was saved: say why, and keep what was typed."""
     user = _user(request)
-    return show(request, claims.held_by(user), Said(loss=loss_of(user, case_id), note=note))
+    return show(request, claims.held_by(user), Said(lost=claim_lost(user, case_id), note=note))
 
 
 def move_on(request: HttpRequest, case: Case | None, said: Said | None = None) -> HttpResponse:
     """After a verb that worked: htmx gets what is in hand now, a browser goes there."""
-    return show(request, case, said) if request.headers.get("HX-Request") else redirect("desk")
+    return show(request, case, said) if wants_fragment(request) else redirect("desk")
 
 
 def show(request: HttpRequest, case: Case | None, said: Said | None = None) -> HttpResponse:
@@ -140,11 +140,11 @@ def show(request: HttpRequest, case: Case | None, said: Said | None = None) -> H
         "undoable": said.undoable or decisions.last_undoable(user),
         "undo_window": decisions.undo_window(),
         "last_decided_at": None if case else last_decided_at(user),
-        "standing": None if case else standing_of(user),
+        "summary": None if case else queue_summary(user),
         "said": said,
         "here": "desk",
     }
-    template = "desk/_desk.html" if request.headers.get("HX-Request") else "desk/desk.html"
+    template = "desk/_desk.html" if wants_fragment(request) else "desk/desk.html"
     response = render(request, template, context, status=said.status)
     response.headers["HX-Trigger"] = "moved"
     return response

@@ -12,7 +12,7 @@ LIMIT = 10_000
 
 
 @dataclass(frozen=True)
-class Standing:
+class QueueSummary:
     """`waiting` is at most LIMIT + 1, which reads as "more than LIMIT"."""
 
     waiting: int
@@ -22,24 +22,24 @@ class Standing:
     alarms: int
 
 
-def standing_of(user: User) -> Standing:
+def queue_summary(user: User) -> QueueSummary:
     """What waits in the sources that `user` sees, and what they have decided since midnight UTC."""
     open_cases = Case.objects.visible_to(user).filter(state=Case.State.OPEN)
     midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
     is_admin = user.has_role(Role.ADMIN)
-    return Standing(
+    return QueueSummary(
         waiting=open_cases[: LIMIT + 1].count(),
         oldest=open_cases.order_by("opened_at", "id").values_list("opened_at", flat=True).first(),
         decided_today=Decision.objects.filter(by=user, undone_at=None, created_at__gte=midnight).count(),
         is_admin=is_admin,
-        alarms=standing_alarms(user).count() if is_admin else 0,
+        alarms=unanswered_alarms(user).count() if is_admin else 0,
     )
 
 
-def standing_alarms(user: User) -> QuerySet[Alarm]:
+def unanswered_alarms(user: User) -> QuerySet[Alarm]:
     """Alarms that nobody has answered yet, in the sources whose policy `user` may change."""
     sources = Source.objects.visible_to(user, Role.ADMIN)
-    return Alarm.objects.filter(answered_at=None, goal__source__in=sources).order_by("raised_at")
+    return Alarm.objects.filter(answered_at=None, target__source__in=sources).order_by("raised_at")
 
 
 def last_decided_at(user: User) -> datetime | None:

@@ -4,8 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Max
 from django.db.models.functions import Now
@@ -13,46 +11,42 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from review.enforcement.queue_summary import standing_alarms
-from review.models import Heartbeat, Pending, Role, Score, Simulator, Source, Switch, User, Verdict
+from review.access import administered_by, admins_only, instance_admins_only, source_admins_only, wants_fragment
+from review.enforcement.queue_summary import unanswered_alarms
+from review.models import Heartbeat, Pending, Score, Simulator, Source, Switch, User, Verdict
 from review.records import audit
 from review.records.heartbeats import FRESH
 from review.registry.calibrators import active_calibrator
-from review.registry.model_versions import SHIPPED, active_judge
+from review.registry.model_versions import SHIPPED
+from review.registry.scoring_setup import active_setup
 
 MANY = 10_001
 """Live counts stop here: beyond it the page says "over 10,000", and stays quick."""
 
 
-@login_required
+@admins_only
 @require_safe
-def operations(request: HttpRequest) -> HttpResponse:
-    sources = Source.objects.visible_to(request.user, Role.ADMIN)
-    if not sources.exists():
-        raise PermissionDenied
-    template = "insight/_operations.html" if request.htmx and not request.htmx.boosted else "insight/operations.html"  # type: ignore[attr-defined]
-    return render(request, template, _state(sources) | {"alarms": standing_alarms(request.user)})  # type: ignore[arg-type]
+def operations(request: HttpRequest, user: User) -> HttpResponse:
+    sources = administered_by(user)
+    template = "insight/_operations.html" if wants_fragment(request) else "insight/operations.html"
+    return render(request, template, _state(sources) | {"alarms": unanswered_alarms(user)})
 
 
-@login_required
+@source_admins_only
 @require_POST
-def simulator(request: HttpRequest, slug: str) -> HttpResponse:
+def simulator(request: HttpRequest, source: Source, user: User) -> HttpResponse:
     """Let the demo community talk, or be silent."""
-    source = get_object_or_404(Source.objects.visible_to(request.user, Role.ADMIN), slug=slug)
     chatter = get_object_or_404(Simulator, source=source)
     chatter.running = request.POST.get("running") == "on"
     chatter.save(update_fields=["running"])
-    audit.record(request.user, "switched simulator", chatter, source, running=chatter.running)  # type: ignore[arg-type]
+    audit.record(user, "switched simulator", chatter, source, running=chatter.running)
     return redirect("operations")
 
 
-@login_required
+@instance_admins_only
 @require_POST
-def explain_everything(request: HttpRequest) -> HttpResponse:
+def explain_everything(request: HttpRequest, user: User) -> HttpResponse:
     """Have the model write a reason for every message from now on, or again only for those that people read."""
-    user: User = request.user  # type: ignore[assignment]
-    if not user.is_instance_admin:
-        raise PermissionDenied
     newest = Score.objects.aggregate(newest=Max("pk"))["newest"] or 0
     values = {"is_on": request.POST.get("on") == "on", "since_score": newest}
     with transaction.atomic():
@@ -62,7 +56,7 @@ def explain_everything(request: HttpRequest) -> HttpResponse:
 
 
 def _state(sources: Any) -> dict[str, Any]:
-    judge = active_judge()
+    setup = active_setup()
     recent = Verdict.objects.filter(message__source__in=sources, created_at__gt=Now() - timedelta(minutes=5))
     return {
         "here": "operations",
@@ -70,9 +64,9 @@ def _state(sources: Any) -> dict[str, Any]:
         "pending": Pending.objects.all()[:MANY].count(),
         "oldest_pending": Pending.objects.order_by("pk").values_list("enqueued_at", flat=True).first(),
         "judged": recent[:MANY].count(),
-        "judge": judge,
-        "calibrator": active_calibrator(judge.model, judge.rubric) if judge else None,
-        "other_model": _unlike_registry(judge.model.location) if judge else "",
+        "setup": setup,
+        "calibrator": active_calibrator(setup.model, setup.rubric) if setup else None,
+        "other_model": _unlike_registry(setup.model.location) if setup else "",
         "simulators": Simulator.objects.filter(source__in=sources).select_related("source"),
         "explains_everything": Switch.objects.filter(name=Switch.Name.EXPLAIN_EVERYTHING, is_on=True).exists(),
         "many": MANY - 1,

@@ -70,7 +70,7 @@ def decide_imported(source: Source, rulings: Mapping[str, Category]) -> int:
         CaseMember(case=case, message=message) for case, message in zip(cases, messages, strict=True)
     )
     decisions = Decision.objects.bulk_create(
-        Decision(case=case, by=account, category=category, action=policy.ruling(category), effective_at=now)
+        Decision(case=case, by=account, category=category, action=policy.default_action(category), effective_at=now)
         for case, category in zip(cases, ruled, strict=True)
     )
     Label.objects.bulk_create(_label(decision, message) for decision, message in zip(decisions, messages, strict=True))

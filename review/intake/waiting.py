@@ -16,7 +16,7 @@ import redis
 from django.conf import settings
 from django.db import connection
 
-from review.judging.announcing import CHANNEL
+from review.broker import CHANNEL
 from review.models import Pending
 
 log = logging.getLogger(__name__)

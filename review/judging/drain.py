@@ -10,9 +10,9 @@ from inference.scoring.normalise import normalised
 from review.judging import leases, results, throughput
 from review.judging.bisection import PROBE, score_around
 from review.judging.long_texts import read_slice
-from review.judging.score_cache import LatelyScored
+from review.judging.score_cache import ScoreCache
 from review.models import Message
-from review.registry.model_versions import Judge
+from review.registry.scoring_setup import ScoringSetup
 
 if TYPE_CHECKING:
     from inference.scoring.text_score import Scorer, TextScore
@@ -26,43 +26,45 @@ LONG_EVERY = 16
 MAX_CHARACTERS = 200_000
 
 
-def drain(scorer: "Scorer", judge: Judge, batch: int = BATCH, lately: LatelyScored | None = None) -> Iterator[int]:
+def drain(
+    scorer: "Scorer", setup: ScoringSetup, batch: int = BATCH, score_cache: ScoreCache | None = None
+) -> Iterator[int]:
     """Judge until nothing is pending; yields the number of messages settled after each batch or slice."""
-    lately = lately or LatelyScored()
+    score_cache = score_cache or ScoreCache()
     for turn in count(1):
         lease = (turn % LONG_EVERY == 0 and leases.take_long()) or leases.take(batch) or leases.take_long()
         if not lease:
             return
-        yield _judge(scorer, judge, lease, lately)
+        yield _judge(scorer, setup, lease, score_cache)
 
 
-def _judge(scorer: "Scorer", judge: Judge, lease: leases.Lease, lately: LatelyScored) -> int:
+def _judge(scorer: "Scorer", setup: ScoringSetup, lease: leases.Lease, score_cache: ScoreCache) -> int:
     messages = _fitting(lease)
     if lease.spent:
         results.give_up(lease, messages)
         return len(messages)
     try:
         if lease.long:
-            return read_slice(scorer, judge, lease, messages[0])
-        scores = _scores(scorer, messages, lately)
+            return read_slice(scorer, setup, lease, messages[0])
+        scores = _scores(scorer, messages, score_cache)
     except Exception:
         log.exception("Scoring failed for messages %s", lease.messages)
         _after_failure(scorer, lease)
         return 0
-    return results.finish(lease, judge, messages, scores)
+    return results.finish(lease, setup, messages, scores)
 
 
-def _scores(scorer: "Scorer", messages: list[Message], lately: LatelyScored) -> "list[TextScore | None]":
+def _scores(scorer: "Scorer", messages: list[Message], score_cache: ScoreCache) -> "list[TextScore | None]":
     """A score for each message, None where its text cannot be read; what was scored lately is not scored again."""
-    new = {bytes(each.text_digest): each.text for each in messages if lately.get(bytes(each.text_digest)) is None}
+    new = {bytes(each.text_digest): each.text for each in messages if score_cache.get(bytes(each.text_digest)) is None}
     started = perf_counter()
     texts = [normalised(text) for text in new.values()]
     fresh = dict(zip(new, score_around(scorer, texts), strict=True)) if new else {}
     scored = {digest: score for digest, score in fresh.items() if score is not None}
     throughput.note(perf_counter() - started, len(scored), sum(score.tokens for score in scored.values()))
-    found = [fresh.get(bytes(each.text_digest)) or lately.get(bytes(each.text_digest)) for each in messages]
+    found = [fresh.get(bytes(each.text_digest)) or score_cache.get(bytes(each.text_digest)) for each in messages]
     for digest, score in scored.items():
-        lately.keep(digest, score)
+        score_cache.keep(digest, score)
     return found
 
 
@@ -72,7 +74,7 @@ def _fitting(lease: leases.Lease) -> list[Message]:
     room = list(accumulate(len(message.text) for message in messages))
     fitting = max(1, sum(size <= MAX_CHARACTERS for size in room))
     if messages[fitting:]:
-        leases.hand_back(lease, [message.pk for message in messages[fitting:]])
+        leases.release_untouched(lease, [message.pk for message in messages[fitting:]])
     return messages[:fitting]
 
 
@@ -85,6 +87,6 @@ def _after_failure(scorer: "Scorer", lease: leases.Lease) -> None:
     try:
         scorer.score([PROBE])
     except Exception:
-        leases.hand_back(lease, lease.messages)
+        leases.release_untouched(lease, lease.messages)
         raise
-    leases.give_back(lease)
+    leases.expire(lease)

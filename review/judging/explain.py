@@ -8,7 +8,7 @@ from django.db.models import Max, QuerySet
 
 from inference.scoring.normalise import normalised
 from review.models import Case, Explanation, Score, Switch
-from review.registry.model_versions import Judge
+from review.registry.scoring_setup import ScoringSetup
 
 if TYPE_CHECKING:
     from inference.scoring.text_score import Scorer
@@ -23,27 +23,27 @@ LATEST = 10_000
 """With everything to explain, how far back among the scores it goes: what came faster than it writes is left out."""
 
 
-def unexplained(judge: Judge) -> QuerySet[Score]:
+def unexplained(setup: ScoringSetup) -> QuerySet[Score]:
     """Scores behind open cases that have no text yet, the most urgent first."""
-    return _without_text(judge).filter(verdicts__case__state=Case.State.OPEN).order_by("-verdicts__case__priority")
+    return _without_text(setup).filter(verdicts__case__state=Case.State.OPEN).order_by("-verdicts__case__priority")
 
 
-def unexplained_others(judge: Judge) -> QuerySet[Score]:
+def unexplained_others(setup: ScoringSetup) -> QuerySet[Score]:
     """The newest scores that have no text yet, where an admin wants one for everything; else none."""
     switch = Switch.objects.filter(name=Switch.Name.EXPLAIN_EVERYTHING, is_on=True).first()
     if switch is None:
         return Score.objects.none()
     newest = Score.objects.aggregate(newest=Max("pk"))["newest"] or 0
-    return _without_text(judge).filter(pk__gt=max(switch.since_score, newest - LATEST)).order_by("-pk")
+    return _without_text(setup).filter(pk__gt=max(switch.since_score, newest - LATEST)).order_by("-pk")
 
 
-def _without_text(judge: Judge) -> QuerySet[Score]:
-    return Score.objects.filter(model=judge.model, rubric=judge.rubric, explanation=None).select_related("message")
+def _without_text(setup: ScoringSetup) -> QuerySet[Score]:
+    return Score.objects.filter(model=setup.model, rubric=setup.rubric, explanation=None).select_related("message")
 
 
-def explain_batch(scorer: "Scorer", judge: Judge, batch: int = 32) -> int:
+def explain_batch(scorer: "Scorer", setup: ScoringSetup, batch: int = 32) -> int:
     """Explain up to `batch` scores; returns how many there were. A doubled run writes nothing twice."""
-    rows = _fitting(list(unexplained(judge)[:batch]) or list(unexplained_others(judge)[:batch]))
+    rows = _fitting(list(unexplained(setup)[:batch]) or list(unexplained_others(setup)[:batch]))
     try:
         _explain(scorer, rows)
     except Exception:

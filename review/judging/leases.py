@@ -58,19 +58,19 @@ def set_aside(lease: Lease, progress: dict[str, Any]) -> None:
     Pending.objects.filter(token=lease.token).update(token=None, lease_until=None, attempts=0, progress=progress)
 
 
-def hand_back(lease: Lease, messages: Sequence[int]) -> None:
+def release_untouched(lease: Lease, messages: Sequence[int]) -> None:
     """Return messages as if they had never been leased: whatever went wrong, it was not their doing."""
     Pending.objects.filter(token=lease.token, message__in=messages).update(
         token=None, lease_until=None, attempts=F("attempts") - 1
     )
 
 
-def give_back(lease: Lease) -> None:
+def expire(lease: Lease) -> None:
     """End a lease at once after a failure, so that each of its messages is retried alone."""
     Pending.objects.filter(token=lease.token).update(lease_until=Now())
 
 
-def settle(lease: Lease) -> set[int]:
+def complete(lease: Lease) -> set[int]:
     """Take the messages off the queue; those that another worker took over meanwhile are not among the answer.
 
     Must run in the transaction that writes the results.

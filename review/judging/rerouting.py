@@ -9,38 +9,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from review.broker import DEFAULT_QUEUE, nudge
-from review.judging.results import act, bench_of, judged_by, likeliest, probabilities_of
-from review.models import Action, Case, HeldCase, Message, Reason, Rerouting, Score, Source, User, Verdict
-from review.registry.model_versions import active_judge
+from review.judging.results import act
+from review.models import Action, Case, HeldCase, Message, Rerouting, Score, Verdict
+from review.registry.rerouting import waiting
+from review.registry.scoring_setup import active_setup
 from review.verdicts import priority
+from review.verdicts.context import load_context
+from review.verdicts.evaluate import NEVER_DRAWN, evaluate_score, likeliest, probabilities_of
 
 CHUNK = 1_000  # cases looked at in one transaction
 MOST_MESSAGES = 5_000  # messages in one transaction; a larger raid stays with people, whom it costs one ruling
-NEVER_DRAWN = 1.0  # whether a message is in the cohort was settled when it came in
-TASK = "review.judging.tasks.reroute"
-
-
-@transaction.atomic
-def start(source: Source | None, why: str, by: User | None) -> Rerouting:
-    """Have the waiting cases of `source` (None: of all) follow the calibrator and the policy now in force.
-
-    A pass over the same cases that is still under way ends here: the new one starts from the beginning. Progress is on
-    the row. A lost broker delays it to the next sweep.
-    """
-    narrower = Q() if source is None else Q(source=source)
-    Rerouting.objects.filter(narrower, finished_at=None).update(finished_at=timezone.now(), overtaken=True)
-    run = Rerouting.objects.create(source=source, why=why, by=by)
-    transaction.on_commit(wake)
-    return run
-
-
-def wake() -> None:
-    nudge(TASK, DEFAULT_QUEUE)
 
 
 def step() -> bool:
@@ -62,14 +44,8 @@ def follow() -> int:
         taken = _locked(ids)
         done = _reroute(taken)
         again = set(waiting().filter(pk__in=ids).values_list("pk", flat=True)) - {case.pk for case in taken}
-        settled, _ = HeldCase.objects.filter(pk__in=set(ids) - again - done.left).delete()
-    return settled
-
-
-def waiting(sources: "QuerySet[Source] | None" = None) -> QuerySet[Case]:
-    """The cases that a re-routing looks at."""
-    cases = Case.objects.filter(state=Case.State.OPEN, reason=Reason.BORDERLINE, blind=False)
-    return cases if sources is None else cases.filter(source__in=sources)
+        completed, _ = HeldCase.objects.filter(pk__in=set(ids) - again - done.left).delete()
+    return completed
 
 
 @dataclass(frozen=True)
@@ -115,8 +91,8 @@ def _locked(ids: list[int]) -> list[Case]:
 
 def _reroute(cases: list[Case]) -> Done:
     """Judge the cases anew. Those under another model or rubric, or too large, stay as they are."""
-    judge = active_judge()
-    if judge is None:
+    setup = active_setup()
+    if setup is None:
         return Done()
     sizes = dict(Case.objects.filter(pk__in=[case.pk for case in cases]).values_list("pk").annotate(Count("members")))
     taken, left = _within_bounds(cases, sizes)
@@ -124,16 +100,16 @@ def _reroute(cases: list[Case]) -> Done:
         case
         for case in taken
         if case.verdict
-        and (case.verdict.score.model_id, case.verdict.score.rubric_id) == (judge.model.pk, judge.rubric.pk)
+        and (case.verdict.score.model_id, case.verdict.score.rubric_id) == (setup.model.pk, setup.rubric.pk)
     ]
     texts = Message.objects.in_bulk([case.verdict.message_id for case in ours if case.verdict])
     for case in ours:
         case.verdict.score.message = texts[case.verdict.message_id]  # type: ignore[union-attr]
-    bench = bench_of(judge, list(texts.values()))
+    context = load_context(setup, list(texts.values()))
     scores = [case.verdict.score for case in ours if case.verdict]
     found = [
-        (case, judged_by(bench, score, p, NEVER_DRAWN)[0])
-        for case, score, p in zip(ours, scores, probabilities_of(bench, scores), strict=True)
+        (case, evaluate_score(context, score, p, NEVER_DRAWN)[0])
+        for case, score, p in zip(ours, scores, probabilities_of(context, scores), strict=True)
     ]
     changed = [(case, verdict) for case, verdict in found if _differs(case.verdict, verdict)]
     closed = _write(changed)
@@ -169,7 +145,7 @@ def _write(changed: list[tuple[Case, Verdict]]) -> int:
     # What a supervised case does meanwhile it does already: only another route is another outcome.
     moved = [(case, new) for case, new in changed if case.verdict is None or case.verdict.route != new.route]
     acting = list(_for_all_copies(moved))
-    others = _for_all_copies(pair for pair in changed if pair not in moved)
+    others = _for_all_copies(setup_key for setup_key in changed if setup_key not in moved)
     verdicts = Verdict.objects.bulk_create([*acting, *others])
     by_message = {verdict.message_id: verdict for verdict in verdicts}
     act([verdict for verdict in acting if verdict.route != Action.REVIEW])
@@ -188,8 +164,8 @@ def _for_all_copies(changed: Iterable[tuple[Case, Verdict]]) -> Iterator[Verdict
     new = {case.pk: verdict for case, verdict in changed}
     if not new:
         return
-    judges = {(verdict.score.model_id, verdict.score.rubric_id) for verdict in new.values()}
-    (model, rubric) = next(iter(judges))
+    setups = {(verdict.score.model_id, verdict.score.rubric_id) for verdict in new.values()}
+    (model, rubric) = next(iter(setups))
     scores = Score.objects.filter(message__memberships__case__in=list(new), model=model, rubric=rubric)
     for score in scores.annotate(of=F("message__memberships__case")).order_by("pk"):
         if score.of in new:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 MOST = 20_000  # texts
 
 
-class LatelyScored:
+class ScoreCache:
     """Scores by a text's keyed digest, under one model and one rubric; the longest unused are dropped.
 
     A text alone makes the ids that a model sees (a message's context is not part of the prompt), so equal digests

@@ -14,7 +14,7 @@ from django.db.models import Exists, Model, OuterRef, QuerySet
 from inference.scoring.normalise import normalised
 from review.judging.results import score_row
 from review.models import Label, Message, Pending, Score
-from review.registry.model_versions import Judge
+from review.registry.scoring_setup import ScoringSetup
 
 if TYPE_CHECKING:
     from inference.scoring.text_score import Scorer, TextScore
@@ -30,28 +30,28 @@ _unreadable: set[tuple[str, int]] = set()
 """Candidates (by hash) and messages that they could not score, so that these are not tried again by this process."""
 
 
-def follow(scorer: "Scorer", judge: Judge, until: float) -> int:
+def follow(scorer: "Scorer", setup: ScoringSetup, until: float) -> int:
     """Score batch after batch until nothing is left, messages wait, or `until` (monotonic); returns how many."""
     done = 0
-    while monotonic() < until and not Pending.objects.exists() and (messages := _next(judge)):
-        scores = _scored(scorer, judge, messages)
-        rows = [score_row(judge, message, score) for message, score in scores]
+    while monotonic() < until and not Pending.objects.exists() and (messages := _next(setup)):
+        scores = _scored(scorer, setup, messages)
+        rows = [score_row(setup, message, score) for message, score in scores]
         Score.objects.bulk_create(rows, ignore_conflicts=True)
         done += len(rows)
     return done
 
 
-def _next(judge: Judge) -> list[Message]:
+def _next(setup: ScoringSetup) -> list[Message]:
     """Up to a batch of messages that the candidate has not scored yet."""
-    scored = Score.objects.filter(message=OuterRef("message"), model=judge.model, rubric=judge.rubric)
-    unread = {message for model, message in _unreadable if model == judge.model.weights_hash}
+    scored = Score.objects.filter(message=OuterRef("message"), model=setup.model, rubric=setup.rubric)
+    unread = {message for model, message in _unreadable if model == setup.model.weights_hash}
     labels = Label.objects.filter(~Exists(scored), pk__gt=_last(Label) - LABELS)
     live = Score.objects.filter(~Exists(scored), pk__gt=_last(Score) - RECENT, model__is_active=True)
     both: tuple[QuerySet[Any], ...] = (labels, live)
     for rows in both:
         offered = rows.exclude(message__in=unread).exclude(message__text="").order_by("-pk")
         if ids := list(offered.values_list("message", flat=True)[:BATCH]):
-            return _fitting(judge, list(Message.objects.filter(pk__in=set(ids))))
+            return _fitting(setup, list(Message.objects.filter(pk__in=set(ids))))
     return []
 
 
@@ -59,23 +59,23 @@ def _last(model: type[Model]) -> int:
     return model._default_manager.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
-def _fitting(judge: Judge, messages: list[Message]) -> list[Message]:
+def _fitting(setup: ScoringSetup, messages: list[Message]) -> list[Message]:
     """Without those that were erased or are too long, which are not offered again."""
     fitting = [message for message in messages if 0 < len(message.text) <= LONGEST]
-    _unreadable.update((judge.model.weights_hash, message.pk) for message in messages if message not in fitting)
+    _unreadable.update((setup.model.weights_hash, message.pk) for message in messages if message not in fitting)
     return fitting
 
 
-def _scored(scorer: "Scorer", judge: Judge, messages: Sequence[Message]) -> "list[tuple[Message, TextScore]]":
+def _scored(scorer: "Scorer", setup: ScoringSetup, messages: Sequence[Message]) -> "list[tuple[Message, TextScore]]":
     try:
         return list(zip(messages, scorer.score([normalised(message.text) for message in messages]), strict=True))
     except Exception:
-        log.exception("The candidate %s could not score messages together; each is tried alone", judge.model)
+        log.exception("The candidate %s could not score messages together; each is tried alone", setup.model)
     found = []
     for message in messages:
         try:
             found.append((message, scorer.score([normalised(message.text)])[0]))
         except Exception:
-            log.exception("The candidate %s could not score message %s", judge.model, message.pk)
-            _unreadable.add((judge.model.weights_hash, message.pk))
+            log.exception("The candidate %s could not score message %s", setup.model, message.pk)
+            _unreadable.add((setup.model.weights_hash, message.pk))
     return found

@@ -1,22 +1,88 @@
-"""Celery tasks of judging that need no model, on the default worker."""
+"""Celery tasks of judging, each safe to lose, to double and to kill. Re-routing alone needs no model.
 
+Nothing here loads torch before a task of the model runs: the default worker reads this module, too.
+"""
+
+import logging
 from time import monotonic
+from typing import Any
 
 from celery import shared_task
+from celery.signals import worker_ready
 
-from review.broker import heard
-from review.judging import rerouting
+from review.broker import CLASSIFY, EXPLAIN, heard, nudge
+from review.judging import rerouting, throughput
+from review.judging.drain import drain
+from review.judging.explain import explain_batch
+from review.judging.shadowing import follow
+from review.judging.worker import loaded, shadow
+from review.models import Pending
+from review.records.heartbeats import beat
+from review.registry import rerouting as requests
 
+log = logging.getLogger(__name__)
 MAX_SECONDS = 2.0
+MAX_BATCHES = 20
+
+
+@shared_task
+def classify_pending() -> None:
+    """Judge what is pending, for two seconds or twenty batches; the rest is left to the next nudge."""
+    heard(CLASSIFY)
+    worker, end = loaded(), monotonic() + MAX_SECONDS
+    completed = 0
+    for batches, count in enumerate(drain(worker.scorer, worker.setup, score_cache=worker.score_cache), start=1):
+        completed += count
+        if batches >= MAX_BATCHES or monotonic() > end:
+            nudge(CLASSIFY)
+            break
+    if completed:
+        nudge(EXPLAIN)
+
+
+@shared_task
+def explain_cases() -> None:
+    """Write reasons for open cases, a batch at a time, and a small one while messages wait to be judged."""
+    heard(EXPLAIN)
+    worker = loaded()
+    if explain_batch(worker.scorer, worker.setup, 8 if Pending.objects.exists() else 32):
+        nudge(EXPLAIN)
+
+
+@shared_task
+def score_in_shadow() -> None:
+    """Score with the candidate what the active model has judged, for as long as nothing else waits."""
+    worker = shadow()
+    if worker:
+        follow(worker.scorer, worker.setup, monotonic() + MAX_SECONDS)
+
+
+@shared_task
+def heartbeat() -> None:
+    """Say that this worker lives, and with which model."""
+    setup = loaded().setup
+    beat("inference", model=str(setup.model), rubric=setup.rubric.version, **throughput.told())
 
 
 @shared_task
 def reroute() -> None:
     """Take re-routings on for two seconds; the rest is left to the next nudge, and what was held to the next sweep."""
-    heard(rerouting.TASK)
+    heard(requests.TASK)
     end = monotonic() + MAX_SECONDS
     while rerouting.step():
         if monotonic() > end:
-            rerouting.wake()
+            requests.wake()
             return
     rerouting.follow()
+
+
+@worker_ready.connect
+def warm_up(sender: Any, **_: object) -> None:
+    """Load the model and let it judge once before the first message comes. A worker that cannot ends, and says why."""
+    if sender.hostname.startswith("inference@"):
+        try:
+            loaded().scorer.warm_up()
+            heartbeat()
+        except Exception:
+            log.exception("the model could not be loaded")
+            raise SystemExit(1) from None

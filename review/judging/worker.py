@@ -9,18 +9,9 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from inference.scoring.rubric import DEFAULT_RUBRIC
-from review.judging.score_cache import LatelyScored
-from review.registry.model_versions import (
-    SHIPPED,
-    Judge,
-    active_judge,
-    active_model,
-    can_shadow,
-    register,
-    seed_rubric,
-    set_shadow,
-    shadow_model,
-)
+from review.judging.score_cache import ScoreCache
+from review.registry.model_versions import SHIPPED, can_shadow, register, seed_rubric, set_shadow, shadow_model
+from review.registry.scoring_setup import ScoringSetup, active_model, active_setup
 
 if TYPE_CHECKING:
     from inference.scoring.text_score import Scorer
@@ -33,8 +24,8 @@ class Loaded:
     """A scorer, the registry rows that its scores name, and what it scored lately."""
 
     scorer: "Scorer"
-    judge: Judge
-    lately: LatelyScored = field(default_factory=LatelyScored)
+    setup: ScoringSetup
+    score_cache: ScoreCache = field(default_factory=ScoreCache)
 
 
 _loaded: Loaded | None = None
@@ -44,9 +35,9 @@ _shadow: Loaded | None = None
 def loaded() -> Loaded:
     """The active model, loaded on first use and again when the registry names another pair."""
     global _loaded  # noqa: PLW0603 - one process, one model in memory
-    judge = active_judge()
-    if _loaded is None or _loaded.judge != judge:
-        _loaded = _shadow if _shadow and _shadow.judge == judge else _load()
+    setup = active_setup()
+    if _loaded is None or _loaded.setup != setup:
+        _loaded = _shadow if _shadow and _shadow.setup == setup else _load()
     return _loaded
 
 
@@ -56,14 +47,14 @@ def shadow() -> Loaded | None:
     One whose weights are not those that were registered is put out of the shadow, on record.
     """
     global _shadow  # noqa: PLW0603 - and its shadow
-    model, active = shadow_model(), active_judge()
+    model, active = shadow_model(), active_setup()
     if not (model and active):
         _shadow = None
         return None
-    judge = Judge(model, active.rubric)
-    if _shadow is None or _shadow.judge != judge:
+    setup = ScoringSetup(model, active.rubric)
+    if _shadow is None or _shadow.setup != setup:
         _shadow = None  # let the old one go before the new one is loaded
-        _shadow = _load_shadow(judge)
+        _shadow = _load_shadow(setup)
     return _shadow
 
 
@@ -74,25 +65,25 @@ def _load() -> Loaded:
     rubric = seed_rubric(DEFAULT_RUBRIC)
     scorer = open_scorer(location, rubric.text, adapter)
     shipped = shipped_map(adapter or location, scorer.model_hash) if asked.backend == "local" else None
-    judge = register(location, scorer.name, scorer.model_hash, rubric, shipped, adapter=adapter)
-    return Loaded(scorer, judge)
+    setup = register(location, scorer.name, scorer.model_hash, rubric, shipped, adapter=adapter)
+    return Loaded(scorer, setup)
 
 
-def _load_shadow(judge: Judge) -> Loaded | None:
+def _load_shadow(setup: ScoringSetup) -> Loaded | None:
     if not can_shadow():
-        set_shadow(judge.model, None, on=False, why="the server that judges serves one model")
+        set_shadow(setup.model, None, on=False, why="the server that judges serves one model")
         return None
     try:
-        scorer = open_scorer(judge.model.location, judge.rubric.text, judge.model.adapter)
+        scorer = open_scorer(setup.model.location, setup.rubric.text, setup.model.adapter)
     except Exception:  # whatever is wrong with it, it must not be loaded anew every few seconds
-        log.exception("The candidate %s cannot be loaded", judge.model)
-        set_shadow(judge.model, None, on=False, why="it cannot be loaded; the log of the worker says why")
+        log.exception("The candidate %s cannot be loaded", setup.model)
+        set_shadow(setup.model, None, on=False, why="it cannot be loaded; the log of the worker says why")
         return None
-    if scorer.model_hash != judge.model.weights_hash:
-        log.error("%s holds other weights than those of %s", judge.model.location, judge.model)
-        set_shadow(judge.model, None, on=False, why="its weights have changed")
+    if scorer.model_hash != setup.model.weights_hash:
+        log.error("%s holds other weights than those of %s", setup.model.location, setup.model)
+        set_shadow(setup.model, None, on=False, why="its weights have changed")
         return None
-    return Loaded(scorer, judge)
+    return Loaded(scorer, setup)
 
 
 def open_scorer(location: str, rubric: str, adapter: str = "") -> "Scorer":

@@ -2,7 +2,7 @@
 
 from django.core.management import CommandError
 
-from review.models import LanguageModel
+from review.models import ModelVersion
 from review.registry.model_versions import can_shadow, set_shadow
 
 
@@ -12,7 +12,7 @@ def refuse_shadow_beside_a_server(*, asked: bool) -> None:
         raise CommandError("the server that judges serves one model, so none can run in shadow beside it")
 
 
-def begun(model: LanguageModel, *, asked: bool) -> str:
+def begun(model: ModelVersion, *, asked: bool) -> str:
     """Begin a candidate's shadow where that is asked for. Returns how things stand, in words."""
     model.refresh_from_db()
     if not (asked or model.in_shadow):

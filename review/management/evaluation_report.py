@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.template.loader import render_to_string
 
 from inference.evaluation.charts import charts, mistakes
 from inference.evaluation.evaluate import Divided, Scored
 from inference.evaluation.table import COLUMNS, ROWS, interval, number
-from moddog_site.variables import PROJECT
 
-PLOTLY = PROJECT / "static" / "vendor" / "plotly" / "plotly-basic.min.js"
+PLOTLY = settings.PROJECT / "static" / "vendor" / "plotly" / "plotly-basic.min.js"
 TITLES = (
     ("reliability", "Reliability: predicted against labelled"),
     ("margins", "Margins by label"),

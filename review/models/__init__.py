@@ -3,10 +3,10 @@
 from review.models.calibration import CalibrationFigures, CalibrationSetting
 from review.models.cases import Case, CaseMember, Decision, Label, Skip
 from review.models.judging import (
-    Calibrator,
     CalibratorActivation,
+    CalibratorVersion,
     Explanation,
-    LanguageModel,
+    ModelVersion,
     Refit,
     Rubric,
     Score,
@@ -18,7 +18,7 @@ from review.models.outcomes import Outcome
 from review.models.policies import Policy
 from review.models.records import AuditEntry, Heartbeat, Simulator, Switch
 from review.models.rerouting import HeldCase, Rerouting
-from review.models.risk_targets import Alarm, Derivation, Goal, Watch
+from review.models.risk_targets import Alarm, CertificationAttempt, RiskTarget, Watch
 from review.models.sources import ApiToken, Membership, Scope, Source, User, digest_of_token
 from review.models.vocabulary import Action, Category, Reason, Role
 
@@ -29,30 +29,30 @@ __all__ = [
     "AuditEntry",
     "CalibrationFigures",
     "CalibrationSetting",
-    "Calibrator",
     "CalibratorActivation",
+    "CalibratorVersion",
     "Case",
     "CaseMember",
     "Category",
+    "CertificationAttempt",
     "Decision",
-    "Derivation",
     "Explanation",
-    "Goal",
     "Heartbeat",
     "HeldCase",
     "Label",
     "Lane",
-    "LanguageModel",
     "MarginCount",
     "MarginDelta",
     "Membership",
     "Message",
+    "ModelVersion",
     "Outcome",
     "Pending",
     "Policy",
     "Reason",
     "Refit",
     "Rerouting",
+    "RiskTarget",
     "Role",
     "Rubric",
     "Scope",

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
-from review.models.judging import LanguageModel, Rubric
+from review.models.judging import ModelVersion, Rubric
 
 
 class CalibrationSetting(models.Model):
@@ -31,7 +31,7 @@ class CalibrationFigures(models.Model):
     `state` names what they were worked out from; `wanted_at` is when somebody last found them out of date.
     """
 
-    model = models.ForeignKey(LanguageModel, models.CASCADE)
+    model = models.ForeignKey(ModelVersion, models.CASCADE)
     rubric = models.ForeignKey(Rubric, models.CASCADE)
     scope = models.JSONField(help_text="Sources (null: all), category, days.")
     scope_key = models.CharField(max_length=32)

@@ -13,7 +13,7 @@ from review.models.policies import Policy
 from review.models.vocabulary import Action, Category
 
 
-class LanguageModel(models.Model):
+class ModelVersion(models.Model):
     """A causal language model that has judged, or may judge, here. At most one is active.
 
     One that is not is a candidate. At most one candidate runs in shadow: it scores what the active one has judged, and
@@ -66,10 +66,10 @@ class Rubric(models.Model):
         return f"rubric {self.version}"
 
 
-class Calibrator(models.Model):
+class CalibratorVersion(models.Model):
     """A fitted, monotone map from margin to probability, for one model under one rubric."""
 
-    model = models.ForeignKey(LanguageModel, models.PROTECT, related_name="calibrators")
+    model = models.ForeignKey(ModelVersion, models.PROTECT, related_name="calibrators")
     rubric = models.ForeignKey(Rubric, models.PROTECT, related_name="calibrators")
     version = models.PositiveIntegerField()
     kind = models.CharField(max_length=20)
@@ -91,7 +91,7 @@ class Calibrator(models.Model):
 class CalibratorActivation(models.Model):
     """Who put which calibrator in force, and why. The latest of a (model, rubric) pair is the active one."""
 
-    calibrator = models.ForeignKey(Calibrator, models.PROTECT, related_name="activations")
+    calibrator = models.ForeignKey(CalibratorVersion, models.PROTECT, related_name="activations")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
     why = models.CharField(max_length=300)
     created_at = models.DateTimeField(db_default=Now())
@@ -108,12 +108,12 @@ class Refit(models.Model):
         KEPT = "kept", "Kept the active map"
         REFUSED = "refused", "Refused"
 
-    model = models.ForeignKey(LanguageModel, models.PROTECT)
+    model = models.ForeignKey(ModelVersion, models.PROTECT)
     rubric = models.ForeignKey(Rubric, models.PROTECT)
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
     result = models.CharField(max_length=10, choices=Result)
     reason = models.TextField()
-    calibrator = models.ForeignKey(Calibrator, models.PROTECT, null=True, blank=True)
+    calibrator = models.ForeignKey(CalibratorVersion, models.PROTECT, null=True, blank=True)
     labels = models.PositiveIntegerField(help_text="Effective labels that were there for this fit.")
     figures = models.JSONField(default=dict, help_text="The comparison of the candidate with the active map.")
     created_at = models.DateTimeField(db_default=Now())
@@ -126,7 +126,7 @@ class Score(models.Model):
     """What the scorer returned for a text under one model and one rubric."""
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="scores")
-    model = models.ForeignKey(LanguageModel, models.PROTECT)
+    model = models.ForeignKey(ModelVersion, models.PROTECT)
     rubric = models.ForeignKey(Rubric, models.PROTECT)
     margin = models.FloatField(help_text="log P(true) - log P(false) at the flag-value token.")
     category_log_probs = ArrayField(models.FloatField(), size=5)
@@ -173,7 +173,7 @@ class Verdict(models.Model):
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="verdicts")
     score = models.ForeignKey(Score, models.CASCADE, related_name="verdicts")
-    calibrator = models.ForeignKey(Calibrator, models.PROTECT, null=True, blank=True)
+    calibrator = models.ForeignKey(CalibratorVersion, models.PROTECT, null=True, blank=True)
     policy = models.ForeignKey(Policy, models.PROTECT)
     probability = models.FloatField(null=True, help_text="Empty where no calibrator was there.")
     flag = models.BooleanField()

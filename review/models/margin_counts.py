@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from review.models.judging import LanguageModel, Rubric
+from review.models.judging import ModelVersion, Rubric
 from review.models.sources import Source
 from review.models.vocabulary import Category
 
@@ -12,7 +12,7 @@ class MarginBin(models.Model):
     whatever the margin."""
 
     source = models.ForeignKey(Source, models.CASCADE)
-    model = models.ForeignKey(LanguageModel, models.CASCADE)
+    model = models.ForeignKey(ModelVersion, models.CASCADE)
     rubric = models.ForeignKey(Rubric, models.CASCADE)
     category = models.CharField(max_length=16, choices=Category, blank=True)
     day = models.DateField()

@@ -14,7 +14,7 @@ class Policy(models.Model):
     version = models.PositiveIntegerField()
     ladders = models.JSONField(help_text='{"default" or category: [{"at": probability, "action": ...}, ...]}')
     audit_rate = models.FloatField(help_text="Share drawn into the cohort where a rung names none of its own.")
-    rulings = models.JSONField(help_text='{"default" or category: the action of a ruling}')
+    default_actions = models.JSONField(help_text='{"default" or category: the action of a decision}')
     note = models.CharField(max_length=300, blank=True)
     based_on = models.ForeignKey("self", models.PROTECT, null=True, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
@@ -33,7 +33,7 @@ class Policy(models.Model):
     def __str__(self) -> str:
         return f"policy {self.version}"
 
-    def ruling(self, category: str) -> str:
-        """The action that a ruling of `category` takes."""
-        action: str = self.rulings.get(category, self.rulings["default"])
+    def default_action(self, category: str) -> str:
+        """The action that a decision of `category` takes."""
+        action: str = self.default_actions.get(category, self.default_actions["default"])
         return action

@@ -1,4 +1,4 @@
-"""What automatic actions are to keep to, each look at whether they can, and alarms that they no longer do."""
+"""What automatic actions are to keep to, each attempt to certify that they can, and alarms that they do not."""
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -6,12 +6,12 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from review.models.judging import LanguageModel, Rubric
+from review.models.judging import ModelVersion, Rubric
 from review.models.sources import BySourceQuerySet, Source
 from review.models.vocabulary import Action, Category
 
 
-class Goal(models.Model):
+class RiskTarget(models.Model):
     """A share of errors that a rung must keep below, with a confidence. At most one stands for a rung."""
 
     class Kind(models.TextChoices):
@@ -20,9 +20,9 @@ class Goal(models.Model):
         MISSES = "misses_per_allowed", "Violations among what is allowed"
         VIOLATIONS = "violations_allowed", "Violations that are allowed"
 
-    source = models.ForeignKey(Source, models.CASCADE, related_name="goals")
+    source = models.ForeignKey(Source, models.CASCADE, related_name="targets")
     kind = models.CharField(max_length=32, choices=Kind)
-    action = models.CharField(max_length=8, choices=Action, help_text="The rung whose margin is derived.")
+    action = models.CharField(max_length=8, choices=Action, help_text="The rung whose margin is certified.")
     category = models.CharField(max_length=16, choices=Category, blank=True, help_text="Empty: the common ladder.")
     risk = models.FloatField(help_text="The share in (0, 1) to stay at or below.")
     delta = models.FloatField(default=0.05, help_text="The chance that the promise is broken all the same.")
@@ -31,7 +31,7 @@ class Goal(models.Model):
     steps_back = models.BooleanField(default=True, help_text="An alarm puts the rung under supervision at once.")
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     asked_at = models.DateTimeField(
-        null=True, blank=True, help_text="Somebody wants a look now; empty once it is done."
+        null=True, blank=True, help_text="Somebody wants an attempt now; empty once it is done."
     )
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
@@ -43,32 +43,32 @@ class Goal(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["source", "action", "category"], condition=Q(ended_at=None), name="one_standing_goal_a_rung"
+                fields=["source", "action", "category"], condition=Q(ended_at=None), name="one_active_target_a_rung"
             ),
-            models.CheckConstraint(condition=Q(risk__gt=0, risk__lt=1), name="goal_risk_in_unit_interval"),
-            models.CheckConstraint(condition=Q(delta__gt=0, delta__lt=1), name="goal_delta_in_unit_interval"),
-            models.CheckConstraint(condition=~Q(action="review"), name="people_have_no_goal"),
+            models.CheckConstraint(condition=Q(risk__gt=0, risk__lt=1), name="target_risk_in_unit_interval"),
+            models.CheckConstraint(condition=Q(delta__gt=0, delta__lt=1), name="target_delta_in_unit_interval"),
+            models.CheckConstraint(condition=~Q(action="review"), name="people_have_no_target"),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} at most {self.risk} for {self.action}"
 
 
-class Derivation(models.Model):
-    """One look at whether a goal can be promised under a model and a rubric.
+class CertificationAttempt(models.Model):
+    """One attempt to certify that a risk target can be promised under a model and a rubric.
 
-    Every look is on record and spends some of the goal's delta, under whichever model it was made.
+    Every attempt is on record and spends some of the risk target's delta, under whichever model it was made.
     """
 
-    goal = models.ForeignKey(Goal, models.CASCADE, related_name="derivations")
-    model = models.ForeignKey(LanguageModel, models.PROTECT)
+    target = models.ForeignKey(RiskTarget, models.CASCADE, related_name="attempts")
+    model = models.ForeignKey(ModelVersion, models.PROTECT)
     rubric = models.ForeignKey(Rubric, models.PROTECT)
-    look = models.PositiveIntegerField(help_text="0 where too few labels were there to look at any.")
-    delta = models.FloatField(help_text="What this look spends: 6 delta / (pi^2 look^2).")
+    number = models.PositiveIntegerField(help_text="0 where too few labels were there to certify anything.")
+    delta = models.FloatField(help_text="What this attempt spends: 6 delta / (pi^2 number^2).")
     margin = models.FloatField(null=True, help_text="What certifies; empty where nothing does.")
-    messages = models.PositiveIntegerField(help_text="Distinct texts that it looked at, one for a text and a day.")
+    messages = models.PositiveIntegerField(help_text="Distinct texts that it went through, one for a text and a day.")
     cohort = models.PositiveIntegerField(help_text="How many of them, drawn into the cohort, it could use.")
-    labels = models.PositiveIntegerField(help_text="Cohort labels beyond the margin, or where the look began.")
+    labels = models.PositiveIntegerField(help_text="Cohort labels beyond the margin, or where the search began.")
     errors = models.FloatField()
     bound = models.FloatField(null=True, help_text="Upper bound of the risk there.")
     share = models.FloatField(help_text="Share of the messages beyond the margin.")
@@ -81,17 +81,19 @@ class Derivation(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["goal", "look"], condition=Q(look__gt=0), name="one_derivation_a_look"),
+            models.UniqueConstraint(
+                fields=["target", "number"], condition=Q(number__gt=0), name="one_attempt_a_number"
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"look {self.look} at goal {self.goal_id}: {self.margin}"
+        return f"attempt {self.number} for risk target {self.target_id}: {self.margin}"
 
 
 class Watch(models.Model):
-    """How the watchdog over a goal's automatic outcomes stands. Computed anew from what is stored, at every round."""
+    """What the watchdog finds over a target's automatic outcomes. Computed anew from what is stored, at every check."""
 
-    goal = models.OneToOneField(Goal, models.CASCADE, primary_key=True, related_name="watch")
+    target = models.OneToOneField(RiskTarget, models.CASCADE, primary_key=True, related_name="watch")
     since = models.DateTimeField(help_text="When the certificate that it watches came in force.")
     outcomes = models.PositiveIntegerField()
     judged = models.PositiveIntegerField(help_text="Of them, how many people have judged blind.")
@@ -103,14 +105,14 @@ class Watch(models.Model):
     at = models.DateTimeField(db_default=Now())
 
     def __str__(self) -> str:
-        return f"watch over goal {self.goal_id} at {self.value:.3g} of {self.level:.3g}"
+        return f"watch over risk target {self.target_id} at {self.value:.3g} of {self.level:.3g}"
 
 
 class Alarm(models.Model):
-    """The watchdog found that a goal is no longer kept. It stands until somebody answers it."""
+    """The watchdog found that a risk target is no longer kept. It stands until somebody answers it."""
 
-    goal = models.ForeignKey(Goal, models.CASCADE, related_name="alarms")
-    derivation = models.ForeignKey(Derivation, models.PROTECT, help_text="The certificate that was in force.")
+    target = models.ForeignKey(RiskTarget, models.CASCADE, related_name="alarms")
+    attempt = models.ForeignKey(CertificationAttempt, models.PROTECT, help_text="The certificate that was in force.")
     outcomes = models.PositiveIntegerField(help_text="Automatic outcomes from the certificate until the alarm.")
     judged = models.PositiveIntegerField()
     wrong = models.FloatField()
@@ -123,8 +125,10 @@ class Alarm(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["goal"], condition=Q(answered_at=None), name="one_standing_alarm_a_goal"),
+            models.UniqueConstraint(
+                fields=["target"], condition=Q(answered_at=None), name="one_unanswered_alarm_a_target"
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"alarm on goal {self.goal_id}"
+        return f"alarm on risk target {self.target_id}"

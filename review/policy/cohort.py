@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from inference.categories import CATEGORIES
 from inference.guarantees.traffic import Traffic
 from review.models import Decision, Source
-from review.policy.whatif import Rulings
-from review.registry.model_versions import Judge
+from review.policy.whatif import LabelHistogram
+from review.registry.scoring_setup import ScoringSetup
 from review.verdicts.margin_counts import OUTERMOST, ROUTED, bin_of
 
 Array = NDArray[np.float64]
@@ -57,7 +57,7 @@ SELECT c.message_id, avg(l.violation::int)
  WHERE c.message_id = ANY(%(messages)s)
  GROUP BY 1
 """
-_RULINGS = f"""
+_LABELS = f"""
 SELECT s.margin, {_LIKELIEST}, l.rate, l.violation, l.labels
   FROM (SELECT l.message_id, min(l.cohort_rate) AS rate, avg(l.violation::int) AS violation, count(*) AS labels
           FROM review_label l JOIN review_decision d ON d.id = l.decision_id
@@ -114,7 +114,7 @@ class Units:
 
 def units(
     source: Source,
-    judge: Judge,
+    setup: ScoringSetup,
     since: datetime | None = None,
     before: datetime | None = None,
     within: tuple[float, float] = (-np.inf, np.inf),
@@ -123,7 +123,7 @@ def units(
     now = timezone.now()
     values: dict[str, Any] = {"since": since or now - REMEMBERED, "before": before or now - TIME_TO_RULE}
     values |= {"routed": list(ROUTED), "lowest": within[0], "highest": within[1]}
-    rows = list(_pages(source, judge, values))
+    rows = list(_pages(source, setup, values))
     columns = [np.array(column) for column in zip(*rows, strict=True)] if rows else [np.zeros(0)] * 8
     message, text, day, margin, category, rate, drawn, policy = columns
     first = _firsts(message, text, day)
@@ -142,17 +142,17 @@ def units(
     )
 
 
-def rulings(source: Source, judge: Judge) -> dict[str, Rulings]:
+def label_histograms(source: Source, setup: ScoringSetup) -> dict[str, LabelHistogram]:
     """All cohort rulings of the source by category and bin, computed once for each newest decision.
 
     Without texts scored in several windows: their margins are maxima, and no ladder is applied to them.
     """
     now = timezone.now()
     newest = Decision.objects.filter(case__source=source, effective_at__lte=now).order_by("-effective_at", "-pk")
-    key = f"rulings:{source.pk}.{judge.model.pk}.{judge.rubric.pk}.{newest.values_list('pk', flat=True).first()}"
-    found: dict[str, Rulings] | None = cache.get(key)
+    key = f"rulings:{source.pk}.{setup.model.pk}.{setup.rubric.pk}.{newest.values_list('pk', flat=True).first()}"
+    found: dict[str, LabelHistogram] | None = cache.get(key)
     if found is None:
-        found = _rulings(source, judge, now)
+        found = _label_histograms(source, setup, now)
         cache.set(key, found, KEPT_FOR)
     return found
 
@@ -165,8 +165,8 @@ def _firsts(message: Array, text: Array, day: Array) -> NDArray[np.intp]:
     return np.asarray(first[np.argsort(message[first])], dtype=np.intp)
 
 
-def _pages(source: Source, judge: Judge, values: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
-    values |= {"source": source.pk, "model": judge.model.pk, "rubric": judge.rubric.pk, "page": PAGE, "after": 0}
+def _pages(source: Source, setup: ScoringSetup, values: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
+    values |= {"source": source.pk, "model": setup.model.pk, "rubric": setup.rubric.pk, "page": PAGE, "after": 0}
     while True:
         with connection.cursor() as cursor:
             cursor.execute(_UNITS, values)
@@ -186,15 +186,15 @@ def _ruled(messages: list[int], at: datetime) -> dict[int, float]:
     return found
 
 
-def _rulings(source: Source, judge: Judge, at: datetime) -> dict[str, Rulings]:
-    values: dict[str, Any] = {"source": source.pk, "model": judge.model.pk, "rubric": judge.rubric.pk, "at": at}
+def _label_histograms(source: Source, setup: ScoringSetup, at: datetime) -> dict[str, LabelHistogram]:
+    values: dict[str, Any] = {"source": source.pk, "model": setup.model.pk, "rubric": setup.rubric.pk, "at": at}
     with connection.cursor() as cursor:
-        cursor.execute(_RULINGS, values)
+        cursor.execute(_LABELS, values)
         rows = np.array(cursor.fetchall(), dtype=float).reshape(-1, 5)
     return {name: _binned(rows[rows[:, 1] == index]) for index, name in enumerate(CATEGORIES)}
 
 
-def _binned(rows: Array) -> Rulings:
+def _binned(rows: Array) -> LabelHistogram:
     bins, weight = bin_of(rows[:, 0]) + OUTERMOST, 1.0 / rows[:, 2]
     columns = (rows[:, 4], weight, weight**2, weight * rows[:, 3])
-    return Rulings(*(np.bincount(bins, column, minlength=2 * OUTERMOST).astype(float) for column in columns))
+    return LabelHistogram(*(np.bincount(bins, column, minlength=2 * OUTERMOST).astype(float) for column in columns))

@@ -1,4 +1,4 @@
-"""What it takes to certify a goal at the present traffic, and by when: the arithmetic that the page prints."""
+"""What it takes to certify a risk target at the present traffic, and by when: the arithmetic that the page prints."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from inference.guarantees.bounds import delta_of_look, labels_needed
 from inference.guarantees.risk_targets import audit_rate_for
-from review.models import Action, Derivation, Goal, Policy
+from review.models import Action, CertificationAttempt, Policy, RiskTarget
 from review.policy import risk_targets
 from review.policy.whatif import Array, Scale, course
+from review.registry import certificates
 from review.registry.ladder import ACTIONS, Ladder, parse
 from review.verdicts.margin_counts import Counts
 
@@ -22,7 +23,7 @@ FOREVER = 520  # weeks beyond which a date says nothing
 class Plan:
     """`needed` labels without an error certify; `missing` are still to come, at `per_week * rate` a week.
 
-    `weeks` and `by` say when at that rate: None where nothing comes in. `wanted_rate` would do it in the goal's weeks.
+    `weeks` and `by` say when at that rate: None where nothing comes in. `wanted_rate` would do it in its weeks.
     """
 
     needed: int
@@ -38,13 +39,13 @@ class Plan:
         return self.per_week * self.rate
 
 
-def plan(goal: Goal, policy: Policy, counts: Counts, scale: Scale, last: Derivation | None) -> Plan:
-    """The plan for a goal that is not certified yet, from the newest look at it."""
-    aim = risk_targets.wanted(goal)
-    looks = goal.derivations.filter(look__gt=0).count()
-    needed = labels_needed(aim.risk, delta_of_look(aim.delta, looks + 1))
+def plan(target: RiskTarget, policy: Policy, counts: Counts, scale: Scale, last: CertificationAttempt | None) -> Plan:
+    """The plan for a risk target that is not certified yet, from the newest look at it."""
+    statistical_target = risk_targets.statistical(target)
+    looks = target.attempts.filter(number__gt=0).count()
+    needed = labels_needed(statistical_target.risk, delta_of_look(statistical_target.delta, looks + 1))
     missing = last.missing if last and last.missing else needed
-    per_week, rate = _coming(goal, policy, counts, scale)
+    per_week, rate = _coming(target, policy, counts, scale)
     pace = per_week * rate
     weeks = missing / pace if pace > 0 else None
     return Plan(
@@ -54,31 +55,31 @@ def plan(goal: Goal, policy: Policy, counts: Counts, scale: Scale, last: Derivat
         rate=rate,
         weeks=weeks,
         by=timezone.now() + timedelta(weeks=weeks) if weeks is not None and weeks < FOREVER else None,
-        wanted_rate=audit_rate_for(aim, per_week, goal.weeks) if per_week > 0 else None,
+        wanted_rate=audit_rate_for(statistical_target, per_week, target.weeks) if per_week > 0 else None,
     )
 
 
-def _coming(goal: Goal, policy: Policy, counts: Counts, scale: Scale) -> tuple[float, float]:
+def _coming(target: RiskTarget, policy: Policy, counts: Counts, scale: Scale) -> tuple[float, float]:
     """Messages a week that the risk is a share of, and the mean rate at which they are judged blind."""
     ladders = parse(policy.ladders)
-    aim = risk_targets.wanted(goal)
+    statistical_target = risk_targets.statistical(target)
     messages, drawn = 0.0, 0.0
-    for name in risk_targets.categories_of(goal, ladders):
+    for name in certificates.categories_of(target, ladders):
         rates = course(ladders.of(name), scale, name, policy.audit_rate).rate
         bins, probabilities = counts.by_category[name].astype(float), scale.probabilities[name]
-        if aim.of_class:
-            bins = bins * (probabilities if aim.wrong_class else 1.0 - probabilities)
+        if statistical_target.of_class:
+            bins = bins * (probabilities if statistical_target.wrong_class else 1.0 - probabilities)
         else:
-            bins = np.where(_reached(goal, ladders.of(name), probabilities), bins, 0.0)
+            bins = np.where(_reached(target, ladders.of(name), probabilities), bins, 0.0)
         messages += float(bins.sum())
         drawn += float(bins @ rates)
     return messages * 7 / counts.days, drawn / messages if messages else policy.audit_rate
 
 
-def _reached(goal: Goal, ladder: Ladder, probabilities: Array) -> NDArray[np.bool_]:
-    """Bins whose messages would take the goal's rung by their probability."""
+def _reached(target: RiskTarget, ladder: Ladder, probabilities: Array) -> NDArray[np.bool_]:
+    """Bins whose messages would take the risk target's rung by their probability."""
     ats = {rung.action: rung.at for rung in ladder.rungs}
-    if goal.action == Action.ALLOW:
+    if target.action == Action.ALLOW:
         harsher = [ats[action] for action in ACTIONS[1:] if action in ats]
         return probabilities < min(harsher, default=1.1)
-    return probabilities >= ats.get(goal.action, 1.1)
+    return probabilities >= ats.get(target.action, 1.1)

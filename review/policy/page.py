@@ -1,4 +1,4 @@
-"""What /policy/ shows: the ladder and its rungs' states, what a proposal would do, goals, alarms and versions."""
+"""What /policy/ shows: the ladder and the state of its rungs, what a proposal would do, targets, alarms, versions."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,17 +6,18 @@ from typing import Any
 import numpy as np
 
 from inference.guarantees.risk_targets import Disagreement
-from review.models import Alarm, Derivation, Goal, Policy, Source, Watch
+from review.models import Alarm, CertificationAttempt, Policy, RiskTarget, Source, Watch
 from review.policy import certification, risk_targets
 from review.policy.forms import STEPS, PolicyForm
 from review.policy.label_plan import Plan, plan
 from review.policy.preview import Proposal, bins_for_page, preview, scale_of
 from review.policy.recent_traffic import samples
-from review.policy.risk_target_forms import GoalForm
+from review.policy.risk_target_forms import RiskTargetForm
 from review.policy.whatif import Scale
-from review.registry.ladder import DEFAULT, Ladders, Pair, Rung, parse
-from review.registry.model_versions import Judge, active_judge
+from review.registry import certificates
+from review.registry.ladder import DEFAULT, Ladders, Rung, SetupKey, parse
 from review.registry.policies import policy_of
+from review.registry.scoring_setup import ScoringSetup, active_setup
 from review.verdicts.margin_counts import Counts, counts
 
 VERSIONS = 20
@@ -35,14 +36,14 @@ class State:
 
 
 @dataclass(frozen=True)
-class Aim:
-    """A goal with everything that the page says of it."""
+class TargetRow:
+    """A risk target with everything that the page says of it."""
 
-    goal: Goal
+    target: RiskTarget
     rung: Rung | None
-    certificate: Derivation | None
+    certificate: CertificationAttempt | None
     shown: float | None
-    last: Derivation | None
+    last: CertificationAttempt | None
     applicable: bool
     plan: Plan | None
     watch: Watch | None
@@ -51,9 +52,9 @@ class Aim:
     looks: int
 
 
-def context_of(source: Source, form: PolicyForm, goal_form: GoalForm) -> dict[str, Any]:
-    policy, judge = policy_of(source), active_judge()
-    scale = scale_of(source, judge)
+def context_of(source: Source, form: PolicyForm, target_form: RiskTargetForm) -> dict[str, Any]:
+    policy, setup = policy_of(source), active_setup()
+    scale = scale_of(source, setup)
     versions = Policy.objects.filter(source=source).select_related("created_by", "based_on").order_by("-version")
     found = _states(parse(policy.ladders), scale)
     return {
@@ -62,24 +63,24 @@ def context_of(source: Source, form: PolicyForm, goal_form: GoalForm) -> dict[st
         "form": form,
         "steps": STEPS,
         "states": found,
-        **(_chart(source, judge, scale, found) if judge and scale else {"chart": None}),
+        **(_chart(source, setup, scale, found) if setup and scale else {"chart": None}),
         "versions": versions[:VERSIONS],
-        **goals_of(source, goal_form),
+        **targets_of(source, target_form),
         **whatif_of(source, form),
     }
 
 
 def whatif_of(source: Source, form: PolicyForm) -> dict[str, Any]:
     """What the form's policy would do, or what is wrong with it."""
-    judge = active_judge()
-    scale = scale_of(source, judge)
+    setup = active_setup()
+    scale = scale_of(source, setup)
     if not form.is_valid():
         return {"errors": form.errors, "source": source}
-    if judge is None or scale is None:
+    if setup is None or scale is None:
         return {"source": source, "whatif": None}
     now = form.policy
     proposed = Proposal(parse(form.cleaned_data["ladders"]), form.cleaned_data["audit_rate"] / 100)
-    found = preview(source, judge, scale, Proposal(parse(now.ladders), now.audit_rate), proposed)
+    found = preview(source, setup, scale, Proposal(parse(now.ladders), now.audit_rate), proposed)
     return {
         "source": source,
         "whatif": found,
@@ -88,42 +89,42 @@ def whatif_of(source: Source, form: PolicyForm) -> dict[str, Any]:
     }
 
 
-def goals_of(source: Source, form: GoalForm) -> dict[str, Any]:
-    """Every standing goal, and what the family of them promises together."""
-    policy, judge = policy_of(source), active_judge()
-    scale = scale_of(source, judge)
-    aims = [_aim(goal, policy, judge, scale) for goal in risk_targets.standing(source)]
-    certified = [aim.goal for aim in aims if aim.certificate]
+def targets_of(source: Source, form: RiskTargetForm) -> dict[str, Any]:
+    """Every standing risk target, and what the family of them promises together."""
+    policy, setup = policy_of(source), active_setup()
+    scale = scale_of(source, setup)
+    aims = [_aim(target, policy, setup, scale) for target in certificates.active_targets(source)]
+    certified = [statistical_target.target for statistical_target in aims if statistical_target.certificate]
     return {
         "source": source,
-        "goals": aims,
-        "goal_form": form,
-        "waiting": any(aim.goal.asked_at for aim in aims),
+        "targets": aims,
+        "target_form": form,
+        "waiting": any(statistical_target.target.asked_at for statistical_target in aims),
         "certified": len(certified),
-        "broken": risk_targets.expected_broken([aim.goal for aim in aims]),
+        "broken": risk_targets.expected_broken([statistical_target.target for statistical_target in aims]),
     }
 
 
-def _aim(goal: Goal, policy: Policy, judge: Judge | None, scale: Scale | None) -> Aim:
-    pair = judge.pair if judge else Pair("", 0)
-    now = certification.standing(goal, policy, pair)
-    last = certification.last_look(goal, judge) if judge else None
-    alarm = goal.alarms.filter(answered_at=None).first()
-    above = risk_targets.wanted(goal).above
-    return Aim(
-        goal=goal,
+def _aim(target: RiskTarget, policy: Policy, setup: ScoringSetup | None, scale: Scale | None) -> TargetRow:
+    setup_key = setup.key if setup else SetupKey("", 0)
+    now = certificates.certificate_status(target, policy, setup_key)
+    last = certification.last_attempt(target, setup) if setup else None
+    alarm = target.alarms.filter(answered_at=None).first()
+    above = risk_targets.statistical(target).above
+    return TargetRow(
+        target=target,
         rung=now.rung,
-        certificate=now.derivation,
-        shown=_shown(now.certified.margin, risk_targets.ladder_name(goal), scale) if now.certified else None,
+        certificate=now.attempt,
+        shown=_shown(now.certified.margin, certificates.ladder_name(target), scale) if now.certified else None,
         last=last,
         applicable=bool(last and certification.improves(last, now)),
-        plan=plan(goal, policy, counts(goal.source, judge.model, judge.rubric), scale, last)
-        if judge and scale
+        plan=plan(target, policy, counts(target.source, setup.model, setup.rubric), scale, last)
+        if setup and scale
         else None,
-        watch=Watch.objects.filter(goal=goal).first(),
+        watch=Watch.objects.filter(target=target).first(),
         alarm=alarm,
-        disagreement=risk_targets.disagreement_of(goal.source, judge, above=above) if judge else None,
-        looks=goal.derivations.filter(look__gt=0).count(),
+        disagreement=risk_targets.disagreement_of(target.source, setup, above=above) if setup else None,
+        looks=target.attempts.filter(number__gt=0).count(),
     )
 
 
@@ -133,7 +134,7 @@ def _states(ladders: Ladders, scale: Scale | None) -> list[State]:
 
 
 def _state(name: str, rung: Rung, scale: Scale | None) -> State:
-    found = rung.in_force(scale.pair) if scale else None
+    found = rung.in_force(scale.setup_key) if scale else None
     shown = _shown(found.margin, name, scale) if found else None
     return State(name, rung, found.margin if found else None, shown, rung.certified is not None and found is None)
 
@@ -143,7 +144,7 @@ def _shown(margin: float, ladder: str, scale: Scale | None) -> float | None:
     return float(np.interp(margin, scale.margins, scale.of(ladder))) if scale else None
 
 
-def _chart(source: Source, judge: Judge, scale: Scale, found: list[State]) -> dict[str, Any]:
+def _chart(source: Source, setup: ScoringSetup, scale: Scale, found: list[State]) -> dict[str, Any]:
     """The data of the histogram and of the counting while a rung is dragged."""
     rungs = [
         {
@@ -156,7 +157,7 @@ def _chart(source: Source, judge: Judge, scale: Scale, found: list[State]) -> di
         }
         for state in found
     ]
-    counted = counts(source, judge.model, judge.rubric)
+    counted = counts(source, setup.model, setup.rubric)
     if not counted.total:
         return {"chart": None}
     return {"chart": bins_for_page(counted, scale) | {"rungs": rungs}, "deciles": _deciles(counted, scale)}

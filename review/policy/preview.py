@@ -12,7 +12,7 @@ from review.policy.recent_traffic import Change, Pace
 from review.policy.whatif import Effect, Sample, Scale, effect
 from review.registry.calibrators import active_calibrator, read
 from review.registry.ladder import ACTIONS, Ladders
-from review.registry.model_versions import Judge
+from review.registry.scoring_setup import ScoringSetup
 from review.verdicts.margin_counts import CENTRES, Counts, counts
 
 
@@ -71,23 +71,23 @@ class Preview:
         return found.share * self.after.actions["allow"] * 7 / self.days if found else None
 
 
-def scale_of(source: Source, judge: Judge | None) -> Scale | None:
+def scale_of(source: Source, setup: ScoringSetup | None) -> Scale | None:
     """The bins' probabilities in the source under the calibrator in force; None while there is none."""
-    calibrator = active_calibrator(judge.model, judge.rubric) if judge else None
-    if judge is None or calibrator is None:
+    calibrator = active_calibrator(setup.model, setup.rubric) if setup else None
+    if setup is None or calibrator is None:
         return None
     map_, sources = read(calibrator), [str(source.pk)] * len(CENTRES)
     each = {name: map_.predict(CENTRES, [name] * len(CENTRES), sources) for name in CATEGORIES}
-    return Scale(CENTRES, each, map_.predict(CENTRES, sources=sources), judge.pair)
+    return Scale(CENTRES, each, map_.predict(CENTRES, sources=sources), setup.key)
 
 
-def preview(source: Source, judge: Judge, scale: Scale, before: Proposal, after: Proposal) -> Preview:
+def preview(source: Source, setup: ScoringSetup, scale: Scale, before: Proposal, after: Proposal) -> Preview:
     """Both proposals on the source's traffic under the pair."""
-    counted = counts(source, judge.model, judge.rubric)
-    calibrator = active_calibrator(judge.model, judge.rubric)
-    newest = recent_traffic.recent(source, judge, read(calibrator)) if calibrator else []
-    sample = Sample(counted.by_category, counted.unrouted, cohort.rulings(source, judge))
-    moved = recent_traffic.changes(newest, before.ladders, after.ladders, scale.pair)
+    counted = counts(source, setup.model, setup.rubric)
+    calibrator = active_calibrator(setup.model, setup.rubric)
+    newest = recent_traffic.recent(source, setup, read(calibrator)) if calibrator else []
+    sample = Sample(counted.by_category, counted.unrouted, cohort.label_histograms(source, setup))
+    moved = recent_traffic.changes(newest, before.ladders, after.ladders, scale.setup_key)
     return Preview(
         days=counted.days,
         before=effect(sample, before.ladders, scale, before.audit_rate),

@@ -10,12 +10,12 @@ import numpy as np
 from django.db.models import Count, Exists, F, OuterRef
 from django.utils import timezone
 
-from inference.calibration.fitting import Calibrator as Map
+from inference.calibration.fitting import Calibrator
 from inference.categories import CATEGORIES
 from review.models import Case, CaseMember, Message, Score, Source, Verdict
 from review.models.sealing import sealed
-from review.registry.ladder import Ladders, Pair
-from review.registry.model_versions import Judge
+from review.registry.ladder import Ladders, SetupKey
+from review.registry.scoring_setup import ScoringSetup
 from review.verdicts.margin_counts import ROUTED
 
 RECENT = 2_000
@@ -63,14 +63,14 @@ class Pace:
         return None if self.seconds is None else self.cases(messages) * self.seconds / 3600
 
 
-def recent(source: Source, judge: Judge, probability: Map) -> list[Judged]:
+def recent(source: Source, setup: ScoringSetup, probability: Calibrator) -> list[Judged]:
     """The newest messages of the source to which ladders apply, newest first."""
     newest = Score.objects.order_by("-id").values_list("id", flat=True).first() or 0
     scores = Score.objects.filter(
         Exists(Verdict.objects.filter(score=OuterRef("pk"), why__in=ROUTED)),
         message__source=source,
-        model=judge.model,
-        rubric=judge.rubric,
+        model=setup.model,
+        rubric=setup.rubric,
         id__gt=newest - LOOKED_AT,
     )
     rows = list(scores.order_by("-id").values_list("message_id", "margin", "category_log_probs")[:RECENT])
@@ -86,9 +86,9 @@ def recent(source: Source, judge: Judge, probability: Map) -> list[Judged]:
     ]
 
 
-def changes(traffic: Sequence[Judged], before: Ladders, after: Ladders, pair: Pair) -> list[Change]:
+def changes(traffic: Sequence[Judged], before: Ladders, after: Ladders, setup_key: SetupKey) -> list[Change]:
     """Those that would go another way, in their order. Pure."""
-    ways = ((one, _way(one, before, pair), _way(one, after, pair)) for one in traffic)
+    ways = ((one, _way(one, before, setup_key), _way(one, after, setup_key)) for one in traffic)
     return [Change(one.message, one.probability, old, new) for one, old, new in ways if old != new]
 
 
@@ -112,6 +112,6 @@ def pace(source: Source) -> Pace:
     return Pace(members["all"] / members["cases"] if members["all"] else 1.0, median(spent) if spent else None)
 
 
-def _way(one: Judged, ladders: Ladders, pair: Pair) -> str:
-    taken = ladders.of(one.category).take(one.probability, one.margin, pair)
+def _way(one: Judged, ladders: Ladders, setup_key: SetupKey) -> str:
+    taken = ladders.of(one.category).take(one.probability, one.margin, setup_key)
     return "people" if taken.supervised else taken.action

@@ -1,29 +1,30 @@
-"""A goal as a form: percentages on screen, shares in the row."""
+"""A risk target as a form: percentages on screen, shares in the row."""
 
 from typing import Any
 
 from django import forms
 
 from inference.categories import CATEGORIES
-from review.models import Action, Category, Goal, Policy
+from review.models import Action, Category, Policy, RiskTarget
 from review.policy import risk_targets
+from review.registry import certificates
 from review.registry.ladder import parse
 
 CONFIDENCES = ((90, "90 %"), (95, "95 %"), (99, "99 %"))
 
 
-class GoalForm(forms.Form):
-    """The fields of a new goal for a source with `policy` in force; `goal()` is the row, not saved."""
+class RiskTargetForm(forms.Form):
+    """The fields of a new risk target for a source with `policy` in force; `risk target()` is the row, not saved."""
 
-    prefix = "goal"
+    prefix = "target"
 
     kind = forms.ChoiceField(
         label="Keep below",
         choices=[
-            (Goal.Kind.WRONG_REMOVALS, "benign among what is acted on"),
-            (Goal.Kind.FALSE_POSITIVES, "acted on among all that is benign"),
-            (Goal.Kind.MISSES, "violations among what is allowed"),
-            (Goal.Kind.VIOLATIONS, "allowed among all violations"),
+            (RiskTarget.Kind.WRONG_REMOVALS, "benign among what is acted on"),
+            (RiskTarget.Kind.FALSE_POSITIVES, "acted on among all that is benign"),
+            (RiskTarget.Kind.MISSES, "violations among what is allowed"),
+            (RiskTarget.Kind.VIOLATIONS, "allowed among all violations"),
         ],
     )
     risk = forms.FloatField(label="at most, percent", min_value=0.01, max_value=50, initial=1)
@@ -49,22 +50,26 @@ class GoalForm(forms.Form):
         data = super().clean() or {}
         if self.errors:
             return data
-        goal = self.goal()
-        if goal.action not in risk_targets.SIDES[Goal.Kind(goal.kind)]:
-            sides = " or ".join(risk_targets.SIDES[Goal.Kind(goal.kind)])
+        target = self.target()
+        if target.action not in risk_targets.SIDES[RiskTarget.Kind(target.kind)]:
+            sides = " or ".join(risk_targets.SIDES[RiskTarget.Kind(target.kind)])
             self.add_error("action", f"That share is about what is taken by {sides}; choose it as the rung.")
-        elif risk_targets.rung_of(goal, parse(self.policy.ladders)) is None:
+        elif certificates.rung_of(target, parse(self.policy.ladders)) is None:
             self.add_error(
                 "action",
-                f"That ladder has no threshold for {goal.action}: save one first, so that people know where to look.",
+                f"That ladder has no threshold for {target.action}: save one first, so that people know where to look.",
             )
-        elif risk_targets.standing(self.policy.source).filter(action=goal.action, category=goal.category).exists():
-            self.add_error("action", "That rung has a goal already; end it before you set another.")
+        elif (
+            certificates.active_targets(self.policy.source)
+            .filter(action=target.action, category=target.category)
+            .exists()
+        ):
+            self.add_error("action", "That rung has a risk target already; end it before you set another.")
         return data
 
-    def goal(self) -> Goal:
+    def target(self) -> RiskTarget:
         data = self.cleaned_data
-        return Goal(
+        return RiskTarget(
             source=self.policy.source,
             kind=data["kind"],
             risk=round(data["risk"] / 100, 6),

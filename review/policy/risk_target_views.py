@@ -1,4 +1,4 @@
-"""Goals on the policy page: set one, have it looked at, put what certifies in force, withdraw it, end it."""
+"""Risk targets on the policy page: set one, have it looked at, put what certifies in force, withdraw it, end it."""
 
 from dataclasses import replace
 
@@ -9,125 +9,130 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST, require_safe
 
 from inference.guarantees.risk_targets import GoalBelowDisagreement
-from review.models import Alarm, Derivation, Goal, Source, User
+from review.access import source_admins_only
+from review.models import Alarm, CertificationAttempt, RiskTarget, Source, User
 from review.policy import certification, risk_targets, watchdog
-from review.policy.access import of_source
-from review.policy.page import goals_of
-from review.policy.risk_target_forms import GoalForm
+from review.policy.page import targets_of
+from review.policy.risk_target_forms import RiskTargetForm
 from review.policy.views import back_to, page
-from review.registry.model_versions import active_judge
+from review.registry import certificates
 from review.registry.policies import new_version, policy_of, with_rung
+from review.registry.scoring_setup import active_setup
 
-GOALS = "#goals"
+GOALS = "#targets"
 
 
-@of_source
+@source_admins_only
 @require_safe
 def listed(request: HttpRequest, source: Source, user: User) -> HttpResponse:
-    """The goals alone, for a page that waits for a look."""
-    return render(request, "policy/_goals.html", goals_of(source, GoalForm(policy_of(source))))
+    """The risk targets alone, for a page that waits for a look."""
+    return render(request, "policy/_targets.html", targets_of(source, RiskTargetForm(policy_of(source))))
 
 
-@of_source
+@source_admins_only
 @require_POST
 def add(request: HttpRequest, source: Source, user: User) -> HttpResponse:
-    form = GoalForm(policy_of(source), request.POST)
-    judge = active_judge()
-    if judge is None:
-        messages.error(request, "No model has judged here yet, so there is nothing that a goal could be derived from.")
+    form = RiskTargetForm(policy_of(source), request.POST)
+    setup = active_setup()
+    if setup is None:
+        messages.error(
+            request, "No model has judged here yet, so there is nothing that a risk target could be derived from."
+        )
         return back_to(source, GOALS)
     if not form.is_valid():
-        return page(request, source, goal_form=form)
+        return page(request, source, target_form=form)
     try:
-        goal = risk_targets.add(form.goal(), judge, user)
+        target = risk_targets.add(form.target(), setup, user)
     except GoalBelowDisagreement as error:
         form.add_error("risk", str(error))
-        return page(request, source, goal_form=form)
-    certification.ask(goal, user)
+        return page(request, source, target_form=form)
+    certification.ask(target, user)
     messages.success(
-        request, "The goal is set. moddog looks now whether it can be promised, and again as labels come in."
+        request, "The risk target is set. moddog looks now whether it can be promised, and again as labels come in."
     )
     return back_to(source, GOALS)
 
 
-@of_source
+@source_admins_only
 @require_POST
 def change(request: HttpRequest, source: Source, user: User, pk: int) -> HttpResponse:
     """Switch what moddog may do by itself."""
     switches = {name: request.POST.get(name) == "on" for name in ("applies_itself", "steps_back")}
-    risk_targets.change(_goal(source, pk), user, **switches)
+    risk_targets.change(_target(source, pk), user, **switches)
     return back_to(source, GOALS)
 
 
-@of_source
+@source_admins_only
 @require_POST
-def look(request: HttpRequest, source: Source, user: User, pk: int) -> HttpResponse:
+def attempt(request: HttpRequest, source: Source, user: User, pk: int) -> HttpResponse:
     with transaction.atomic():
-        certification.ask(_goal(source, pk), user)
+        certification.ask(_target(source, pk), user)
     return back_to(source, GOALS)
 
 
-@of_source
+@source_admins_only
 @require_POST
 def apply(request: HttpRequest, source: Source, user: User, pk: int) -> HttpResponse:
-    """Put the margin of a look in force, unless another one was made since or the goal has ended."""
-    derivation = get_object_or_404(Derivation, pk=pk, goal__source=source, goal__ended_at=None, margin__isnull=False)
-    newest = derivation.goal.derivations.filter(look__gt=0, margin__isnull=False).order_by("-pk").first()
-    if newest != derivation:
-        messages.error(request, "There is a newer look at this goal; nothing was changed. Its margin is below.")
+    """Put the margin of a look in force, unless another one was made since or the risk target has ended."""
+    attempt = get_object_or_404(
+        CertificationAttempt, pk=pk, target__source=source, target__ended_at=None, margin__isnull=False
+    )
+    newest = attempt.target.attempts.filter(number__gt=0, margin__isnull=False).order_by("-pk").first()
+    if newest != attempt:
+        messages.error(request, "There is a newer look at this risk target; nothing was changed. Its margin is below.")
         return back_to(source, GOALS)
-    if certification.outlived(derivation):
+    if certification.outlived(attempt):
         messages.error(request, "An alarm was raised since that look; nothing was changed. Look again first.")
         return back_to(source, GOALS)
-    policy = certification.put_in_force(derivation, user)
+    policy = certification.put_in_force(attempt, user)
     messages.success(request, f"Policy {policy.version} is in force: {policy.note}.")
     return back_to(source, GOALS)
 
 
-@of_source
+@source_admins_only
 @require_POST
 def withdraw(request: HttpRequest, source: Source, user: User, pk: int) -> HttpResponse:
-    goal = _goal(source, pk)
-    if policy := certification.withdraw(goal, user, f"{goal.get_action_display()} is supervised again"):
+    target = _target(source, pk)
+    if policy := certification.withdraw(target, user, f"{target.get_action_display()} is supervised again"):
         messages.success(request, f"Policy {policy.version} is in force: {policy.note}.")
     return back_to(source, GOALS)
 
 
-@of_source
+@source_admins_only
 @require_POST
 def end(request: HttpRequest, source: Source, user: User, pk: int) -> HttpResponse:
-    goal = _goal(source, pk)
+    target = _target(source, pk)
     with transaction.atomic():
-        if risk_targets.end(goal, user):
-            certification.withdraw(goal, user, f"The goal for {goal.action} has ended")
-    messages.success(request, "The goal has ended, and with it what it certified.")
+        if risk_targets.end(target, user):
+            certification.withdraw(target, user, f"The risk target for {target.action} has ended")
+    messages.success(request, "The risk target has ended, and with it what it certified.")
     return back_to(source, GOALS)
 
 
-@of_source
+@source_admins_only
 @require_POST
 def use_rate(request: HttpRequest, source: Source, user: User, pk: int) -> HttpResponse:
-    """Judge as large a share of the rung's messages blind as the goal's time asks for."""
-    goal = _goal(source, pk)
+    """Judge as large a share of the rung's messages blind as the risk target's time asks for."""
+    target = _target(source, pk)
     policy = policy_of(source)
-    wanted = goals_of(source, GoalForm(policy))
-    rate = next((each.plan.wanted_rate for each in wanted["goals"] if each.goal == goal and each.plan), None)
+    statistical = targets_of(source, RiskTargetForm(policy))
+    rate = next((each.plan.wanted_rate for each in statistical["targets"] if each.target == target and each.plan), None)
     if rate is None:
         messages.error(request, "No message reaches that rung at present, so no rate would bring labels.")
         return back_to(source, GOALS)
-    ladders = with_rung(policy, risk_targets.ladder_name(goal), goal.action, lambda rung: replace(rung, rate=rate))
-    note = f"{rate:.1%} of {goal.action} judged blind, to know within {goal.weeks} weeks"
+    ladders = with_rung(policy, certificates.ladder_name(target), target.action, lambda rung: replace(rung, rate=rate))
+    note = f"{rate:.1%} of {target.action} judged blind, to know within {target.weeks} weeks"
     new_version(source, user, ladders=ladders, audit_rate=policy.audit_rate, note=note)
     return back_to(source, GOALS)
 
 
-@of_source
+@source_admins_only
 @require_POST
 def answer(request: HttpRequest, source: Source, user: User, pk: int) -> HttpResponse:
-    watchdog.answer(get_object_or_404(Alarm, pk=pk, goal__source=source), user)
+    watchdog.answer(get_object_or_404(Alarm, pk=pk, target__source=source), user)
     return back_to(source, GOALS)
 
 
-def _goal(source: Source, pk: int) -> Goal:
-    goal: Goal = get_object_or_404(risk_targets.standing(source), pk=pk)
-    return goal
+def _target(source: Source, pk: int) -> RiskTarget:
+    target: RiskTarget = get_object_or_404(certificates.active_targets(source), pk=pk)
+    return target

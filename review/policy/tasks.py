@@ -6,9 +6,9 @@ from time import monotonic
 from celery import shared_task
 
 from review.broker import heard
-from review.models import Goal
+from review.models import RiskTarget
 from review.policy import certification, watchdog
-from review.registry.model_versions import active_judge
+from review.registry.scoring_setup import active_setup
 from review.verdicts import margin_counts
 
 log = logging.getLogger(__name__)
@@ -21,24 +21,26 @@ def roll_up_margins() -> None:
 
 
 @shared_task
-def look_at_goals() -> None:
-    """Look at the goals that somebody asked about, and at those whose night it is."""
-    heard(certification.LOOK)
-    judge = active_judge()
-    if not judge:
+def attempt_certifications() -> None:
+    """Look at the risk targets that somebody asked about, and at those whose night it is."""
+    heard(certification.TASK)
+    setup = active_setup()
+    if not setup:
         return
-    for goal in Goal.objects.filter(ended_at=None).select_related("source").order_by("pk"):
-        if goal.asked_at or certification.is_due(goal, judge):
+    for target in RiskTarget.objects.filter(ended_at=None).select_related("source").order_by("pk"):
+        if target.asked_at or certification.is_due(target, setup):
             started = monotonic()
-            found = certification.look(goal, judge, goal.asked_by)
-            log.info("goal %s, look %s in %.1f s: %s", goal.pk, found.look, monotonic() - started, found.reason)
+            found = certification.attempt_certification(target, setup, target.asked_by)
+            log.info(
+                "risk target %s, look %s in %.1f s: %s", target.pk, found.number, monotonic() - started, found.reason
+            )
 
 
 @shared_task
-def watch_goals() -> None:
+def check_risk_targets() -> None:
     """Let the watchdog go round all certified rungs."""
-    judge = active_judge()
-    if not judge:
+    setup = active_setup()
+    if not setup:
         return
-    for goal in Goal.objects.filter(ended_at=None).select_related("source").order_by("pk"):
-        watchdog.go_round(goal, judge)
+    for target in RiskTarget.objects.filter(ended_at=None).select_related("source").order_by("pk"):
+        watchdog.check(target, setup)

@@ -4,34 +4,32 @@ from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from review.access import administered_by, admins_only, is_signed_in, source_admins_only
 from review.models import Policy, Source, User
-from review.policy.access import of_source, sources_of
 from review.policy.certification import still_holds
 from review.policy.forms import PolicyForm
 from review.policy.page import context_of, whatif_of
-from review.policy.risk_target_forms import GoalForm
+from review.policy.risk_target_forms import RiskTargetForm
 from review.registry.ladder import DEFAULT, Rung, parse, to_json
 from review.registry.policies import new_version, policy_of
 
 
-@login_required
+@admins_only
 @require_safe
-def show(request: HttpRequest) -> HttpResponse:
-    sources = sources_of(request.user)
+def show(request: HttpRequest, user: User) -> HttpResponse:
+    sources = administered_by(user)
     source = get_object_or_404(sources, slug=request.GET["source"]) if "source" in request.GET else sources.first()
     if source is None:
-        raise PermissionDenied
+        raise Http404
     return page(request, source)
 
 
-@of_source
+@source_admins_only
 @require_POST
 def preview(request: HttpRequest, source: Source, user: User) -> HttpResponse:
     """What the ladder in the form would do; errors come back in the fragment."""
@@ -39,7 +37,7 @@ def preview(request: HttpRequest, source: Source, user: User) -> HttpResponse:
     return render(request, "policy/_whatif.html", whatif_of(source, form))
 
 
-@of_source
+@source_admins_only
 @require_POST
 def save(request: HttpRequest, source: Source, user: User) -> HttpResponse:
     form = PolicyForm(policy_of(source), request.POST)
@@ -53,7 +51,7 @@ def save(request: HttpRequest, source: Source, user: User) -> HttpResponse:
     return back_to(source)
 
 
-@of_source
+@source_admins_only
 @require_POST
 def bring_back(request: HttpRequest, source: Source, user: User, version: int) -> HttpResponse:
     """Put an old version in force again, as a new version; certificates only where they still hold."""
@@ -73,12 +71,13 @@ def bring_back(request: HttpRequest, source: Source, user: User, version: int) -
 
 
 def page(
-    request: HttpRequest, source: Source, form: PolicyForm | None = None, goal_form: GoalForm | None = None
+    request: HttpRequest, source: Source, form: PolicyForm | None = None, target_form: RiskTargetForm | None = None
 ) -> HttpResponse:
     """The whole page, with forms that were not valid as they were typed."""
     policy = policy_of(source)
-    context: dict[str, Any] = {"here": "policy", "sources": sources_of(request.user)}
-    context |= context_of(source, form or PolicyForm.showing(policy), goal_form or GoalForm(policy))
+    sources = administered_by(request.user) if is_signed_in(request.user) else []
+    context: dict[str, Any] = {"here": "policy", "sources": sources}
+    context |= context_of(source, form or PolicyForm.showing(policy), target_form or RiskTargetForm(policy))
     return render(request, "policy/policy.html", context)
 
 

@@ -8,41 +8,42 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from inference.guarantees.watchdog import expected_delays, watch
-from review.models import Action, Alarm, Derivation, Goal, Policy, User, Watch
+from review.models import Action, Alarm, CertificationAttempt, Policy, RiskTarget, User, Watch
 from review.policy import certification, risk_targets
 from review.policy.cohort import LEAST_RATE, Units, units
 from review.records import audit
-from review.registry.ladder import Pair, Rung, parse
-from review.registry.model_versions import Judge
+from review.registry import certificates
+from review.registry.ladder import Rung, SetupKey, parse
 from review.registry.policies import policy_of
+from review.registry.scoring_setup import ScoringSetup
 from review.verdicts.margin_counts import CENTRES, counts
 
 TIMES = (2, 3, 5)
 WEEKS = 52.18
-WATCHED = (Goal.Kind.WRONG_REMOVALS, Goal.Kind.MISSES)
-"""Goals that are a share of what is acted on, or allowed: of each outcome it can be said whether it was wrong."""
+WATCHED = (RiskTarget.Kind.WRONG_REMOVALS, RiskTarget.Kind.MISSES)
+"""Targets that are a share of what is acted on, or allowed: of each outcome it can be said whether it was wrong."""
 
 
-def go_round(goal: Goal, judge: Judge) -> Watch | None:
+def check(target: RiskTarget, setup: ScoringSetup) -> Watch | None:
     """Compute how the watchdog stands, late rulings at their place, and bark if it must.
 
-    None where there is nothing to watch: no certificate in force, or a goal that is a share of a whole class.
+    None where there is nothing to watch: no certificate in force, or a risk target that is a share of a whole class.
     """
-    policy = policy_of(goal.source)
-    now = certification.standing(goal, policy, judge.pair)
-    if goal.kind not in WATCHED or now.rung is None or now.certified is None or now.derivation is None:
-        Watch.objects.filter(goal=goal).delete()
+    policy = policy_of(target.source)
+    now = certificates.certificate_status(target, policy, setup.key)
+    if target.kind not in WATCHED or now.rung is None or now.certified is None or now.attempt is None:
+        Watch.objects.filter(target=target).delete()
         return None
-    since = _since(goal, now.derivation, judge.pair)
-    seen = _beyond(goal, judge, policy, now.certified.margin, since)
+    since = _since(target, now.attempt, setup.key)
+    seen = _beyond(target, setup, policy, now.certified.margin, since)
     rate = max(policy.audit_rate if now.rung.rate is None else now.rung.rate, LEAST_RATE)
-    per_week = max(messages_a_week(goal, judge, policy, now.certified.margin), 1.0)
-    wrong = 1.0 - seen.violation if risk_targets.wanted(goal).above else seen.violation
+    per_week = max(messages_a_week(target, setup, policy, now.certified.margin), 1.0)
+    wrong = 1.0 - seen.violation if risk_targets.statistical(target).above else seen.violation
     found = watch(
         seen.drawn,
         np.maximum(seen.rate, LEAST_RATE),
         wrong,
-        risk=goal.risk,
+        risk=target.risk,
         per_year=per_week * WEEKS,
         planned=rate,
     )
@@ -53,23 +54,23 @@ def go_round(goal: Goal, judge: Judge) -> Watch | None:
         "value": float(found.values[-1]) if len(seen) else 0.0,
         "level": found.level,
     }
-    if found.alarm_at is not None and _bark(
-        goal, now.derivation, figures | {"value": float(found.values[found.alarm_at])}
+    if found.alarm_at is not None and _raise_alarm(
+        target, now.attempt, figures | {"value": float(found.values[found.alarm_at])}
     ):
-        Watch.objects.filter(goal=goal).delete()
+        Watch.objects.filter(target=target).delete()
         return None
-    delays = expected_delays(goal.risk, rate, per_week * WEEKS, TIMES)
+    delays = expected_delays(target.risk, rate, per_week * WEEKS, TIMES)
     told = {str(times): [delay.median, delay.weeks] for times, delay in delays.items()}
     defaults = figures | {"since": since, "delays": told, "per_week": per_week, "at": Now()}
-    Watch.objects.update_or_create(goal=goal, defaults=defaults)
-    return Watch.objects.get(goal=goal)
+    Watch.objects.update_or_create(target=target, defaults=defaults)
+    return Watch.objects.get(target=target)
 
 
-def messages_a_week(goal: Goal, judge: Judge, policy: Policy, margin: float) -> float:
-    """How many messages a week lie beyond the certified margin, on the goal's ladder."""
-    counted = counts(goal.source, judge.model, judge.rubric)
-    beyond = margin >= CENTRES if goal.action == Action.ALLOW else margin <= CENTRES
-    names = risk_targets.categories_of(goal, parse(policy.ladders))
+def messages_a_week(target: RiskTarget, setup: ScoringSetup, policy: Policy, margin: float) -> float:
+    """How many messages a week lie beyond the certified margin, on the risk target's ladder."""
+    counted = counts(target.source, setup.model, setup.rubric)
+    beyond = margin >= CENTRES if target.action == Action.ALLOW else margin <= CENTRES
+    names = certificates.categories_of(target, parse(policy.ladders))
     return sum(int(counted.by_category[name][beyond].sum()) for name in names) * 7 / counted.days
 
 
@@ -78,42 +79,42 @@ def answer(alarm: Alarm, by: User) -> bool:
     """Somebody has seen to it; False where somebody did before. The watchdog starts anew from here."""
     answered = Alarm.objects.filter(pk=alarm.pk, answered_at=None).update(answered_at=Now(), answered_by=by)
     if answered:
-        audit.record(by, "answered alarm", alarm, alarm.goal.source)
+        audit.record(by, "answered alarm", alarm, alarm.target.source)
     return bool(answered)
 
 
 @transaction.atomic
-def _bark(goal: Goal, derivation: Derivation, figures: dict[str, float]) -> bool:
+def _raise_alarm(target: RiskTarget, attempt: CertificationAttempt, figures: dict[str, float]) -> bool:
     """Raise the alarm, once, and step back where that is switched on; whether it did."""
     alarm, raised = Alarm.objects.get_or_create(
-        goal=goal,
+        target=target,
         answered_at=None,
-        defaults=figures | {"derivation": derivation, "stepped_back": goal.steps_back},
+        defaults=figures | {"attempt": attempt, "stepped_back": target.steps_back},
     )
     if not raised:
         return False
-    audit.record(None, "raised alarm", alarm, goal.source, goal=goal.pk)
-    why = f"{goal.action.capitalize()} is supervised again: the watchdog raised an alarm"
-    return bool(goal.steps_back and certification.withdraw(goal, None, why))
+    audit.record(None, "raised alarm", alarm, target.source, risk_target=target.pk)
+    why = f"{target.action.capitalize()} is supervised again: the watchdog raised an alarm"
+    return bool(target.steps_back and certification.withdraw(target, None, why))
 
 
-def _since(goal: Goal, derivation: Derivation, pair: Pair) -> datetime:
+def _since(target: RiskTarget, attempt: CertificationAttempt, setup_key: SetupKey) -> datetime:
     """When the certificate came in force, or the last alarm under it was answered."""
-    versions = Policy.objects.filter(source=goal.source, created_at__gte=derivation.created_at).order_by("version")
+    versions = Policy.objects.filter(source=target.source, created_at__gte=attempt.created_at).order_by("version")
     first = next(
-        policy for policy in versions if _holds(risk_targets.rung_of(goal, parse(policy.ladders)), derivation, pair)
+        policy for policy in versions if _holds(certificates.rung_of(target, parse(policy.ladders)), attempt, setup_key)
     )
-    answered = goal.alarms.filter(answered_at__gte=first.created_at).order_by("-answered_at").first()
+    answered = target.alarms.filter(answered_at__gte=first.created_at).order_by("-answered_at").first()
     return answered.answered_at if answered and answered.answered_at else first.created_at
 
 
-def _holds(rung: Rung | None, derivation: Derivation, pair: Pair) -> bool:
-    found = rung.in_force(pair) if rung else None
-    return bool(found and found.derivation == derivation.pk)
+def _holds(rung: Rung | None, attempt: CertificationAttempt, setup_key: SetupKey) -> bool:
+    found = rung.in_force(setup_key) if rung else None
+    return bool(found and found.attempt == attempt.pk)
 
 
-def _beyond(goal: Goal, judge: Judge, policy: Policy, margin: float, since: datetime) -> Units:
+def _beyond(target: RiskTarget, setup: ScoringSetup, policy: Policy, margin: float, since: datetime) -> Units:
     """What was done automatically under the certificate, in the order in which it came in."""
-    beyond = (-np.inf, margin) if goal.action == Action.ALLOW else (margin, np.inf)
-    seen = units(goal.source, judge, since, timezone.now(), beyond)
-    return seen.of(risk_targets.categories_of(goal, parse(policy.ladders)))
+    beyond = (-np.inf, margin) if target.action == Action.ALLOW else (margin, np.inf)
+    seen = units(target.source, setup, since, timezone.now(), beyond)
+    return seen.of(certificates.categories_of(target, parse(policy.ladders)))

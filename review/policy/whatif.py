@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.reliability.curves import wilson
-from review.registry.ladder import ACTING, ACTIONS, ALLOW, REVIEW, Ladder, Ladders, Pair, Rung
+from review.registry.ladder import ACTING, ACTIONS, ALLOW, REVIEW, Ladder, Ladders, Rung, SetupKey
 from review.verdicts.routing import SUPERVISED_RATE
 
 Array = NDArray[np.float64]
@@ -27,7 +27,7 @@ class Scale:
     margins: Array
     probabilities: Mapping[str, Array]
     pooled: Array
-    pair: Pair
+    setup_key: SetupKey
 
     def of(self, ladder: str) -> Array:
         """The probabilities at which a ladder's margins are shown."""
@@ -37,7 +37,7 @@ class Scale:
 
 
 @dataclass(frozen=True)
-class Rulings:
+class LabelHistogram:
     """Cohort rulings of one category by bin: how many, their weights 1/rate summed, squared, and times violation."""
 
     labels: Array
@@ -45,8 +45,8 @@ class Rulings:
     squared: Array
     violating: Array
 
-    def where(self, bins: NDArray[np.bool_]) -> "Rulings":
-        return Rulings(self.labels[bins], self.weight[bins], self.squared[bins], self.violating[bins])
+    def where(self, bins: NDArray[np.bool_]) -> "LabelHistogram":
+        return LabelHistogram(self.labels[bins], self.weight[bins], self.squared[bins], self.violating[bins])
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Sample:
 
     counts: Mapping[str, Bins]
     unrouted: int
-    rulings: Mapping[str, Rulings]
+    label_histograms: Mapping[str, LabelHistogram]
 
 
 @dataclass(frozen=True)
@@ -114,16 +114,16 @@ def effect(sample: Sample, ladders: Ladders, scale: Scale, audit_rate: float) ->
     seen, far, supervised = float(sample.unrouted), 0, 0
     acted, allowed, doubtful = [], [], []
     for name, bins in sample.counts.items():
-        way, rulings = course(ladders.of(name), scale, name, audit_rate), sample.rulings[name]
+        way, label_histograms = course(ladders.of(name), scale, name, audit_rate), sample.label_histograms[name]
         for index, action in enumerate(ACTIONS):
             actions[action] += int(bins[way.action == index].sum())
         seen += float(bins @ np.where(way.supervised | (way.action == ACTIONS.index(REVIEW)), 1.0, way.rate))
         acts = way.action > ACTIONS.index(REVIEW)
-        acted.append(rulings.where(acts))
-        allowed.append(rulings.where(way.action == ACTIONS.index(ALLOW)))
-        doubtful.append(rulings.where(way.supervised))
+        acted.append(label_histograms.where(acts))
+        allowed.append(label_histograms.where(way.action == ACTIONS.index(ALLOW)))
+        doubtful.append(label_histograms.where(way.supervised))
         supervised += int(bins[way.supervised].sum())
-        far += int(bins[acts & ~_near(rulings.labels)].sum())
+        far += int(bins[acts & ~_near(label_histograms.labels)].sum())
     actions[REVIEW] += sample.unrouted
     acting = sum(actions[action] for action in ACTING)
     return Effect(
@@ -158,7 +158,7 @@ def course(ladder: Ladder, scale: Scale, category: str, audit_rate: float) -> Co
 
 def _acts(rung: Rung, scale: Scale, probabilities: Array) -> NDArray[np.bool_]:
     """`Rung.acts` at every bin."""
-    if certified := rung.in_force(scale.pair):
+    if certified := rung.in_force(scale.setup_key):
         return scale.margins <= certified.margin if rung.action == ALLOW else scale.margins >= certified.margin
     return probabilities >= rung.at if not rung.supervised else np.zeros(len(probabilities), dtype=bool)
 
@@ -172,7 +172,7 @@ def _near(labels: Array) -> NDArray[np.bool_]:
     return np.asarray(behind[high] > behind[low], dtype=bool)
 
 
-def _violating(parts: list[Rulings]) -> Estimate | None:
+def _violating(parts: list[LabelHistogram]) -> Estimate | None:
     weight, squared = _sum(parts, "weight"), _sum(parts, "squared")
     if not weight:
         return None
@@ -181,10 +181,10 @@ def _violating(parts: list[Rulings]) -> Estimate | None:
     return Estimate(share, low, high, int(_sum(parts, "labels")))
 
 
-def _benign(parts: list[Rulings]) -> Estimate | None:
+def _benign(parts: list[LabelHistogram]) -> Estimate | None:
     found = _violating(parts)
     return found and Estimate(1.0 - found.share, 1.0 - found.high, 1.0 - found.low, found.labels)
 
 
-def _sum(parts: list[Rulings], column: str) -> float:
+def _sum(parts: list[LabelHistogram], column: str) -> float:
     return float(sum(getattr(part, column).sum() for part in parts))

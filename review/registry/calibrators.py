@@ -1,58 +1,61 @@
-"""Which calibrator is in force for a model under a rubric, and putting another one there."""
+"""Which calibrator is in force for a model under a rubric, and how another one comes into force."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 
-from inference.calibration.fitting import Calibrator as Map
-from inference.calibration.fitting import from_json
-from review.models import Calibrator, CalibratorActivation, LanguageModel, Rubric, User
+from inference.calibration.fitting import Calibrator, from_json
+from review.models import CalibratorActivation, CalibratorVersion, ModelVersion, Rubric, User
 from review.records import audit
-from review.registry import calibration_settings
+from review.registry import calibration_settings, rerouting
+from review.registry.scoring_setup import ScoringSetup
 
 
-def active_calibrator(model: LanguageModel, rubric: Rubric) -> Calibrator | None:
-    """The calibrator of the pair's latest activation; None sends everything to people."""
+def active_calibrator(model: ModelVersion, rubric: Rubric) -> CalibratorVersion | None:
+    """The calibrator of the setup's latest activation; None sends everything to people."""
     latest = active_activation(model, rubric)
     return latest.calibrator if latest else None
 
 
-def active_activation(model: LanguageModel, rubric: Rubric) -> CalibratorActivation | None:
+def active_activation(model: ModelVersion, rubric: Rubric) -> CalibratorActivation | None:
     of_pair = CalibratorActivation.objects.filter(calibrator__model=model, calibrator__rubric=rubric)
     return of_pair.select_related("calibrator", "by").order_by("-pk").first()
 
 
-def read(calibrator: Calibrator) -> Map:
-    """The map itself, margins to probabilities."""
-    return from_json(calibrator.parameters)
+def read(version: CalibratorVersion) -> Calibrator:
+    """The function itself, margins to probabilities."""
+    return from_json(version.parameters)
 
 
-def probability_at(map_: Map, margin: float, source: int, category: str = "") -> float:
+def probability_at(function: Calibrator, margin: float, source: int, category: str = "") -> float:
     """The probability of a margin in the source (its id), for a likeliest violation or, without one, for all pooled."""
-    return float(map_.predict([margin], [category], [str(source)])[0])
+    return float(function.predict([margin], [category], [str(source)])[0])
 
 
 @transaction.atomic
-def activate(calibrator: Calibrator, by: User | None, why: str) -> CalibratorActivation:
+def activate(calibrator: CalibratorVersion, by: User | None, why: str) -> CalibratorActivation:
     """Put a calibrator in force, on record. `by` is None where moddog did it by itself."""
     audit.record(by, "activated calibrator", calibrator, version=calibrator.version)
     return CalibratorActivation.objects.create(calibrator=calibrator, by=by, why=why)
 
 
 @transaction.atomic
-def seed_shipped_calibrator(model: LanguageModel, rubric: Rubric, shipped: Mapping[str, Any]) -> Calibrator | None:
-    """Make the map beside a model's weights the pair's first calibrator, provisional and in force.
+def seed_shipped_calibrator(
+    model: ModelVersion, rubric: Rubric, shipped: Mapping[str, Any]
+) -> CalibratorVersion | None:
+    """Make the calibrator beside a model's weights the first of its setup, provisional and in force.
 
-    None where the pair has calibrators already; of two workers that start at once, one seeds. Raises ValueError where
+    None where the setup has calibrators already; of two workers that start at once, one seeds. Raises ValueError where
     `shipped` is no calibrator.
     """
-    if Calibrator.objects.filter(model=model, rubric=rubric).exists():
+    if CalibratorVersion.objects.filter(model=model, rubric=rubric).exists():
         return None
-    kind, wanted = from_json(shipped).kind, calibration_settings.setting().prior
-    if calibration_settings.knows_its_prior(shipped) and wanted != shipped["shifted_to_prior"]:
-        shipped = calibration_settings.shifted(shipped, wanted)
-    calibrator, created = Calibrator.objects.get_or_create(
+    kind, statistical = from_json(shipped).kind, calibration_settings.setting().prior
+    if calibration_settings.knows_its_prior(shipped) and statistical != shipped["shifted_to_prior"]:
+        shipped = calibration_settings.shifted(shipped, statistical)
+    calibrator, created = CalibratorVersion.objects.get_or_create(
         model=model,
         rubric=rubric,
         version=1,
@@ -61,3 +64,31 @@ def seed_shipped_calibrator(model: LanguageModel, rubric: Rubric, shipped: Mappi
     if created:
         activate(calibrator, None, "shipped with the model")
     return calibrator if created else None
+
+
+def add_version(
+    setup: ScoringSetup, function: Calibrator, parameters: dict[str, Any], **fields: Any
+) -> CalibratorVersion:
+    """Keep a calibrator as the setup's next version. It is a candidate until somebody puts it in force."""
+    versions = CalibratorVersion.objects.filter(model=setup.model, rubric=setup.rubric)
+    return CalibratorVersion.objects.create(
+        model=setup.model,
+        rubric=setup.rubric,
+        version=(versions.aggregate(last=Max("version"))["last"] or 0) + 1,
+        kind=function.kind,
+        parameters=parameters,
+        **fields,
+    )
+
+
+def unsaved(setup: ScoringSetup, function: Calibrator) -> CalibratorVersion:
+    """A calibrator that nobody keeps, to see what it would do."""
+    return CalibratorVersion(model=setup.model, rubric=setup.rubric, kind=function.kind, parameters=function.to_json())
+
+
+@transaction.atomic
+def promote(calibrator: CalibratorVersion, by: User | None, why: str) -> CalibratorActivation:
+    """Put a calibrator in force, on record, and have the waiting cases follow it."""
+    activation = activate(calibrator, by, why)
+    rerouting.start(None, f"calibrator {calibrator.version}: {why}", by)
+    return activation

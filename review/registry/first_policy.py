@@ -11,7 +11,7 @@ LADDERS: dict[str, Any] = {
         {"at": 0.9, "action": "hide", "supervised": True},
     ],
 }
-RULINGS = {"benign": "allow", "self_harm": "allow", "default": "remove"}
+DEFAULT_ACTIONS = {"benign": "allow", "self_harm": "allow", "default": "remove"}
 """A ruling of self-harm calls for care, not for removal: the message stays unless the moderator says otherwise."""
 AUDIT_RATE = 0.05
 
@@ -23,7 +23,7 @@ def first_policy(source: Source) -> Policy:
         version=1,
         defaults={
             "ladders": LADDERS,
-            "rulings": RULINGS,
+            "default_actions": DEFAULT_ACTIONS,
             "audit_rate": AUDIT_RATE,
             "note": "Where every source starts",
         },

@@ -22,7 +22,7 @@ class InvalidLadder(ValueError):
 
 
 @dataclass(frozen=True)
-class Pair:
+class SetupKey:
     """The hash of a model's weights and the version of a rubric: what margins can be compared within."""
 
     model: str
@@ -34,8 +34,8 @@ class Certified:
     """The margin that a derivation certified for one pair."""
 
     margin: float
-    pair: Pair
-    derivation: int
+    setup_key: SetupKey
+    attempt: int
 
 
 @dataclass(frozen=True)
@@ -51,13 +51,13 @@ class Rung:
     rate: float | None = None
     certified: Certified | None = None
 
-    def in_force(self, pair: Pair) -> Certified | None:
+    def in_force(self, setup_key: SetupKey) -> Certified | None:
         """Its certificate, where it is one for `pair`."""
-        return self.certified if self.supervised and self.certified and self.certified.pair == pair else None
+        return self.certified if self.supervised and self.certified and self.certified.setup_key == setup_key else None
 
-    def acts(self, probability: float, margin: float, pair: Pair) -> bool:
+    def acts(self, probability: float, margin: float, setup_key: SetupKey) -> bool:
         """Whether it may be taken without people."""
-        if certified := self.in_force(pair):
+        if certified := self.in_force(setup_key):
             return margin <= certified.margin if self.action == ALLOW else margin >= certified.margin
         return not self.supervised and probability >= self.at
 
@@ -77,29 +77,29 @@ class Ladder:
 
     rungs: tuple[Rung, ...]
 
-    def take(self, probability: float, margin: float, pair: Pair) -> Taken:
+    def take(self, probability: float, margin: float, setup_key: SetupKey) -> Taken:
         """The harshest rung that may act, or that is reached while people supervise it."""
         for rung in reversed(self.rungs):
-            if rung.acts(probability, margin, pair):
+            if rung.acts(probability, margin, setup_key):
                 return Taken(rung.action, rung, False)
             if rung.supervised and probability >= rung.at:
-                return Taken(self._meanwhile(probability, margin, pair), rung, True)
+                return Taken(self._meanwhile(probability, margin, setup_key), rung, True)
         raise InvalidLadder("A ladder must start at 0.")
 
     def of(self, action: str) -> Rung | None:
         return next((rung for rung in self.rungs if rung.action == action), None)
 
-    def _meanwhile(self, probability: float, margin: float, pair: Pair) -> str:
+    def _meanwhile(self, probability: float, margin: float, setup_key: SetupKey) -> str:
         """What is done until people decide: the harshest action that may be taken, but never letting it pass."""
-        acting = (rung for rung in reversed(self.rungs) if rung.acts(probability, margin, pair))
+        acting = (rung for rung in reversed(self.rungs) if rung.acts(probability, margin, setup_key))
         return next((rung.action for rung in acting if rung.action in ACTING), REVIEW)
 
-    def drawn(self, pair: Pair, probability: Callable[[float], float]) -> "Ladder":
+    def drawn(self, setup_key: SetupKey, probability: Callable[[float], float]) -> "Ladder":
         """This ladder with certified margins read as probabilities: to be drawn, and compared with `margin = p`."""
         return Ladder(
             tuple(
                 replace(rung, certified=replace(found, margin=probability(found.margin)))
-                if (found := rung.in_force(pair))
+                if (found := rung.in_force(setup_key))
                 else rung
                 for rung in self.rungs
             )
@@ -137,8 +137,8 @@ def to_json(rung: Rung) -> dict[str, Any]:
     if rung.rate is not None:
         data["rate"] = rung.rate
     if rung.certified:
-        pair = {"model": rung.certified.pair.model, "rubric": rung.certified.pair.rubric}
-        data["certified"] = {"margin": rung.certified.margin, **pair, "derivation": rung.certified.derivation}
+        setup_key = {"model": rung.certified.setup_key.model, "rubric": rung.certified.setup_key.rubric}
+        data["certified"] = {"margin": rung.certified.margin, **setup_key, "attempt": rung.certified.attempt}
     return data
 
 
@@ -153,7 +153,7 @@ def _rung(data: Mapping[str, Any]) -> Rung:
         action=str(data["action"]),
         supervised=bool(data.get("supervised", False)),
         rate=None if rate is None else float(rate),
-        certified=Certified(float(found["margin"]), Pair(found["model"], found["rubric"]), found["derivation"])
+        certified=Certified(float(found["margin"]), SetupKey(found["model"], found["rubric"]), found["attempt"])
         if found
         else None,
     )

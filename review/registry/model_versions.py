@@ -1,16 +1,18 @@
-"""Which model and which rubric judge. The environment seeds the registry once; from then on the registry rules."""
+"""Model versions and rubrics, and how one comes into force.
 
-from dataclasses import dataclass
+The environment seeds the registry once; from then on the registry rules.
+"""
+
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 
 from inference.calibration.shipped import SHIPPED as NANO
-from review.models import LanguageModel, Rubric, User
+from review.models import ModelVersion, Rubric, User
 from review.records import audit
 from review.registry.calibrators import seed_shipped_calibrator
-from review.registry.ladder import Pair
+from review.registry.scoring_setup import ScoringSetup, active_model, active_rubric
 
 SHIPPED = "nano"
 """The location of the model that comes with moddog."""
@@ -24,35 +26,9 @@ class AlreadyRegistered(Exception):
     """The registry has these weights; the message names their model."""
 
 
-@dataclass(frozen=True)
-class Judge:
-    """The pair that every score names."""
-
-    model: LanguageModel
-    rubric: Rubric
-
-    @property
-    def pair(self) -> Pair:
-        """The two as ladders name them."""
-        return Pair(self.model.weights_hash, self.rubric.version)
-
-
-def location_of(model: LanguageModel) -> str:
+def location_of(model: ModelVersion) -> str:
     """The folder or hub id of a model's weights."""
     return str(NANO) if model.location == SHIPPED else model.location
-
-
-def active_model() -> LanguageModel | None:
-    return LanguageModel.objects.filter(is_active=True).first()
-
-
-def active_rubric() -> Rubric | None:
-    return Rubric.objects.filter(is_active=True).first()
-
-
-def active_judge() -> Judge | None:
-    model, rubric = active_model(), active_rubric()
-    return Judge(model, rubric) if model and rubric else None
 
 
 @transaction.atomic
@@ -73,14 +49,14 @@ def register(
     calibrator: dict[str, Any] | None,
     *,
     adapter: str = "",
-) -> Judge:
+) -> ScoringSetup:
     """Put loaded weights in the registry; weights that it has not seen before become the active model.
 
     Weights that changed behind a location are another model: the old one's margins are never mixed with theirs.
     `calibrator` is the map shipped beside the weights, if there is one. Raises OutdatedWeights where the registry knows
     the weights and has another model active: while they were loaded a person may have promoted one, or rolled back.
     """
-    model, created = LanguageModel.objects.get_or_create(
+    model, created = ModelVersion.objects.get_or_create(
         weights_hash=weights_hash, defaults={"location": location, "name": name, "adapter": adapter}
     )
     active = active_model()
@@ -93,13 +69,13 @@ def register(
         model.refresh_from_db()
     if calibrator:
         seed_shipped_calibrator(model, rubric, calibrator)
-    return Judge(model, rubric)
+    return ScoringSetup(model, rubric)
 
 
 @transaction.atomic
-def add_candidate(location: str, name: str, weights_hash: str, **fields: Any) -> LanguageModel:
+def add_candidate(location: str, name: str, weights_hash: str, **fields: Any) -> ModelVersion:
     """Put weights in the registry beside the model that judges; they judge nothing yet. Raises AlreadyRegistered."""
-    model, created = LanguageModel.objects.get_or_create(
+    model, created = ModelVersion.objects.get_or_create(
         weights_hash=weights_hash, defaults={"location": location, "name": name, **fields}
     )
     if not created:
@@ -109,24 +85,24 @@ def add_candidate(location: str, name: str, weights_hash: str, **fields: Any) ->
 
 
 @transaction.atomic
-def move_candidate(model: LanguageModel, location: str, adapter: str) -> None:
+def move_candidate(model: ModelVersion, location: str, adapter: str) -> None:
     """Have workers read a candidate's weights, which are the same, from another place."""
-    LanguageModel.objects.filter(pk=model.pk).update(location=location, adapter=adapter)
+    ModelVersion.objects.filter(pk=model.pk).update(location=location, adapter=adapter)
     audit.record(None, "moved candidate", model)
 
 
 def lock_models() -> None:
     """Hold every model until the transaction ends, in one order, so that two people who change them never deadlock."""
-    list(LanguageModel.objects.select_for_update().order_by("pk"))
+    list(ModelVersion.objects.select_for_update().order_by("pk"))
 
 
 @transaction.atomic
-def activate(model: LanguageModel, by: User | None, **details: Any) -> None:
+def activate(model: ModelVersion, by: User | None, **details: Any) -> None:
     """Make a model the one that judges, on record; workers load it before they judge on. It leaves the shadow."""
     lock_models()
     before = active_model()
-    LanguageModel.objects.filter(is_active=True).exclude(pk=model.pk).update(is_active=False)
-    LanguageModel.objects.filter(pk=model.pk).update(is_active=True, in_shadow=False)
+    ModelVersion.objects.filter(is_active=True).exclude(pk=model.pk).update(is_active=False)
+    ModelVersion.objects.filter(pk=model.pk).update(is_active=True, in_shadow=False)
     audit.record(by, "activated model", model, before=before.pk if before else None, **details)
 
 
@@ -135,17 +111,17 @@ def can_shadow() -> bool:
     return settings.VARIABLES.backend == "local"
 
 
-def shadow_model() -> LanguageModel | None:
-    return LanguageModel.objects.filter(in_shadow=True).first()
+def shadow_model() -> ModelVersion | None:
+    return ModelVersion.objects.filter(in_shadow=True).first()
 
 
 @transaction.atomic
-def set_shadow(model: LanguageModel, by: User | None, *, on: bool, **details: Any) -> bool:
+def set_shadow(model: ModelVersion, by: User | None, *, on: bool, **details: Any) -> bool:
     """Run a candidate in shadow, in place of any other, or end that. False where the model judges by now."""
     lock_models()
     if on:
-        LanguageModel.objects.filter(in_shadow=True).exclude(pk=model.pk).update(in_shadow=False)
-    changed = LanguageModel.objects.filter(pk=model.pk, is_active=False).update(in_shadow=on)
+        ModelVersion.objects.filter(in_shadow=True).exclude(pk=model.pk).update(in_shadow=False)
+    changed = ModelVersion.objects.filter(pk=model.pk, is_active=False).update(in_shadow=on)
     if changed:
         audit.record(by, "began shadow" if on else "ended shadow", model, **details)
     return bool(changed)

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from review.models import Policy, Source, User
 from review.records import audit
+from review.registry import rerouting
 from review.registry.first_policy import first_policy
 from review.registry.ladder import ACTING, Ladders, Rung, parse, to_json
 
@@ -33,8 +34,6 @@ def new_version(
 
     Raises InvalidLadder where the ladders make no sense.
     """
-    from review.judging import rerouting  # which reads policies itself, through this module
-
     parse(ladders)
     Source.objects.select_for_update().get(pk=source.pk)
     before = policy_of(source)
@@ -42,7 +41,7 @@ def new_version(
         source=source,
         version=before.version + 1,
         ladders=ladders,
-        rulings=(based_on or before).rulings,
+        default_actions=(based_on or before).default_actions,
         audit_rate=audit_rate,
         note=note,
         based_on=based_on or before,

@@ -5,17 +5,18 @@ from datetime import datetime, timedelta
 from django import template
 from django.utils import timezone
 
-from review.enforcement.queue_summary import LIMIT, Standing, standing_of
+from review.enforcement.queue_summary import LIMIT, QueueSummary
+from review.enforcement.queue_summary import queue_summary as summary_of
 from review.models import Action
 
 register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def standing(context: template.Context) -> Standing:
+def queue_summary(context: template.Context) -> QueueSummary:
     """The work that waits for the signed-in person: counted once a page."""
-    known = context.get("standing")
-    return known if isinstance(known, Standing) else standing_of(context["user"])
+    known = context.get("summary")
+    return known if isinstance(known, QueueSummary) else summary_of(context["user"])
 
 
 @register.filter

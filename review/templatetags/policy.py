@@ -1,4 +1,4 @@
-"""Goals, rungs and estimates as people say them."""
+"""Risk targets, rungs and estimates as people say them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,25 +6,25 @@ from typing import Any
 from django import template
 
 from inference.guarantees.bounds import delta_of_look
-from review.models import Derivation, Goal, Watch
-from review.policy.page import Aim
+from review.models import CertificationAttempt, RiskTarget, Watch
+from review.policy.page import TargetRow
 from review.policy.whatif import Estimate
 
 register = template.Library()
 
 PROMISES = {
-    Goal.Kind.WRONG_REMOVALS: "At most {risk} benign among what is {done}",
-    Goal.Kind.FALSE_POSITIVES: "At most {risk} of all that is benign is {done}",
-    Goal.Kind.MISSES: "At most {risk} violations among what is {done}",
-    Goal.Kind.VIOLATIONS: "At most {risk} of all violations is {done}",
+    RiskTarget.Kind.WRONG_REMOVALS: "At most {risk} benign among what is {done}",
+    RiskTarget.Kind.FALSE_POSITIVES: "At most {risk} of all that is benign is {done}",
+    RiskTarget.Kind.MISSES: "At most {risk} violations among what is {done}",
+    RiskTarget.Kind.VIOLATIONS: "At most {risk} of all violations is {done}",
 }
 DONE = {"allow": "allowed", "hide": "hidden", "remove": "removed"}
 
 
 @register.filter
-def promise(goal: Goal) -> str:
-    """A goal in one sentence, without its confidence."""
-    return PROMISES[Goal.Kind(goal.kind)].format(risk=fine_percent(goal.risk), done=DONE[goal.action])
+def promise(target: RiskTarget) -> str:
+    """A risk target in one sentence, without its confidence."""
+    return PROMISES[RiskTarget.Kind(target.kind)].format(risk=fine_percent(target.risk), done=DONE[target.action])
 
 
 @register.filter
@@ -98,7 +98,7 @@ def rung_words(rung: Mapping[str, Any]) -> str:
 
 
 @register.filter
-def method_words(found: Derivation) -> str:
+def method_words(found: CertificationAttempt) -> str:
     """How the bound was made."""
     if found.method == "binomial":
         return "an exact binomial bound"
@@ -107,9 +107,9 @@ def method_words(found: Derivation) -> str:
 
 
 @register.filter
-def next_delta(aim: Aim) -> float:
-    """What the next look at a goal spends."""
-    return delta_of_look(aim.goal.delta, aim.looks + 1)
+def next_delta(statistical_target: TargetRow) -> float:
+    """What the next look at a risk target spends."""
+    return delta_of_look(statistical_target.target.delta, statistical_target.looks + 1)
 
 
 @register.filter

@@ -12,7 +12,7 @@ from django.utils import timezone
 from numpy.typing import ArrayLike, NDArray
 
 from inference.categories import CATEGORIES
-from review.models import LanguageModel, MarginDelta, Rubric, Source, Verdict
+from review.models import MarginDelta, ModelVersion, Rubric, Source, Verdict
 
 PER_UNIT = 32
 """Bins in one unit of margin: at the steepest, a bin is less than one percent wide."""
@@ -85,7 +85,7 @@ def bin_of(margins: ArrayLike) -> NDArray[np.int64]:
     return np.asarray(np.clip(bins, -OUTERMOST, OUTERMOST - 1), dtype=np.int64)
 
 
-def add(model: LanguageModel, rubric: Rubric, verdicts: Iterable[tuple[Verdict, str]]) -> None:
+def add(model: ModelVersion, rubric: Rubric, verdicts: Iterable[tuple[Verdict, str]]) -> None:
     """Count new verdicts, each with its likeliest violation. One statement; must run in their transaction."""
     counted = Counter(
         (
@@ -114,7 +114,7 @@ def roll_up() -> int:
                 return moved
 
 
-def counts(source: Source, model: LanguageModel, rubric: Rubric) -> Counts:
+def counts(source: Source, model: ModelVersion, rubric: Rubric) -> Counts:
     """The source's messages of the last 30 days under the pair, rolled up or not."""
     today = timezone.now().astimezone(UTC).date()
     values: dict[str, Any] = {"source": source.pk, "model": model.pk, "rubric": rubric.pk, "since": today - LOOK_BACK}

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from review.registry.ladder import REVIEW, Ladders, Pair
+from review.registry.ladder import REVIEW, Ladders, SetupKey
 
 SUPERVISED_RATE = 1.0
 """Under supervision people see every message, so each is a draw that was sure."""
@@ -42,26 +42,26 @@ class Route:
     cohort_rate: float | None
 
 
-def route(judgement: Judgement, ladders: Ladders, pair: Pair, audit_rate: float) -> Route:
+def route(judgement: Judgement, ladders: Ladders, setup_key: SetupKey, audit_rate: float) -> Route:
     """Send a judged message on its way.
 
     The rate is that of the rung's stratum, or `audit_rate` (0 to 1). Below it the draw puts the message in the cohort,
     and its case is blind.
     """
-    action, why, rate = _taken(judgement, ladders, pair, audit_rate)
+    action, why, rate = _taken(judgement, ladders, setup_key, audit_rate)
     if judgement.draw < rate:
         return Route(action, "borderline" if action == REVIEW else "audit", True, why, rate, rate)
     return Route(action, "borderline" if action == REVIEW else None, False, why, rate, None)
 
 
-def _taken(judgement: Judgement, ladders: Ladders, pair: Pair, audit_rate: float) -> tuple[str, str, float]:
+def _taken(judgement: Judgement, ladders: Ladders, setup_key: SetupKey, audit_rate: float) -> tuple[str, str, float]:
     if judgement.windows > 1:
         return REVIEW, "windows", audit_rate
     if judgement.probability is None:
         return REVIEW, "uncalibrated", audit_rate
     if not judgement.covered:
         return REVIEW, "language", audit_rate
-    taken = ladders.of(judgement.category).take(judgement.probability, judgement.margin, pair)
+    taken = ladders.of(judgement.category).take(judgement.probability, judgement.margin, setup_key)
     if taken.supervised:
         return taken.action, "supervised", SUPERVISED_RATE
     return taken.action, "rung", audit_rate if taken.rung.rate is None else taken.rung.rate

@@ -1,11 +1,11 @@
-"""The policy page in a real browser: a goal from setting it to acting by it, and thresholds that are dragged."""
+"""The policy page in a real browser: a risk target from setting it to acting by it, and thresholds that are dragged."""
 
 import pytest
 from playwright.sync_api import expect
 
-from review.models import Goal, Rubric
-from review.registry.model_versions import Judge
+from review.models import RiskTarget, Rubric
 from review.registry.policies import policy_of
+from review.registry.scoring_setup import ScoringSetup
 from tests.policy.cohorts import judged
 from tests.rows import make_calibrator, make_judge, make_message, make_source
 
@@ -13,17 +13,17 @@ PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture
-def judge(transactional_db):
+def setup(transactional_db):
     make_calibrator()
-    return Judge(*make_judge())
+    return ScoringSetup(*make_judge())
 
 
 @pytest.fixture
-def source(judge):
+def source(setup):
     source = make_source()
     policy_of(source)
-    judged(source, judge, [(1.0 + number / 50, True) for number in range(120)])
-    judged(source, judge, [(-3.0, False)] * 40)
+    judged(source, setup, [(1.0 + number / 50, True) for number in range(120)])
+    judged(source, setup, [(-3.0, False)] * 40)
     return source
 
 
@@ -45,33 +45,33 @@ def row(page, action):
 @pytest.mark.usefixtures("worker")
 def test_a_goal_is_set_looked_at_and_put_in_force(dana, source, browse, page, console):
     browse(dana, "/policy/")
-    goals = page.locator("#goals")
-    goals.get_by_label("at most, percent").fill("10")
-    goals.get_by_role("button", name="Set this goal").click()
-    expect(goals.get_by_role("heading", name="At most 10 % benign among what is hidden")).to_be_visible()
-    goals.get_by_role("button", name="Put margin").click(timeout=20_000)
-    expect(goals.locator(".chip", has_text="certified")).to_be_visible()
-    expect(goals).to_contain_text("0 errors in")
-    expect(goals).to_contain_text("the true share is at most")
+    targets = page.locator("#targets")
+    targets.get_by_label("at most, percent").fill("10")
+    targets.get_by_role("button", name="Set this risk target").click()
+    expect(targets.get_by_role("heading", name="At most 10 % benign among what is hidden")).to_be_visible()
+    targets.get_by_role("button", name="Put margin").click(timeout=20_000)
+    expect(targets.locator(".chip", has_text="certified")).to_be_visible()
+    expect(targets).to_contain_text("0 errors in")
+    expect(targets).to_contain_text("the true share is at most")
     assert policy_of(source).created_by == dana
     assert (
-        policy_of(source).ladders["default"][-1]["certified"]["derivation"] == Goal.objects.get().derivations.get().pk
+        policy_of(source).ladders["default"][-1]["certified"]["attempt"] == RiskTarget.objects.get().attempts.get().pk
     )
     expect(row(page, "hide").locator("[data-count]")).not_to_have_text("0")
-    goals.get_by_role("button", name="Withdraw").click()
-    expect(goals.locator(".chip", has_text="people look first")).to_be_visible()
+    targets.get_by_role("button", name="Withdraw").click()
+    expect(targets.locator(".chip", has_text="people look first")).to_be_visible()
     assert console == []
 
 
 @pytest.mark.usefixtures("worker")
 def test_a_goal_that_cannot_be_kept_says_what_is_missing(dana, source, browse, page):
     browse(dana, "/policy/")
-    goals = page.locator("#goals")
-    goals.get_by_label("at most, percent").fill("1")
-    goals.get_by_role("button", name="Set this goal").click()
-    expect(goals).to_contain_text("Not certified yet", timeout=20_000)
-    expect(goals).to_contain_text("labels a week")
-    expect(goals.get_by_role("button", name="Put margin")).to_have_count(0)
+    targets = page.locator("#targets")
+    targets.get_by_label("at most, percent").fill("1")
+    targets.get_by_role("button", name="Set this risk target").click()
+    expect(targets).to_contain_text("Not certified yet", timeout=20_000)
+    expect(targets).to_contain_text("labels a week")
+    expect(targets.get_by_role("button", name="Put margin")).to_have_count(0)
 
 
 def test_dragging_a_threshold_counts_at_once(dana, source, browse, page, console):
@@ -104,7 +104,7 @@ def test_a_threshold_moves_by_key_and_the_server_says_the_rest(dana, source, bro
 
 @pytest.mark.parametrize("value", ["80", "77.3", "93"])
 def test_the_browser_counts_what_the_server_counts(dana, source, browse, page, value):
-    judged(source, Judge(*make_judge()), [(number / 25, True) for number in range(120)], category="violence")
+    judged(source, ScoringSetup(*make_judge()), [(number / 25, True) for number in range(120)], category="violence")
     offsets = {"categories": {"violence": 1.5}, "sources": {str(source.pk): -0.5}}
     make_calibrator({"kind": "platt", "slopes": [1.0], "intercept": 0.0, "n": 1_000_000, "offsets": offsets})
     browse(dana, "/policy/")
@@ -131,14 +131,14 @@ def test_it_works_without_javascript(dana, source, browser, live_server):
     page.get_by_role("button", name="Save as policy 2").click()
     expect(page.get_by_role("status").first).to_contain_text("Policy 2 is in force")
     page.get_by_label("at most, percent").fill("5")
-    page.get_by_role("button", name="Set this goal").click()
-    expect(page.locator("#goals")).to_contain_text("At most 5 % benign among what is hidden")
+    page.get_by_role("button", name="Set this risk target").click()
+    expect(page.locator("#targets")).to_contain_text("At most 5 % benign among what is hidden")
     context.close()
 
 
 def test_nothing_is_wider_than_a_phone(dana, source, browse, page):
     page.set_viewport_size(PHONE)
-    Goal.objects.create(source=source, kind="wrong_removals", action="hide", risk=0.01)
+    RiskTarget.objects.create(source=source, kind="wrong_removals", action="hide", risk=0.01)
     browse(dana, "/policy/")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
@@ -148,6 +148,6 @@ def test_an_empty_source_says_what_will_be_here(dana, transactional_db, browse, 
     browse(dana, "/policy/")
     expect(page.locator("#whatif")).to_contain_text("No message has been judged")
     expect(page.locator("main")).to_contain_text("their probabilities are drawn here")
-    expect(page.locator("#goals")).to_contain_text("No goal is set")
+    expect(page.locator("#targets")).to_contain_text("No risk target is set")
     assert console == []
     assert not Rubric.objects.exists()

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from review.calibration.labels import Labels
 from review.models import (
-    Calibrator,
+    CalibratorVersion,
     Case,
     CaseMember,
     Category,
@@ -21,7 +21,7 @@ from review.models import (
     User,
 )
 from review.registry.calibrators import active_calibrator
-from review.registry.model_versions import Judge
+from review.registry.scoring_setup import ScoringSetup
 from tests.rows import make_judge, make_message, make_source
 
 
@@ -99,10 +99,10 @@ def drawn_labels(n: int = 400, seed: int = 0, slope: float = 1.0, **columns: Any
     return Labels(**(every | columns))
 
 
-def the_judge() -> Judge:
-    return Judge(*make_judge())
+def the_judge() -> ScoringSetup:
+    return ScoringSetup(*make_judge())
 
 
-def now_active() -> Calibrator | None:
-    judge = the_judge()
-    return active_calibrator(judge.model, judge.rubric)
+def now_active() -> CalibratorVersion | None:
+    setup = the_judge()
+    return active_calibrator(setup.model, setup.rubric)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from review.models import AuditEntry, Calibrator, LanguageModel
+from review.models import AuditEntry, CalibratorVersion, ModelVersion
 from review.registry.calibrators import activate, active_calibrator, read, seed_shipped_calibrator
 from tests.rows import make_calibrator, make_judge
 
@@ -24,7 +24,7 @@ def test_it_is_seeded_once_and_never_over_another():
     model, rubric = make_judge()
     seed_shipped_calibrator(model, rubric, SHIPPED)
     assert seed_shipped_calibrator(model, rubric, SHIPPED) is None
-    assert Calibrator.objects.count() == 1
+    assert CalibratorVersion.objects.count() == 1
     own = make_calibrator()
     assert seed_shipped_calibrator(model, rubric, SHIPPED) is None
     assert active_calibrator(model, rubric) == own
@@ -50,5 +50,5 @@ def test_the_latest_activation_is_in_force(root):
 def test_another_model_has_its_own():
     make_calibrator()
     _, rubric = make_judge()
-    other = LanguageModel.objects.create(name="other", location="x", weights_hash="0" * 64)
+    other = ModelVersion.objects.create(name="other", location="x", weights_hash="0" * 64)
     assert active_calibrator(other, rubric) is None

@@ -6,9 +6,9 @@ from scipy.special import expit
 from review.calibration import refit
 from review.calibration.certified_thresholds import promises
 from review.calibration.scope import Scope
-from review.models import Derivation, Goal
-from review.registry.model_versions import Judge
+from review.models import CertificationAttempt, RiskTarget
 from review.registry.policies import new_version
+from review.registry.scoring_setup import ScoringSetup
 from tests.rows import make_calibrator, make_judge, make_source
 
 pytestmark = pytest.mark.django_db
@@ -22,12 +22,14 @@ def source():
     make_calibrator({"kind": "platt", "slopes": [1.0], "intercept": 0.0, "n": 1_000_000, "offsets": offsets})
     ladders = {}
     for name, category in [("default", ""), ("violence", "violence")]:
-        goal = Goal.objects.create(source=source, kind="wrong_removals", action="hide", category=category, risk=0.01)
-        look = {"look": 1, "delta": 0.03, "messages": 1000, "cohort": 500, "labels": 473, "errors": 1, "missing": 0}
-        found = Derivation.objects.create(
-            goal=goal, model=model, rubric=rubric, margin=2.0, bound=0.0098, share=0.12, method="binomial", **look
+        target = RiskTarget.objects.create(
+            source=source, kind="wrong_removals", action="hide", category=category, risk=0.01
         )
-        certified = {"margin": 2.0, "model": model.weights_hash, "rubric": rubric.version, "derivation": found.pk}
+        look = {"number": 1, "delta": 0.03, "messages": 1000, "cohort": 500, "labels": 473, "errors": 1, "missing": 0}
+        found = CertificationAttempt.objects.create(
+            target=target, model=model, rubric=rubric, margin=2.0, bound=0.0098, share=0.12, method="binomial", **look
+        )
+        certified = {"margin": 2.0, "model": model.weights_hash, "rubric": rubric.version, "attempt": found.pk}
         hide = {"at": 0.5, "action": "hide", "supervised": True, "certified": certified}
         ladders[name] = [{"at": 0, "action": "allow"}, hide]
     new_version(source, None, ladders=ladders, audit_rate=0.1)
@@ -35,8 +37,8 @@ def source():
 
 
 def told(category=""):
-    judge = Judge(*make_judge())
-    return promises(judge, refit.in_force(judge), Scope(category=category))
+    setup = ScoringSetup(*make_judge())
+    return promises(setup, refit.in_force(setup), Scope(category=category))
 
 
 def test_a_promise_is_read_for_its_own_category_or_pooled(source):

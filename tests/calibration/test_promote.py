@@ -6,7 +6,7 @@ from django.db import DatabaseError, transaction
 from review.calibration import history, refit
 from review.calibration.flips import flips
 from review.judging.drain import drain
-from review.models import AuditEntry, CalibrationSetting, Calibrator, CalibratorActivation, Refit, Rerouting
+from review.models import AuditEntry, CalibrationSetting, CalibratorActivation, CalibratorVersion, Refit, Rerouting
 from review.registry.calibration_settings import setting
 from review.registry.calibrators import read, seed_shipped_calibrator
 from review.registry.policies import new_version
@@ -69,16 +69,16 @@ def test_rolling_back_needs_one_click_and_moves_waiting_cases(sign_in, root):
 
 
 def test_the_comparison_says_what_would_flip(sign_in, root):
-    judge, source = the_judge(), make_source()
+    setup, source = the_judge(), make_source()
     make_calibrator()
     new_version(source, None, ladders={"default": LADDER}, audit_rate=0.0)
     make_pending(source, "you are awful")
     make_pending(source, "well played")
-    list(drain(KeywordScorer(), judge))
-    other = Calibrator.objects.create(
-        model=judge.model, rubric=judge.rubric, version=2, kind="platt", parameters={**FAR_OFF, "intercept": 0.0}
+    list(drain(KeywordScorer(), setup))
+    other = CalibratorVersion.objects.create(
+        model=setup.model, rubric=setup.rubric, version=2, kind="platt", parameters={**FAR_OFF, "intercept": 0.0}
     )
-    found = flips(judge, other)
+    found = flips(setup, other)
     assert (found.outcomes, found.flipping, found.waiting) == (2, 1, 0)
     assert [(way.before, way.after, way.count) for way in found.outcome_ways] == [("remove", "review", 1)]
     page = sign_in(root).get(f"/calibration/{other.pk}/").content.decode()
@@ -89,15 +89,15 @@ def test_the_comparison_says_what_would_flip(sign_in, root):
 
 
 def test_waiting_cases_that_would_go_elsewhere_are_counted():
-    judge, source = the_judge(), make_source()
+    setup, source = the_judge(), make_source()
     make_calibrator({**FAR_OFF, "intercept": 0.0})
     new_version(source, None, ladders={"default": LADDER}, audit_rate=0.0)
     make_pending(source, "you are awful")
     make_pending(source, "awful draw", draw=0.0)
-    list(drain(KeywordScorer(), judge))
+    list(drain(KeywordScorer(), setup))
     true = make_calibrator()
-    CalibratorActivation.objects.create(calibrator=Calibrator.objects.get(version=1), why="for a test")
-    found = flips(judge, true)
+    CalibratorActivation.objects.create(calibrator=CalibratorVersion.objects.get(version=1), why="for a test")
+    found = flips(setup, true)
     assert (found.waiting, found.flipping_cases) == (2, 2)
 
 
@@ -173,7 +173,9 @@ def test_one_promotion_a_day_by_itself(alice, root):
     make_calibrator(FAR_OFF)
     make_labels(300, alice)
     assert refit.refit(the_judge()).result == Refit.Result.PROMOTED
-    CalibratorActivation.objects.create(calibrator=Calibrator.objects.get(version=1), by=root, why="put back in force")
+    CalibratorActivation.objects.create(
+        calibrator=CalibratorVersion.objects.get(version=1), by=root, why="put back in force"
+    )
     row = refit.refit(the_judge())
     assert row.result == Refit.Result.KEPT
     assert row.reason.startswith("Passed the gate, and waits: one map a day is promoted by itself")

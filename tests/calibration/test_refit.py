@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from review.calibration import refit, tasks
 from review.models import AuditEntry, Refit, Rubric
-from review.registry.model_versions import Judge
+from review.registry.scoring_setup import ScoringSetup
 from tests.calibration.labelled import make_labels, now_active, the_judge
 from tests.rows import make_calibrator, make_judge, make_source
 
@@ -115,7 +115,7 @@ def test_what_does_not_count_is_not_there(alice, change):
 
 def test_margins_of_another_rubric_are_never_mixed_in(alice):
     make_labels(200, alice)
-    stern = Judge(the_judge().model, Rubric.objects.create(version=2, text="Be stern."))
+    stern = ScoringSetup(the_judge().model, Rubric.objects.create(version=2, text="Be stern."))
     assert refit.refit(stern).labels == 0
 
 

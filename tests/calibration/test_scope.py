@@ -9,7 +9,7 @@ from django.utils import timezone
 from review.calibration import figures, tasks
 from review.calibration.margin_drift import moves
 from review.calibration.scope import Scope
-from review.models import CalibrationFigures, LanguageModel, MarginCount
+from review.models import CalibrationFigures, MarginCount, ModelVersion
 from tests.calibration.labelled import make_labels, the_judge
 from tests.rows import make_calibrator, make_judge, make_source
 
@@ -53,8 +53,8 @@ def test_another_model_can_be_looked_at_and_not_changed(sign_in, root, alice):
     make_calibrator()
     make_labels(60, alice)
     old, rubric = make_judge()
-    LanguageModel.objects.update(is_active=False)
-    LanguageModel.objects.create(name="newer", location="x", weights_hash="0" * 64, is_active=True)
+    ModelVersion.objects.update(is_active=False)
+    ModelVersion.objects.create(name="newer", location="x", weights_hash="0" * 64, is_active=True)
     client = sign_in(root)
     assert "50 more cohort labels" in client.get("/calibration/").content.decode()
     page = client.get(f"/calibration/?model={old.pk}-{rubric.pk}").content.decode()
@@ -139,18 +139,18 @@ def test_recent_messages_are_drawn_with_the_rungs_of_one_source(sign_in, alice):
 
 
 def test_a_certified_margin_stands_beside_the_curve_with_its_bound(sign_in, alice):
-    from review.models import Derivation, Goal
+    from review.models import CertificationAttempt, RiskTarget
     from review.registry.policies import new_version
 
     make_calibrator()
     make_labels(60, alice)
     (model, rubric), source = make_judge(), make_source()
-    goal = Goal.objects.create(source=source, kind=Goal.Kind.WRONG_REMOVALS, action="hide", risk=0.01)
-    look = {"look": 1, "delta": 0.03, "messages": 1000, "cohort": 500, "labels": 473, "errors": 1, "missing": 0}
-    derivation = Derivation.objects.create(
-        goal=goal, model=model, rubric=rubric, margin=2.0, bound=0.0098, share=0.12, method="binomial", **look
+    target = RiskTarget.objects.create(source=source, kind=RiskTarget.Kind.WRONG_REMOVALS, action="hide", risk=0.01)
+    look = {"number": 1, "delta": 0.03, "messages": 1000, "cohort": 500, "labels": 473, "errors": 1, "missing": 0}
+    attempt = CertificationAttempt.objects.create(
+        target=target, model=model, rubric=rubric, margin=2.0, bound=0.0098, share=0.12, method="binomial", **look
     )
-    certified = {"margin": 2.0, "model": model.weights_hash, "rubric": rubric.version, "derivation": derivation.pk}
+    certified = {"margin": 2.0, "model": model.weights_hash, "rubric": rubric.version, "attempt": attempt.pk}
     hide = {"at": 0.5, "action": "hide", "supervised": True, "certified": certified}
     new_version(source, None, ladders={"default": [{"at": 0, "action": "allow"}, hide]}, audit_rate=0.1)
     page = " ".join(sign_in(alice).get("/calibration/").content.decode().split())

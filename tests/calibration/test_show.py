@@ -164,12 +164,12 @@ def test_rolling_back_to_what_is_in_force_changes_nothing(sign_in, root):
 
 
 def test_another_models_calibrator_cannot_be_put_in_force(sign_in, root):
-    from review.models import Calibrator, LanguageModel
+    from review.models import CalibratorVersion, ModelVersion
 
     make_calibrator()
     _, rubric = make_judge()
-    other = LanguageModel.objects.create(name="other", location="x", weights_hash="0" * 64)
-    foreign = Calibrator.objects.create(model=other, rubric=rubric, version=1, kind="platt", parameters={})
+    other = ModelVersion.objects.create(name="other", location="x", weights_hash="0" * 64)
+    foreign = CalibratorVersion.objects.create(model=other, rubric=rubric, version=1, kind="platt", parameters={})
     assert sign_in(root).post(f"/calibration/activate/{foreign.pk}/").status_code == 404
 
 

@@ -16,8 +16,8 @@ pytestmark = pytest.mark.django_db
 
 
 def read() -> Labels:
-    judge = the_judge()
-    return usable(judge.model, judge.rubric, timezone.now())
+    setup = the_judge()
+    return usable(setup.model, setup.rubric, timezone.now())
 
 
 def second_label(label, by, rate):
@@ -75,12 +75,12 @@ def test_no_labels_are_no_error():
 
 
 def test_new_labels_are_counted_up_to_the_limit(alice):
-    judge, before = the_judge(), timezone.now()
+    setup, before = the_judge(), timezone.now()
     make_labels(7, alice)
     now = timezone.now()
-    assert new_since(judge.model, judge.rubric, before, now, 5) == 5
-    assert new_since(judge.model, judge.rubric, None, now, 50) == 7
-    assert new_since(judge.model, judge.rubric, now, timezone.now(), 50) == 0
+    assert new_since(setup.model, setup.rubric, before, now, 5) == 5
+    assert new_since(setup.model, setup.rubric, None, now, 50) == 7
+    assert new_since(setup.model, setup.rubric, now, timezone.now(), 50) == 0
 
 
 def test_the_gate_wants_a_gain_that_shows():

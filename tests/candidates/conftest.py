@@ -8,8 +8,9 @@ import pytest
 from django.utils import timezone
 
 from inference.scoring.scorer import LocalScorer
-from review.models import Decision, Label, LanguageModel, Message
-from review.registry.model_versions import Judge, register, seed_rubric
+from review.models import Decision, Label, Message, ModelVersion
+from review.registry.model_versions import register, seed_rubric
+from review.registry.scoring_setup import ScoringSetup
 from tests.rows import make_case, make_message, make_source
 
 SLANG = "glorbnik"
@@ -31,7 +32,7 @@ def nano(shipped_scorer: LocalScorer) -> LocalScorer:
 
 
 @pytest.fixture
-def judge(db: None, nano: LocalScorer) -> Judge:
+def setup(db: None, nano: LocalScorer) -> ScoringSetup:
     """The shipped model, as a worker would have registered it."""
     rubric = seed_rubric(nano.rubric)
     return register("nano", "nano", nano.model_hash, rubric, None)
@@ -72,6 +73,6 @@ def margins(scorer: LocalScorer, texts: Sequence[str]) -> list[float]:
     return [score.margin for score in scorer.score(texts)]
 
 
-def make_candidate(name: str = "tuned", **fields: Any) -> LanguageModel:
+def make_candidate(name: str = "tuned", **fields: Any) -> ModelVersion:
     defaults = {"location": f"team/{name}", "weights_hash": (name.encode().hex() * 64)[:64]}
-    return LanguageModel.objects.create(name=name, **{**defaults, **fields})
+    return ModelVersion.objects.create(name=name, **{**defaults, **fields})

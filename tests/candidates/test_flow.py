@@ -11,9 +11,10 @@ from inference.calibration.shipped import SHIPPED as NANO
 from inference.scoring.fingerprint import fingerprint
 from moddog_site.celery import app
 from review.candidates import promotion
-from review.models import Calibrator, LanguageModel, Score, Source
+from review.models import CalibratorVersion, ModelVersion, Score, Source
 from review.registry.calibrators import activate as activate_calibrator
-from review.registry.model_versions import Judge, activate, active_judge, set_shadow
+from review.registry.model_versions import activate, set_shadow
+from review.registry.scoring_setup import ScoringSetup, active_setup
 from tests.rows import make_pending, make_source
 from tests.stack import wait_until
 
@@ -28,9 +29,9 @@ def copy(tmp_path: Path) -> Path:
     return folder
 
 
-def judged_by(source: Source, text: str) -> LanguageModel:
+def evaluate_score(source: Source, text: str) -> ModelVersion:
     message = make_pending(source, text)
-    app.send_task("review.judging.model_tasks.classify_pending", queue="inference")
+    app.send_task("review.judging.tasks.classify_pending", queue="inference")
     wait_until(message.verdicts.exists, 60)
     return message.verdicts.get().score.model
 
@@ -38,23 +39,25 @@ def judged_by(source: Source, text: str) -> LanguageModel:
 @pytest.mark.django_db(transaction=True)
 def test_a_candidate_goes_from_shadow_to_judging_and_back(worker, copy, root):
     source = make_source()
-    first = judged_by(source, "judged by the first")
-    before = active_judge()
-    candidate = LanguageModel.objects.create(
+    first = evaluate_score(source, "judged by the first")
+    before = active_setup()
+    candidate = ModelVersion.objects.create(
         name="copied", location=str(copy), weights_hash=fingerprint(str(copy)), base=first
     )
     set_shadow(candidate, root, on=True)
-    app.send_task("review.judging.model_tasks.score_in_shadow", queue="inference")
+    app.send_task("review.judging.tasks.score_in_shadow", queue="inference")
     wait_until(lambda: Score.objects.filter(model=candidate).exists(), 60)
     assert Score.objects.get(model=candidate).verdicts.count() == 0
 
-    judge = Judge(candidate, before.rubric)
-    map_ = Calibrator.objects.create(model=candidate, rubric=judge.rubric, version=1, kind="platt", parameters=MAP)
+    setup = ScoringSetup(candidate, before.rubric)
+    map_ = CalibratorVersion.objects.create(
+        model=candidate, rubric=setup.rubric, version=1, kind="platt", parameters=MAP
+    )
     activate_calibrator(map_, root, "for a test")
     activate(candidate, root)
-    assert judged_by(source, "judged by the candidate") == candidate
+    assert evaluate_score(source, "judged by the candidate") == candidate
     promotion.roll_back(before, root)
-    assert judged_by(source, "judged by the first again") == first
+    assert evaluate_score(source, "judged by the first again") == first
 
 
 MAP = {"kind": "platt", "slopes": [1.0], "intercept": 0.0, "n": 100}

@@ -6,8 +6,9 @@ import pytest
 
 from review.candidates import comparison
 from review.candidates.flips import flips
-from review.models import LanguageModel, Score
-from review.registry.model_versions import Judge, active_judge, active_model, register, set_shadow
+from review.models import ModelVersion, Score
+from review.registry.model_versions import register, set_shadow
+from review.registry.scoring_setup import ScoringSetup, active_model, active_setup
 from tests.calibration.labelled import make_labels
 from tests.candidates.conftest import make_candidate
 from tests.candidates.test_promote import shadow_scores
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.django_db
 def candidate():
     make_calibrator()
     _, rubric = make_judge()
-    return Judge(make_candidate(in_shadow=True), rubric)
+    return ScoringSetup(make_candidate(in_shadow=True), rubric)
 
 
 @pytest.mark.parametrize("path", ["", "{}/", "{}/shadow/", "{}/promote/", "{}/back/"])
@@ -89,7 +90,7 @@ def test_flips_are_escaped_and_never_of_sealed_cases(sign_in, root, alice, candi
 
 def test_a_message_of_several_windows_is_flagged_by_its_sign_and_no_stark_flip(alice, candidate):
     shadow_scores(candidate, make_labels(200, alice), noise=1.0)
-    own, before = comparison.fit(candidate).map, active_judge()
+    own, before = comparison.fit(candidate).calibrator, active_setup()
     usual = flips(candidate, before, own)
     for margin in (4.0, -4.0):
         message = make_message(make_source(), f"a long one with {margin}")
@@ -106,18 +107,18 @@ def test_a_message_of_several_windows_is_flagged_by_its_sign_and_no_stark_flip(a
 def test_shadow_promote_and_back_by_post(sign_in, root, alice, candidate):
     client, path = sign_in(root), f"/models/{candidate.model.pk}"
     client.post(f"{path}/shadow/", {"shadow": "off"})
-    assert not LanguageModel.objects.filter(in_shadow=True).exists()
+    assert not ModelVersion.objects.filter(in_shadow=True).exists()
     client.post(f"{path}/shadow/", {"shadow": "on"})
-    assert LanguageModel.objects.get(in_shadow=True) == candidate.model
+    assert ModelVersion.objects.get(in_shadow=True) == candidate.model
     shadow_scores(candidate, make_labels(200, alice))
-    before = active_judge()
+    before = active_setup()
     page = client.post(f"{path}/promote/", follow=True).content.decode()
     assert active_model() == candidate.model
     assert "judges already" in client.post(f"{path}/promote/", follow=True).content.decode()
     assert f"Roll back to {before.model.name}" in page
     page = client.post(f"/models/{before.model.pk}/back/", follow=True).content.decode()
     assert "judges again" in page
-    assert active_judge() == before
+    assert active_setup() == before
 
 
 def test_it_says_why_a_worker_ended_its_shadow(sign_in, root, candidate):
@@ -136,12 +137,12 @@ def test_beside_a_server_no_shadow_is_promised(sign_in, root, candidate, setting
     assert "serves one model" in client.get(path).content.decode()
     answer = client.post(f"{path}shadow/", {"shadow": "on"}, follow=True).content.decode()
     assert "none can run in shadow beside it" in answer
-    assert not LanguageModel.objects.filter(in_shadow=True).exists()
+    assert not ModelVersion.objects.filter(in_shadow=True).exists()
 
 
 def test_a_model_whose_weights_are_gone_is_shown_as_that(sign_in, root):
     make_calibrator()
-    before = active_judge()
+    before = active_setup()
     register(before.model.location, before.model.name, "e" * 64, before.rubric, None)
     page = sign_in(root).get(f"/models/{before.model.pk}/").content.decode()
     assert "Its weights are gone" in page

@@ -8,9 +8,10 @@ from inference.scoring.fingerprint import fingerprint
 from review.calibration.labels import usable
 from review.candidates import promotion
 from review.candidates.comparison import compared
-from review.models import AuditEntry, Calibrator, Label, LanguageModel, Score
+from review.models import AuditEntry, CalibratorVersion, Label, ModelVersion, Score
 from review.registry.calibrators import active_calibrator
-from review.registry.model_versions import Judge, OutdatedWeights, activate, active_judge, register
+from review.registry.model_versions import OutdatedWeights, activate, register
+from review.registry.scoring_setup import ScoringSetup, active_setup
 from tests.calibration.labelled import make_labels
 from tests.candidates.conftest import make_candidate
 from tests.rows import make_calibrator, make_judge
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.django_db
 def candidate():
     make_calibrator()
     _, rubric = make_judge()
-    return Judge(make_candidate(in_shadow=True), rubric)
+    return ScoringSetup(make_candidate(in_shadow=True), rubric)
 
 
 def shadow_scores(candidate, labels, *, noise=0.0, shift=1.5):
@@ -43,15 +44,15 @@ def shadow_scores(candidate, labels, *, noise=0.0, shift=1.5):
 def test_it_judges_with_a_calibrator_fitted_on_its_own_margins(candidate, alice, root):
     labels = make_labels(300, alice)
     shadow_scores(candidate, labels)
-    before = active_judge()
+    before = active_setup()
     calibrator = promotion.promote(candidate, root)
-    assert active_judge() == candidate
+    assert active_setup() == candidate
     assert active_calibrator(candidate.model, candidate.rubric) == calibrator
     assert calibrator.labels == 300
     candidate.model.refresh_from_db()
     assert not candidate.model.in_shadow
     assert promotion.previous(candidate.model) == before.model
-    middle = promotion.fit(candidate).map.predict(np.array([1.5]))[0]
+    middle = promotion.fit(candidate).calibrator.predict(np.array([1.5]))[0]
     assert middle == pytest.approx(0.5, abs=0.12)
     entry = AuditEntry.objects.get(verb="activated model")
     assert (entry.actor, entry.target_id, entry.details["before"]) == (root, candidate.model.pk, before.model.pk)
@@ -61,15 +62,15 @@ def test_without_cohort_labels_it_is_refused(candidate, alice, root):
     shadow_scores(candidate, make_labels(300, alice, rate=None))
     with pytest.raises(promotion.CannotPromote, match="30 labels of the random cohort"):
         promotion.promote(candidate, root)
-    assert active_judge() != candidate
-    assert not Calibrator.objects.filter(model=candidate.model).exists()
+    assert active_setup() != candidate
+    assert not CalibratorVersion.objects.filter(model=candidate.model).exists()
 
 
 def test_what_it_was_taught_does_not_count_for_it(candidate, alice):
     labels = make_labels(100, alice)
     shadow_scores(candidate, labels)
     candidate.model.taught.add(*labels[:40])
-    active, at = active_judge(), timezone.now()
+    active, at = active_setup(), timezone.now()
     assert len(usable(candidate.model, candidate.rubric, at)) == 60
     assert len(usable(active.model, active.rubric, at)) == 100
     assert len(usable(active.model, active.rubric, at, beside=candidate.model)) == 60
@@ -79,7 +80,7 @@ def test_both_are_compared_on_the_same_rulings(candidate, alice):
     labels = make_labels(240, alice)
     shadow_scores(candidate, labels[:200], noise=3.0)
     candidate.model.taught.add(*Label.objects.filter(pk__in=[label.pk for label in labels[:50]]))
-    found = compared(candidate, active_judge())
+    found = compared(candidate, active_setup())
     assert found["labels"] == 150
     assert {side["cohort"] for side in found["diagrams"].values()} == {150}
     assert found["losses"]["labels"] == 150
@@ -88,17 +89,17 @@ def test_both_are_compared_on_the_same_rulings(candidate, alice):
 
 def test_a_model_that_ranks_the_same_is_called_no_better(candidate, alice):
     shadow_scores(candidate, make_labels(300, alice))
-    losses = compared(candidate, active_judge())["losses"]
+    losses = compared(candidate, active_setup())["losses"]
     assert losses["difference"] == pytest.approx(0.0, abs=0.01)
     assert losses["bound"] > 0.0
 
 
 def test_going_back_takes_one_step(candidate, alice, root):
-    before = active_judge()
+    before = active_setup()
     shadow_scores(candidate, make_labels(300, alice))
     promotion.promote(candidate, root)
     promotion.roll_back(before, root)
-    assert active_judge() == before
+    assert active_setup() == before
     assert active_calibrator(before.model, before.rubric)
     assert list(AuditEntry.objects.filter(verb="activated model").values_list("target_id", flat=True)) == [
         candidate.model.pk,
@@ -107,7 +108,7 @@ def test_going_back_takes_one_step(candidate, alice, root):
 
 
 def test_a_second_click_changes_nothing(candidate, alice, root):
-    before = active_judge()
+    before = active_setup()
     shadow_scores(candidate, make_labels(300, alice))
     promotion.promote(candidate, root)
     with pytest.raises(promotion.CannotPromote, match="judges already"):
@@ -118,15 +119,15 @@ def test_a_second_click_changes_nothing(candidate, alice, root):
 
 def test_weights_that_others_took_the_place_of_cannot_come_back(root):
     make_calibrator()
-    before = active_judge()
+    before = active_setup()
     upgraded = register(before.model.location, before.model.name, "e" * 64, before.rubric, None)
-    assert active_judge() == upgraded
+    assert active_setup() == upgraded
     assert not promotion.can_return(before)
     with pytest.raises(promotion.CannotPromote, match="taken the place"):
         promotion.roll_back(before, root)
     with pytest.raises(promotion.CannotPromote, match="taken the place"):
         promotion.promote(before, root)
-    assert active_judge() == upgraded
+    assert active_setup() == upgraded
 
 
 @pytest.fixture
@@ -135,7 +136,7 @@ def placed(candidate, alice, tmp_path):
     folder = tmp_path / "placed"
     folder.mkdir()
     (folder / "config.json").write_text("{}")
-    LanguageModel.objects.filter(pk=candidate.model.pk).update(
+    ModelVersion.objects.filter(pk=candidate.model.pk).update(
         location=str(folder), weights_hash=fingerprint(str(folder))
     )
     candidate.model.refresh_from_db()
@@ -144,7 +145,7 @@ def placed(candidate, alice, tmp_path):
 
 
 def test_weights_that_are_gone_or_changed_are_not_put_in_force(candidate, placed, root):
-    before = active_judge()
+    before = active_setup()
     kept = placed.rename(placed.with_name("kept"))
     with pytest.raises(promotion.CannotPromote, match="placed is gone"):
         promotion.promote(candidate, root)
@@ -152,16 +153,16 @@ def test_weights_that_are_gone_or_changed_are_not_put_in_force(candidate, placed
     (placed / "config.json").write_text('{"other": true}')
     with pytest.raises(promotion.CannotPromote, match="placed holds other weights now"):
         promotion.promote(candidate, root)
-    assert active_judge() == before
-    assert Calibrator.objects.filter(model=candidate.model).count() == 0
+    assert active_setup() == before
+    assert CalibratorVersion.objects.filter(model=candidate.model).count() == 0
     (placed / "config.json").write_text("{}")
     promotion.promote(candidate, root)
-    assert active_judge() == candidate
+    assert active_setup() == candidate
 
 
 def test_a_folder_by_a_relative_path_is_looked_into_too(candidate, placed, root, monkeypatch):
     monkeypatch.chdir(placed.parent)
-    LanguageModel.objects.filter(pk=candidate.model.pk).update(location=placed.name)
+    ModelVersion.objects.filter(pk=candidate.model.pk).update(location=placed.name)
     candidate.model.refresh_from_db()
     (placed / "config.json").write_text('{"other": true}')
     with pytest.raises(promotion.CannotPromote, match="placed holds other weights now"):
@@ -169,13 +170,13 @@ def test_a_folder_by_a_relative_path_is_looked_into_too(candidate, placed, root,
 
 
 def test_one_goes_back_only_to_the_weights_that_were(candidate, placed, root):
-    before = active_judge()
+    before = active_setup()
     promotion.promote(candidate, root)
     promotion.roll_back(before, root)
     (placed / "config.json").write_text('{"other": true}')
     with pytest.raises(promotion.CannotPromote, match="placed holds other weights now"):
         promotion.roll_back(candidate, root)
-    assert active_judge() == before
+    assert active_setup() == before
 
 
 def test_one_never_in_force_cannot_be_gone_back_to(candidate, root):
@@ -184,10 +185,10 @@ def test_one_never_in_force_cannot_be_gone_back_to(candidate, root):
 
 
 def test_a_worker_that_loads_while_a_person_goes_back_does_not_undo_it(candidate, root):
-    before = active_judge()
+    before = active_setup()
     activate(candidate.model, root)
     activate(before.model, root)
     with pytest.raises(OutdatedWeights):
         register("x", "x", candidate.model.weights_hash, candidate.rubric, None)
-    assert active_judge() == before
-    assert LanguageModel.objects.filter(is_active=True).count() == 1
+    assert active_setup() == before
+    assert ModelVersion.objects.filter(is_active=True).count() == 1

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from review.candidates.finetuning import TooFewRulings, parts
-from review.candidates.training_labels import rulings
+from review.candidates.training_labels import training_labels
 from review.models import Decision
 from tests.candidates.conftest import ruled
 from tests.rows import make_message, make_source
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 
 def taught():
-    return {one.text: one for one in rulings(timezone.now()).taught}
+    return {one.text: one for one in training_labels(timezone.now()).taught}
 
 
 def test_undone_and_not_yet_effective_decisions_are_out(alice):
@@ -33,7 +33,7 @@ def test_erased_texts_are_out(alice):
 
 def test_spam_and_self_harm_are_counted_and_left_out(alice):
     ruled("buy now", alice, "spam")
-    found = rulings(timezone.now())
+    found = training_labels(timezone.now())
     assert (found.taught, found.outside) == ([], 1)
 
 
@@ -53,7 +53,7 @@ def test_an_even_split_teaches_nothing(alice, bob):
     message = make_message(make_source(), "you noob")
     ruled(message, alice, "harassment")
     ruled(message, bob)
-    found = rulings(timezone.now())
+    found = training_labels(timezone.now())
     assert (found.taught, found.split) == ([], 1)
 
 
@@ -78,7 +78,7 @@ def test_copies_of_a_text_are_one(alice, bob):
     for author in ("kestrel", "heron"):
         ruled(make_message(source, "same words", author=author), alice, "toxicity")
     ruled(make_message(source, "other words", author="heron"), bob)
-    found = rulings(timezone.now()).taught
+    found = training_labels(timezone.now()).taught
     assert [one.text for one in found] == ["same words", "other words"]
     assert found[0].group == found[1].group
 
@@ -88,7 +88,7 @@ def test_no_author_is_on_both_sides(alice):
     for number in range(60):
         message = make_message(source, f"words {number}", author=f"author {number % 20}")
         ruled(message, alice, "toxicity" if number % 3 else "benign")
-    divided = parts(rulings(timezone.now()), 0.25, 0)
+    divided = parts(training_labels(timezone.now()), 0.25, 0)
     taught_groups, held_groups = ({one.group for one in part} for part in (divided.taught, divided.held_out))
     assert taught_groups & held_groups == set()
     assert len(divided.held_out) == 15
@@ -98,7 +98,7 @@ def test_texts_that_the_model_reads_alike_are_on_one_side(alice):
     source = make_source()
     for author, text in enumerate(("kill yourself", "k\u200bill yourself", "something else")):
         ruled(make_message(source, text, author=f"author {author}"), alice, "toxicity")
-    first, second, third = (one.group for one in rulings(timezone.now()).taught)
+    first, second, third = (one.group for one in training_labels(timezone.now()).taught)
     assert first == second != third
 
 
@@ -110,26 +110,26 @@ def test_few_authors_are_divided_too(alice):
             alice,
             "toxicity" if number % 3 else "benign",
         )
-    assert len(parts(rulings(timezone.now()), 0.25, 0).held_out) == 20
+    assert len(parts(training_labels(timezone.now()), 0.25, 0).held_out) == 20
 
 
 @pytest.mark.parametrize("share", [0.05, 0.25, 0.4, 0.5])
 def test_the_share_that_is_asked_for_is_held_out(alice, share):
     for number in range(60):
         ruled(f"words {number}", alice, "toxicity" if number % 3 else "benign")
-    assert len(parts(rulings(timezone.now()), share, 0).held_out) == 60 * share
+    assert len(parts(training_labels(timezone.now()), share, 0).held_out) == 60 * share
 
 
 def test_one_kind_alone_is_refused(alice):
     for number in range(60):
         ruled(f"words {number}", alice, "toxicity")
     with pytest.raises(TooFewRulings, match="60 of them violations"):
-        parts(rulings(timezone.now()), 0.25, 0)
+        parts(training_labels(timezone.now()), 0.25, 0)
 
 
 def test_what_the_base_was_taught_is_never_held_out(alice):
     labels = {ruled(f"text {number}", alice, "toxicity" if number % 2 else "benign").pk for number in range(60)}
-    found = rulings(timezone.now())
+    found = training_labels(timezone.now())
     free = parts(found, 0.25, 0)
     known = {label for one in free.held_out[:5] for label in one.labels}
     assert known < labels

@@ -9,8 +9,9 @@ import pytest
 from inference.calibration.shipped import SHIPPED as NANO
 from review.judging import worker as judging_worker
 from review.judging.shadowing import BATCH, follow
-from review.models import AuditEntry, Case, LanguageModel, Message, Outcome, Score, Verdict
-from review.registry.model_versions import Judge, set_shadow, shadow_model
+from review.models import AuditEntry, Case, Message, ModelVersion, Outcome, Score, Verdict
+from review.registry.model_versions import set_shadow, shadow_model
+from review.registry.scoring_setup import ScoringSetup
 from tests.candidates.conftest import make_candidate, ruled
 from tests.judging.conftest import KeywordScorer
 from tests.rows import make_judge, make_message, make_pending, make_source, make_verdict
@@ -21,15 +22,15 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def shadow():
     _, rubric = make_judge()
-    return Judge(make_candidate(in_shadow=True), rubric)
+    return ScoringSetup(make_candidate(in_shadow=True), rubric)
 
 
 def soon():
     return monotonic() + 20
 
 
-def scored(judge):
-    return set(Score.objects.filter(model=judge.model).values_list("message__text", flat=True))
+def scored(setup):
+    return set(Score.objects.filter(model=setup.model).values_list("message__text", flat=True))
 
 
 def test_it_scores_what_the_active_model_has_judged_and_gates_nothing(shadow):
@@ -122,5 +123,5 @@ def test_weights_that_are_not_the_registered_ones_end_the_shadow(db, caplog, tmp
     make_candidate(location=location, in_shadow=True)
     with caplog.at_level(logging.CRITICAL):
         assert judging_worker.shadow() is None
-    assert not LanguageModel.objects.filter(in_shadow=True).exists()
+    assert not ModelVersion.objects.filter(in_shadow=True).exists()
     assert AuditEntry.objects.get(verb="ended shadow").details["why"]

@@ -5,7 +5,7 @@ from django.db.models.functions import Now
 
 from review.demo import load
 from review.demo.people import PEOPLE
-from review.models import Case, Decision, Goal, Label, Message, Outcome, Pending, Simulator, User, Verdict
+from review.models import Case, Decision, Label, Message, Outcome, Pending, RiskTarget, Simulator, User, Verdict
 from review.registry.policies import policy_of
 
 pytestmark = pytest.mark.django_db
@@ -26,9 +26,9 @@ def test_it_loads_once_with_a_past_and_a_present(monkeypatch, shipped_scorer):
     assert Outcome.objects.filter(decision__isnull=False).count() >= 40
     assert Case.objects.filter(state="open").exists()
     assert policy_of(Simulator.objects.get().source).version == 2
-    goal = Goal.objects.get()
-    assert goal.derivations.get().margin is None
-    assert goal.derivations.get().missing > 0
+    target = RiskTarget.objects.get()
+    assert target.attempts.get().margin is None
+    assert target.attempts.get().missing > 0
     assert set(User.objects.values_list("username", flat=True)) >= set(PEOPLE)
     load.load_community("correct horse battery")
     assert Message.objects.count() == messages

@@ -3,16 +3,16 @@
 import pytest
 
 from review.desk.model_opinion import as_drawn, segments
-from review.registry.ladder import Pair, parse
+from review.registry.ladder import SetupKey, parse
 from tests.rows import make_calibrator
 
-PAIR = Pair("f" * 64, 1)
+PAIR = SetupKey("f" * 64, 1)
 ALLOW = {"at": 0.0, "action": "allow"}
 REVIEW = {"at": 0.2, "action": "review"}
 
 
 def certified(at, action, margin):
-    found = {"margin": margin, "model": PAIR.model, "rubric": PAIR.rubric, "derivation": 1}
+    found = {"margin": margin, "model": PAIR.model, "rubric": PAIR.rubric, "attempt": 1}
     return {"at": at, "action": action, "supervised": True, "certified": found}
 
 
@@ -51,8 +51,8 @@ def test_it_stands_where_the_messages_category_and_source_put_it(db):
 
 def test_under_another_model_it_is_not_there():
     ladder = parse({"default": [ALLOW, REVIEW, certified(0.9, "hide", 1.0)]}).default
-    assert as_drawn(ladder, Pair("e" * 64, 1), None, 1, "toxicity") is ladder
-    assert [segment.action for segment in segments(0.95, ladder, Pair("e" * 64, 1))] == ["allow", "review"]
+    assert as_drawn(ladder, SetupKey("e" * 64, 1), None, 1, "toxicity") is ladder
+    assert [segment.action for segment in segments(0.95, ladder, SetupKey("e" * 64, 1))] == ["allow", "review"]
 
 
 @pytest.mark.parametrize("probability", [0.0, 0.2, 1.0])

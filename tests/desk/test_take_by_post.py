@@ -48,4 +48,4 @@ def test_it_refuses_requests_from_elsewhere(alice, judged):
 
 def test_htmx_of_a_signed_out_person_goes_to_sign_in(client, judged):
     response = client.post("/take/", headers={"HX-Request": "true"})
-    assert response.headers["HX-Redirect"] == "/accounts/login/"
+    assert response.headers["HX-Redirect"] == "/accounts/login/?next=%2F"

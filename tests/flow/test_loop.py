@@ -24,7 +24,7 @@ from tests.rows import make_source
 from tests.stack import process_of, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
-CLASSIFY = "review.judging.model_tasks.classify_pending"
+CLASSIFY = "review.judging.tasks.classify_pending"
 PATIENCE = 5  # seconds: a caller must not wait for a broker
 MANY = 400
 NOTHING_TO_PEOPLE = {"default": [{"at": 0, "action": "allow"}]}

@@ -69,11 +69,11 @@ def test_a_row_is_ranked_by_the_model_that_did_not_see_its_source() -> None:
     rows = [*rows_of("edos", [0, 1]), *rows_of("cad", [1])]
     seen: list[set[str]] = []
 
-    def judge(without: set[str], _: str) -> np.ndarray:
+    def setup(without: set[str], _: str) -> np.ndarray:
         seen.append(without)
         return np.array([1.0 if row.source in without else -1.0 for row in rows])
 
-    assert left_out(rows, [{"edos"}, {"cad"}], judge).tolist() == [1.0, 1.0, 1.0]
+    assert left_out(rows, [{"edos"}, {"cad"}], setup).tolist() == [1.0, 1.0, 1.0]
     assert seen == [{"edos"}, {"cad"}]
 
 

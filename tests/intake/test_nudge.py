@@ -27,9 +27,9 @@ def fresh(monkeypatch):
     monkeypatch.setattr(nudging, "_silent_until", 0.0)
     monkeypatch.setattr(nudging, "KEY", "moddog:test-nudge")
     monkeypatch.setattr(nudging, "QUEUE", QUEUE)
-    nudging._redis.cache_clear()
+    nudging.client.cache_clear()
     yield
-    nudging._redis.cache_clear()
+    nudging.client.cache_clear()
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def point_to(settings, monkeypatch):
     def point(address):
         settings.REDIS = address
         monkeypatch.setattr(app.conf, "broker_url", address.kombu)
-        nudging._redis.cache_clear()
+        nudging.client.cache_clear()
 
     return point
 

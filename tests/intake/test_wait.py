@@ -7,12 +7,12 @@ import pytest
 import redis
 from django.conf import settings
 
+from review.broker import CHANNEL, announce
 from review.intake import verdicts, waiting
 from review.intake.waiting import TooManyWait, Waiting
-from review.judging.announcing import CHANNEL, announce
 from review.judging.drain import drain
 from review.models import Case, Lane, Pending, Reason, Verdict
-from review.registry.model_versions import Judge
+from review.registry.scoring_setup import ScoringSetup
 from tests.intake.conftest import assert_error
 from tests.judging.conftest import KeywordScorer
 from tests.rows import make_calibrator, make_judge, make_pending
@@ -27,7 +27,7 @@ def judging(monkeypatch, source):
     make_calibrator()
 
     def until_settled(messages, seconds):
-        list(drain(KeywordScorer(broken=lambda text: "poison" in text), Judge(*make_judge())))
+        list(drain(KeywordScorer(broken=lambda text: "poison" in text), ScoringSetup(*make_judge())))
         return not Pending.objects.filter(message__in=messages).exists()
 
     monkeypatch.setattr(waiting.waiting, "until_settled", until_settled)

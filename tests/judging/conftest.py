@@ -7,7 +7,7 @@ import pytest
 
 from inference.scoring.scorer import Explanation, TextScore
 from inference.scoring.text_score import Begun, worst_of
-from review.registry.model_versions import Judge
+from review.registry.scoring_setup import ScoringSetup
 from tests.rows import make_calibrator, make_judge
 
 
@@ -57,6 +57,6 @@ def scorer() -> KeywordScorer:
 
 
 @pytest.fixture
-def judge() -> Judge:
+def setup() -> ScoringSetup:
     make_calibrator()
-    return Judge(*make_judge())
+    return ScoringSetup(*make_judge())

@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from review.judging import leases, results
 from review.judging.drain import drain
-from review.judging.score_cache import LatelyScored
+from review.judging.score_cache import ScoreCache
 from review.models import Case, Lane, Message, Outcome, Pending, Policy, Reason, Score, Source, Verdict
-from review.registry.model_versions import Judge
 from review.registry.policies import new_version
+from review.registry.scoring_setup import ScoringSetup
 from tests.judging.conftest import KeywordScorer
 from tests.rows import make_case, make_judge, make_message, make_pending, make_source
 
@@ -28,9 +28,9 @@ def source() -> Source:
     return source
 
 
-def test_it_judges_routes_and_acts(source, scorer, judge):
+def test_it_judges_routes_and_acts(source, scorer, setup):
     good, bad = make_pending(source, "well played"), make_pending(source, "you are awful")
-    assert sum(drain(scorer, judge)) == 2
+    assert sum(drain(scorer, setup)) == 2
     assert not Pending.objects.exists()
     routes = dict(Verdict.objects.values_list("message", "route"))
     assert routes == {good.pk: "allow", bad.pk: "remove"}
@@ -44,9 +44,9 @@ def test_it_judges_routes_and_acts(source, scorer, judge):
     assert not Case.objects.exists()
 
 
-def test_a_drawn_message_is_acted_on_and_judged_blind(source, scorer, judge):
+def test_a_drawn_message_is_acted_on_and_judged_blind(source, scorer, setup):
     message = make_pending(source, "you are awful", draw=0.05)
-    list(drain(scorer, judge))
+    list(drain(scorer, setup))
     assert Outcome.objects.get().action == "remove"
     case = Case.objects.get()
     assert (case.blind, case.reason, case.margin) == (True, Reason.AUDIT, None)
@@ -54,11 +54,11 @@ def test_a_drawn_message_is_acted_on_and_judged_blind(source, scorer, judge):
     assert Verdict.objects.get().cohort_rate == 0.1
 
 
-def test_under_supervision_people_judge_blind_while_what_is_milder_is_done(source, scorer, judge):
+def test_under_supervision_people_judge_blind_while_what_is_milder_is_done(source, scorer, setup):
     ladder = [LADDER[0], {"at": 0.6, "action": "hide"}, {"at": 0.9, "action": "remove", "supervised": True}]
     new_version(source, None, ladders={"default": ladder}, audit_rate=0.1)
     make_pending(source, "you are awful", draw=0.98)
-    list(drain(scorer, judge))
+    list(drain(scorer, setup))
     verdict = Verdict.objects.get()
     assert (verdict.route, verdict.why, verdict.rate, verdict.cohort_rate) == ("hide", "supervised", 1.0, 1.0)
     assert Outcome.objects.get().action == "hide"
@@ -66,33 +66,33 @@ def test_under_supervision_people_judge_blind_while_what_is_milder_is_done(sourc
     assert (case.blind, case.reason, case.state) == (True, Reason.AUDIT, "open")
 
 
-def test_the_rate_that_applied_is_kept_whether_drawn_or_not(source, scorer, judge):
+def test_the_rate_that_applied_is_kept_whether_drawn_or_not(source, scorer, setup):
     make_pending(source, "you are awful", draw=0.05)
     make_pending(source, "well played", draw=0.9)
-    list(drain(scorer, judge))
+    list(drain(scorer, setup))
     assert set(Verdict.objects.values_list("rate", "cohort_rate")) == {(0.1, 0.1), (0.1, None)}
 
 
 def test_without_a_calibrator_people_decide(source, scorer):
     make_pending(source, "you are awful")
-    list(drain(scorer, Judge(*make_judge())))
+    list(drain(scorer, ScoringSetup(*make_judge())))
     verdict = Verdict.objects.get()
     assert (verdict.probability, verdict.route, verdict.why, verdict.flag) == (None, "review", "uncalibrated", True)
     assert Case.objects.get().reason == Reason.BORDERLINE
     assert not Outcome.objects.exists()
 
 
-def test_another_script_goes_to_people(source, scorer, judge):
+def test_another_script_goes_to_people(source, scorer, setup):
     make_pending(source, "это awful")
-    list(drain(scorer, judge))
+    list(drain(scorer, setup))
     assert Verdict.objects.get().route == "remove"
     make_pending(source, "всё это ужасно")
-    list(drain(scorer, judge))
+    list(drain(scorer, setup))
     assert Verdict.objects.latest("pk").why == "language"
 
 
 def test_a_raid_is_one_case_with_many_members(source, scorer):
-    uncalibrated = Judge(*make_judge())
+    uncalibrated = ScoringSetup(*make_judge())
     first = make_pending(source, "join my server")
     list(drain(scorer, uncalibrated))
     copies = [make_pending(source, "join my server") for _ in range(3)]
@@ -103,24 +103,24 @@ def test_a_raid_is_one_case_with_many_members(source, scorer):
 def test_a_decided_case_takes_no_new_members(source, scorer):
     decided = make_case(source, make_message(source, "join my server"), state="decided")
     make_pending(source, "join my server")
-    list(drain(scorer, Judge(*make_judge())))
+    list(drain(scorer, ScoringSetup(*make_judge())))
     assert Case.objects.count() == 2
     assert decided.messages.count() == 1
 
 
-def test_a_message_that_came_with_a_ruling_is_scored_and_nothing_else(source, scorer, judge):
+def test_a_message_that_came_with_a_ruling_is_scored_and_nothing_else(source, scorer, setup):
     make_case(source, make_pending(source, "you are awful", draw=0.01), state="decided", reason=Reason.IMPORT)
-    list(drain(scorer, judge))
+    list(drain(scorer, setup))
     assert Verdict.objects.get().flag
     assert not Outcome.objects.exists()
     assert Case.objects.count() == 1
 
 
-def test_what_the_model_cannot_read_goes_to_people_and_holds_nothing_up(source, judge):
+def test_what_the_model_cannot_read_goes_to_people_and_holds_nothing_up(source, setup):
     scorer = KeywordScorer(broken=lambda text: "poison" in text)
     fine = [make_pending(source, f"hello {number}") for number in range(4)]
     poison = make_pending(source, "poison")
-    list(drain(scorer, judge))
+    list(drain(scorer, setup))
     assert not Pending.objects.exists()
     assert Verdict.objects.count() == len(fine)
     case = Case.objects.get()
@@ -128,59 +128,59 @@ def test_what_the_model_cannot_read_goes_to_people_and_holds_nothing_up(source, 
     assert scorer.batches.count(["poison"]) == 1
 
 
-def test_a_worker_that_comes_late_doubles_nothing(source, scorer, judge):
+def test_a_worker_that_comes_late_doubles_nothing(source, scorer, setup):
     make_pending(source, "you are awful")
     lease = leases.take(10)
     Pending.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-    list(drain(scorer, judge))
+    list(drain(scorer, setup))
     messages = list(Message.objects.filter(pk__in=lease.messages))
-    assert results.finish(lease, judge, messages, scorer.score([m.text for m in messages])) == 0
+    assert results.finish(lease, setup, messages, scorer.score([m.text for m in messages])) == 0
     assert Score.objects.count() == Verdict.objects.count() == Outcome.objects.count() == 1
 
 
 @pytest.mark.parametrize("model", [Score, Verdict, Policy])
-def test_the_database_refuses_to_change_what_decided(source, scorer, judge, model):
+def test_the_database_refuses_to_change_what_decided(source, scorer, setup, model):
     make_pending(source, "you are awful")
-    list(drain(scorer, judge))
+    list(drain(scorer, setup))
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         model.objects.update(created_at=timezone.now())
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         model.objects.all()._raw_delete("default")
 
 
-def test_copies_of_a_blind_case_share_it(source, scorer, judge):
+def test_copies_of_a_blind_case_share_it(source, scorer, setup):
     for _ in range(3):
         make_pending(source, "you are awful", draw=0.05)
-        list(drain(scorer, judge))
+        list(drain(scorer, setup))
     assert Case.objects.get().messages.count() == 3
 
 
-def test_a_model_that_reads_nothing_any_more_uses_up_no_attempts(source, judge):
+def test_a_model_that_reads_nothing_any_more_uses_up_no_attempts(source, setup):
     make_pending(source, "hello there")
     broken = KeywordScorer(broken=lambda text: True)
     for _ in range(4):
         with pytest.raises(RuntimeError):
-            list(drain(broken, judge))
+            list(drain(broken, setup))
     assert Pending.objects.get().attempts == 0
     assert not Case.objects.exists()
 
 
-def test_the_worst_of_several_windows_has_no_probability_and_goes_to_people(source, judge, monkeypatch):
+def test_the_worst_of_several_windows_has_no_probability_and_goes_to_people(source, setup, monkeypatch):
     scorer = KeywordScorer()
     plain = scorer.score
     monkeypatch.setattr(scorer, "score", lambda texts: [replace(score, windows=3) for score in plain(texts)])
     make_pending(source, "you are awful")
-    list(drain(scorer, judge))
+    list(drain(scorer, setup))
     verdict = Verdict.objects.get()
     assert (verdict.probability, verdict.route, verdict.why, verdict.flag) == (None, "review", "windows", True)
     assert Case.objects.get().reason == Reason.BORDERLINE
 
 
-def test_a_long_message_waits_for_the_others_and_is_read_in_slices(source, scorer, judge):
+def test_a_long_message_waits_for_the_others_and_is_read_in_slices(source, scorer, setup):
     giant = make_pending(source, "one two three awful five")
     Pending.objects.update(priority=Lane.LONG)
     others = [make_pending(source, f"hello {number}") for number in range(3)]
-    turns = drain(scorer, judge, batch=2)
+    turns = drain(scorer, setup, batch=2)
     assert [next(turns) for _ in range(2)] == [2, 1]
     assert set(Verdict.objects.values_list("message", flat=True)) == {other.pk for other in others}
     assert next(turns) == 0
@@ -193,57 +193,57 @@ def test_a_long_message_waits_for_the_others_and_is_read_in_slices(source, score
     assert (score.windows, score.worst_window, score.margin) == (5, 3, 3.0)
 
 
-def test_another_worker_goes_on_where_a_slice_ended(source, judge):
+def test_another_worker_goes_on_where_a_slice_ended(source, setup):
     make_pending(source, "one awful three four")
     Pending.objects.update(priority=Lane.LONG)
-    next(drain(KeywordScorer(), judge))
+    next(drain(KeywordScorer(), setup))
     other = KeywordScorer()
-    list(drain(other, judge))
+    list(drain(other, setup))
     assert other.batches == [["three"], ["four"]]
     assert Score.objects.get().worst_window == 1
 
 
-def test_progress_under_another_rubric_counts_for_nothing(source, judge):
+def test_progress_under_another_rubric_counts_for_nothing(source, setup):
     make_pending(source, "one two three")
-    Pending.objects.update(priority=Lane.LONG, progress={"model": judge.model.pk, "rubric": 0, "read": 2, "score": {}})
+    Pending.objects.update(priority=Lane.LONG, progress={"model": setup.model.pk, "rubric": 0, "read": 2, "score": {}})
     scorer = KeywordScorer()
-    list(drain(scorer, judge))
+    list(drain(scorer, setup))
     assert scorer.batches == [["one"], ["two"], ["three"]]
 
 
-def test_a_raid_is_scored_once_and_counted_many_times(source, scorer, judge):
+def test_a_raid_is_scored_once_and_counted_many_times(source, scorer, setup):
     for _ in range(5):
         make_pending(source, "join my server")
-    lately = LatelyScored()
-    list(drain(scorer, judge, lately=lately))
+    score_cache = ScoreCache()
+    list(drain(scorer, setup, score_cache=score_cache))
     for _ in range(3):
         make_pending(source, "join my server")
-    list(drain(scorer, judge, lately=lately))
+    list(drain(scorer, setup, score_cache=score_cache))
     assert scorer.batches == [["join my server"]]
     assert Score.objects.count() == Verdict.objects.count() == 8
 
 
-def test_what_was_scored_long_ago_is_forgotten(source, scorer, judge):
-    lately = LatelyScored(most=2)
+def test_what_was_scored_long_ago_is_forgotten(source, scorer, setup):
+    score_cache = ScoreCache(most=2)
     for text in ("one", "two", "three", "one"):
         make_pending(source, text)
-        list(drain(scorer, judge, lately=lately))
+        list(drain(scorer, setup, score_cache=score_cache))
     assert scorer.batches == [["one"], ["two"], ["three"], ["one"]]
 
 
-def test_bad_messages_are_found_by_halving(source, judge):
+def test_bad_messages_are_found_by_halving(source, setup):
     scorer = KeywordScorer(broken=lambda text: "poison" in text)
     for number in range(63):
         make_pending(source, f"hello {number}")
     make_pending(source, "poison")
-    list(drain(scorer, judge))
+    list(drain(scorer, setup))
     assert Verdict.objects.count() == 63
     passes = [batch for batch in scorer.batches if batch != ["hello"]]
     assert len(passes) == 1 + 2 * 6
 
 
-def test_a_model_that_reads_nothing_uses_up_no_attempts(source, judge):
+def test_a_model_that_reads_nothing_uses_up_no_attempts(source, setup):
     make_pending(source, "hello you")
     with pytest.raises(RuntimeError):
-        list(drain(KeywordScorer(broken=lambda text: True), judge))
+        list(drain(KeywordScorer(broken=lambda text: True), setup))
     assert (Pending.objects.get().attempts, Pending.objects.get().token) == (0, None)

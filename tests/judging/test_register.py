@@ -6,9 +6,10 @@ import logging
 import pytest
 
 from review.judging.worker import shipped_map
-from review.models import LanguageModel, Rubric
+from review.models import ModelVersion, Rubric
 from review.registry.calibrators import active_calibrator
-from review.registry.model_versions import active_judge, register, seed_rubric
+from review.registry.model_versions import register, seed_rubric
+from review.registry.scoring_setup import active_setup
 
 pytestmark = pytest.mark.django_db
 
@@ -17,13 +18,13 @@ SHIPPED = {"kind": "platt", "slopes": [1.0], "intercept": -2.0, "n": 100, "provi
 
 def test_the_first_model_becomes_active_with_its_shipped_map():
     rubric = seed_rubric("Be fair.")
-    judge = register("nano", "nano", "a" * 64, rubric, SHIPPED)
-    assert active_judge() == judge
-    calibrator = active_calibrator(judge.model, rubric)
+    setup = register("nano", "nano", "a" * 64, rubric, SHIPPED)
+    assert active_setup() == setup
+    calibrator = active_calibrator(setup.model, rubric)
     assert calibrator.provisional
     register("nano", "nano", "a" * 64, rubric, SHIPPED)
-    assert active_calibrator(judge.model, rubric) == calibrator
-    assert LanguageModel.objects.count() == 1
+    assert active_calibrator(setup.model, rubric) == calibrator
+    assert ModelVersion.objects.count() == 1
 
 
 def test_a_map_that_was_fitted_on_other_weights_is_not_used(tmp_path, caplog):
@@ -41,7 +42,7 @@ def test_weights_that_changed_behind_a_location_are_another_model():
     first = register("nano", "nano", "a" * 64, rubric, None)
     second = register("nano", "nano", "b" * 64, rubric, None)
     assert second.model != first.model
-    assert active_judge() == second
+    assert active_setup() == second
     assert active_calibrator(second.model, rubric) is None
 
 

@@ -10,6 +10,7 @@ from review.judging import rerouting, tasks
 from review.judging.drain import drain
 from review.models import Case, HeldCase, Outcome, Rerouting, Verdict
 from review.registry.policies import new_version
+from review.registry.rerouting import start
 from tests.judging.conftest import KeywordScorer
 from tests.rows import make_calibrator, make_pending, make_source
 
@@ -25,22 +26,22 @@ def put_in_force(source, ladder, audit_rate=0.1):
 
 
 @pytest.fixture
-def source(judge):
+def source(setup):
     source = make_source()
     put_in_force(source, ASK)
     return source
 
 
-def wait(source, judge, *texts, **fields):
+def wait(source, setup, *texts, **fields):
     """Cases that wait under a policy which sends everything to people."""
     for text in texts:
         make_pending(source, text, **fields)
-    list(drain(KeywordScorer(), judge))
+    list(drain(KeywordScorer(), setup))
     return list(Case.objects.order_by("-pk")[: len(texts)])[::-1]
 
 
 def run(source=None):
-    row = rerouting.start(source, "for a test", None)
+    row = start(source, "for a test", None)
     while rerouting.step():
         pass
     rerouting.follow()
@@ -48,8 +49,8 @@ def run(source=None):
     return row
 
 
-def test_what_the_policy_now_acts_on_is_acted_on_and_closed(source, judge):
-    bad, good = wait(source, judge, "you are awful", "well played")
+def test_what_the_policy_now_acts_on_is_acted_on_and_closed(source, setup):
+    bad, good = wait(source, setup, "you are awful", "well played")
     put_in_force(source, REMOVE)
     row = run(source)
     assert (row.examined, row.changed, row.closed) == (2, 2, 2)
@@ -64,8 +65,8 @@ def test_what_the_policy_now_acts_on_is_acted_on_and_closed(source, judge):
     assert Verdict.objects.count() == 4
 
 
-def test_a_promotion_changes_what_is_shown_and_the_place_in_the_queue(source, judge):
-    (case,) = wait(source, judge, "you are awful")
+def test_a_promotion_changes_what_is_shown_and_the_place_in_the_queue(source, setup):
+    (case,) = wait(source, setup, "you are awful")
     before = case.priority
     make_calibrator(STERN)
     row = run()
@@ -76,15 +77,15 @@ def test_a_promotion_changes_what_is_shown_and_the_place_in_the_queue(source, ju
     assert case.priority > before
 
 
-def test_nothing_is_written_where_nothing_changes(source, judge):
-    wait(source, judge, "you are awful", "well played")
+def test_nothing_is_written_where_nothing_changes(source, setup):
+    wait(source, setup, "you are awful", "well played")
     row = run()
     assert (row.examined, row.changed) == (2, 0)
     assert Verdict.objects.count() == 2
 
 
-def test_a_cohort_case_keeps_its_place_whatever_changes(source, judge):
-    (case,) = wait(source, judge, "you are awful", draw=0.05)
+def test_a_cohort_case_keeps_its_place_whatever_changes(source, setup):
+    (case,) = wait(source, setup, "you are awful", draw=0.05)
     assert case.blind
     was = Case.objects.values().get()
     put_in_force(source, REMOVE)
@@ -94,16 +95,16 @@ def test_a_cohort_case_keeps_its_place_whatever_changes(source, judge):
     assert not Outcome.objects.exists()
 
 
-def test_a_higher_rate_draws_nobody_afterwards(source, judge):
-    wait(source, judge, "you are awful", draw=0.3)
+def test_a_higher_rate_draws_nobody_afterwards(source, setup):
+    wait(source, setup, "you are awful", draw=0.3)
     put_in_force(source, REMOVE, audit_rate=0.5)
     run()
     assert Verdict.objects.latest("pk").cohort_rate is None
     assert not Case.objects.filter(state="open").exists()
 
 
-def test_a_held_case_follows_once_it_is_released(source, judge, alice):
-    (case,) = wait(source, judge, "you are awful")
+def test_a_held_case_follows_once_it_is_released(source, setup, alice):
+    (case,) = wait(source, setup, "you are awful")
     claims.take_next(alice)
     put_in_force(source, REMOVE)
     row = run(source)
@@ -117,8 +118,8 @@ def test_a_held_case_follows_once_it_is_released(source, judge, alice):
     assert not HeldCase.objects.exists()
 
 
-def test_a_hold_that_ran_out_is_no_hold(source, judge, alice):
-    (case,) = wait(source, judge, "you are awful")
+def test_a_hold_that_ran_out_is_no_hold(source, setup, alice):
+    (case,) = wait(source, setup, "you are awful")
     claims.take_next(alice)
     Case.objects.update(claim_expires_at=timezone.now() - timedelta(seconds=1))
     put_in_force(source, REMOVE)
@@ -126,10 +127,10 @@ def test_a_hold_that_ran_out_is_no_hold(source, judge, alice):
     assert claims.renew(alice, case.pk, case.claim_token) is None
 
 
-def test_a_held_case_that_is_decided_stays_decided(source, judge, alice):
+def test_a_held_case_that_is_decided_stays_decided(source, setup, alice):
     from review.desk.decisions import decide
 
-    wait(source, judge, "you are awful")
+    wait(source, setup, "you are awful")
     held = claims.take_next(alice)
     put_in_force(source, REMOVE)
     run(source)
@@ -139,11 +140,11 @@ def test_a_held_case_that_is_decided_stays_decided(source, judge, alice):
     assert [outcome.action for outcome in Outcome.objects.all()] == ["allow"]
 
 
-def test_it_goes_on_where_it_stopped_in_chunks(source, judge, monkeypatch):
-    wait(source, judge, *(f"you are awful {number}" for number in range(5)))
+def test_it_goes_on_where_it_stopped_in_chunks(source, setup, monkeypatch):
+    wait(source, setup, *(f"you are awful {number}" for number in range(5)))
     put_in_force(source, REMOVE)
     monkeypatch.setattr(rerouting, "CHUNK", 2)
-    row = rerouting.start(source, "for a test", None)
+    row = start(source, "for a test", None)
     assert rerouting.step()
     row.refresh_from_db()
     assert (row.examined, row.finished_at) == (2, None)
@@ -154,9 +155,9 @@ def test_it_goes_on_where_it_stopped_in_chunks(source, judge, monkeypatch):
     assert not rerouting.step()
 
 
-def test_copies_share_the_outcome_and_the_largest_raids_stay_with_people(source, judge, monkeypatch):
-    wait(source, judge, "you are awful", "you are awful", "you are awful")
-    wait(source, judge, "so awful")
+def test_copies_share_the_outcome_and_the_largest_raids_stay_with_people(source, setup, monkeypatch):
+    wait(source, setup, "you are awful", "you are awful", "you are awful")
+    wait(source, setup, "so awful")
     put_in_force(source, REMOVE)
     monkeypatch.setattr(rerouting, "MOST_MESSAGES", 2)
     assert run(source).closed == 1
@@ -167,38 +168,38 @@ def test_copies_share_the_outcome_and_the_largest_raids_stay_with_people(source,
     assert Verdict.objects.count() == 8
 
 
-def test_other_sources_are_left_alone(source, judge):
+def test_other_sources_are_left_alone(source, setup):
     other = make_source("forum")
     put_in_force(other, ASK)
-    wait(other, judge, "you are awful")
+    wait(other, setup, "you are awful")
     put_in_force(other, REMOVE)
     assert run(source).examined == 0
     run(other)
     assert Case.objects.get(source=other).state == "closed"
 
 
-def test_a_newer_pass_ends_an_older_one(source, judge):
-    older = rerouting.start(source, "older", None)
-    newer = rerouting.start(None, "newer", None)
+def test_a_newer_pass_ends_an_older_one(source, setup):
+    older = start(source, "older", None)
+    newer = start(None, "newer", None)
     older.refresh_from_db()
     assert older.overtaken
     assert list(Rerouting.objects.filter(finished_at=None)) == [newer]
 
 
-def test_margins_of_another_model_are_not_read_with_this_ones_map(source, judge):
-    from review.models import LanguageModel
+def test_margins_of_another_model_are_not_read_with_this_ones_map(source, setup):
+    from review.models import ModelVersion
 
-    wait(source, judge, "you are awful")
-    LanguageModel.objects.update(is_active=False)
-    LanguageModel.objects.create(name="other", location="x", weights_hash="0" * 64, is_active=True)
+    wait(source, setup, "you are awful")
+    ModelVersion.objects.update(is_active=False)
+    ModelVersion.objects.create(name="other", location="x", weights_hash="0" * 64, is_active=True)
     put_in_force(source, REMOVE)
     row = run(source)
     assert (row.examined, row.changed) == (1, 0)
 
 
-def test_what_becomes_supervised_stays_with_people(source, judge):
+def test_what_becomes_supervised_stays_with_people(source, setup):
     put_in_force(source, ASK)
-    wait(source, judge, "you are awful")
+    wait(source, setup, "you are awful")
     supervised = [
         {"at": 0, "action": "allow"},
         {"at": 0.6, "action": "hide"},

@@ -18,9 +18,9 @@ def expire():
     Pending.objects.exclude(lease_until=None).update(lease_until=timezone.now() - timedelta(seconds=1))
 
 
-def settle(lease):
+def complete(lease):
     with transaction.atomic():
-        return leases.settle(lease)
+        return leases.complete(lease)
 
 
 def test_it_takes_the_urgent_and_then_the_oldest_first():
@@ -47,7 +47,7 @@ def test_long_messages_have_a_lane_of_their_own_and_come_one_by_one():
 
 def test_what_is_settled_leaves_the_queue():
     message = make_pending(make_source())
-    assert settle(leases.take(10)) == {message.pk}
+    assert complete(leases.take(10)) == {message.pk}
     assert not Pending.objects.exists()
 
 
@@ -58,8 +58,8 @@ def test_a_lease_that_ran_out_is_retried_alone_and_the_late_worker_settles_nothi
     expire()
     retried = leases.take(10)
     assert len(retried.messages) == 1
-    assert settle(late) == {message.pk for message in messages} - set(retried.messages)
-    assert settle(retried) == set(retried.messages)
+    assert complete(late) == {message.pk for message in messages} - set(retried.messages)
+    assert complete(retried) == set(retried.messages)
     assert not Pending.objects.exists()
 
 
@@ -76,7 +76,7 @@ def test_a_failed_batch_comes_back_at_once_one_by_one():
     source = make_source()
     for _ in range(2):
         make_pending(source)
-    leases.give_back(leases.take(10))
+    leases.expire(leases.take(10))
     assert [len(leases.take(10).messages) for _ in range(2)] == [1, 1]
 
 

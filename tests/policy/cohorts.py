@@ -8,8 +8,8 @@ from django.utils import timezone
 from inference.categories import CATEGORIES
 from review.intake.digests import text_digest
 from review.models import Case, CaseMember, Decision, Label, Message, Reason, Score, Source, User, Verdict
-from review.registry.model_versions import Judge
 from review.registry.policies import policy_of
+from review.registry.scoring_setup import ScoringSetup
 from review.verdicts import margin_counts
 
 TWO_DAYS = timedelta(days=2)
@@ -17,7 +17,7 @@ TWO_DAYS = timedelta(days=2)
 
 def judged(
     source: Source,
-    judge: Judge,
+    setup: ScoringSetup,
     found: Sequence[tuple[float, bool | None]],
     *,
     rate: float = 1.0,
@@ -37,8 +37,8 @@ def judged(
     scores = Score.objects.bulk_create(
         Score(
             message=message,
-            model=judge.model,
-            rubric=judge.rubric,
+            model=setup.model,
+            rubric=setup.rubric,
             margin=margin,
             category_log_probs=log_probs,
             tokens=9,
@@ -47,7 +47,7 @@ def judged(
         for message, (margin, _) in zip(messages, found, strict=True)
     )
     verdicts = _verdicts(source, scores, category, rate=rate, cohort_rate=rate if drawn else None)
-    margin_counts.add(judge.model, judge.rubric, [(verdict, category) for verdict in verdicts])
+    margin_counts.add(setup.model, setup.rubric, [(verdict, category) for verdict in verdicts])
     if drawn:
         _rule(source, verdicts, [ruling for _, ruling in found])
     return messages
@@ -91,7 +91,7 @@ def _verdicts(
     )
 
 
-def _rule(source: Source, verdicts: Sequence[Verdict], rulings: Sequence[bool | None]) -> None:
+def _rule(source: Source, verdicts: Sequence[Verdict], label_histograms: Sequence[bool | None]) -> None:
     person, _ = User.objects.get_or_create(username="ruler")
     at = timezone.now() - timedelta(hours=1)
     firsts = {bytes(verdict.message.text_digest): index for index, verdict in reversed(list(enumerate(verdicts)))}
@@ -103,8 +103,8 @@ def _rule(source: Source, verdicts: Sequence[Verdict], rulings: Sequence[bool | 
             verdict=verdicts[index],
             text_digest=digest,
             priority=0,
-            state="open" if rulings[index] is None else "decided",
-            decided_at=None if rulings[index] is None else at,
+            state="open" if label_histograms[index] is None else "decided",
+            decided_at=None if label_histograms[index] is None else at,
         )
         for digest, index in firsts.items()
     )
@@ -112,7 +112,7 @@ def _rule(source: Source, verdicts: Sequence[Verdict], rulings: Sequence[bool | 
     CaseMember.objects.bulk_create(
         CaseMember(case=case_of[bytes(verdict.message.text_digest)], message=verdict.message) for verdict in verdicts
     )
-    ruled = [(case, rulings[index]) for case, index in zip(cases, firsts.values(), strict=True)]
+    ruled = [(case, label_histograms[index]) for case, index in zip(cases, firsts.values(), strict=True)]
     decisions = Decision.objects.bulk_create(
         Decision(case=case, by=person, category="toxicity" if ruling else "benign", action="allow", effective_at=at)
         for case, ruling in ruled

@@ -1,10 +1,10 @@
-"""A source whose hiding is supervised, its judge, and a goal for it."""
+"""A source whose hiding is supervised, its judge, and a risk target for it."""
 
 import pytest
 
-from review.models import Goal, Source
-from review.registry.model_versions import Judge
+from review.models import RiskTarget, Source
 from review.registry.policies import policy_of
+from review.registry.scoring_setup import ScoringSetup
 from tests.rows import make_calibrator, make_judge, make_source
 
 
@@ -16,12 +16,12 @@ def source(db) -> Source:
 
 
 @pytest.fixture
-def judge(db) -> Judge:
+def setup(db) -> ScoringSetup:
     make_calibrator()
-    return Judge(*make_judge())
+    return ScoringSetup(*make_judge())
 
 
 @pytest.fixture
-def goal(source: Source) -> Goal:
+def target(source: Source) -> RiskTarget:
     """At most 10 % benign among what is hidden: 29 labels without an error certify it."""
-    return Goal.objects.create(source=source, kind=Goal.Kind.WRONG_REMOVALS, action="hide", risk=0.1)
+    return RiskTarget.objects.create(source=source, kind=RiskTarget.Kind.WRONG_REMOVALS, action="hide", risk=0.1)

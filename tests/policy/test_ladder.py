@@ -4,16 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from review.registry.ladder import ACTIONS, REVIEW, InvalidLadder, Pair, parse, to_json
+from review.registry.ladder import ACTIONS, REVIEW, InvalidLadder, SetupKey, parse, to_json
 
 ALLOW = {"at": 0.0, "action": "allow"}
 ASK = {"at": 0.2, "action": "review"}
 HIDE = {"at": 0.9, "action": "hide"}
-PAIR, OTHER = Pair("a" * 64, 1), Pair("b" * 64, 1)
+PAIR, OTHER = SetupKey("a" * 64, 1), SetupKey("b" * 64, 1)
 
 
-def certified(at, action, margin, pair=PAIR):
-    found = {"margin": margin, "model": pair.model, "rubric": pair.rubric, "derivation": 7}
+def certified(at, action, margin, setup_key=PAIR):
+    found = {"margin": margin, "model": setup_key.model, "rubric": setup_key.rubric, "attempt": 7}
     return {"at": at, "action": action, "supervised": True, "certified": found}
 
 
@@ -40,8 +40,8 @@ def test_it_refuses_a_policy_without_a_default():
         parse({"violence": [ALLOW]})
 
 
-def take(rungs, probability, margin=0.0, pair=PAIR):
-    return parse({"default": rungs}).default.take(probability, margin, pair)
+def take(rungs, probability, margin=0.0, setup_key=PAIR):
+    return parse({"default": rungs}).default.take(probability, margin, setup_key)
 
 
 @pytest.mark.parametrize(

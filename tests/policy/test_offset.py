@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from review.judging.results import bench_of, likeliest, probabilities_of
 from review.models import Score
 from review.policy.page import _states
 from review.policy.preview import Proposal, preview, scale_of
 from review.registry.ladder import parse
+from review.verdicts.context import load_context
+from review.verdicts.evaluate import likeliest, probabilities_of
 from review.verdicts.margin_counts import CENTRES
 from review.verdicts.routing import Judgement, route
 from tests.policy.cohorts import judged
@@ -30,34 +31,34 @@ def offset(source):
 
 
 @pytest.fixture
-def traffic(source, judge):
+def traffic(source, setup):
     """Messages of three categories over all margins from -4 to 4, each in the middle of its bin."""
     for category in ("toxicity", "violence", "hate_speech"):
-        judged(source, judge, [(float(z), None) for z in CENTRES[512:768:3]], category=category, drawn=False)
+        judged(source, setup, [(float(z), None) for z in CENTRES[512:768:3]], category=category, drawn=False)
 
 
-def previewed(source, judge):
+def previewed(source, setup):
     proposal = Proposal(LADDERS, 0.1)
-    return preview(source, judge, scale_of(source, judge), proposal, proposal).after
+    return preview(source, setup, scale_of(source, setup), proposal, proposal).after
 
 
-def routed(judge):
+def routed(setup):
     """What routing does to each of the messages: how many by action."""
     scores = list(Score.objects.select_related("message"))
-    found = probabilities_of(bench_of(judge, [score.message for score in scores]), scores)
+    found = probabilities_of(load_context(setup, [score.message for score in scores]), scores)
     each = [
         Judgement(p, score.margin, likeliest(score.category_log_probs), 0.99)
         for score, p in zip(scores, found, strict=True)
     ]
-    return Counter(route(one, LADDERS, judge.pair, 0.1).action for one in each)
+    return Counter(route(one, LADDERS, setup.key, 0.1).action for one in each)
 
 
-def test_it_moves_the_what_if_as_it_moves_routing(source, judge, traffic):
-    plain = previewed(source, judge)
-    assert Counter(plain.actions) == routed(judge)
+def test_it_moves_the_what_if_as_it_moves_routing(source, setup, traffic):
+    plain = previewed(source, setup)
+    assert Counter(plain.actions) == routed(setup)
     offset(source)
-    moved = previewed(source, judge)
-    assert Counter(moved.actions) == routed(judge)
+    moved = previewed(source, setup)
+    assert Counter(moved.actions) == routed(setup)
     assert moved.actions != plain.actions
 
 
@@ -80,15 +81,15 @@ def test_the_table_counts_each_category_by_its_own(sign_in, dana, source, traffi
     assert [row["count"] for row in context["deciles"]] == expected
 
 
-def test_a_certified_margin_is_shown_for_its_own_ladder_or_pooled(source, judge):
+def test_a_certified_margin_is_shown_for_its_own_ladder_or_pooled(source, setup):
     offset(source)
-    certified = {"margin": 2.0, "model": judge.pair.model, "rubric": judge.pair.rubric, "derivation": 1}
+    certified = {"margin": 2.0, "model": setup.key.model, "rubric": setup.key.rubric, "attempt": 1}
     hide = {"at": 0.8, "action": "hide", "supervised": True, "certified": certified}
     ladders = parse({"default": [RUNGS[0], hide], "violence": [RUNGS[0], hide]})
-    shown = {state.ladder: state.shown for state in _states(ladders, scale_of(source, judge)) if state.shown}
+    shown = {state.ladder: state.shown for state in _states(ladders, scale_of(source, setup)) if state.shown}
     assert shown == {"default": pytest.approx(expit(1.5), abs=1e-4), "violence": pytest.approx(expit(3.0), abs=1e-4)}
 
 
-def test_another_source_has_its_own_offset(source, judge):
+def test_another_source_has_its_own_offset(source, setup):
     offset(source)
-    assert scale_of(make_source("forum"), judge).pooled == pytest.approx(expit(CENTRES), abs=1e-5)
+    assert scale_of(make_source("forum"), setup).pooled == pytest.approx(expit(CENTRES), abs=1e-5)

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from review.registry.ladder import Pair, parse
+from review.registry.ladder import SetupKey, parse
 from review.verdicts.routing import Judgement, route
 
 LADDERS = parse(
@@ -20,7 +20,7 @@ SUPERVISED = parse(
         ]
     }
 )
-PAIR = Pair("a" * 64, 1)
+PAIR = SetupKey("a" * 64, 1)
 
 
 def go(probability, draw=0.99, audit_rate=0.1, ladders=LADDERS, **facts):

@@ -2,20 +2,20 @@
 
 import pytest
 
-from review.policy.cohort import rulings
+from review.policy.cohort import label_histograms
 from tests.policy.cohorts import judged
 
 pytestmark = pytest.mark.django_db
 
 
-def test_a_text_of_several_windows_has_a_maximum_and_says_nothing(source, judge):
-    judged(source, judge, [(2.0, True)] * 3)
-    judged(source, judge, [(2.0, False)] * 2, windows=3)
-    found = rulings(source, judge)["toxicity"]
+def test_a_text_of_several_windows_has_a_maximum_and_says_nothing(source, setup):
+    judged(source, setup, [(2.0, True)] * 3)
+    judged(source, setup, [(2.0, False)] * 2, windows=3)
+    found = label_histograms(source, setup)["toxicity"]
     assert (found.labels.sum(), found.violating.sum()) == (3, 3)
 
 
-def test_a_ruling_counts_for_its_likeliest_violation(source, judge):
-    judged(source, judge, [(2.0, True)], category="violence")
-    found = rulings(source, judge)
+def test_a_ruling_counts_for_its_likeliest_violation(source, setup):
+    judged(source, setup, [(2.0, True)], category="violence")
+    found = label_histograms(source, setup)
     assert {name: each.labels.sum() for name, each in found.items() if each.labels.any()} == {"violence": 1}

@@ -6,15 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inference.reliability.curves import wilson
-from review.policy.whatif import Rulings, Sample, Scale, course, effect
-from review.registry.ladder import ACTIONS, Pair, parse
+from review.policy.whatif import LabelHistogram, Sample, Scale, course, effect
+from review.registry.ladder import ACTIONS, SetupKey, parse
 
-PAIR = Pair("a" * 64, 1)
+PAIR = SetupKey("a" * 64, 1)
 MARGINS = np.linspace(-3.95, 3.95, 80)
 PROBABILITIES = 1 / (1 + np.exp(-MARGINS))
 SCALE = Scale(MARGINS, {"toxicity": PROBABILITIES}, PROBABILITIES, PAIR)
 NONE = np.zeros(80)
-UNJUDGED = Rulings(NONE, NONE, NONE, NONE)
+UNJUDGED = LabelHistogram(NONE, NONE, NONE, NONE)
 
 
 def ladders(hide=0.9, **hiding):
@@ -22,8 +22,8 @@ def ladders(hide=0.9, **hiding):
     return parse({"default": rungs})
 
 
-def sample(counts, rulings=None, unrouted=0):
-    return Sample({"toxicity": counts}, unrouted, {"toxicity": rulings or UNJUDGED})
+def sample(counts, label_histograms=None, unrouted=0):
+    return Sample({"toxicity": counts}, unrouted, {"toxicity": label_histograms or UNJUDGED})
 
 
 def at(probability, number):
@@ -34,7 +34,7 @@ def at(probability, number):
 
 def ruled(probability, labels, violations, rate=1.0):
     where = at(probability, 1)
-    return Rulings(where * labels, where * labels / rate, where * labels / rate**2, where * violations / rate)
+    return LabelHistogram(where * labels, where * labels / rate, where * labels / rate**2, where * violations / rate)
 
 
 def test_it_counts_by_action_and_what_people_see():
@@ -72,7 +72,9 @@ def test_none_wrong_still_has_an_upper_bound():
 
 def test_rulings_weigh_as_much_as_they_stand_for():
     sure, seldom = ruled(0.92, 10, 10), ruled(0.97, 10, 0, rate=0.1)
-    both = Rulings(*(getattr(sure, name) + getattr(seldom, name) for name in Rulings.__dataclass_fields__))
+    both = LabelHistogram(
+        *(getattr(sure, name) + getattr(seldom, name) for name in LabelHistogram.__dataclass_fields__)
+    )
     found = effect(sample(at(0.92, 10), both), ladders(), SCALE, 0.1)
     assert found.wrong.share == pytest.approx(100 / 110)
     assert found.wrong.high - found.wrong.low > np.diff(wilson(100 / 110, 20))[0]
@@ -102,7 +104,7 @@ def test_a_course_is_what_the_ladder_takes_at_each_bin(kinds, starts):
     rungs = [
         {"at": at, "action": action, **kind, "supervised": kind["supervised"] and action != "review"}
         | (
-            {"certified": {"margin": kind["certified"], "model": PAIR.model, "rubric": 1, "derivation": 1}}
+            {"certified": {"margin": kind["certified"], "model": PAIR.model, "rubric": 1, "attempt": 1}}
             if "certified" in kind
             else {}
         )

@@ -19,7 +19,7 @@ def test_every_entry_names_a_task_and_expires(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("task", "queue"),
-    [("review.judging.model_tasks.classify_pending", "inference"), ("review.insight.tasks.heartbeat", "default")],
+    [("review.judging.tasks.classify_pending", "inference"), ("review.insight.tasks.heartbeat", "default")],
 )
 def test_tasks_of_the_model_go_to_its_workers(task: str, queue: str) -> None:
     assert app.amqp.router.route({}, task)["queue"].name == queue

@@ -25,11 +25,11 @@ class Command(BaseCommand):
         batch = min(BATCH, limit) if limit else BATCH
         done = 0
         with tqdm(total=limit or Pending.objects.count(), unit=" messages", disable=not sys.stderr.isatty()) as bar:
-            for count in drain(worker.scorer, worker.judge, batch):
+            for count in drain(worker.scorer, worker.setup, batch):
                 done += count
                 bar.update(count)
                 if limit and done >= limit:
                     break
-        while explain_batch(worker.scorer, worker.judge):
+        while explain_batch(worker.scorer, worker.setup):
             pass
         self.stdout.write(f"{done} messages judged, {Pending.objects.count()} pending")

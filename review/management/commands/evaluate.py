@@ -17,14 +17,13 @@ from inference.evaluation.evaluate import Scored, divided, evaluate
 from inference.evaluation.labelled_texts import BadLine, LabelledText, read_labelled
 from inference.evaluation.table import table
 from inference.scoring.normalise import normalised
-from moddog_site.variables import PROJECT
 from review.management.arguments import share
 from review.management.evaluation_report import report
 
 if TYPE_CHECKING:
     from inference.scoring.scorer import Scorer, TextScore
 
-SETS = {"golden": PROJECT / "review" / "demo" / "golden.jsonl"}
+SETS = {"golden": settings.PROJECT / "review" / "demo" / "golden.jsonl"}
 CHUNK = 256
 """Texts between two steps of the progress bar."""
 

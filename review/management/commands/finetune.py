@@ -14,11 +14,12 @@ from tqdm import tqdm
 
 from review.candidates import finetuning
 from review.candidates.side_by_side import side_by_side
-from review.candidates.training_labels import Rulings, rulings
+from review.candidates.training_labels import TrainingLabels, training_labels
 from review.management.arguments import positive, positive_number
 from review.management.candidates import begun, refuse_shadow_beside_a_server
-from review.models import LanguageModel, Source
-from review.registry.model_versions import AlreadyRegistered, Judge, active_judge
+from review.models import ModelVersion, Source
+from review.registry.model_versions import AlreadyRegistered
+from review.registry.scoring_setup import ScoringSetup, active_setup
 
 if TYPE_CHECKING:
     from inference.finetuning.finetune import Settings
@@ -46,12 +47,12 @@ class Command(BaseCommand):
         parser.add_argument("--export", type=Path, metavar="FILE", help="write what would be taught, and end")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        judge, at = self._judge(options["base"]), timezone.now()
-        found = rulings(at, self._source(options["source"]))
+        setup, at = self._judge(options["base"]), timezone.now()
+        found = training_labels(at, self._source(options["source"]))
         if not 0.0 < options["held_out"] <= 0.5:
             raise CommandError("--held-out must lie above 0 and not above 0.5")
         try:
-            parts = finetuning.parts(found, options["held_out"], options["seed"], finetuning.taught_to(judge.model))
+            parts = finetuning.parts(found, options["held_out"], options["seed"], finetuning.taught_to(setup.model))
         except finetuning.TooFewRulings as error:
             raise CommandError(str(error)) from error
         self._say(found, parts)
@@ -61,14 +62,14 @@ class Command(BaseCommand):
             except OSError as error:
                 raise CommandError(f"nothing could be exported: {error}") from error
             return
-        out = self._folder(options["out"], judge.model)
+        out = self._folder(options["out"], setup.model)
         refuse_shadow_beside_a_server(asked=options["shadow"])
-        plan = finetuning.Plan(judge, at, found, parts, out, self._settings(options))
+        plan = finetuning.Plan(setup, at, found, parts, out, self._settings(options))
         model = self._candidate(plan)
         self.stdout.write(f"Candidate {model.pk}, {model}, is in {out}. {begun(model, asked=options['shadow'])}")
         self._measure(plan, model)
 
-    def _candidate(self, plan: finetuning.Plan) -> LanguageModel:
+    def _candidate(self, plan: finetuning.Plan) -> ModelVersion:
         from inference.finetuning.finetune import CannotFinetune
 
         with tqdm(desc="training", unit="step", disable=not sys.stderr.isatty()) as bar:
@@ -77,8 +78,8 @@ class Command(BaseCommand):
             except (CannotFinetune, AlreadyRegistered, OSError) as error:
                 raise CommandError(str(error)) from error
 
-    def _measure(self, plan: finetuning.Plan, model: LanguageModel) -> None:
-        self.stdout.write(f"Measuring it and {plan.judge.model} on what was held out.")
+    def _measure(self, plan: finetuning.Plan, model: ModelVersion) -> None:
+        self.stdout.write(f"Measuring it and {plan.setup.model} on what was held out.")
         try:
             compared = finetuning.compare(plan, model, _watched)
         except Exception as error:  # whatever it is: the candidate is there, and hours of training with it
@@ -88,17 +89,17 @@ class Command(BaseCommand):
         else:
             self.stdout.write("Too few rulings are held out, or of one kind only, to measure anything on them.")
 
-    def _judge(self, base: int | None) -> Judge:
-        judge = active_judge()
-        if not judge:
+    def _judge(self, base: int | None) -> ScoringSetup:
+        setup = active_setup()
+        if not setup:
             raise CommandError("no model has judged here yet; start moddog once, or run manage.py classify")
         if base is None:
-            return _whole(judge)
-        model = LanguageModel.objects.filter(pk=base).first()
+            return _whole(setup)
+        model = ModelVersion.objects.filter(pk=base).first()
         if not model:
-            known = ", ".join(f"{one.pk} ({one})" for one in LanguageModel.objects.order_by("pk"))
+            known = ", ".join(f"{one.pk} ({one})" for one in ModelVersion.objects.order_by("pk"))
             raise CommandError(f"there is no model {base}; the registry has {known}")
-        return _whole(Judge(model, judge.rubric))
+        return _whole(ScoringSetup(model, setup.rubric))
 
     def _source(self, slug: str | None) -> Source | None:
         source = Source.objects.filter(slug=slug).first() if slug else None
@@ -106,7 +107,7 @@ class Command(BaseCommand):
             raise CommandError(f"there is no source called {slug!r}")
         return source
 
-    def _folder(self, asked: Path | None, base: LanguageModel) -> Path:
+    def _folder(self, asked: Path | None, base: ModelVersion) -> Path:
         if asked:
             out = asked.expanduser().absolute()
             if out.exists():
@@ -129,7 +130,7 @@ class Command(BaseCommand):
         except ValueError as error:
             raise CommandError(str(error)) from error
 
-    def _say(self, found: Rulings, parts: finetuning.Parts) -> None:
+    def _say(self, found: TrainingLabels, parts: finetuning.Parts) -> None:
         self.stdout.write(
             f"{len(parts.taught):,} texts to teach, {len(parts.held_out):,} held out; left out: {found.split:,} on "
             f"which reviewers split evenly, {found.outside:,} rulings of spam or self-harm"
@@ -146,13 +147,13 @@ class Command(BaseCommand):
         self.stdout.write(f"Written to {path}.")
 
 
-def _whole(judge: Judge) -> Judge:
+def _whole(setup: ScoringSetup) -> ScoringSetup:
     """The judge itself. Raises CommandError where its model is weights and an adapter."""
-    if judge.model.adapter:
+    if setup.model.adapter:
         raise CommandError(
-            f"{judge.model} is loaded with an adapter; merge that into a folder, and judge with that first"
+            f"{setup.model} is loaded with an adapter; merge that into a folder, and judge with that first"
         )
-    return judge
+    return setup
 
 
 def _watched(chunks: Sequence[list[str]]) -> Iterable[list[str]]:

@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from review.calibration import refit
 from review.calibration.flips import Flips, flips
-from review.calibration.promotion import unsaved
 from review.models import Source
-from review.registry.model_versions import active_judge
+from review.registry.calibrators import unsaved
+from review.registry.scoring_setup import active_setup
 
 
 class Command(BaseCommand):
@@ -21,19 +21,19 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="print the comparison and change nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        judge = active_judge()
-        if not judge:
+        setup = active_setup()
+        if not setup:
             raise CommandError("no model has judged here yet, so there are no margins to fit on")
         source = self._source(options["source"])
         if options["dry_run"]:
-            found = refit.attempted(judge, timezone.now(), source)
+            found = refit.attempted(setup, timezone.now(), source)
             self._print(found.figures, found.labels)
-            if found.map:
-                self._print_flips(flips(judge, unsaved(judge, found.map)))
+            if found.calibrator:
+                self._print_flips(flips(setup, unsaved(setup, found.calibrator)))
             self.stdout.write(f"{'would be promoted' if found.promoted else 'no change'}: {found.reason}")
             return
         try:
-            row = refit.refit_by_hand(judge, source)
+            row = refit.refit_by_hand(setup, source)
         except refit.AnotherRefit as error:
             raise CommandError("another refit is running; try again when it is done") from error
         self._print(row.figures, row.labels)

@@ -11,8 +11,9 @@ from inference.calibration.shipped import SHIPPED as NANO
 from review.candidates.promotion import CannotPromote, roll_back
 from review.judging.worker import load_here
 from review.management.candidates import begun, refuse_shadow_beside_a_server
-from review.models import LanguageModel
-from review.registry.model_versions import SHIPPED, Judge, active_judge, add_candidate, move_candidate
+from review.models import ModelVersion
+from review.registry.model_versions import SHIPPED, add_candidate, move_candidate
+from review.registry.scoring_setup import ScoringSetup, active_setup
 
 if TYPE_CHECKING:
     from inference.scoring.text_score import Scorer
@@ -39,16 +40,16 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         refuse_shadow_beside_a_server(asked=options["shadow"])
-        judge = active_judge()
-        if not judge:
+        setup = active_setup()
+        if not setup:
             raise CommandError("no model has judged here yet; start moddog once, or run manage.py classify")
         location, adapter = _place(options["model"]), _place(options["adapter"])
         is_here = location == SHIPPED or Path(location).exists()
         self.stdout.write(f"Loading {location}{'' if is_here else ', downloaded first if need be'}.")
-        scorer = self._loaded(location, judge.rubric.text, adapter)
-        model, how = self._candidate(judge.model, scorer, location, adapter)
+        scorer = self._loaded(location, setup.rubric.text, adapter)
+        model, how = self._candidate(setup.model, scorer, location, adapter)
         if options["back"]:
-            self._back(Judge(model, judge.rubric))
+            self._back(ScoringSetup(model, setup.rubric))
             return
         self.stdout.write(f"Candidate {model.pk}, {model}, {how}. {begun(model, asked=options['shadow'])}")
 
@@ -67,19 +68,19 @@ class Command(BaseCommand):
             self.stdout.write(f"margin {margin:+.2f}: {line}")
         return scorer
 
-    def _back(self, judge: Judge) -> None:
-        judge.model.refresh_from_db()
+    def _back(self, setup: ScoringSetup) -> None:
+        setup.model.refresh_from_db()
         try:
-            roll_back(judge, None)
+            roll_back(setup, None)
         except CannotPromote as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"{judge.model} judges again, with the calibrator that it had.")
+        self.stdout.write(f"{setup.model} judges again, with the calibrator that it had.")
 
     def _candidate(
-        self, active: LanguageModel, scorer: "Scorer", location: str, adapter: str
-    ) -> tuple[LanguageModel, str]:
+        self, active: ModelVersion, scorer: "Scorer", location: str, adapter: str
+    ) -> tuple[ModelVersion, str]:
         """The row of these weights, and what was done with it, in words."""
-        known = LanguageModel.objects.filter(weights_hash=scorer.model_hash).first()
+        known = ModelVersion.objects.filter(weights_hash=scorer.model_hash).first()
         if known == active:
             raise CommandError(f"{known} judges already")
         if (location, adapter) == (active.location, active.adapter):

@@ -52,12 +52,12 @@ class Command(BaseCommand):
             sys.stdin.reconfigure(encoding="utf-8", errors="replace", newline="\n")
         lines = (line.rstrip("\r\n") for line in sys.stdin)
         while chunk := list(islice(lines, CHUNK)):
-            for judgement in judge(scorer, calibrator, chunk):
+            for judgement in setup(scorer, calibrator, chunk):
                 self.stdout.write(json.dumps(judgement))
             self.stdout.flush()
 
 
-def judge(scorer: "Scorer", calibrator: "Calibrator", texts: Sequence[str]) -> Iterator[dict[str, Any]]:
+def setup(scorer: "Scorer", calibrator: "Calibrator", texts: Sequence[str]) -> Iterator[dict[str, Any]]:
     """A judgement for each text, in order; `ms` is each one's share of the time that they took together.
 
     A text of several windows has the margin of its worst: the calibrator, which was fitted on single ones, does not
