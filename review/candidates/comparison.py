@@ -1,7 +1,7 @@
 """A candidate beside the model that judges: reliability and losses on the labels that count for both.
 
 The candidate's own calibrator is fitted on its margins. What it shows here is cross-fitted: no label is read through a
-map that has seen it, nor its author or text.
+calibrator that has seen it, nor its author or text.
 """
 
 from dataclasses import asdict, dataclass
@@ -40,7 +40,7 @@ class Fit:
 
 
 def fit(candidate: ScoringSetup) -> Fit:
-    """Fit a map on every label that counts for the candidate.
+    """Fit a calibrator on every label that counts for the candidate.
 
     It is refused below LEAST_COHORT effective labels of the random cohort, on which alone its reliability shows.
     """
@@ -54,26 +54,26 @@ def fit(candidate: ScoringSetup) -> Fit:
         if effective < LEAST_COHORT
         else ""
         if found.calibrator
-        else _no_map(found.reason)
+        else _no_calibrator(found.reason)
     )
     return Fit(None if missing else found.calibrator, found.labels, found.violations, at, missing)
 
 
-def _no_map(reason: str) -> str:
+def _no_calibrator(reason: str) -> str:
     return f"It cannot have a calibrator of its own yet. {reason} Let its shadow run, and judge more cases."
 
 
 def _too_few(candidate: ScoringSetup, effective: float) -> str:
-    ruled = Label.objects.filter(cohort_rate__isnull=False).count()
+    decided = Label.objects.filter(cohort_rate__isnull=False).count()
     return (
         f"Its reliability cannot be judged yet: that takes {LEAST_COHORT} labels of the random cohort which it has "
-        f"scored and was not taught, and there are {int(effective)} (of {ruled:,} cohort labels in all). Let its "
+        f"scored and was not taught, and there are {int(effective)} (of {decided:,} cohort labels in all). Let its "
         "shadow run, and judge more blind cases."
     )
 
 
 def compared(candidate: ScoringSetup, active: ScoringSetup) -> dict[str, Any]:
-    """What the page shows of both, ready for JSON: `diagrams` of each, and `losses` where both have a map."""
+    """What the page shows of both, ready for JSON: `diagrams` of each, and `losses` where both have a calibrator."""
     key = f"candidate:{candidate.model.pk}.{active.model.pk}.{active.rubric.pk}"
     found: dict[str, Any] | None = cache.get(key)
     if found is None:
@@ -107,15 +107,15 @@ def _compared(candidate: ScoringSetup, active: ScoringSetup) -> dict[str, Any]:
 
 
 def _own_map(labels: Labels, at: datetime) -> InForce | None:
-    """The map as if it were in force now: every label was seen, so each is read out of fold."""
+    """The calibrator as if it were in force now: every label was seen, so each is read out of fold."""
     found = attempt(labels, None, at, kind=setting().kind)
     return InForce(0, found.calibrator, np.inf) if found.calibrator else None
 
 
 def _losses(mine: Labels, own: InForce | None, theirs: Labels, other: InForce | None) -> dict[str, Any] | None:
-    """Log-losses on the same cohort labels; None where one has no map or there are too few.
+    """Log-losses on the same cohort labels; None where one has no calibrator or there are too few.
 
-    Both are read through maps fitted alike on these labels, so that models are compared and not calibrators.
+    Both are read through calibrators fitted alike on these labels, so that models are compared and not calibrators.
     """
     cohort = mine.where(mine.in_cohort)
     if not (own and other) or not len(cohort) or effective_size(cohort.estimate_weights) < LEAST_COHORT:

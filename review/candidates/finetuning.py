@@ -1,4 +1,4 @@
-"""From rulings to a candidate: hold some out, fine-tune on the rest, measure old and new on the held-out, register.
+"""From decisions to a candidate: hold some out, fine-tune on the rest, measure old and new on the held-out, register.
 
 Loads a model: for commands, never for the web process.
 """
@@ -56,7 +56,7 @@ def parts(training_labels: TrainingLabels, share: float, seed: int, seen: Set[in
     violations = sum(one.target > 0.5 for one in texts)
     if len(texts) < LEAST_TEXTS or min(violations, len(texts) - violations) < LEAST_OF_A_KIND:
         raise TooFewRulings(
-            f"fine-tuning needs rulings on {LEAST_TEXTS} texts, {LEAST_OF_A_KIND} of each kind; there are "
+            f"fine-tuning needs decisions on {LEAST_TEXTS} texts, {LEAST_OF_A_KIND} of each kind; there are "
             f"{len(texts)}, {violations} of them violations"
         )
     held = grouped_share([one.group for one in texts], share, seed)
@@ -64,7 +64,7 @@ def parts(training_labels: TrainingLabels, share: float, seed: int, seen: Set[in
     held &= np.array([one.group not in known for one in texts])
     if not held.any() or held.all():
         raise TooFewRulings(
-            "all rulings are on texts of the same few authors, or of such that the base was taught already, so none "
+            "all decisions are on texts of the same few authors, or of such that the base was taught already, so none "
             "can be held out"
         )
     chosen = list(zip(texts, held, strict=True))
@@ -78,7 +78,7 @@ def taught_to(model: ModelVersion) -> set[int]:
 
 @dataclass(frozen=True)
 class Plan:
-    """Which model is taught which rulings, as they counted at `at`, into which folder."""
+    """Which model is taught which decisions, as they counted at `at`, into which folder."""
 
     setup: ScoringSetup
     at: datetime
@@ -97,7 +97,7 @@ class Compared:
 
 
 def tune(plan: Plan, told: "Told") -> ModelVersion:
-    """Fine-tune under the judge's rubric, and register the result as a candidate. Raises CannotFinetune."""
+    """Fine-tune under the setup's rubric, and register the result as a candidate. Raises CannotFinetune."""
     from inference.finetuning.finetune import finetune
 
     base, rubric = location_of(plan.setup.model), plan.setup.rubric.text
@@ -183,5 +183,5 @@ def measure(scorer: "Scorer", held_out: Sequence[Taught], seed: int, watch: Watc
         categories=[one.category for one in held_out],
         sources=[one.source for one in held_out],
     )
-    # Few rulings say more about the raw margins, all together, than by halves about margins and a calibrator.
+    # Few decisions say more about the raw margins, all together, than by halves about margins and a calibrator.
     return evaluate(scored, fraction=0.5 if len(flags) >= ENOUGH_FOR_HALVES else 1.0 / len(flags), seed=seed)

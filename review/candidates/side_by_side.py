@@ -1,4 +1,4 @@
-"""Two models' figures on the same held-out rulings, as text for people. Pure."""
+"""Two models' figures on the same held-out decisions, as text for people. Pure."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,7 +1,7 @@
-"""What reviewers ruled, as something to be taught: each text once, with how sure and how united people were.
+"""What reviewers decided, as something to be taught: each text once, with how sure and how united people were.
 
 A decision counts from its `effective_at` on, unless it was undone; of one person's decisions on a text the newest. Of
-several people's, the share that ruled a violation becomes a soft target. An even split teaches nothing and is left out,
+several people's, the share that saw a violation becomes a soft target. An even split teaches nothing and is left out,
 and the nearer to one, the less a text weighs. Spam and self-harm are outside what the model detects.
 """
 
@@ -19,11 +19,11 @@ from review.calibration.labels import LARGEST_WEIGHT, OUTSIDE, PAGE, independent
 from review.models import Label, Source
 
 ALIKE = -1  # in place of a source: what stands beside it is no author but what a text is once it is normalised
-DOUBT = 0.05  # pseudo-rulings of each kind: one ruling of a violation is a target of 0.95, three are 0.98
+DOUBT = 0.05  # pseudo-decisions of each kind: one decision of a violation is a target of 0.95, three are 0.98
 
 
 @dataclass(frozen=True)
-class Ruling:
+class Decision:
     """One label: whose it is, what it says, and of which text by which author."""
 
     label: int
@@ -72,15 +72,15 @@ class TrainingLabels:
 
 def training_labels(at: datetime, source: Source | None = None) -> TrainingLabels:
     """What counts at `at`, of one source or of all, in the order of the texts' first labels."""
-    by_text: dict[bytes, dict[int, Ruling]] = defaultdict(dict)
+    by_text: dict[bytes, dict[int, Decision]] = defaultdict(dict)
     outside = 0
     slugs: dict[bytes, str] = {}
-    for ruling, slug in _counting(at, source):
-        if ruling.category in OUTSIDE:
+    for decision, slug in _counting(at, source):
+        if decision.category in OUTSIDE:
             outside += 1
         else:
-            by_text[ruling.digest][ruling.reviewer] = ruling
-            slugs.setdefault(ruling.digest, slug)
+            by_text[decision.digest][decision.reviewer] = decision
+            slugs.setdefault(decision.digest, slug)
     texts = [list(found.values()) for found in by_text.values()]
     groups = _groups(texts)
     taught = [_taught(found, slugs[found[0].digest], int(group)) for found, group in zip(texts, groups, strict=True)]
@@ -88,7 +88,7 @@ def training_labels(at: datetime, source: Source | None = None) -> TrainingLabel
     return TrainingLabels(_to_mean_one(kept), len(taught) - len(kept), outside)
 
 
-def _counting(at: datetime, source: Source | None) -> Iterator[tuple[Ruling, str]]:
+def _counting(at: datetime, source: Source | None) -> Iterator[tuple[Decision, str]]:
     labels = Label.objects.filter(decision__undone_at=None, decision__effective_at__lte=at).exclude(message__text="")
     if source:
         labels = labels.filter(source=source)
@@ -97,29 +97,29 @@ def _counting(at: datetime, source: Source | None) -> Iterator[tuple[Ruling, str
     last = 0
     while page := list(rows.filter(pk__gt=last)[:PAGE]):
         for pk, digest, text, place, author, by, category, rate, slug in page:
-            yield Ruling(pk, bytes(digest), text, (place, author), by, category, rate), slug
+            yield Decision(pk, bytes(digest), text, (place, author), by, category, rate), slug
         last = page[-1][0]
 
 
-def _taught(found: Sequence[Ruling], source: str, group: int) -> Taught:
-    violations = [ruling for ruling in found if ruling.violation]
+def _taught(found: Sequence[Decision], source: str, group: int) -> Taught:
+    violations = [decision for decision in found if decision.violation]
     share = len(violations) / len(found)
     united = abs(2.0 * share - 1.0)
-    named = Counter(ruling.category for ruling in violations if ruling.category in CATEGORIES).most_common(1)
+    named = Counter(decision.category for decision in violations if decision.category in CATEGORIES).most_common(1)
     return Taught(
         text=found[0].text,
         target=(len(violations) + DOUBT) / (len(found) + 2.0 * DOUBT),
-        weight=united * float(np.mean([ruling.weight for ruling in found])),
+        weight=united * float(np.mean([decision.weight for decision in found])),
         category=named[0][0] if named and share > 0.5 else None,
         source=source,
         group=group,
-        labels=tuple(ruling.label for ruling in found),
+        labels=tuple(decision.label for decision in found),
     )
 
 
-def _groups(texts: Sequence[Sequence[Ruling]]) -> NDArray[np.int64]:
+def _groups(texts: Sequence[Sequence[Decision]]) -> NDArray[np.int64]:
     """A number for each text; those that share an author, or that the model reads alike, have the same."""
-    shared = [(*(ruling.author for ruling in found), (ALIKE, normalised(found[0].text))) for found in texts]
+    shared = [(*(decision.author for decision in found), (ALIKE, normalised(found[0].text))) for found in texts]
     authors = [each for found in shared for each in found]
     owner = np.array([number for number, found in enumerate(shared) for _ in found], dtype=np.int64)
     groups = independent(authors, owner)

@@ -1,4 +1,4 @@
-"""Loads the demo community: its talk of the last three days, judged by the real model, and what was ruled on it."""
+"""Loads the demo community: its talk of the last three days, judged by the real model, and what was decided on it."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -48,7 +48,7 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Line:
-    """A message of the community as written in the file, with the ruling of a fair moderator."""
+    """A message of the community as written in the file, with the decision of a fair moderator."""
 
     id: str
     author: str
@@ -80,11 +80,11 @@ def load_community(password: str, say: Progress = lambda line: None, lines: Sequ
     _first_policy(source)
     say(f"{len(lines)} messages of {NAME}")
     _judge(source, earlier, start, say)
-    rulings = {line.id: line.category for line in lines}
-    say(f"{_decide(source, people, rulings)} past decisions")
-    say(f"{give_second_opinions(source, people, rulings)} second opinions")
+    decisions = {line.id: line.category for line in lines}
+    say(f"{_decide(source, people, decisions)} past decisions")
+    say(f"{give_second_opinions(source, people, decisions)} second opinions")
     if Policy.objects.filter(source=source).count() == 1:
-        new_version(source, people[ADMIN], ladders=LADDERS, audit_rate=AUDIT_RATE, note="Enough rulings to start")
+        new_version(source, people[ADMIN], ladders=LADDERS, audit_rate=AUDIT_RATE, note="Enough decisions to start")
         _set_goal(source, people[ADMIN])
     _judge(source, lines[len(earlier) :], start, say)
     Simulator.objects.get_or_create(source=source)
@@ -153,7 +153,7 @@ def _backdate(source: Source) -> None:
     Case.objects.bulk_update(cases, ["priority", "opened_at"], batch_size=500)
 
 
-def _decide(source: Source, people: dict[str, User], rulings: dict[str, str]) -> int:
+def _decide(source: Source, people: dict[str, User], decisions: dict[str, str]) -> int:
     """Rule on every open case, taking turns; returns how many."""
     due = Case.objects.filter(source=source, state=Case.State.OPEN).order_by("opened_at", "pk")
     for turn, case in enumerate(due):
@@ -164,7 +164,7 @@ def _decide(source: Source, people: dict[str, User], rulings: dict[str, str]) ->
             rule(
                 case,
                 people[MODERATORS[turn % len(MODERATORS)]],
-                rulings[message.external_id],
+                decisions[message.external_id],
                 made_at=at,
                 effective_at=at,
             )

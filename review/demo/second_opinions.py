@@ -10,17 +10,17 @@ from review.desk.decisions import rule
 from review.models import Case, CaseMember, Decision, Message, Reason, Source, User
 
 EVERY = 5
-"""One in so many rulings on the cohort got a second opinion."""
+"""One in so many decisions on the cohort got a second opinion."""
 DIFFERS_EVERY = 12
 """One second opinion in so many is another than the first: people differ."""
 OTHERWISE = {"toxicity": "benign", "harassment": "toxicity", "benign": "toxicity"}
 LATER = timedelta(minutes=19)
 
 
-def give_second_opinions(source: Source, people: Mapping[str, User], rulings: Mapping[str, str]) -> int:
-    """Let the other moderator rule, blind again; returns how many rulings there are. Done once.
+def give_second_opinions(source: Source, people: Mapping[str, User], decisions: Mapping[str, str]) -> int:
+    """Let the other moderator rule, blind again; returns how many decisions there are. Done once.
 
-    `rulings` are those of a fair moderator, by external id.
+    `decisions` are those of a fair moderator, by external id.
     """
     if Case.objects.filter(source=source, reason=Reason.SECOND_OPINION).exists():
         return 0
@@ -30,7 +30,7 @@ def give_second_opinions(source: Source, people: Mapping[str, User], rulings: Ma
         for turn, decision in enumerate(chosen, start=1):
             message = Message.objects.filter(cases=decision.case).order_by("pk")[0]
             other = next(people[name] for name in MODERATORS if people[name] != decision.by)
-            category = rulings[message.external_id]
+            category = decisions[message.external_id]
             differs = turn % DIFFERS_EVERY == 0
             _rule_again(decision, message, other, OTHERWISE.get(category, category) if differs else category)
     return len(chosen)

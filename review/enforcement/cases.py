@@ -25,7 +25,7 @@ class NewCase:
 
     @property
     def shareable(self) -> bool:
-        """Copies share a case, and with it one ruling. A failure is about one message."""
+        """Copies share a case, and with it one decision. A failure is about one message."""
         return self.reason in SHARED
 
 

@@ -22,7 +22,7 @@ from review.verdicts.context import load_context
 from review.verdicts.evaluate import NEVER_DRAWN, evaluate_score, likeliest, probabilities_of
 
 CHUNK = 1_000  # cases looked at in one transaction
-MOST_MESSAGES = 5_000  # messages in one transaction; a larger raid stays with people, whom it costs one ruling
+MOST_MESSAGES = 5_000  # messages in one transaction; a larger raid stays with people, whom it costs one decision
 
 
 def step() -> bool:

@@ -71,16 +71,16 @@ def _write(context: EvaluationContext, pairs: "Sequence[tuple[Message, TextScore
     verdicts = Verdict.objects.bulk_create(verdict for verdict, _ in judged)
     categories = [likeliest(score.category_log_probs) for score in scores]
     margin_counts.add(context.setup.model, context.setup.rubric, zip(verdicts, categories, strict=True))
-    ruled = _ruled(message for message, _ in pairs)
+    decided = _decided(message for message, _ in pairs)
     routed = [
-        (verdict, way) for verdict, (_, way) in zip(verdicts, judged, strict=True) if verdict.message_id not in ruled
+        (verdict, way) for verdict, (_, way) in zip(verdicts, judged, strict=True) if verdict.message_id not in decided
     ]
     act([verdict for verdict, way in routed if way.action != Action.REVIEW])
     open_cases([_case(verdict, way) for verdict, way in routed if way.case_reason])
 
 
-def _ruled(messages: Iterable[Message]) -> set[int]:
-    """Messages that came in with a ruling: they are scored to learn from, and people's word on them stands."""
+def _decided(messages: Iterable[Message]) -> set[int]:
+    """Messages that came in with a decision: they are scored to learn from, and people's word on them stands."""
     ids = [message.pk for message in messages]
     members = CaseMember.objects.filter(message__in=ids, case__state=Case.State.DECIDED)
     return set(members.values_list("message", flat=True))

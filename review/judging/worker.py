@@ -33,7 +33,7 @@ _shadow: Loaded | None = None
 
 
 def loaded() -> Loaded:
-    """The active model, loaded on first use and again when the registry names another pair."""
+    """The active model, loaded on first use and again when the registry names another setup."""
     global _loaded  # noqa: PLW0603 - one process, one model in memory
     setup = active_setup()
     if _loaded is None or _loaded.setup != setup:

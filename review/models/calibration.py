@@ -10,7 +10,7 @@ from review.models.judging import ModelVersion, Rubric
 class CalibrationSetting(models.Model):
     """The newest row holds; older ones stay on record."""
 
-    prior = models.FloatField(help_text="Share of violations that a provisional map assumes.")
+    prior = models.FloatField(help_text="Share of violations that a provisional calibrator assumes.")
     kind = models.CharField(max_length=20, blank=True, help_text="The kind that every refit fits; empty: the best.")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
     why = models.CharField(max_length=300, blank=True)

@@ -1,4 +1,4 @@
-"""Cases, who holds them, what was ruled, and what that teaches."""
+"""Cases, who holds them, what was decided, and what that teaches."""
 
 from django.conf import settings
 from django.db import models
@@ -94,7 +94,7 @@ class Skip(models.Model):
 
 
 class Decision(models.Model):
-    """What a moderator ruled. Counts from `effective_at` on, unless it was undone before."""
+    """What a moderator decided. Counts from `effective_at` on, unless it was undone before."""
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="decisions")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="decisions")
@@ -112,7 +112,7 @@ class Decision(models.Model):
             models.Index(fields=["effective_at"], name="decision_effective"),
         ]
         constraints = [
-            models.CheckConstraint(condition=~models.Q(action="review"), name="a_ruling_is_an_action"),
+            models.CheckConstraint(condition=~models.Q(action="review"), name="a_decision_is_an_action"),
             models.UniqueConstraint(
                 fields=["case"], condition=models.Q(undone_at=None), name="one_standing_decision_a_case"
             ),

@@ -38,7 +38,7 @@ def setup(db: None, nano: LocalScorer) -> ScoringSetup:
     return register("nano", "nano", nano.model_hash, rubric, None)
 
 
-def ruled(
+def decided(
     message: Message | str, by: Any, category: str = "benign", *, ago: timedelta = timedelta(hours=1), **fields: Any
 ) -> Label:
     """One effective decision on a message, with its label; `rate` makes it one of the cohort."""
@@ -63,10 +63,10 @@ def rule_on_slang(by: Any, slang: str = SLANG) -> None:
     """Reviewers call the slang word an insult, and what is said of things around the house benign."""
     for insult in INSULTS:
         for tail in ("", " lol", " again"):
-            ruled(insult.format(slang) + tail, by, "harassment")
+            decided(insult.format(slang) + tail, by, "harassment")
     for plain in PLAIN:
         for thing in ("lamp", "server", "garden"):
-            ruled(plain.format(thing), by)
+            decided(plain.format(thing), by)
 
 
 def margins(scorer: LocalScorer, texts: Sequence[str]) -> list[float]:

@@ -1,4 +1,4 @@
-"""`manage.py finetune`, with a real model: what people ruled moves what the model says of messages it never saw."""
+"""`manage.py finetune`, with a real model: what people decided moves what the model says of messages it never saw."""
 
 import json
 from datetime import timedelta
@@ -12,13 +12,13 @@ from django.db import connection
 from inference.scoring.scorer import load_scorer
 from review.candidates import finetuning
 from review.models import AuditEntry, ModelVersion
-from tests.candidates.conftest import SLANG, UNSEEN_INSULTS, UNSEEN_PLAIN, margins, rule_on_slang, ruled
+from tests.candidates.conftest import SLANG, UNSEEN_INSULTS, UNSEEN_PLAIN, decided, margins, rule_on_slang
 
 pytestmark = pytest.mark.django_db
 
 
 def test_decisions_that_teach_a_slang_word_move_unseen_messages_with_it(setup, nano, alice, tmp_path, capsys):
-    handed_down = ruled("taught to the base", alice, "toxicity", ago=timedelta(hours=-1))
+    handed_down = decided("taught to the base", alice, "toxicity", ago=timedelta(hours=-1))
     setup.model.taught.add(handed_down)
     rule_on_slang(alice)
     call_command("finetune", "--out", str(tmp_path / "slang"), "--shadow")
@@ -46,12 +46,12 @@ def moved(old, new, texts):
 
 
 def test_it_says_what_is_missing(setup, alice):
-    ruled("you fool", alice, "harassment")
-    with pytest.raises(CommandError, match="needs rulings on 40 texts, 5 of each kind; there are 1, 1 of them"):
+    decided("you fool", alice, "harassment")
+    with pytest.raises(CommandError, match="needs decisions on 40 texts, 5 of each kind; there are 1, 1 of them"):
         call_command("finetune")
 
 
-def test_rulings_by_one_author_cannot_be_divided(setup, alice):
+def test_decisions_by_one_author_cannot_be_divided(setup, alice):
     rule_on_slang(alice)
     from review.models import Message
 
@@ -143,8 +143,8 @@ def test_a_folder_that_is_there_is_left_alone(setup, alice, tmp_path):
 
 def test_what_would_be_taught_can_be_written_out(setup, alice, tmp_path):
     rule_on_slang(alice)
-    call_command("finetune", "--export", str(tmp_path / "rulings.jsonl"))
-    rows = [json.loads(line) for line in (tmp_path / "rulings.jsonl").read_text().splitlines()]
+    call_command("finetune", "--export", str(tmp_path / "decisions.jsonl"))
+    rows = [json.loads(line) for line in (tmp_path / "decisions.jsonl").read_text().splitlines()]
     assert len(rows) == 54
     assert {row["part"] for row in rows} == {"taught", "held_out"}
     assert {row["category"] for row in rows if row["flag"]} == {"harassment"}

@@ -50,10 +50,10 @@ def test_a_candidate_goes_from_shadow_to_judging_and_back(worker, copy, root):
     assert Score.objects.get(model=candidate).verdicts.count() == 0
 
     setup = ScoringSetup(candidate, before.rubric)
-    map_ = CalibratorVersion.objects.create(
+    calibrator = CalibratorVersion.objects.create(
         model=candidate, rubric=setup.rubric, version=1, kind="platt", parameters=MAP
     )
-    activate_calibrator(map_, root, "for a test")
+    activate_calibrator(calibrator, root, "for a test")
     activate(candidate, root)
     assert evaluate_score(source, "judged by the candidate") == candidate
     promotion.roll_back(before, root)

@@ -71,7 +71,7 @@ def test_it_shows_both_diagrams_the_losses_and_the_flips(sign_in, root, alice, c
     shadow_scores(candidate, labels, noise=6.0)
     page = sign_in(root).get(f"/models/{candidate.model.pk}/").content.decode()
     assert page.count('class="reliability"') == 2
-    assert "It does not predict your rulings better than nano" in page
+    assert "It does not predict your decisions better than nano" in page
     assert "Of the newest 200 messages that both scored" in page
     assert "style=" not in page
 

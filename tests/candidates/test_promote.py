@@ -76,7 +76,7 @@ def test_what_it_was_taught_does_not_count_for_it(candidate, alice):
     assert len(usable(active.model, active.rubric, at, beside=candidate.model)) == 60
 
 
-def test_both_are_compared_on_the_same_rulings(candidate, alice):
+def test_both_are_compared_on_the_same_decisions(candidate, alice):
     labels = make_labels(240, alice)
     shadow_scores(candidate, labels[:200], noise=3.0)
     candidate.model.taught.add(*Label.objects.filter(pk__in=[label.pk for label in labels[:50]]))

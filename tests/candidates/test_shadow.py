@@ -12,7 +12,7 @@ from review.judging.shadowing import BATCH, follow
 from review.models import AuditEntry, Case, Message, ModelVersion, Outcome, Score, Verdict
 from review.registry.model_versions import set_shadow, shadow_model
 from review.registry.scoring_setup import ScoringSetup
-from tests.candidates.conftest import make_candidate, ruled
+from tests.candidates.conftest import decided, make_candidate
 from tests.judging.conftest import KeywordScorer
 from tests.rows import make_judge, make_message, make_pending, make_source, make_verdict
 
@@ -46,7 +46,7 @@ def test_it_scores_what_the_active_model_has_judged_and_gates_nothing(shadow):
 
 def test_labelled_messages_come_first(shadow, alice):
     make_verdict(make_message(make_source(), "live"))
-    label = ruled("labelled", alice)
+    label = decided("labelled", alice)
     scorer = KeywordScorer()
     follow(scorer, shadow, soon())
     assert scorer.batches == [["labelled"], ["live"]]
@@ -85,7 +85,7 @@ def test_erased_and_giant_messages_are_left_out(shadow):
 def test_erased_messages_hold_up_nothing(shadow, alice):
     make_verdict(make_message(make_source(), "live"))
     for number in range(BATCH + 1):
-        label = ruled(f"erased {number}", alice)
+        label = decided(f"erased {number}", alice)
         Message.objects.filter(pk=label.message_id).update(text="")
     assert follow(KeywordScorer(), shadow, soon()) == 1
     assert scored(shadow) == {"live"}

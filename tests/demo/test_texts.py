@@ -145,7 +145,7 @@ def test_golden_weighs_both_answers_alike() -> None:
 
 
 def test_golden_tries_to_slip_past() -> None:
-    """Zero-width characters, other alphabets, leetspeak and made-up answers stand on both sides of the ruling."""
+    """Zero-width characters, other alphabets, leetspeak and made-up answers stand on both sides of the decision."""
     rows = [row for row in read("golden") if row["source"] == "golden_adversarial"]
     for trick in (r"\u200b", r"[\u0400-\u04ff]", r"[a-z][0134]+[a-z]", r"(?:\b\w ){4}", r'\{"flag"', r"<\|im_end\|>"):
         assert {row["flag"] for row in rows if re.search(trick, row["text"])} == {0, 1}, trick

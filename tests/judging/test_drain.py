@@ -108,7 +108,7 @@ def test_a_decided_case_takes_no_new_members(source, scorer):
     assert decided.messages.count() == 1
 
 
-def test_a_message_that_came_with_a_ruling_is_scored_and_nothing_else(source, scorer, setup):
+def test_a_message_that_came_with_a_decision_is_scored_and_nothing_else(source, scorer, setup):
     make_case(source, make_pending(source, "you are awful", draw=0.01), state="decided", reason=Reason.IMPORT)
     list(drain(scorer, setup))
     assert Verdict.objects.get().flag

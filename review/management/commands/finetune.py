@@ -1,4 +1,4 @@
-"""Fine-tune a model on what reviewers ruled, measure it beside the old one, and register it as a candidate."""
+"""Fine-tune a model on what reviewers decided, measure it beside the old one, and register it as a candidate."""
 
 import json
 import sys
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 class Command(BaseCommand):
     help = (
-        "Teach a model what your reviewers ruled (LoRA), and register the result as a candidate. It judges nothing yet."
+        "Teach a model what your reviewers decided (LoRA), and register the result as a candidate. It judges nothing."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--source", metavar="SLUG", help="rulings of this source only")
+        parser.add_argument("--source", metavar="SLUG", help="decisions of this source only")
         parser.add_argument(
             "--base", type=int, metavar="ID", help="of a model in the registry; default: the active one"
         )
@@ -87,7 +87,7 @@ class Command(BaseCommand):
         if compared.base and compared.candidate:
             self.stdout.write(side_by_side(compared.base, compared.candidate))
         else:
-            self.stdout.write("Too few rulings are held out, or of one kind only, to measure anything on them.")
+            self.stdout.write("Too few decisions are held out, or of one kind only, to measure anything on them.")
 
     def _judge(self, base: int | None) -> ScoringSetup:
         setup = active_setup()
@@ -133,7 +133,7 @@ class Command(BaseCommand):
     def _say(self, found: TrainingLabels, parts: finetuning.Parts) -> None:
         self.stdout.write(
             f"{len(parts.taught):,} texts to teach, {len(parts.held_out):,} held out; left out: {found.split:,} on "
-            f"which reviewers split evenly, {found.outside:,} rulings of spam or self-harm"
+            f"which reviewers split evenly, {found.outside:,} decisions of spam or self-harm"
         )
 
     def _export(self, path: Path, parts: finetuning.Parts) -> None:
@@ -148,7 +148,7 @@ class Command(BaseCommand):
 
 
 def _whole(setup: ScoringSetup) -> ScoringSetup:
-    """The judge itself. Raises CommandError where its model is weights and an adapter."""
+    """The setup itself. Raises CommandError where its model is weights and an adapter."""
     if setup.model.adapter:
         raise CommandError(
             f"{setup.model} is loaded with an adapter; merge that into a folder, and judge with that first"
