@@ -23,7 +23,7 @@ from inference.scoring.scorer import LocalScorer
 
 MIXES = {"short chat": (3, 20), "chat": (5, 80), "long posts": (120, 240)}
 """Tokens of a message, drawn evenly on a logarithmic scale."""
-TOKENS = {"small": 10_000, "full": 60_000}
+TOKENS = {"tiny": 500, "small": 10_000, "full": 60_000}
 ROUNDS = 3
 MASKED_BUDGET = 1_024
 """A block mask costs the square of its row: 1,024 tokens are its best of 512, 1,024, 2,048 and 4,096."""

@@ -12,9 +12,9 @@ from benchmarks import stack
 from benchmarks.report import Figure, figure, seconds
 
 FEW = (1_000, 100)
-MANY = {"small": (20_000, 2_000), "full": (200_000, 20_000)}
+MANY = {"tiny": (1_500, 150), "small": (20_000, 2_000), "full": (200_000, 20_000)}
 """Messages, and open cases among them."""
-SAMPLES = {"small": 100, "full": 400}
+SAMPLES = {"tiny": 5, "small": 100, "full": 400}
 WARM_UP = 15
 LONGEST = 20.0  # ms
 WORST_RATIO = 1.5

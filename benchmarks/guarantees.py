@@ -14,7 +14,11 @@ from benchmarks.deployments import FLOOR, GOAL, NIGHTS, SUPERVISED, Source, Year
 from benchmarks.report import Figure, figure
 from inference.guarantees.watchdog import Watch, expected_delays, watch
 
-SIZES = {"small": (50, 10, 100), "full": (500, 60, 500)}  # stationary years, worsening ones for each rise, exact ones
+SIZES = {
+    "tiny": (4, 1, 2),
+    "small": (50, 10, 100),
+    "full": (500, 60, 500),
+}  # stationary years, worsening ones for each rise, exact ones
 HOPELESS_EVERY = 5
 WATCHED = 100  # of the stationary years
 TURNS = 180  # night

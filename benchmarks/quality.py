@@ -21,8 +21,8 @@ from inference.reliability.smooth_ece import smooth_ece, smooth_ece_floor
 
 Array = NDArray[np.float64]
 LARGEST_ERROR = {1_000: 0.02, 10_000: 0.01}  # mean true smooth ECE of moddog's choice, by labels
-DRAWS = {"small": 10, "full": 50}
-SPLITS = {"small": 4, "full": 20}
+DRAWS = {"tiny": 1, "small": 10, "full": 50}
+SPLITS = {"tiny": 1, "small": 4, "full": 20}
 MEASURED = 20_000  # margins that expectations are taken over
 
 

@@ -19,7 +19,7 @@ from inference.reliability.ranking import auroc
 from inference.reliability.smooth_ece import smooth_ece_floor_of, smooth_ece_of
 
 Array = NDArray[np.float64]
-LABELS = {"small": 100_000, "full": 1_000_000}
+LABELS = {"tiny": 2_000, "small": 100_000, "full": 1_000_000}
 ROUNDS = 5
 YARDSTICKS = {"platt": "scikit-learn sigmoid", "isotonic": "scikit-learn isotonic"}
 SLOWEST = {"platt": 3.0, "beta": 3.0, "isotonic": 10.0, "venn_abers": 10.0, "histogram": 10.0}  # seconds

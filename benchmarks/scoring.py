@@ -27,9 +27,13 @@ from inference.scoring.completions import Completions
 from inference.scoring.prompt import Prompt
 from inference.scoring.scorer import LocalScorer
 
-ROUNDS = 5
-SIZES = {"small": (2_000, 8, 16), "full": (20_000, 24, 96)}  # messages for the scorer, for (a), for (b) and (c)
-LINEAR = {"small": (1_000, 10_000), "full": (1_000, 100_000)}
+ROUNDS = {"tiny": 1, "small": 5, "full": 5}
+SIZES = {
+    "tiny": (64, 1, 2),
+    "small": (2_000, 8, 16),
+    "full": (20_000, 24, 96),
+}  # messages for the scorer, for (a), for (b) and (c)
+LINEAR = {"tiny": (32, 64), "small": (1_000, 10_000), "full": (1_000, 100_000)}
 TIMES_ALONE = {"cpu": 100, "cuda": 500}
 COLD = "from inference.scoring.scorer import load_scorer; load_scorer().score(['hello'])"
 CHUNK = 2_000  # messages in one call
@@ -40,22 +44,23 @@ def run(size: str, shape: str = "nano", device: str = "cpu") -> list[Figure]:
     """Rounds of all ways in turn; ratios are taken within each round."""
     dtype = torch.bfloat16 if device == "cuda" else torch.float32
     model, prompt = build(shape, device, dtype)
-    context = EvaluationContext(model, scorer_of(model, prompt, shape), size, device)
-    context.scorer.warm_up()
+    rounds = Rounds(model, scorer_of(model, prompt, shape), size, device)
+    rounds.scorer.warm_up()
     with served.served(model, prompt, str(dtype).removeprefix("torch.")) as server:
-        for turn in range(ROUNDS):
-            print(f"round {turn + 1} of {ROUNDS}", file=sys.stderr, flush=True)
-            context.take_round(server)
-    figures = context.figures()
+        for turn in range(ROUNDS[size]):
+            print(f"round {turn + 1} of {ROUNDS[size]}", file=sys.stderr, flush=True)
+            rounds.take_round(server)
+    figures = rounds.figures()
     if device == "cpu" and shape == "nano":
-        cold = [_cold() for _ in range(3)]
+        cold = [_cold() for _ in range(min(3, ROUNDS[size]))]
         figures.append(figure("scoring", "cold start to first score", size, "s", cold, at_most=5))
-        figures += context.linear()
-    context.write_profile()
+        figures += rounds.linear()
+    if size != "tiny":
+        rounds.write_profile()
     return figures
 
 
-class EvaluationContext:
+class Rounds:
     """One model, and the samples of every way to use it."""
 
     def __init__(self, model: Any, scorer: LocalScorer, size: str, device: str) -> None:

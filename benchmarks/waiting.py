@@ -22,7 +22,7 @@ import httpx2
 from benchmarks import stack
 from benchmarks.report import Figure, figure
 
-BACKLOG = {"small": 3_000, "full": 10_000}
+BACKLOG = {"tiny": 300, "small": 3_000, "full": 10_000}
 CALLERS = (1, 8, 64)
 PORT = 8194
 WAIT = 10  # seconds that a caller is ready to wait

@@ -14,10 +14,10 @@ from benchmarks.community import fill, rule
 from benchmarks.report import Figure, figure, seconds
 
 FEW = (1_000, 100)
-MANY = {"small": (100_000, 5_000), "full": (1_000_000, 20_000)}
+MANY = {"tiny": (2_000, 200), "small": (100_000, 5_000), "full": (1_000_000, 20_000)}
 """Verdicts, and cases among them, every fifth of which was judged blind."""
 DAYS = 29
-SAMPLES = {"small": 60, "full": 200}
+SAMPLES = {"tiny": 5, "small": 60, "full": 200}
 WARM_UP = 10
 LONGEST = 150.0  # ms
 WORST_RATIO = 5.0
