@@ -10,6 +10,7 @@ import dj_email_url
 from csp.constants import NONE, SELF
 
 from moddog_site.addresses import RedisAddress, database_at_socket, django_database, redis_at_socket
+from moddog_site.cache import cache_options
 from moddog_site.embedded.home import Home, UnusableHome, secret_key
 from moddog_site.variables import PROJECT, BadVariable, read_variables
 
@@ -87,10 +88,10 @@ TEMPLATES: list[dict[str, Any]] = [
 DATABASES = {"default": django_database(DATABASE_URL, pool_size=36)}
 CACHES: dict[str, dict[str, Any]] = {
     "default": {
-        "BACKEND": "moddog_site.cache.FailOpenRedisCache",
+        "BACKEND": "moddog_site.cache.FailOpenCache",
         "LOCATION": REDIS.redis_py,
         "KEY_PREFIX": "moddog",
-        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
+        "OPTIONS": cache_options(),
     }
 }
 
