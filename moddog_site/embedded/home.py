@@ -73,6 +73,10 @@ class Home:
         return self.sockets / "supervisor.sock"
 
     @property
+    def supervisor_configuration(self) -> Path:
+        return self.sockets / "supervisor.conf"
+
+    @property
     def _digest(self) -> str:
         return hashlib.sha256(os.fsencode(self.root)).hexdigest()[:12]
 

@@ -67,12 +67,12 @@ def answers(run: Run) -> bool:
         return False
 
 
-def test_a_taken_port_is_said_before_anything_starts(home: Path) -> None:
+def test_a_taken_port_is_said_before_anything_starts(migrated_home: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with up(home, "--port", str(port)) as run:
+        with copied(migrated_home) as home, up(home, "--port", str(port)) as run:
             assert run.wait() == 1
     assert run.lines == [
         f"moddog: cannot listen on 127.0.0.1 port {port} (Address already in use): choose another port"
