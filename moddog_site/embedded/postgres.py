@@ -49,6 +49,7 @@ class Postgres:
             "max_wal_size": "8GB",
             "synchronous_commit": "on",
             "log_line_prefix": "%m [%p] ",
+            **NO_VALUES,
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return [str(self.binaries / "postgres"), "-D", str(self.home.postgres), *options]
@@ -115,6 +116,15 @@ class Postgres:
         if path.read_text() != text:
             path.write_text(text)
 
+
+NO_VALUES = {
+    "log_min_messages": "log",  # which ranks above error: what a statement failed with goes to whoever sent it
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
+    "log_parameter_max_length_on_error": "0",
+}
+"""Errors repeat what was to be stored, in the message, in DETAIL (a key), CONTEXT (a row of a COPY) and STATEMENT.
+Messages and their authors are nobody's business in a log."""
 
 INITDB = (
     "initdb",
