@@ -1,6 +1,7 @@
 """The one door in which the worker meets the database. Each task is safe to lose, to double and to kill."""
 
 import logging
+import socket
 from time import monotonic
 from typing import Any
 
@@ -9,7 +10,7 @@ from celery.signals import worker_ready
 
 from review.insight.heartbeats import beat
 from review.intake.nudge import CLASSIFY, EXPLAIN, heard, nudge
-from review.judging import speed
+from review.judging import leases, speed
 from review.judging.drain import drain
 from review.judging.explain import explain_batch
 from review.judging.shadowing import follow
@@ -21,13 +22,14 @@ MAX_SECONDS = 2.0
 MAX_BATCHES = 20
 
 
-@shared_task
-def classify_pending() -> None:
+@shared_task(bind=True)
+def classify_pending(self: Any) -> None:
     """Judge what is pending, for two seconds or twenty batches; the rest is left to the next nudge."""
     heard(CLASSIFY)
     worker, end = loaded(), monotonic() + MAX_SECONDS
     settled = 0
-    for batches, count in enumerate(drain(worker.scorer, worker.judge, lately=worker.lately), start=1):
+    judging = drain(worker.scorer, worker.judge, lately=worker.lately, holder=holder_of(self.request.hostname))
+    for batches, count in enumerate(judging, start=1):
         settled += count
         if batches >= MAX_BATCHES or monotonic() > end:
             nudge(CLASSIFY)
@@ -62,11 +64,27 @@ def heartbeat() -> None:
 
 @worker_ready.connect
 def warm_up(sender: Any, **_: object) -> None:
-    """Load the model and let it judge once before the first message comes. A worker that cannot ends, and says why."""
+    """Load the model and let it judge once before the first message comes. A worker that cannot ends, and says why.
+
+    What a killed predecessor of its name held is freed first: another worker may be there to judge it at once.
+    """
     if sender.hostname.startswith("inference@"):
+        free_leases(sender.hostname)
         try:
             loaded().scorer.warm_up()
             heartbeat()
         except Exception:
             log.exception("the model could not be loaded")
             raise SystemExit(1) from None
+
+
+def holder_of(worker: str | None) -> str:
+    """How a worker is named in its leases. Two machines may each have one of the same Celery name."""
+    return f"{worker or 'no worker'} on {socket.gethostname()}"
+
+
+def free_leases(worker: str) -> None:
+    """Free what a killed worker of this name held, and have it judged."""
+    if freed := leases.free(holder_of(worker)):
+        log.warning("an earlier %s was killed: %s messages that it held are judged anew", worker, freed)
+        nudge(CLASSIFY)

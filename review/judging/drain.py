@@ -26,11 +26,17 @@ LONG_EVERY = 16
 MAX_CHARACTERS = 200_000
 
 
-def drain(scorer: "Scorer", judge: Judge, batch: int = BATCH, lately: LatelyScored | None = None) -> Iterator[int]:
-    """Judge until nothing is pending; yields the number of messages settled after each batch or slice."""
+def drain(
+    scorer: "Scorer", judge: Judge, batch: int = BATCH, lately: LatelyScored | None = None, holder: str = ""
+) -> Iterator[int]:
+    """Judge until nothing is pending; yields the number of messages settled after each batch or slice.
+
+    `holder` names the worker in its leases.
+    """
     lately = lately or LatelyScored()
     for turn in count(1):
-        lease = (turn % LONG_EVERY == 0 and leases.take_long()) or leases.take(batch) or leases.take_long()
+        lease = (turn % LONG_EVERY == 0 and leases.take_long(holder)) or leases.take(batch, holder)
+        lease = lease or leases.take_long(holder)
         if not lease:
             return
         yield _judge(scorer, judge, lease, lately)
