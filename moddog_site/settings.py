@@ -142,6 +142,9 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "moddog_site.accounts.AccountAdapter"
+# A key is a pair of address and account: nobody is shut out by what somebody guesses elsewhere. What one address may
+# is far above what an office mistypes, and slows down whoever tries one password on many names.
+ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "200/m/ip,5/5m/key"}
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"

@@ -1,5 +1,7 @@
 """Signing in, and what a browser is told about the pages it gets."""
 
+from collections.abc import Iterator
+
 import pytest
 from django.core.cache import cache
 from django.test import Client
@@ -26,13 +28,33 @@ def test_a_wrong_password_says_so_on_the_same_page(client: Client, alice: User) 
     assert "_auth_user_id" not in client.session
 
 
-def test_guessing_is_slowed_down(client: Client, alice: User) -> None:
+@pytest.fixture
+def guessed_at(client: Client, alice: User) -> Iterator[None]:
+    """Somebody at one address has tried passwords for alice until they were refused."""
     cache.clear()
-    for _ in range(12):
+    for _ in range(6):
         log_in(client, "alice", "wrong")
-    log_in(client, "alice")
-    assert "_auth_user_id" not in client.session
+    yield
     cache.clear()
+
+
+def test_guessing_is_slowed_down_and_the_answer_says_for_how_long(client: Client, guessed_at: None) -> None:
+    answer = log_in(client, "alice")
+    assert "_auth_user_id" not in client.session
+    assert "Try again in 5 minutes" in answer.content.decode()  # type: ignore[attr-defined]
+
+
+def test_guesses_at_one_address_do_not_lock_the_name_out_at_another(guessed_at: None) -> None:
+    elsewhere = Client(REMOTE_ADDR="192.0.2.7")
+    log_in(elsewhere, "alice")
+    assert "_auth_user_id" in elsewhere.session
+
+
+def test_guesses_do_not_shut_out_others_behind_the_same_address(client: Client, bob: User, guessed_at: None) -> None:
+    for number in range(30):
+        log_in(client, f"nobody{number}", "wrong")
+    log_in(client, "bob")
+    assert client.session["_auth_user_id"] == str(bob.pk)
 
 
 def test_nobody_opens_an_account_by_themselves(client: Client) -> None:
