@@ -56,7 +56,8 @@ INSTALLED_APPS = [
     "ninja",
 ]
 MIDDLEWARE = [
-    "review.intake.errors.json_errors",  # outermost: what fails further in must not answer API callers in HTML
+    "moddog_site.unreadable.refuse_unreadable",  # outermost: nothing else has to cope with them
+    "review.intake.errors.json_errors",  # what fails further in must not answer API callers in HTML
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
