@@ -12,6 +12,7 @@ from csp.constants import NONE, SELF
 from moddog_site.addresses import RedisAddress, database_at_socket, django_database, redis_at_socket
 from moddog_site.cache import cache_options
 from moddog_site.embedded.home import Home, UnusableHome, secret_key
+from moddog_site.single_sign_on import form_targets, providers
 from moddog_site.variables import PROJECT, BadVariable, read_variables
 
 try:
@@ -127,7 +128,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:", "blob:"],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF],
+        "form-action": form_targets(VARIABLES.oidc),
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
     }
@@ -152,19 +153,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if VARIABLES.is_https else "http"
 SOCIALACCOUNT_ADAPTER = "moddog_site.accounts.SocialAccountAdapter"
-SOCIALACCOUNT_PROVIDERS: dict[str, dict[str, Any]] = {}
-if VARIABLES.oidc:
-    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
-        "APPS": [
-            {
-                "provider_id": "oidc",
-                "name": VARIABLES.oidc.name,
-                "client_id": VARIABLES.oidc.client_id,
-                "secret": VARIABLES.oidc.client_secret,
-                "settings": {"server_url": VARIABLES.oidc.server_url},
-            }
-        ]
-    }
+SOCIALACCOUNT_PROVIDERS = providers(VARIABLES.oidc)
 
 # Mail: to the log unless EMAIL_URL says where
 try:

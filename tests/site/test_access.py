@@ -6,6 +6,8 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from moddog_site.single_sign_on import form_targets
+from moddog_site.variables import OidcProvider
 from review.models import User
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +82,12 @@ def test_scripts_come_from_here_and_never_from_the_page(client: Client) -> None:
     assert not [source for source in policy.values() if "unsafe" in source or "http" in source or "*" in source]
     assert policy["frame-ancestors"] == "'none'"
     assert policy["base-uri"] == "'none'"
+    assert policy["form-action"] == "'self'"
+
+
+def test_forms_may_also_lead_to_the_provider_of_single_sign_on_where_one_is_named() -> None:
+    oidc = OidcProvider("Club", "https://id.example.org:8443/realms/club", "moddog", "secret")
+    assert form_targets(oidc) == ["'self'", "https://id.example.org:8443"]
 
 
 def test_pages_cannot_be_framed_or_sniffed(client: Client) -> None:
