@@ -24,6 +24,7 @@ except (BadVariable, UnusableHome) as error:
 
 DEBUG = False
 BASE_URL = VARIABLES.base_url
+METRICS_FROM = VARIABLES.metrics_from
 MODDOG_UNDO_SECONDS = VARIABLES.undo_seconds
 DATABASE_URL = VARIABLES.database_url or database_at_socket(HOME.sockets)
 REDIS = RedisAddress(VARIABLES.redis_url) if VARIABLES.redis_url else redis_at_socket(HOME.redis_socket)

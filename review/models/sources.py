@@ -100,6 +100,7 @@ class Membership(models.Model):
 class Scope(models.TextChoices):
     INGEST = "ingest", "Send messages"
     READ = "read", "Read verdicts and outcomes"
+    METRICS = "metrics", "Read how the whole instance is"
 
 
 def digest_of_token(token: str) -> bytes:
