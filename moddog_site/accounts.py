@@ -1,10 +1,18 @@
-"""Who may open an account: nobody by themselves, people of the single sign-on provider where there is one."""
+"""Who may open an account, and how often somebody may guess a password."""
 
 from __future__ import annotations
 
+import time
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.internal import ratelimit
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.core.cache import cache
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+
+FAILED = {"app": "allauth.account", "action": "login_failed"}
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -13,9 +21,37 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    # allauth's own hook for what a limit by key is counted under
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        return f"{ratelimit.get_ip(request)}:{super()._get_login_attempts_cache_key(request, **credentials)}"
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Raises a ValidationError that says when it may be tried again."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            seconds = _wait(request, self._get_login_attempts_cache_key(request, **credentials))
+            raise ValidationError(_words(seconds), code="too_many_login_attempts") from None
+
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):
     """The provider says who exists; a role is still given by an admin."""
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: object) -> bool:
         return True
+
+
+def _wait(request: HttpRequest, pair: str) -> float:
+    """Seconds until one more wrong password is allowed, by the strictest of the limits."""
+    waits = []
+    for rate in ratelimit.get_rates(**FAILED):
+        tries = cache.get(ratelimit.get_cache_key(request, **FAILED, rate=rate, key=pair), [])
+        if len(tries) >= rate.amount:
+            waits.append(tries[-1] + rate.duration - time.time())
+    return max(waits, default=60.0)
+
+
+def _words(seconds: float) -> str:
+    minutes = max(1, -int(-seconds // 60))
+    when = "a minute" if minutes == 1 else f"{minutes} minutes"
+    return f"Too many wrong passwords for this name from your address. Try again in {when}."

@@ -1,71 +1,73 @@
-"""A Redis cache that a stopped Redis turns into a cache of nothing: no request fails for it."""
+"""The cache goes on as an empty one while Redis is away, and leaves a Redis that did not answer alone for a while."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from time import monotonic
 from typing import Any, TypeVar
 
-from django.core.cache.backends.redis import RedisCache, RedisCacheClient
+from django_redis.cache import RedisCache
 from prometheus_client import Counter
+from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.retry import Retry
 
 log = logging.getLogger(__name__)
 FAILURES = Counter("moddog_cache_failures", "Cache calls that failed open because Redis did not answer")
+PATIENCE = 0.5  # seconds that a caller may lose to a Redis that does not answer
+PAUSE = 5.0  # seconds in which this process then leaves it alone
 T = TypeVar("T")
-UNREACHABLE = (RedisConnectionError, RedisTimeoutError)
 
 
-class FailOpenClient(RedisCacheClient):
-    """Answers as an empty cache would when Redis cannot be reached."""
+class FailOpenCache(RedisCache):
+    """django-redis, which ignores exceptions here, but for two answers of its own."""
 
-    def add(self, key: Any, value: Any, timeout: Any) -> bool:
-        return _or_else(True, super().add, key, value, timeout)
+    def add(self, *args: Any, **kwargs: Any) -> bool:
+        return super().add(*args, **kwargs) is not False  # allauth takes locks by it, and waits for one it did not get
 
-    def get(self, key: Any, default: Any) -> Any:
-        return _or_else(default, super().get, key, default)
-
-    def set(self, key: Any, value: Any, timeout: Any) -> None:
-        _or_else(None, super().set, key, value, timeout)
-
-    def touch(self, key: Any, timeout: Any) -> bool:
-        return _or_else(False, super().touch, key, timeout)
-
-    def delete(self, key: Any) -> bool:
-        return _or_else(False, super().delete, key)
-
-    def get_many(self, keys: Any) -> dict[Any, Any]:
-        return _or_else({}, super().get_many, keys)
-
-    def has_key(self, key: Any) -> bool:
-        return _or_else(False, super().has_key, key)
-
-    def incr(self, key: Any, delta: int) -> int:
-        return _or_else(delta, super().incr, key, delta)
-
-    def set_many(self, data: Any, timeout: Any) -> None:
-        _or_else(None, super().set_many, data, timeout)
-
-    def delete_many(self, keys: Any) -> None:
-        _or_else(None, super().delete_many, keys)
-
-    def clear(self) -> bool:
-        return _or_else(False, super().clear)
+    def touch(self, *args: Any, **kwargs: Any) -> bool:
+        try:
+            return bool(super().touch(*args, **kwargs))
+        except (RedisConnectionError, RedisTimeoutError):  # the one call that django-redis lets fail
+            return False
 
 
-class FailOpenRedisCache(RedisCache):
-    """Django's Redis cache over `FailOpenClient`."""
+class Breaker(Retry):
+    """redis-py asks its retry policy to make each call: this one tries once, and after a failure not for `PAUSE`."""
 
-    def __init__(self, server: str, params: dict[str, Any]) -> None:
-        super().__init__(server, params)
-        self._class = FailOpenClient
+    def __init__(self) -> None:
+        super().__init__(NoBackoff(), 0)
+        self.silent_until = 0.0
 
+    def __deepcopy__(self, memo: object) -> Breaker:
+        return self  # each connection copies its policy, and all of them speak to the same Redis
 
-def _or_else(fallback: T, call: Callable[..., T], *args: Any) -> T:
-    try:
-        return call(*args)
-    except UNREACHABLE as error:
+    def call_with_retry(self, do: Callable[[], T], *args: Any, **kwargs: Any) -> T:
+        """Raises redis-py's ConnectionError, at once while Redis is left alone."""
+        if monotonic() < self.silent_until:
+            FAILURES.inc()
+            raise RedisConnectionError("left alone, because it did not answer a moment ago")
+        try:
+            return super().call_with_retry(do, *args, **kwargs)
+        except self._supported_errors as error:
+            self._note(error)
+            raise
+
+    def _note(self, error: Exception) -> None:
+        if monotonic() < self.silent_until:
+            return  # a call within a call, which has said so
+        self.silent_until = monotonic() + PAUSE
         FAILURES.inc()
-        log.warning("cache unreachable, going on without it: %s", error)
-        return fallback
+        log.warning("the cache does not answer, going on without it for %.0f s: %s", PAUSE, error)
+
+
+def cache_options() -> dict[str, Any]:
+    """django-redis' options: a call waits for `PATIENCE`, once, and never fails."""
+    return {
+        "IGNORE_EXCEPTIONS": True,
+        "SOCKET_CONNECT_TIMEOUT": PATIENCE,
+        "SOCKET_TIMEOUT": PATIENCE,
+        "CONNECTION_POOL_KWARGS": {"retry": Breaker()},
+    }

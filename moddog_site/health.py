@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from moddog_site.watchers import may_see_metrics, may_see_parts
 from review.insight.worker_metrics import WorkerMetrics
 from review.records import heartbeats
 
@@ -35,16 +36,23 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def readyz(request: HttpRequest) -> JsonResponse:
-    """200 when every part is ready, else 503; an object with `ok` and `detail` for each part."""
+def readyz(request: HttpRequest) -> HttpResponse:
+    """200 when every part is ready, else 503: a word, and for those who may see it `ok` and `detail` of each part."""
     parts = {name: _look_at(check) for name, check in CHECKS.items()}
     ready = all(part["ok"] for part in parts.values())
-    return JsonResponse({"ready": ready, "parts": parts}, status=200 if ready else 503)
+    status = 200 if ready else 503
+    if may_see_parts(request):
+        return JsonResponse({"ready": ready, "parts": parts}, status=status)
+    return HttpResponse("ready" if ready else "not ready", content_type="text/plain", status=status)
 
 
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Prometheus' text form, over every process that shares `PROMETHEUS_MULTIPROC_DIR`."""
+    """Prometheus' text form, over every process that shares `PROMETHEUS_MULTIPROC_DIR`. 401 for whoever may not."""
+    if not may_see_metrics(request):
+        refused = HttpResponse("a token with the scope metrics is needed", content_type="text/plain", status=401)
+        refused["WWW-Authenticate"] = 'Bearer realm="moddog"'
+        return refused
     registry = REGISTRY
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         registry = CollectorRegistry()

@@ -10,7 +10,9 @@ import dj_email_url
 from csp.constants import NONE, SELF
 
 from moddog_site.addresses import RedisAddress, database_at_socket, django_database, redis_at_socket
+from moddog_site.cache import cache_options
 from moddog_site.embedded.home import Home, UnusableHome, secret_key
+from moddog_site.single_sign_on import form_targets, providers
 from moddog_site.variables import PROJECT, BadVariable, read_variables
 
 try:
@@ -22,6 +24,7 @@ except (BadVariable, UnusableHome) as error:
 
 DEBUG = False
 BASE_URL = VARIABLES.base_url
+METRICS_FROM = VARIABLES.metrics_from
 MODDOG_UNDO_SECONDS = VARIABLES.undo_seconds
 DATABASE_URL = VARIABLES.database_url or database_at_socket(HOME.sockets)
 REDIS = RedisAddress(VARIABLES.redis_url) if VARIABLES.redis_url else redis_at_socket(HOME.redis_socket)
@@ -55,7 +58,8 @@ INSTALLED_APPS = [
     "ninja",
 ]
 MIDDLEWARE = [
-    "review.intake.errors.json_errors",  # outermost: what fails further in must not answer API callers in HTML
+    "moddog_site.unreadable.refuse_unreadable",  # outermost: nothing else has to cope with them
+    "review.intake.errors.json_errors",  # what fails further in must not answer API callers in HTML
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -87,10 +91,10 @@ TEMPLATES: list[dict[str, Any]] = [
 DATABASES = {"default": django_database(DATABASE_URL, pool_size=36)}
 CACHES: dict[str, dict[str, Any]] = {
     "default": {
-        "BACKEND": "moddog_site.cache.FailOpenRedisCache",
+        "BACKEND": "moddog_site.cache.FailOpenCache",
         "LOCATION": REDIS.redis_py,
         "KEY_PREFIX": "moddog",
-        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
+        "OPTIONS": cache_options(),
     }
 }
 
@@ -125,7 +129,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:", "blob:"],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF],
+        "form-action": form_targets(VARIABLES.oidc),
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
     }
@@ -141,25 +145,16 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "moddog_site.accounts.AccountAdapter"
+# A key is a pair of address and account: nobody is shut out by what somebody guesses elsewhere. What one address may
+# is far above what an office mistypes, and slows down whoever tries one password on many names.
+ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "200/m/ip,5/5m/key"}
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if VARIABLES.is_https else "http"
 SOCIALACCOUNT_ADAPTER = "moddog_site.accounts.SocialAccountAdapter"
-SOCIALACCOUNT_PROVIDERS: dict[str, dict[str, Any]] = {}
-if VARIABLES.oidc:
-    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
-        "APPS": [
-            {
-                "provider_id": "oidc",
-                "name": VARIABLES.oidc.name,
-                "client_id": VARIABLES.oidc.client_id,
-                "secret": VARIABLES.oidc.client_secret,
-                "settings": {"server_url": VARIABLES.oidc.server_url},
-            }
-        ]
-    }
+SOCIALACCOUNT_PROVIDERS = providers(VARIABLES.oidc)
 
 # Mail: to the log unless EMAIL_URL says where
 try:

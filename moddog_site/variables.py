@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
+Network = IPv4Network | IPv6Network
 PROJECT = Path(__file__).resolve().parent.parent
 DTYPES = ("float32", "float16", "bfloat16", "int8", "int4")
 BACKENDS = ("local", "openai")
@@ -16,7 +18,7 @@ NAMES = frozenset(
     for name in (
         *("HOME", "SECRET_KEY", "ALLOWED_HOSTS", "BASE_URL", "TRUSTED_PROXIES"),
         *("MODEL", "ADAPTER", "DEVICE", "DTYPE", "BACKEND", "OPENAI_BASE_URL", "OPENAI_API_KEY"),
-        *("UNDO_SECONDS", "DEMO_PASSWORD"),
+        *("UNDO_SECONDS", "DEMO_PASSWORD", "METRICS_FROM"),
         *("OIDC_NAME", "OIDC_SERVER_URL", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"),
     )
 )
@@ -58,6 +60,7 @@ class Variables:
     email_url: str
     oidc: OidcProvider | None
     demo_password: str
+    metrics_from: tuple[Network, ...]
 
     @property
     def is_https(self) -> bool:
@@ -95,6 +98,7 @@ def read_variables(environ: Mapping[str, str]) -> Variables:
         email_url=environ.get("EMAIL_URL", ""),
         oidc=_oidc(environ),
         demo_password=environ.get("MODDOG_DEMO_PASSWORD", ""),
+        metrics_from=_networks(environ, "MODDOG_METRICS_FROM"),
     )
 
 
@@ -152,6 +156,13 @@ def _choice(environ: Mapping[str, str], name: str, choices: tuple[str, ...], *, 
 
 def _words(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in environ.get(name, "").split(",") if word.strip())
+
+
+def _networks(environ: Mapping[str, str], name: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ip_network(word) for word in _words(environ, name))
+    except ValueError as error:
+        raise BadVariable(f"{name}: {error}") from None
 
 
 def _oidc(environ: Mapping[str, str]) -> OidcProvider | None:

@@ -5,7 +5,7 @@ import multiprocessing
 import os
 import signal
 
-from django.core.wsgi import get_wsgi_application
+import django
 from django.urls import get_resolver
 
 from moddog_site.embedded.launch import die_with_parent
@@ -15,7 +15,10 @@ if multiprocessing.parent_process():
     die_with_parent(signal.SIGTERM, os.getppid())
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "moddog_site.settings")
-application = get_wsgi_application()
+django.setup(set_prefix=False)
+from moddog_site.unreadable import Handler  # noqa: E402 - it needs the settings
+
+application = Handler()
 
 # What every page needs is there for good: looking through it again and again for garbage held a request up for 150 ms.
 get_resolver().url_patterns  # noqa: B018 - loads the pages

@@ -73,6 +73,10 @@ class Home:
         return self.sockets / "supervisor.sock"
 
     @property
+    def supervisor_configuration(self) -> Path:
+        return self.sockets / "supervisor.conf"
+
+    @property
     def _digest(self) -> str:
         return hashlib.sha256(os.fsencode(self.root)).hexdigest()[:12]
 
@@ -124,3 +128,12 @@ def secret_key(home: Home) -> str:
         finally:
             os.unlink(draft)
     return path.read_text()
+
+
+def replace_secret_key(home: Home, key: str) -> None:
+    """Put `key` in place of this home's own, which nothing has been signed with yet."""
+    private_folder(home.root, home.owner())
+    descriptor, draft = tempfile.mkstemp(prefix="secret_key.", dir=home.root)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(key)
+    os.replace(draft, home.root / "secret_key")

@@ -1,4 +1,7 @@
-"""Processes of a run whose manager was killed outright. Called with the lock held, so whatever is found is orphaned."""
+"""Processes of a run that was killed outright. Called with the lock held, so whatever is found is orphaned.
+
+A supervisor that is found is stopping already: it is waited for first, because it ends its programs in their order.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +23,18 @@ def stop_leftovers(home: Home, patience: float = 30) -> int:
 
     The kernel has already told them to end: most are gone before they are asked again.
     """
-    deadline = time.monotonic() + patience
     found = _leftovers(home)
+    supervisors = [process for process in found if _is_supervisor(process, home)]
+    _end(supervisors, patience)
+    _end(found, patience)
+    return len(found)
+
+
+def _end(processes: list[psutil.Process], patience: float) -> None:
+    """Ask each to end, and after `patience` seconds make it."""
+    deadline = time.monotonic() + patience
     asked: set[int] = set()
-    while left := [process for process in found if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]:
+    while left := [process for process in processes if _lives(process)]:
         for process in left:
             if process.pid not in asked:
                 asked.add(process.pid)
@@ -31,7 +42,13 @@ def stop_leftovers(home: Home, patience: float = 30) -> int:
             elif time.monotonic() > deadline:
                 _send(process, signal.SIGQUIT if process.name() == "postgres" else signal.SIGKILL)
         time.sleep(0.1)
-    return len(found)
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:  # it ended between the two questions
+        return False
 
 
 def _leftovers(home: Home) -> list[psutil.Process]:
@@ -44,10 +61,15 @@ def _mine(processes: Iterable[psutil.Process]) -> Iterable[psutil.Process]:
 
 def _belongs(process: psutil.Process, home: Home) -> bool:
     with contextlib.suppress(psutil.Error, OSError):
-        environ = process.environ()
-        if environ.get(MARK) == f"unix://{home.supervisor_socket}":
+        if process.environ().get(MARK) == f"unix://{home.supervisor_socket}" or _is_supervisor(process, home):
             return True
         return str(home.postgres) in process.cmdline() and process.name() == "postgres"
+    return False
+
+
+def _is_supervisor(process: psutil.Process, home: Home) -> bool:
+    with contextlib.suppress(psutil.Error, OSError):
+        return bool(process.cmdline()[-2:] == ["-c", str(home.supervisor_configuration)])
     return False
 
 

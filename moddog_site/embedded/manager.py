@@ -98,7 +98,7 @@ class Manager:
 @contextmanager
 def managing(home: Home, programs: list[Program], environ: Mapping[str, str]) -> Iterator[Manager]:
     """Run supervisor for the block's duration; afterwards every process that it started has ended."""
-    written = home.sockets / "supervisor.conf"
+    written = home.supervisor_configuration
     written.write_text(configuration(home, programs))
     written.chmod(0o600)
     command = launched(python_module("supervisor.supervisord", "-n", "-c", str(written)), "TERM")
@@ -119,12 +119,13 @@ def _connect(home: Home, process: subprocess.Popen[bytes]) -> Any:
         transport = SupervisorTransport(None, None, f"unix://{home.supervisor_socket}")
         proxy = xmlrpc.client.ServerProxy("http://127.0.0.1", transport)
         try:
-            proxy.supervisor.getState()
-            return proxy.supervisor
-        except (OSError, http.client.HTTPException):
-            if process.poll() is not None or time.monotonic() > deadline:
-                written = (home.logs / "supervisor.out").read_text(errors="replace")
-                raise NotStarted(f"supervisor did not come up: {written.strip()}") from None
+            if proxy.supervisor.getPID() == process.pid:  # and not that of an earlier run
+                return proxy.supervisor
+        except (OSError, http.client.HTTPException, xmlrpc.client.Fault):
+            pass
+        if process.poll() is not None or time.monotonic() > deadline:
+            written = (home.logs / "supervisor.out").read_text(errors="replace")
+            raise NotStarted(f"supervisor did not come up: {written.strip()}")
         time.sleep(0.05)
 
 

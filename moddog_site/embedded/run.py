@@ -67,10 +67,10 @@ def running_stack(options: Options, say: Say) -> Iterator[Manager]:
     postgres = None if settings.VARIABLES.database_url else embedded_postgres(home)
     if postgres is None:
         home.prepare(home.owner())
-    check_free(options.host, options.port)
     with held(home.lock, MANAGER):
         if stopped := stop_leftovers(home):
             say(f"Stopped {stopped} processes that an earlier run had left behind.")
+        check_free(options.host, options.port)  # after the leftovers, which may have it
         programs = [*_services(home, postgres), *application_programs(options.host, options.port, home.sockets)]
         with managing(home, programs, _environment(home, options)) as manager:
             _start_services(manager, postgres, say)

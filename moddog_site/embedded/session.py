@@ -24,6 +24,7 @@ WITHOUT_DATABASE = frozenset(
     )
 )
 MANAGER = "up"
+RESTORE = "restore"  # it brings tables of its own
 
 
 @contextmanager
@@ -55,7 +56,8 @@ def attached_or_started(home: Home, command: str, patience: float = 60) -> Itera
         if _is_mine(stack, home, command, patience):
             stop_leftovers(home)
             stack.enter_context(running(server))
-            migrate()
+            if command != RESTORE:
+                migrate()
         else:
             server.wait(lambda: True, patience)
         yield

@@ -27,12 +27,20 @@ MAX_CHARACTERS = 200_000
 
 
 def drain(
-    scorer: "Scorer", setup: ScoringSetup, batch: int = BATCH, score_cache: ScoreCache | None = None
+    scorer: "Scorer",
+    setup: ScoringSetup,
+    batch: int = BATCH,
+    score_cache: ScoreCache | None = None,
+    holder: str = "",
 ) -> Iterator[int]:
-    """Judge until nothing is pending; yields the number of messages settled after each batch or slice."""
+    """Judge until nothing is pending; yields the number of messages completed after each batch or slice.
+
+    `holder` names the worker in its leases.
+    """
     score_cache = score_cache or ScoreCache()
     for turn in count(1):
-        lease = (turn % LONG_EVERY == 0 and leases.take_long()) or leases.take(batch) or leases.take_long()
+        lease = (turn % LONG_EVERY == 0 and leases.take_long(holder)) or leases.take(batch, holder)
+        lease = lease or leases.take_long(holder)
         if not lease:
             return
         yield _judge(scorer, setup, lease, score_cache)

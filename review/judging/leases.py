@@ -16,7 +16,8 @@ LEASE = timedelta(seconds=120)
 MAX_ATTEMPTS = 3
 
 _TAKE = """
-UPDATE review_pending SET token = %(token)s, lease_until = statement_timestamp() + %(lease)s, attempts = attempts + 1
+UPDATE review_pending SET token = %(token)s, holder = %(holder)s, attempts = attempts + 1,
+       lease_until = statement_timestamp() + %(lease)s
  WHERE message_id IN (
     SELECT message_id FROM review_pending WHERE {which}
      ORDER BY {order} LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
@@ -40,17 +41,18 @@ class Lease:
     long: bool = False
 
 
-def take(limit: int) -> Lease | None:
+def take(limit: int, holder: str = "") -> Lease | None:
     """Lease up to `limit` messages that nobody works on, urgent ones first; None where there are none.
 
     A message whose lease once ran out may be what killed its worker: it is retried alone, and given up the third time.
+    `holder` is the worker's name, by which its successor may free them; up to 255 characters.
     """
-    return _take(_EXPIRED, 1) or _take(_FRESH, limit)
+    return _take(_EXPIRED, 1, holder) or _take(_FRESH, limit, holder)
 
 
-def take_long() -> Lease | None:
+def take_long(holder: str = "") -> Lease | None:
     """Lease the oldest long message that nobody works on. It never shares a lease."""
-    return _take(_LONG, 1)
+    return _take(_LONG, 1, holder)
 
 
 def set_aside(lease: Lease, progress: dict[str, Any]) -> None:
@@ -70,6 +72,14 @@ def expire(lease: Lease) -> None:
     Pending.objects.filter(token=lease.token).update(lease_until=Now())
 
 
+def free(holder: str) -> int:
+    """End what a worker of this name held when it was killed; how many messages that were. Each is retried alone.
+
+    Only for a worker that starts: what a living one of the same name holds would be judged twice, and written once.
+    """
+    return Pending.objects.filter(holder=holder, lease_until__gt=Now()).update(lease_until=Now())
+
+
 def complete(lease: Lease) -> set[int]:
     """Take the messages off the queue; those that another worker took over meanwhile are not among the answer.
 
@@ -80,9 +90,9 @@ def complete(lease: Lease) -> set[int]:
         return {row[0] for row in cursor.fetchall()}
 
 
-def _take(sql: str, limit: int) -> Lease | None:
+def _take(sql: str, limit: int, holder: str) -> Lease | None:
     token = uuid4()
-    values: dict[str, Any] = {"token": token, "lease": LEASE, "limit": limit}
+    values: dict[str, Any] = {"token": token, "lease": LEASE, "limit": limit, "holder": holder}
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         rows = cursor.fetchall()

@@ -4,6 +4,7 @@ Nothing here loads torch before a task of the model runs: the default worker rea
 """
 
 import logging
+import socket
 from time import monotonic
 from typing import Any
 
@@ -11,7 +12,7 @@ from celery import shared_task
 from celery.signals import worker_ready
 
 from review.broker import CLASSIFY, EXPLAIN, heard, nudge
-from review.judging import rerouting, throughput
+from review.judging import leases, rerouting, throughput
 from review.judging.drain import drain
 from review.judging.explain import explain_batch
 from review.judging.shadowing import follow
@@ -25,13 +26,16 @@ MAX_SECONDS = 2.0
 MAX_BATCHES = 20
 
 
-@shared_task
-def classify_pending() -> None:
+@shared_task(bind=True)
+def classify_pending(self: Any) -> None:
     """Judge what is pending, for two seconds or twenty batches; the rest is left to the next nudge."""
     heard(CLASSIFY)
     worker, end = loaded(), monotonic() + MAX_SECONDS
     completed = 0
-    for batches, count in enumerate(drain(worker.scorer, worker.setup, score_cache=worker.score_cache), start=1):
+    judging = drain(
+        worker.scorer, worker.setup, score_cache=worker.score_cache, holder=holder_of(self.request.hostname)
+    )
+    for batches, count in enumerate(judging, start=1):
         completed += count
         if batches >= MAX_BATCHES or monotonic() > end:
             nudge(CLASSIFY)
@@ -78,11 +82,27 @@ def reroute() -> None:
 
 @worker_ready.connect
 def warm_up(sender: Any, **_: object) -> None:
-    """Load the model and let it judge once before the first message comes. A worker that cannot ends, and says why."""
+    """Load the model and let it judge once before the first message comes. A worker that cannot ends, and says why.
+
+    What a killed predecessor of its name held is freed first: another worker may be there to judge it at once.
+    """
     if sender.hostname.startswith("inference@"):
+        free_leases(sender.hostname)
         try:
             loaded().scorer.warm_up()
             heartbeat()
         except Exception:
             log.exception("the model could not be loaded")
             raise SystemExit(1) from None
+
+
+def holder_of(worker: str | None) -> str:
+    """How a worker is named in its leases. Two machines may each have one of the same Celery name."""
+    return f"{worker or 'no worker'} on {socket.gethostname()}"
+
+
+def free_leases(worker: str) -> None:
+    """Free what a killed worker of this name held, and have it judged."""
+    if freed := leases.free(holder_of(worker)):
+        log.warning("an earlier %s was killed: %s messages that it held are judged anew", worker, freed)
+        nudge(CLASSIFY)

@@ -63,6 +63,7 @@ class Pending(models.Model):
     attempts = models.SmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     token = models.UUIDField(null=True, blank=True)
+    holder = models.CharField(max_length=255, blank=True, db_default="", help_text="The worker that last leased it.")
     enqueued_at = models.DateTimeField(db_default=Now())
     progress = models.JSONField(null=True, blank=True, help_text="How far a long message has been read.")
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Lower, Now
 from django.utils.functional import cached_property
 
 from review.models.vocabulary import Role
@@ -16,6 +16,15 @@ from review.models.vocabulary import Role
 
 class User(AbstractUser):
     """A person. An instance admin is a superuser; everybody else sees what a membership gives."""
+
+    class Meta(AbstractUser.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                Lower("username"),
+                name="one_username_in_any_case",
+                violation_error_message="There is somebody of that name, perhaps in other letters.",
+            ),
+        ]
 
     @property
     def is_instance_admin(self) -> bool:
@@ -91,6 +100,7 @@ class Membership(models.Model):
 class Scope(models.TextChoices):
     INGEST = "ingest", "Send messages"
     READ = "read", "Read verdicts and outcomes"
+    METRICS = "metrics", "Read how the whole instance is"
 
 
 def digest_of_token(token: str) -> bytes:

@@ -18,6 +18,7 @@ from review import broker
 from review.desk import claims, decisions
 from review.intake import bulk
 from review.intake.rows import Row
+from review.judging import leases
 from review.models import ApiToken, Case, Outcome, Pending, Score, Verdict
 from review.registry.policies import new_version
 from tests.rows import make_source
@@ -94,6 +95,29 @@ def test_a_worker_killed_in_the_middle_of_a_batch_loses_and_doubles_nothing(stac
     assert Score.objects.values("message").distinct().count() == MANY
     assert Outcome.objects.count() == MANY
     assert not Case.objects.exists()
+
+
+def test_a_worker_that_starts_frees_what_its_killed_predecessor_held(stack, source, worker, no_nudges):
+    """Long before its leases run out, and without touching what a worker of another name holds."""
+    new_version(source, None, ladders=NOTHING_TO_PEOPLE, audit_rate=0)
+    bulk.store(source, [Row("m-other", "held by somebody else")])
+    other = leases.take(1, holder="inference@other")
+    victim = celery_worker("inference", "victim", pool="solo", host="victim")
+    with process_of(victim, stack, "victim") as process:
+        wait_until(lambda: app.control.ping(destination=["inference@victim"], timeout=0.5), 60)
+        bulk.store(source, [Row(f"m-{number}", f"message {number}, you muppet") for number in range(MANY)])
+        app.send_task(CLASSIFY, queue="victim")
+        wait_until(lambda: Verdict.objects.exists() and leased().exclude(token=other.token).exists(), 60)
+        process.kill()
+        process.wait()
+    held = leased().exclude(token=other.token)
+    assert held.filter(lease_until__gt=timezone.now() + leases.LEASE / 2).exists()
+    with process_of(victim, stack, "victim"):
+        wait_until(lambda: not held.filter(lease_until__gt=timezone.now()).exists(), 30)
+        app.send_task(CLASSIFY, queue="victim")
+        wait_until(lambda: not Pending.objects.exclude(token=other.token).exists(), 60)
+    assert Pending.objects.get().lease_until > timezone.now()
+    assert Score.objects.count() == Score.objects.values("message").distinct().count() == MANY
 
 
 def test_a_broker_that_hangs_delays_and_loses_nothing(call, source, worker):

@@ -1,9 +1,12 @@
 """`manage.py createmoderator`: a person with a role."""
 
 import io
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError, connection
 
 from review.management.commands import createmoderator
 from review.models import AuditEntry, Membership, Role, Source, User
@@ -107,3 +110,29 @@ def test_it_is_on_record(create):
     create(role="senior")
     entry = AuditEntry.objects.get()
     assert (entry.verb, entry.target_id, entry.details) == ("gave role", User.objects.get().pk, {"role": "senior"})
+
+
+def test_a_name_in_other_letters_is_refused_and_the_first_can_still_sign_in(create, client):
+    create("bugsolo")
+    with pytest.raises(CommandError, match="already somebody named bugsolo"):
+        create("BugSolo")
+    assert list(User.objects.values_list("username", flat=True)) == ["bugsolo"]
+    client.post("/accounts/login/", {"login": "bugsolo", "password": GOOD})
+    assert "_auth_user_id" in client.session
+
+
+def test_the_database_refuses_such_a_name_too(create):
+    create("bugsolo")
+    with pytest.raises(IntegrityError, match="one_username_in_any_case"):
+        User.objects.create(username="BugSolo")
+
+
+def test_those_who_were_there_before_are_told_apart():
+    tell_apart = import_module("review.migrations.0008_username_in_any_case").tell_apart
+    with connection.cursor() as cursor:
+        cursor.execute("DROP INDEX one_username_in_any_case")
+    for name in ("bugsolo", "BugSolo-2", "BugSolo", "BUGSOLO"):
+        User.objects.create(username=name)
+    tell_apart(apps, None)
+    names = list(User.objects.order_by("pk").values_list("username", flat=True))
+    assert names == ["bugsolo", "BugSolo-2", "BugSolo-3", "BUGSOLO-4"]

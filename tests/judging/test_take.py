@@ -63,6 +63,18 @@ def test_a_lease_that_ran_out_is_retried_alone_and_the_late_worker_settles_nothi
     assert not Pending.objects.exists()
 
 
+def test_freeing_ends_the_leases_of_one_name_and_no_other():
+    source = make_source()
+    for _ in range(3):
+        make_pending(source)
+    leases.take(2, holder="inference@one on box")
+    other = leases.take(1, holder="inference@two on box")
+    assert leases.free("inference@one on box") == 2
+    assert leases.free("inference@one on box") == 0
+    assert [len(leases.take(10).messages) for _ in range(2)] == [1, 1]
+    assert complete(other) == set(other.messages)
+
+
 def test_the_third_time_a_message_is_given_up():
     make_pending(make_source())
     spent = []

@@ -50,9 +50,15 @@ class Run:
         wait_until(lambda: self.process.poll() is not None or re.search(pattern, self.output), seconds)
         assert re.search(pattern, self.output), self.output
 
-    def get(self, path: str) -> tuple[int, str]:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
+    def get(self, path: str, token: str = "") -> tuple[int, str]:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers=headers)
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
             return answer.status, answer.read().decode()
+
+    def metrics_token(self, **environ: str) -> str:
+        """A token of the running instance that may read how it is."""
+        return manage(self.home, "createtoken", "--source", "ops", "--scopes", "metrics", **environ).stdout.strip()
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Send a signal, wait for the end, return the exit status."""

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from moddog_site.embedded.home import Home
+from moddog_site.embedded.leftovers import stop_leftovers
 from tests.site.running import copied, manage, named, processes_of, up
 from tests.stack import wait_until
 
@@ -32,6 +34,28 @@ def test_neither_a_killed_run_nor_a_killed_supervisor_leaves_anything_but_the_da
         assert again.wait() == 1
         assert "supervisor ended by itself" in again.output
         wait_until(lambda: len(processes_of(home)) == 0, 60)
+
+
+def test_what_a_killed_run_left_behind_is_over_with_its_supervisor(home: Path) -> None:
+    with up(home) as run:
+        run.says("moddog is at")
+        run.end(signal.SIGKILL)
+        assert stop_leftovers(Home(home))
+        assert processes_of(home) == []
+
+
+def test_a_run_follows_a_killed_one_at_once(home: Path) -> None:
+    """On the same port, as `make run` does, while supervisor and its programs are still stopping."""
+    with up(home) as first:
+        first.says("Everything is up")
+        first.end(signal.SIGKILL)
+        for _ in range(2):
+            with up(home, "--port", str(first.port)) as again:
+                again.says("Starting the workers")
+                again.end(signal.SIGKILL)
+        with up(home, "--port", str(first.port)) as last:
+            last.says("Starting the workers")
+            assert last.end() == 0
 
 
 def test_a_process_that_does_not_come_up_ends_the_run_with_its_reason(home: Path) -> None:

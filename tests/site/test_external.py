@@ -94,7 +94,7 @@ def redis_server(folder: Path) -> Iterator[str]:
 def test_it_runs_on_external_servers_and_starts_none(servers: dict[str, str], home: Path) -> None:
     with up(home, **servers) as run:
         run.says("Everything is up")
-        status, body = run.get("/readyz")
+        status, body = run.get("/readyz", run.metrics_token(**servers))
         assert status == 200, body
         assert all(part["ok"] for part in json.loads(body)["parts"].values())
         commands = [" ".join(process.cmdline()) for process in processes_of(home)]

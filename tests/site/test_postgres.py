@@ -5,14 +5,18 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
+import psycopg
 import pytest
-from django.db import connection
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
 
 from moddog_site.embedded.home import Home
 from moddog_site.embedded.postgres import GIGABYTE, INITDB, NotStarted, embedded_postgres, memory_bytes
 from moddog_site.embedded.session import running
 from tests.site.running import copied, manage
+from tests.stack import wait_until
 
 
 @pytest.fixture
@@ -62,6 +66,34 @@ def test_only_this_user_gets_in_and_only_by_the_socket() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT type, user_name, auth_method, options FROM pg_hba_file_rules")
         assert cursor.fetchall() == [("local", ["moddog"], "peer", ["map=moddog"])]
+
+
+WRONG = {
+    "a key that is there already": "INSERT INTO said VALUES (1, 'whispered')",
+    "a check": "INSERT INTO said VALUES (2, repeat('whispered', 90))",
+    "a number that is none": "SELECT 'whispered'::int",
+    "a row of a COPY": None,
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("statement", WRONG.values(), ids=WRONG)
+def test_what_was_to_be_stored_never_stands_in_its_log(statement: str | None) -> None:
+    log = settings.HOME.logs / "postgres.log"
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMP TABLE said (id int, text varchar(200) UNIQUE)")
+        cursor.execute("INSERT INTO said VALUES (1, 'whispered')")
+    with pytest.raises((DatabaseError, psycopg.DatabaseError)), transaction.atomic(), connection.cursor() as cursor:
+        if statement:
+            cursor.execute(statement)
+        else:
+            with cursor.copy("COPY said FROM STDIN") as copy:
+                copy.write_row((2, "whispered"))
+    later = str(uuid4())
+    with connection.cursor() as cursor:
+        cursor.execute(f"DO $$ BEGIN RAISE LOG '{later}'; END $$")
+    wait_until(lambda: later in log.read_text())
+    assert "whispered" not in log.read_text()
 
 
 def test_it_starts_though_the_recorded_process_id_belongs_to_another_program_now(folder: Path) -> None:

@@ -61,6 +61,8 @@ def test_a_server_is_named_by_its_address_and_key() -> None:
         ("MODDOG_BASE_URL", "mod.example.org", "must begin with http://"),
         ("MODDOG_BASE_URL", "http://a:port", "not a URL"),
         ("MODDOG_SECRET_KEY", "short", "at least 32"),
+        ("MODDOG_METRICS_FROM", "10.0.0.0/8,monitor", "'monitor' does not appear to be an IPv4 or IPv6 network"),
+        ("MODDOG_METRICS_FROM", "10.0.0.1/8", "has host bits set"),
         ("DATABASE_URL", "mysql://a/b", "must begin with postgres://"),
         ("REDIS_URL", "localhost:6379", "must begin with redis://"),
         ("REDIS_URL", "redis://", "names no host"),

@@ -30,6 +30,8 @@ class Command(BaseCommand):
         if source and place is None:
             raise CommandError(f"no source {source!r}; `createtoken --source {source}` makes it")
         user = User.objects.filter(username=username).first()
+        if user is None and (other := User.objects.filter(username__iexact=username).first()):
+            raise CommandError(f"there is already somebody named {other.username}: names differ by more than case")
         if user is None or password_stdin:
             user = self._with_password(user or User(username=username), password_stdin)
         with transaction.atomic():

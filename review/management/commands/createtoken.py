@@ -11,13 +11,15 @@ from review.models import ApiToken, Scope, Source, digest_of_token
 from review.records import audit
 from review.registry.first_policy import first_policy
 
+USUAL = f"{Scope.INGEST},{Scope.READ}"
+
 
 class Command(BaseCommand):
     help = "Create an API token, and its source if that is missing. The token is printed once and kept nowhere."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--source", required=True, metavar="SLUG")
-        parser.add_argument("--scopes", default=",".join(Scope.values), help="comma-separated (default: %(default)s)")
+        parser.add_argument("--scopes", default=USUAL, help=f"some of {','.join(Scope.values)} (default: %(default)s)")
         parser.add_argument("--name", default="command line", help="to tell tokens apart (default: %(default)s)")
 
     @transaction.atomic
