@@ -32,6 +32,7 @@ ROWS = {"small": 20_000, "full": 200_000}
 ROUNDS = 5
 ARRAY = 5_000
 LEAST_SHARE = 0.25
+TODAY = datetime.now(UTC).date()
 WORDS = (  # noqa: SIM905 - prose reads better than a list of words
     "the raid starts at nine and we still need two healers who know what they do or at least listen when somebody says "
     "run honestly that last round was a joke I have seen better aim from my grandmother lol anyway good game everyone "
@@ -96,9 +97,10 @@ def _finished(source_id: int, row: Any) -> tuple[Any, ...]:
     """A row as it ends up in the table, in the order of COLUMNS."""
     from review.intake.digests import draw, text_digest
 
+    digest = text_digest(row.text)
     return (
         *(source_id, row.external_id, row.author, row.channel, row.thread, row.text),
-        *(text_digest(row.text), draw(source_id, row.external_id), row.sent_at, row.sent_at, row.context, row.metadata),
+        *(digest, draw(source_id, digest, TODAY), row.sent_at, row.sent_at, row.context, row.metadata),
     )
 
 
