@@ -11,6 +11,7 @@ from ninja.openapi.schema import OpenAPISchema
 from pydantic.json_schema import models_json_schema
 
 from review.intake import stats as figures
+from review.intake.admission import Admission
 from review.intake.answers import Counts, ErrorAnswer, Judged, MessageAnswer, StatsAnswer
 from review.intake.body import JSON, JSON_LINES, is_json_lines, read_json, read_rows
 from review.intake.bulk import store
@@ -22,7 +23,7 @@ from review.intake.multipart import uploaded_file
 from review.intake.schemas import IncomingMessage, InvalidMessage
 from review.intake.standing import find, standing
 from review.intake.tokens import Bearer
-from review.intake.upload import CONFLICT, Upload, at_hand, take_in
+from review.intake.upload import CONFLICT, Upload, at_hand, is_one_batch, take_in
 from review.intake.verdicts import few_of, seconds_to_wait, take_in_few, verdicts_in_time
 from review.models import Lane, Scope, Source
 
@@ -69,7 +70,7 @@ WAIT = {
     "description": "Seconds to wait for the verdicts, with up to 100 messages.",
     "schema": {"type": "number", "exclusiveMinimum": 0, "maximum": 30},
 }
-REFUSALS = dict.fromkeys((400, 401, 403, 413, 415, 422), ErrorAnswer)
+REFUSALS = dict.fromkeys((400, 401, 403, 413, 415, 422, 429, 503), ErrorAnswer)
 
 
 @api.post(
@@ -92,20 +93,21 @@ def post_messages(request: HttpRequest) -> Any:
     An array, or a stream of JSON lines (application/x-ndjson) of any length: each row for itself, always 202, with the
     rejected rows listed. A stream that breaks off leaves whole batches, and an error says in `details` how many rows
     were dealt with. Sending again what was sent is safe. The body may be gzipped.
+    429 and 503 say in `Retry-After` when to go on; `RateLimit-*` tell what is left where the token has a limit.
     With `wait`, 200 with the verdicts as soon as all are there; 202 where they are not in time, or too many wait.
     """
-    source, seconds = _source(request), seconds_to_wait(request)
+    admission, seconds = _admission(request), seconds_to_wait(request)
     if is_json_lines(request):
         rows = read_rows(request)
-        return _answer_stream(source, rows) if not seconds else _answer_judged(source, few_of(rows), seconds)
+        return _answer_judged(admission, few_of(rows), seconds) if seconds else _answer_many(admission, rows)
     body = read_json(request)
     if seconds:
-        return _answer_judged(source, body, seconds)
+        return _answer_judged(admission, body, seconds)
     if isinstance(body, bytes):
-        return JsonResponse(_take_one(source, body), status=202)
+        return _answer(_take_one(admission, body), admission)
     if len(body) > MOST_ROWS:
         raise ApiError(413, "too_large", f"An array may have up to {MOST_ROWS:,} rows: send the messages in parts")
-    return JsonResponse(take_in(source, at_hand(body)).answer(), status=202)
+    return _answer_many(admission, at_hand(body), is_long=not is_one_batch(body))
 
 
 @api.post(
@@ -121,9 +123,8 @@ def post_file(request: HttpRequest) -> Any:
 
     Answered as an array is, with the line of each rejected row. Columns and keys are named as the fields of a message.
     """
-    source = _source(request)
     with uploaded_file(request) as (chunks, kind):
-        return _answer_stream(source, read_items(chunks, kind))
+        return _answer_many(_admission(request), read_items(chunks, kind))
 
 
 @api.get("/messages/upload", auth=Bearer(Scope.READ), include_in_schema=False)
@@ -170,34 +171,48 @@ def _source(request: HttpRequest) -> Source:
     return source
 
 
-def _answer_stream(source: Source, items: Iterable[Item]) -> JsonResponse:
-    upload = Upload()
+def _admission(request: HttpRequest) -> Admission:
+    return Admission(request.auth)  # type: ignore[attr-defined] # set by Bearer
+
+
+def _answer(body: dict[str, Any], admission: Admission, status: int = 202) -> JsonResponse:
+    return JsonResponse(body, status=status, headers=admission.headers)
+
+
+def _answer_many(admission: Admission, items: Iterable[Item], *, is_long: bool = True) -> JsonResponse:
+    """An error on the way says how far the rows were dealt with."""
+    upload = Upload(admission=admission)
     try:
-        take_in(source, items, upload=upload)
+        take_in(admission.source, items, upload=upload, is_long=is_long)
     except Unreadable as error:
         status, code = (413, "too_large") if isinstance(error, TooLarge) else (400, "malformed")
         raise ApiError(status, code, str(error), upload.so_far()) from None
-    return JsonResponse(upload.answer(), status=202)
+    except ApiError as error:
+        error.details = error.details or upload.so_far()
+        raise
+    return _answer(upload.answer(), admission)
 
 
-def _answer_judged(source: Source, body: Any, seconds: float) -> JsonResponse:
+def _answer_judged(admission: Admission, body: Any, seconds: float) -> JsonResponse:
     if isinstance(body, bytes):
-        counts, sent = _take_one(source, body, Lane.WAITED_FOR), [str(id_in(body))]
+        counts, sent = _take_one(admission, body, Lane.WAITED_FOR), [str(id_in(body))]
     else:
-        counts, sent = take_in_few(source, body)
-    verdicts = verdicts_in_time(source, sent, seconds)
+        counts, sent = take_in_few(admission.source, body, admission)
+    verdicts = verdicts_in_time(admission.source, sent, seconds)
     if verdicts is None:
-        return JsonResponse(counts, status=202)
-    return JsonResponse({**counts, "verdicts": verdicts})
+        return _answer(counts, admission)
+    return _answer({**counts, "verdicts": verdicts}, admission, 200)
 
 
-def _take_one(source: Source, text: bytes, lane: Lane = Lane.ORDINARY) -> dict[str, Any]:
+def _take_one(admission: Admission, text: bytes, lane: Lane = Lane.ORDINARY) -> dict[str, Any]:
     try:
-        stored = store(source, [row_of_json(text)], lane)
+        row = row_of_json(text)
     except NotJson as error:
         raise ApiError(400, "malformed", f"The body is {error}") from None
     except InvalidMessage as error:
         raise ApiError(422, "invalid", str(error), error.problems) from None
+    admission.ask([row], 1)
+    stored = store(admission.source, [row], lane)
     if stored.conflicts:
-        raise ApiError(409, "conflict", CONFLICT.capitalize())
+        raise ApiError(409, "conflict", CONFLICT.capitalize(), headers=admission.headers)
     return Upload(accepted=stored.accepted, duplicates=stored.duplicates).answer()

@@ -6,7 +6,8 @@ from operator import attrgetter
 from typing import Any
 
 from review.intake import bulk
-from review.intake.batches import Batch, Rejection, ahead, batches
+from review.intake.admission import Admission
+from review.intake.batches import BATCH_BYTES, Batch, Rejection, ahead, batches
 from review.intake.files import Item
 from review.models import Lane, Source
 
@@ -22,6 +23,7 @@ class Upload:
     """
 
     on_rejected: Callable[[Rejection], None] | None = None
+    admission: Admission | None = None
     items: int = 0
     accepted: int = 0
     duplicates: int = 0
@@ -78,13 +80,29 @@ def take_in(
 ) -> Upload:
     """Validate and store `items`, a batch at a time, with one being read while the one before is stored.
 
-    What `upload` counts is true at any time, also where reading ends in an error.
+    What `upload` counts is true at any time, also where reading ends in an error. Raises ApiError where its admission
+    turns rows away.
     """
     upload = upload or Upload()
     found = batches(source.pk, items)
     for batch in ahead(found) if is_long else found:
-        upload.take(source, batch, lane)
+        _admit(upload.admission, batch, is_long)
+        stored = upload.take(source, batch, lane)
+        if is_long and upload.admission:
+            upload.admission.pay(batch.rows, batch.items - stored.duplicates)
     return upload
+
+
+def _admit(admission: Admission | None, batch: Batch, is_long: bool) -> None:
+    if admission and is_long:
+        admission.ask_for_more()
+    elif admission:
+        admission.ask(batch.rows, batch.items)
+
+
+def is_one_batch(rows: Sequence[object]) -> bool:
+    """Whether rows that are at hand, most of them as text, go into one transaction."""
+    return len(rows) <= bulk.BATCH and sum(len(row) for row in rows if isinstance(row, bytes)) < BATCH_BYTES
 
 
 def at_hand(values: Sequence[object]) -> Iterator[Item]:

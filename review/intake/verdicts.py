@@ -8,12 +8,13 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from review.intake.admission import Admission
 from review.intake.batches import id_of
 from review.intake.encodings import Unreadable
 from review.intake.errors import ApiError
 from review.intake.files import Item
 from review.intake.standing import latest_verdicts, verdict_json
-from review.intake.upload import take_in
+from review.intake.upload import Upload, take_in
 from review.intake.waiting import MOST_MESSAGES, MOST_SECONDS, TooManyWait, waiting
 from review.models import Lane, Message, Pending, Source
 
@@ -39,12 +40,12 @@ def few_of(rows: Iterable[Item]) -> list[object]:
         raise ApiError(400, "malformed", str(error)) from None
 
 
-def take_in_few(source: Source, rows: Sequence[object]) -> tuple[dict[str, Any], list[str]]:
+def take_in_few(source: Source, rows: Sequence[object], admission: Admission) -> tuple[dict[str, Any], list[str]]:
     """Store rows ahead of the backlog; the counts, and the ids of those that were not rejected, in order."""
     if len(rows) > MOST_MESSAGES:
         raise ApiError(422, "invalid", f"wait is for up to {MOST_MESSAGES} messages: send more without it")
     items = [row if isinstance(row, Item) else Item(0, row) for row in rows]
-    upload = take_in(source, items, Lane.WAITED_FOR, is_long=False)
+    upload = take_in(source, items, Lane.WAITED_FOR, upload=Upload(admission=admission), is_long=False)
     rejected = {each.index for each in upload.rejected}
     return upload.answer(), [str(id_of(item.value)) for index, item in enumerate(items) if index not in rejected]
 
