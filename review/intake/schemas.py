@@ -83,14 +83,15 @@ def fit_metadata(value: dict[str, Any]) -> dict[str, Any]:
     if _depth(value) > METADATA_DEPTH:
         _refuse("depth", f"must not be nested deeper than {METADATA_DEPTH} levels")
     try:
-        size = len(json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode())
+        written = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        size = len(written.encode())
     except UnicodeEncodeError:
         _refuse("string_unicode", PLAINER["string_unicode"])
     except ValueError:
         _refuse("number", "must not hold numbers beyond the range of a double")
     if size > METADATA_BYTES:
         _refuse("size", f"must not exceed {METADATA_BYTES} bytes of JSON, this has {size}")
-    if "\\u0000" in json.dumps(value).replace("\\\\", ""):
+    if "\\u0000" in written and "\\u0000" in written.replace("\\\\", ""):
         _refuse("nul", "must not contain NUL characters")
     return value
 

@@ -9,8 +9,8 @@ from moddog_site.variables import PROJECT
 SMALLEST = """
 import sys
 from benchmarks import intake
-intake.ROWS, intake.ROUNDS, intake.ARRAY = {"small": 200}, 1, 100
-figures = intake.run("small")
+intake.ROWS, intake.ROUNDS, intake.FULL = {"full": 200}, 1, 1_000
+figures = intake.run("full")
 assert figures and all(figure.median > 0 for figure in figures), figures
 """
 
