@@ -27,6 +27,7 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "heartbeat-default": beat_entry("review.insight.tasks.heartbeat", 15),
     "reroute": beat_entry("review.judging.tasks.reroute", 10),
     "figures": beat_entry("review.calibration.tasks.count_figures", 15),
+    "files": beat_entry("review.intake.tasks.take_in_files", 15),
     "refit": beat_entry("review.calibration.tasks.refit_if_due", 60),
     "roll-up-margins": beat_entry("review.policy.tasks.roll_up_margins", 60),
     "look-at-goals": beat_entry("review.policy.tasks.look_at_goals", 300),
@@ -60,6 +61,7 @@ app.conf.update(
 app.autodiscover_tasks(
     [
         "inference",
+        "review.intake",
         *(f"review.{part}" for part in ("judging", "policy", "desk", "calibration", "enforcement", "insight", "demo")),
     ]
 )

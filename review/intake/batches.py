@@ -52,9 +52,7 @@ class Batch:
         index = self.start + self.items
         self.items += 1
         try:
-            if item.problem:
-                raise UnreadableRow(item.problem)
-            row, label = _read(item.value, label_field)
+            row, label = read_row(item, label_field)
         except (UnreadableRow, InvalidLabel, InvalidMessage) as error:
             code = "invalid" if isinstance(error, InvalidLabel) else error.code
             self.size += SHOWN
@@ -87,7 +85,11 @@ def batches(
         yield _prepared(source_id, batch)
 
 
-def _read(value: object, label_field: str | None) -> tuple[Row, Category | None]:
+def read_row(item: Item, label_field: str | None) -> tuple[Row, Category | None]:
+    """The row of an item, and its label. Raises UnreadableRow, InvalidLabel, InvalidMessage."""
+    value = item.value
+    if item.problem:
+        raise UnreadableRow(item.problem)
     if label_field is None:
         return (row_of_json(value) if isinstance(value, bytes) else row_of(value)), None
     value = parse(value) if isinstance(value, bytes) else value

@@ -95,6 +95,16 @@ def field_of(column: str, fields: Mapping[str, str] | None) -> str:
     return fields.get(column, "" if column in FIELDS else column)
 
 
+def columns_of(header: bytes) -> list[str]:
+    """The names in the first line of a file whose columns nobody has named yet; none where it is no CSV."""
+    line = header.decode(errors="replace")
+    try:
+        names = next(csv.reader([line], delimiter=max(DELIMITERS, key=line.count)), [])
+    except csv.Error:
+        return []
+    return [name.strip() for name in names if name.strip()]
+
+
 def delimiter_of(header: str, needed: Iterable[str]) -> str:
     """What parts the columns: whatever leaves all that are `needed`, else what stands most often in the header."""
     wanted = set(needed)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
-from review.intake.batches import Batch, Rejection, ahead, batches
+from review.intake.batches import Batch, Rejection, batches
 from review.intake.files import Item
 from review.intake.imports import decide_imported
 from review.intake.labels import Labelled
@@ -36,10 +36,10 @@ class Ingestion:
         self.upload.on_rejected = self.on_rejected
 
     def batches(self, items: Iterable[Item]) -> Iterable[Batch]:
-        """`items` made ready in a thread, for `take`."""
+        """`items` made ready for `take`."""
         if self.labelled is None:
-            return ahead(batches(self.source.pk, items))
-        return ahead(batches(self.source.pk, items, most=LABELLED_BATCH, label_field=self.labelled.field))
+            return batches(self.source.pk, items)
+        return batches(self.source.pk, items, most=LABELLED_BATCH, label_field=self.labelled.field)
 
     def take(self, batch: Batch) -> None:
         if self.labelled is None:

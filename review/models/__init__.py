@@ -2,6 +2,7 @@
 
 from review.models.calibration import CalibrationFigures, CalibrationSetting
 from review.models.cases import Case, CaseMember, Decision, Label, Skip
+from review.models.files import IntakeFile, IntakePart
 from review.models.goals import Alarm, Derivation, Goal, Watch
 from review.models.judging import (
     Calibrator,
@@ -40,6 +41,8 @@ __all__ = [
     "Goal",
     "Heartbeat",
     "HeldCase",
+    "IntakeFile",
+    "IntakePart",
     "Label",
     "Lane",
     "LanguageModel",

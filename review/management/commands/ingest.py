@@ -9,7 +9,7 @@ from typing import IO, Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from review.intake.batches import Rejection
+from review.intake.batches import Rejection, ahead
 from review.intake.encodings import Unreadable
 from review.intake.files import chunks_of, kind_of, read_items
 from review.intake.ingestion import Ingestion
@@ -86,7 +86,7 @@ def _ingest(raw: IO[bytes], path: Path, ingestion: Ingestion) -> None:
     items = read_items(chunks_of(raw), kind_of(path.name))
     size = os.fstat(raw.fileno()).st_size
     with tqdm(total=size, unit="B", unit_scale=True, disable=not sys.stderr.isatty()) as bar:
-        for batch in ingestion.batches(items):
+        for batch in ahead(ingestion.batches(items)):
             ingestion.take(batch)
             bar.update(raw.tell() - bar.n)
 
