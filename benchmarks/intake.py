@@ -20,9 +20,15 @@ rows are a quarter slower than batches of 5,000, and 20,000 no faster. COPY in b
 """
 
 import json
+import os
 import random
+import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
+from time import monotonic, sleep
 from typing import Any
 
 from benchmarks import stack
@@ -30,8 +36,18 @@ from benchmarks.report import Figure, figure, seconds
 
 ROWS = {"small": 20_000, "full": 200_000}
 ROUNDS = 5
-ARRAY = 5_000
-LEAST_SHARE = 0.25
+LEAST_SHARE = 0.35
+PORT = 8195
+FULL = 5_000_000
+FILL = """
+    INSERT INTO review_message (source_id, external_id, author, channel, thread, text, text_digest, draw, sent_at,
+                                received_at, context, metadata)
+    SELECT (SELECT min(id) FROM review_source), md5(n::text), 'author-' || n % 2000, 'channel-' || n % 12, '',
+           'a message of some words, number ' || n, substr(decode(md5('t' || n), 'hex'), 1, 16), random(),
+           now() - n * interval '1 second', now(), '[]', '{}'
+    FROM generate_series(1, %s) AS n
+"""
+TODAY = datetime.now(UTC).date()
 WORDS = (  # noqa: SIM905 - prose reads better than a list of words
     "the raid starts at nine and we still need two healers who know what they do or at least listen when somebody says "
     "run honestly that last round was a joke I have seen better aim from my grandmother lol anyway good game everyone "
@@ -43,25 +59,74 @@ COLUMNS = (
 
 
 def run(size: str) -> list[Figure]:
-    """Rounds of all three in turn, each into empty tables; shares are taken within each round."""
+    """Rounds of all in turn, each into empty tables; shares are taken within each round."""
     stack.start()
     from review.intake.schemas import row_of
-    from review.models import Source
+    from review.models import ApiToken, Source
 
     source = Source.objects.create(slug="benchmark", name="Benchmark")
+    token = ApiToken.issue(source, "benchmark", ["ingest"])
     items = [message(number) for number in range(ROWS[size])]
-    arrays = [json.dumps(items[start : start + ARRAY]) for start in range(0, len(items), ARRAY)]
+    stream = b"".join(json.dumps(item).encode() + b"\n" for item in items)
     rows = [row_of(item) for item in items]
     finished = [_finished(source.pk, row) for row in rows]
-    copied, stored, taken = [], [], []
-    for turn in range(ROUNDS + 1):
-        print(f"  round {turn} of {ROUNDS}", file=sys.stderr, flush=True)
-        samples = [_speed(len(items), lambda: copy(finished)), _speed(len(items), lambda: _store(source, rows))]
-        samples.append(_speed(len(items), lambda: _take_in(source, arrays)))
-        if turn:  # the first round warms up
-            for kept, sample in zip((copied, stored, taken), samples, strict=True):
-                kept.append(sample)
-    return _figures(size, copied, stored, taken)
+    ways: dict[str, Callable[[], None]] = {
+        "bare COPY": lambda: copy(finished),
+        "store alone": lambda: _store(source, rows),
+        "lines, in one process": lambda: _take_in(source, stream, len(rows)),
+        "lines through HTTP": lambda: _post(token, stream, len(rows)),
+    }
+    speeds: dict[str, list[float]] = {name: [] for name in ways}
+    with web_server():
+        for turn in range(ROUNDS + 1):
+            print(f"  round {turn} of {ROUNDS}", file=sys.stderr, flush=True)
+            for name, way in ways.items():
+                speed = _speed(len(items), way)
+                if turn:  # the first round warms up
+                    speeds[name].append(speed)
+        figures = _figures(size, speeds)
+        if size == "full":
+            figures.append(_in_a_full_table(size, token, stream, len(rows)))
+    return figures
+
+
+@contextmanager
+def web_server() -> Iterator[None]:
+    """The web process as it runs in production, on the benchmarks' database."""
+    from django.conf import settings
+
+    from moddog_site.addresses import database_at_socket
+    from moddog_site.embedded.programs import python_module
+
+    environ = {
+        **os.environ,
+        "DATABASE_URL": database_at_socket(settings.HOME.sockets),
+        "REDIS_URL": settings.REDIS.redis_py,
+        "MODDOG_SECRET_KEY": settings.SECRET_KEY,
+    }
+    options = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(PORT), "--blocking-threads", "32", "--no-ws"]
+    command = python_module("granian", *options, "moddog_site.wsgi:application")
+    with subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            _wait_for_it()
+            yield
+        finally:
+            process.terminate()
+
+
+def _wait_for_it(seconds: float = 60) -> None:
+    end = monotonic() + seconds
+    while True:
+        try:
+            with closing(HTTPConnection("127.0.0.1", PORT)) as connection:
+                connection.request("GET", "/healthz")
+                if connection.getresponse().status == 200:
+                    return
+        except OSError:
+            pass
+        if monotonic() > end:
+            raise TimeoutError("the web server did not come up")
+        sleep(0.1)
 
 
 def message(number: int) -> dict[str, Any]:
@@ -96,9 +161,10 @@ def _finished(source_id: int, row: Any) -> tuple[Any, ...]:
     """A row as it ends up in the table, in the order of COLUMNS."""
     from review.intake.digests import draw, text_digest
 
+    digest = text_digest(row.text)
     return (
         *(source_id, row.external_id, row.author, row.channel, row.thread, row.text),
-        *(text_digest(row.text), draw(source_id, row.external_id), row.sent_at, row.sent_at, row.context, row.metadata),
+        *(digest, draw(source_id, digest, TODAY), row.sent_at, row.sent_at, row.context, row.metadata),
     )
 
 
@@ -108,12 +174,21 @@ def _store(source: Any, rows: list[Any]) -> None:
     assert store(source, rows).accepted == len(rows)
 
 
-def _take_in(source: Any, arrays: list[str]) -> None:
+def _take_in(source: Any, stream: bytes, rows: int) -> None:
+    from review.intake.encodings import PIECE
+    from review.intake.files import JSON_LINES, Kind, read_items
     from review.intake.upload import take_in
 
-    for array in arrays:
-        items = json.loads(array)
-        assert take_in(source, items).accepted == len(items)
+    pieces = (stream[start : start + PIECE] for start in range(0, len(stream), PIECE))
+    assert take_in(source, read_items(pieces, Kind(JSON_LINES))).accepted == rows
+
+
+def _post(token: str, stream: bytes, rows: int) -> None:
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/x-ndjson"}
+    with closing(HTTPConnection("127.0.0.1", PORT)) as connection:
+        connection.request("POST", "/api/v1/messages", stream, headers)
+        answer = json.loads(connection.getresponse().read())
+    assert answer.get("accepted") == rows, answer
 
 
 def _speed(rows: int, action: Any) -> float:
@@ -126,14 +201,30 @@ def _speed(rows: int, action: Any) -> float:
     return rows / seconds(action)
 
 
-def _figures(size: str, copied: list[float], stored: list[float], taken: list[float]) -> list[Figure]:
-    note = f"{ROWS[size]:,} messages, arrays of {ARRAY:,}"
-    share = [mine / bare for mine, bare in zip(taken, copied, strict=True)]
-    store_share = [mine / bare for mine, bare in zip(stored, copied, strict=True)]
-    return [
-        figure("intake", "bare COPY", size, "rows/s", copied, note=note),
-        figure("intake", "intake from JSON", size, "rows/s", taken, note=note),
-        figure("intake", "store alone", size, "rows/s", stored, note=note),
-        figure("intake", "intake / bare COPY", size, "x", share, at_least=LEAST_SHARE, note="within each round"),
-        figure("intake", "store / bare COPY", size, "x", store_share, note="within each round"),
-    ]
+def _figures(size: str, speeds: dict[str, list[float]]) -> list[Figure]:
+    note = f"{ROWS[size]:,} messages"
+    found = [figure("intake", name, size, "rows/s", measured, note=note) for name, measured in speeds.items()]
+    for name in [name for name in speeds if name != "bare COPY"]:
+        share = [mine / bare for mine, bare in zip(speeds[name], speeds["bare COPY"], strict=True)]
+        is_door = name == "lines through HTTP"
+        least = LEAST_SHARE if is_door else None
+        found.append(
+            figure("intake", f"{name} / bare COPY", size, "x", share, at_least=least, note="within each round")
+        )
+    return found
+
+
+def _in_a_full_table(size: str, token: str, stream: bytes, rows: int) -> Figure:
+    """Speed behind FULL rows, of the speed behind few: the same stream in turn into a full table and a small one."""
+    from django.db import connection
+
+    few = _speed(rows, lambda: _post(token, stream, rows))
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE review_message CASCADE")
+        print(f"  filling the table with {FULL:,} rows", file=sys.stderr, flush=True)
+        cursor.execute(FILL, [FULL])
+        cursor.execute("VACUUM ANALYZE review_message")
+        cursor.execute("CHECKPOINT")
+    many = rows / seconds(lambda: _post(token, stream, rows))
+    note = f"{many:,.0f} rows/s, and {few:,.0f} into an empty one"
+    return figure("intake", f"behind {FULL:,} rows / behind none", size, "x", [many / few], at_least=0.8, note=note)

@@ -32,6 +32,7 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "heartbeat-default": beat_entry("review.insight.tasks.heartbeat", 15),
     "reroute": beat_entry("review.judging.tasks.reroute", 10),
     "figures": beat_entry("review.calibration.tasks.count_figures", 15),
+    "files": beat_entry("review.intake.tasks.take_in_files", 15),
     "refit": beat_entry("review.calibration.tasks.refit_if_due", 60),
     "roll-up-margins": beat_entry("review.policy.tasks.roll_up_margins", 60),
     "certify": beat_entry("review.policy.tasks.attempt_certifications", 300),
@@ -63,5 +64,8 @@ app.conf.update(
     beat_schedule=BEAT_SCHEDULE,
 )
 app.autodiscover_tasks(
-    [f"review.{part}" for part in ("judging", "policy", "desk", "calibration", "enforcement", "insight", "demo")]
+    [
+        f"review.{part}"
+        for part in ("intake", "judging", "policy", "desk", "calibration", "enforcement", "insight", "demo")
+    ]
 )

@@ -25,9 +25,10 @@ from inference.categories import CATEGORIES
 from review.models import Category, Label, ModelVersion, Reason, Rubric, Score
 
 Array = NDArray[np.float64]
-KINDS = ("cohort", "borderline", "trigger", "appeal", "failure", "gold", "second_opinion", "import")
-"""How a label came about. All but the first were selected by content or outcome, so nobody knows with what probability:
-they may help to fit a map, and count for nothing else."""
+KINDS = ("cohort", "borderline", "trigger", "appeal", "failure", "gold", "second_opinion", "import", "declared")
+"""How a label came about. All but the first and the last were selected by content or outcome, so nobody knows with what
+probability: they may help to fit a map, and count for nothing else. The last came with an import, whose rows were drawn
+at random by the word of who imported them: they count as cohort for fits, gate and figures, and certify nothing."""
 OUTSIDE = (Category.SPAM, Category.SELF_HARM)
 LARGEST_WEIGHT = 10.0  # of one label in a fit; estimates on the cohort are never capped
 PAGE = 10_000  # rows read at once, so that no statement runs long
@@ -129,7 +130,7 @@ def _kind(reason: str, rate: float | None) -> int:
     """A second opinion on a drawn text stays one, though it counts with the text's rate."""
     if reason == Reason.SECOND_OPINION or rate is None:
         return KINDS.index(reason) if reason in KINDS else KINDS.index("borderline")
-    return KINDS.index("cohort")
+    return KINDS.index("declared" if reason == Reason.IMPORT else "cohort")
 
 
 def new_since(model: ModelVersion, rubric: Rubric, since: datetime | None, at: datetime, limit: int) -> int:

@@ -1,5 +1,6 @@
 """The REST API, mounted at /api/v1/."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest, JsonResponse
@@ -10,21 +11,33 @@ from ninja.openapi.schema import OpenAPISchema
 from pydantic.json_schema import models_json_schema
 
 from review.intake import stats as figures
+from review.intake.admission import Admission
 from review.intake.answers import Counts, ErrorAnswer, Judged, MessageAnswer, StatsAnswer
-from review.intake.body import read_json
+from review.intake.body import JSON, JSON_LINES, is_json_lines, read_json, read_rows
 from review.intake.bulk import store
+from review.intake.encodings import TooLarge, Unreadable
 from review.intake.errors import ApiError, plain, speak_json
-from review.intake.message_status import find, standing
-from review.intake.schemas import IncomingMessage, InvalidMessage, row_of
+from review.intake.files import Item, read_items
+from review.intake.json_rows import NotJson, id_in, row_of_json
+from review.intake.message_status import find, message_status
+from review.intake.multipart import uploaded_file
+from review.intake.schemas import IncomingMessage, InvalidMessage
 from review.intake.tokens import Bearer
-from review.intake.upload import CONFLICT, Upload, take_in
-from review.intake.verdicts import seconds_to_wait, take_in_few, verdicts_in_time
+from review.intake.upload import CONFLICT, Upload, at_hand, is_one_batch, take_in
+from review.intake.verdicts import few_of, seconds_to_wait, take_in_few, verdicts_in_time
 from review.models import Lane, Scope, Source
 
 MOST_ROWS = 100_000
+LINES = '{"id": "1", "text": "good game"}\n{"id": "2", "text": "see you"}\n'
 REF = "#/components/schemas/{model}"
 INCOMING = {"$ref": REF.format(model="IncomingMessage")}
 ONE_OR_MANY = {"oneOf": [INCOMING, {"type": "array", "maxItems": MOST_ROWS, "items": INCOMING}]}
+STREAM = {"type": "string", "description": "JSON lines: an IncomingMessage a line.", "examples": [LINES]}
+UPLOAD = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {"file": {"type": "string", "format": "binary", "description": ".csv or .jsonl, also with .gz"}},
+}
 
 
 class AnyId(StringConverter):
@@ -57,37 +70,67 @@ WAIT = {
     "description": "Seconds to wait for the verdicts, with up to 100 messages.",
     "schema": {"type": "number", "exclusiveMinimum": 0, "maximum": 30},
 }
-REFUSALS = dict.fromkeys((400, 401, 403, 413, 415, 422), ErrorAnswer)
+REFUSALS = dict.fromkeys((400, 401, 403, 413, 415, 422, 429, 503), ErrorAnswer)
 
 
 @api.post(
     "/messages",
     auth=Bearer(Scope.INGEST),
     response={200: Judged, 202: Counts, 409: ErrorAnswer, **REFUSALS},
-    summary="Send one message, or an array of them",
+    summary="Send one message, or an array or a stream of them",
     tags=["messages"],
     openapi_extra={
-        "requestBody": {"required": True, "content": {"application/json": {"schema": ONE_OR_MANY}}},
+        "requestBody": {
+            "required": True,
+            "content": {JSON: {"schema": ONE_OR_MANY}, JSON_LINES[0]: {"schema": STREAM}},
+        },
         "parameters": [WAIT],
     },
 )
 def post_messages(request: HttpRequest) -> Any:
     """One object: 409 where its id stands for another text, 422 where it is invalid.
 
-    An array: each row for itself, always 202, with the rejected rows listed. Sending again what was sent is safe.
+    An array, or a stream of JSON lines (application/x-ndjson) of any length: each row for itself, always 202, with the
+    rejected rows listed. A stream that breaks off leaves whole batches, and an error says in `details` how many rows
+    were dealt with. Sending again what was sent is safe. The body may be gzipped.
+    429 and 503 say in `Retry-After` when to go on; `RateLimit-*` tell what is left where the token has a limit.
     With `wait`, 200 with the verdicts as soon as all are there; 202 where they are not in time, or too many wait.
     """
-    source, seconds = _source(request), seconds_to_wait(request)
+    admission, seconds = _admission(request), seconds_to_wait(request)
+    if is_json_lines(request):
+        rows = read_rows(request)
+        return _answer_judged(admission, few_of(rows), seconds) if seconds else _answer_many(admission, rows)
     body = read_json(request)
     if seconds:
-        return _answer_judged(source, body, seconds)
-    if isinstance(body, dict):
-        return JsonResponse(_take_one(source, body), status=202)
-    if not isinstance(body, list):
-        raise ApiError(400, "malformed", "The body must be an object or an array of objects")
+        return _answer_judged(admission, body, seconds)
+    if isinstance(body, bytes):
+        return _answer(_take_one(admission, body), admission)
     if len(body) > MOST_ROWS:
         raise ApiError(413, "too_large", f"An array may have up to {MOST_ROWS:,} rows: send the messages in parts")
-    return JsonResponse(take_in(source, body).answer(), status=202)
+    return _answer_many(admission, at_hand(body), is_long=not is_one_batch(body))
+
+
+@api.post(
+    "/messages/upload",
+    auth=Bearer(Scope.INGEST),
+    response={202: Counts, **REFUSALS},
+    summary="Send a file of messages",
+    tags=["messages"],
+    openapi_extra={"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": UPLOAD}}}},
+)
+def post_file(request: HttpRequest) -> Any:
+    """A multipart form whose field `file` is CSV (with a header) or JSON lines, plain or gzipped, of any size.
+
+    Answered as an array is, with the line of each rejected row. Columns and keys are named as the fields of a message.
+    """
+    with uploaded_file(request) as (chunks, kind):
+        return _answer_many(_admission(request), read_items(chunks, kind))
+
+
+@api.get("/messages/upload", auth=Bearer(Scope.READ), include_in_schema=False)
+def get_message_called_upload(request: HttpRequest) -> Any:
+    """A message may have this id, too."""
+    return get_message(request, "upload")
 
 
 @api.get(
@@ -102,7 +145,7 @@ def get_message(request: HttpRequest, external_id: str) -> Any:
     message = find(_source(request), external_id)
     if message is None:
         raise ApiError(404, "not_found", "This source has no message of that id")
-    return Status(200, standing(message))
+    return Status(200, message_status(message))
 
 
 @api.get(
@@ -128,22 +171,48 @@ def _source(request: HttpRequest) -> Source:
     return source
 
 
-def _answer_judged(source: Source, body: Any, seconds: float) -> JsonResponse:
-    if isinstance(body, dict):
-        counts, sent = _take_one(source, body, Lane.WAITED_FOR), [body["id"]]
-    else:
-        counts, sent = take_in_few(source, body)
-    verdicts = verdicts_in_time(source, sent, seconds)
-    if verdicts is None:
-        return JsonResponse(counts, status=202)
-    return JsonResponse({**counts, "verdicts": verdicts})
+def _admission(request: HttpRequest) -> Admission:
+    return Admission(request.auth)  # type: ignore[attr-defined] # set by Bearer
 
 
-def _take_one(source: Source, item: object, lane: Lane = Lane.ORDINARY) -> dict[str, Any]:
+def _answer(body: dict[str, Any], admission: Admission, status: int = 202) -> JsonResponse:
+    return JsonResponse(body, status=status, headers=admission.headers)
+
+
+def _answer_many(admission: Admission, items: Iterable[Item], *, is_long: bool = True) -> JsonResponse:
+    """An error on the way says how far the rows were dealt with."""
+    upload = Upload(admission=admission)
     try:
-        stored = store(source, [row_of(item)], lane)
+        take_in(admission.source, items, upload=upload, is_long=is_long)
+    except Unreadable as error:
+        status, code = (413, "too_large") if isinstance(error, TooLarge) else (400, "malformed")
+        raise ApiError(status, code, str(error), upload.so_far()) from None
+    except ApiError as error:
+        error.details = error.details or upload.so_far()
+        raise
+    return _answer(upload.answer(), admission)
+
+
+def _answer_judged(admission: Admission, body: Any, seconds: float) -> JsonResponse:
+    if isinstance(body, bytes):
+        counts, sent = _take_one(admission, body, Lane.WAITED_FOR), [str(id_in(body))]
+    else:
+        counts, sent = take_in_few(admission.source, body, admission)
+    verdicts = verdicts_in_time(admission.source, sent, seconds)
+    if verdicts is None:
+        return _answer(counts, admission)
+    return _answer({**counts, "verdicts": verdicts}, admission, 200)
+
+
+def _take_one(admission: Admission, text: bytes, lane: Lane = Lane.ORDINARY) -> dict[str, Any]:
+    try:
+        row = row_of_json(text)
+    except NotJson as error:
+        raise ApiError(400, "malformed", f"The body is {error}") from None
     except InvalidMessage as error:
         raise ApiError(422, "invalid", str(error), error.problems) from None
+    admission.ask([row], 1)
+    stored = store(admission.source, [row], lane)
     if stored.conflicts:
-        raise ApiError(409, "conflict", CONFLICT.capitalize())
-    return Upload(stored.accepted, stored.duplicates).answer()
+        raise ApiError(409, "conflict", CONFLICT.capitalize(), headers=admission.headers)
+    return Upload(accepted=stored.accepted, duplicates=stored.duplicates).answer()

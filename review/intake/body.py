@@ -1,51 +1,137 @@
-"""A request's body as JSON, whether it came with a length or in chunks."""
+"""A request's body: its bytes to their true end, and what they hold."""
 
-import json
+import re
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
+import msgspec
 from django.conf import settings
 from django.http import HttpRequest
 
+from review.intake.encodings import PIECE, TooLarge, Unreadable, inflated, utf8
 from review.intake.errors import ApiError
+from review.intake.files import Item, json_items
+from review.intake.json_rows import NotJson, TooDeep, parse
+from review.intake.lines import lines_of
 
-CHUNK = 1 << 16
+JSON = "application/json"
+JSON_LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines")
 
-
-def read_json(request: HttpRequest) -> Any:
-    """The parsed body. Raises ApiError: 400 malformed, 413 too large, 415 another media type or encoding."""
-    if request.content_type not in ("", "application/json"):
-        raise ApiError(415, "unsupported_media_type", f"The body must be application/json, not {request.content_type}")
-    if request.headers.get("Content-Encoding", "identity") != "identity":
-        raise ApiError(415, "unsupported_media_type", "The body must not be compressed")
-    try:
-        return json.loads(_read(request), parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise ApiError(400, "malformed", f"The body is not JSON: {reason}") from None
+_MARKS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
+_array = msgspec.json.Decoder(list[msgspec.Raw])
 
 
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
+def is_json_lines(request: HttpRequest) -> bool:
+    """Whether the body is a stream of rows. Raises ApiError 415 where it is neither that nor JSON."""
+    if request.content_type in JSON_LINES:
+        return True
+    if request.content_type not in ("", JSON):
+        sent = (request.content_type or "")[:100]
+        raise ApiError(415, "unsupported_media_type", f"The body must be {JSON} or {JSON_LINES[0]}, not {sent}")
+    return False
 
 
-def _read(request: HttpRequest) -> bytes:
+def read_rows(request: HttpRequest) -> Iterator[Item]:
+    """The rows of a body of JSON lines as they come in, however many. Raises Unreadable on the way."""
+    return json_items(lines_of(utf8(_plain(request, most=None))))
+
+
+def read_json(request: HttpRequest) -> bytes | list[Any]:
+    """The body as the text of one object, or as the rows of an array: each its text, or what it parses to.
+
+    Raises ApiError: 400 malformed, 413 too large, 415 another encoding.
+    """
     limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-    announced = request.META.get("CONTENT_LENGTH") or ""
-    if announced.isdecimal() and int(announced) > limit:
+    if announced(request) > limit:
         _too_large(limit)
-    stream: Any = request
-    if not announced and request.META.get("wsgi.input_terminated"):
-        stream = request.META["wsgi.input"]  # sent in chunks: Django takes a missing length for an empty body
     parts, size = [], 0
     try:
-        while part := stream.read(CHUNK):
+        for part in utf8(_plain(request, most=limit)):
             parts.append(part)
             size += len(part)
             if size > limit:
                 _too_large(limit)
+    except TooLarge:
+        _too_large(limit)
+    except Unreadable as error:
+        raise ApiError(400, "malformed", str(error)) from None
+    return _object_or_rows(b"".join(parts).strip())
+
+
+def announced(request: HttpRequest) -> int:
+    """The length that the client says the body has; 0 where it says none."""
+    said = request.META.get("CONTENT_LENGTH") or ""
+    return int(said) if said.isascii() and said.isdigit() else 0
+
+
+def raw_stream(request: HttpRequest) -> Any:
+    """What to read the body from. Sent in chunks it has no length, and Django takes that for an empty one."""
+    if not request.META.get("CONTENT_LENGTH") and request.META.get("wsgi.input_terminated"):
+        return request.META["wsgi.input"]
+    return request
+
+
+def _object_or_rows(text: bytes) -> bytes | list[Any]:
+    if text.startswith(b"{"):
+        return text
+    try:
+        return [bytes(each) for each in _array.decode(text)]
+    except RecursionError:
+        return _elements(text)
+    except ValueError:
+        pass  # rows that msgspec does not read at all: then all are parsed, so that each is refused by itself
+    try:
+        body = parse(text)
+    except TooDeep:
+        return _elements(text)
+    except NotJson as error:
+        raise ApiError(400, "malformed", f"The body is {error}") from None
+    if not isinstance(body, list):
+        raise ApiError(400, "malformed", "The body must be an object or an array of objects")
+    return body
+
+
+def _elements(text: bytes) -> list[Any]:
+    """The texts of an array's elements, found by brackets and quotes alone: one that is nested too deeply costs no
+    other. Raises ApiError 400 where the brackets do not match.
+    """
+    found, depth, start = [], 0, 1
+    for mark in _MARKS.finditer(text):
+        what = mark[0]
+        if what in (b"[", b"{"):
+            depth += 1
+        elif what in (b"]", b"}"):
+            depth -= 1
+        if (what == b"," and depth == 1) or (what == b"]" and depth == 0):
+            found.append(text[start : mark.start()])
+            start = mark.end()
+        if depth == 0:
+            break
+    if depth or not text.startswith(b"[") or start != len(text) or not all(each.strip() for each in found):
+        raise ApiError(400, "malformed", "The body is not JSON: nested too deeply, or its brackets do not match")
+    return found
+
+
+def _plain(request: HttpRequest, most: int | None) -> Iterator[bytes]:
+    """The body, unfolded where it is gzipped: to `most` bytes, or to what is no bomb."""
+    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding == "identity":
+        return _pieces(request)
+    if encoding != "gzip":
+        raise ApiError(415, "unsupported_media_type", f"The body must be plain or gzip, not {encoding[:100]}")
+    return inflated(_pieces(request), free=settings.DATA_UPLOAD_MAX_MEMORY_SIZE, most=most)
+
+
+def _pieces(request: HttpRequest) -> Iterator[bytes]:
+    stream, missing = raw_stream(request), announced(request)
+    try:
+        while piece := stream.read(PIECE):
+            missing -= len(piece)
+            yield piece
     except OSError:
-        raise ApiError(400, "malformed", "The body ended early") from None
-    return b"".join(parts)
+        missing = 1
+    if missing > 0:
+        raise Unreadable("the body ended early")
 
 
 def _too_large(limit: int) -> NoReturn:

@@ -2,10 +2,9 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from typing import Any
 
 from django.db import OperationalError, connection, transaction
@@ -13,7 +12,8 @@ from django.utils import timezone
 from psycopg import errors
 
 from review.broker import nudge
-from review.intake.digests import draw, text_digest
+from review.intake.copy_text import copy_line
+from review.intake.digests import digests_and_draws
 from review.intake.rows import Row
 from review.models import Lane, Source
 
@@ -23,16 +23,16 @@ BATCH = 5_000  # rows a transaction: well under a second
 SMALL = 50  # rows below which two plain statements beat COPY into the staging table
 ATTEMPTS = 5
 
-COLUMNS = {
+COLUMNS = {  # a row's fields in its own order behind what was worked out: `copy_text` counts on it
     "position": "integer",
-    "external_id": "varchar(200)",
-    "author": "varchar(200)",
-    "channel": "varchar(200)",
-    "thread": "varchar(200)",
-    "text": "text",
     "text_digest": "bytea",
     "draw": "double precision",
     "sent_at": "timestamptz",
+    "external_id": "varchar(200)",
+    "text": "text",
+    "author": "varchar(200)",
+    "channel": "varchar(200)",
+    "thread": "varchar(200)",
     "context": "jsonb",
     "metadata": "jsonb",
 }
@@ -80,6 +80,24 @@ class Stored:
     conflicts: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """Rows that need nothing but the database.
+
+    `staged` holds the first row of each id in order of the ids: as the text of a COPY, or as columns where they are
+    few. `order` says where those stand among the rows, `repeats` where the others do and which they repeat.
+    """
+
+    rows: int
+    order: list[int]
+    repeats: list[tuple[int, int]]
+    digests: list[bytes]
+    staged: bytes | list[list[Any]]
+
+
+NOTHING = Prepared(0, [], [], [], b"")
+
+
 def store(source: Source, rows: Sequence[Row], lane: Lane = Lane.ORDINARY) -> Stored:
     """Store `rows` of `source` with a Pending each, in batches that commit one by one, then wake the workers.
 
@@ -89,21 +107,44 @@ def store(source: Source, rows: Sequence[Row], lane: Lane = Lane.ORDINARY) -> St
     """
     accepted = duplicates = 0
     conflicts: list[int] = []
-    for start, batch in _batches(rows):
-        stored = _patiently(partial(_store_batch, source, batch, lane))
+    for start in range(0, len(rows), BATCH):
+        stored = write(source, prepare(source.pk, rows[start : start + BATCH]), lane)
         accepted += stored.accepted
         duplicates += stored.duplicates
         conflicts.extend(start + index for index in stored.conflicts)
-    if accepted:
-        transaction.on_commit(nudge)
     return Stored(accepted, duplicates, tuple(conflicts))
 
 
-def _batches(rows: Sequence[Row]) -> Iterator[tuple[int, list[Row]]]:
-    remaining, start = iter(rows), 0
-    while batch := list(islice(remaining, BATCH)):
-        yield start, batch
-        start += len(batch)
+def prepare(source_id: int, rows: Sequence[Row]) -> Prepared:
+    """Up to a batch of rows, digested and in order. Needs no database, so another batch can be stored meanwhile."""
+    found = digests_and_draws(source_id, (row.text for row in rows), timezone.now().date())
+    firsts: dict[str, int] = {}
+    repeats = []
+    for index, row in enumerate(rows):
+        if (first := firsts.setdefault(row.external_id, index)) != index:
+            repeats.append((index, first))
+    order = [firsts[external_id] for external_id in sorted(firsts)]
+    if len(order) < SMALL:
+        staged: Any = _columns([(position, *found[index], rows[index]) for position, index in enumerate(order)])
+    else:
+        lines = [copy_line(position, *found[index], rows[index]) for position, index in enumerate(order)]
+        staged = "".join(lines).encode()
+    return Prepared(len(rows), order, repeats, [digest for digest, _ in found], staged)
+
+
+def _columns(staged: list[tuple[int, bytes, float, Row]]) -> list[list[Any]]:
+    rows = [(position, digest, draw, row.sent_at, *row[:5], *row[6:]) for position, digest, draw, row in staged]
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def write(source: Source, prepared: Prepared, lane: Lane = Lane.ORDINARY) -> Stored:
+    """Store them in one transaction, then wake the workers; conflicts are named by the index of the row."""
+    if not prepared.rows:
+        return Stored()
+    stored = _patiently(partial(_write_batch, source, prepared, lane))
+    if stored.accepted:
+        transaction.on_commit(nudge)
+    return stored
 
 
 def _patiently(attempt: Callable[[], Stored]) -> Stored:
@@ -119,60 +160,38 @@ def _patiently(attempt: Callable[[], Stored]) -> Stored:
     raise AssertionError("unreachable")
 
 
-def _store_batch(source: Source, rows: Sequence[Row], lane: Lane) -> Stored:
-    digests = [text_digest(row.text) for row in rows]
-    firsts: dict[str, int] = {}
-    repeats = [index for index, row in enumerate(rows) if firsts.setdefault(row.external_id, index) != index]
-    order = sorted(firsts.values(), key=lambda index: rows[index].external_id)
-    staged = [_staged(source.pk, position, rows[index], digests[index]) for position, index in enumerate(order)]
+def _write_batch(source: Source, prepared: Prepared, lane: Lane) -> Stored:
+    order, staged = prepared.order, prepared.staged
     with transaction.atomic(), connection.cursor() as cursor:
-        accepted, differing = (_insert_few if len(staged) < SMALL else _insert_many)(cursor, source.pk, staged, lane)
+        if isinstance(staged, bytes):
+            _stage(cursor, staged)
+        rows, parameters = (STAGING, []) if isinstance(staged, bytes) else (UNNEST, staged)
+        accepted = _insert(cursor, source.pk, rows, lane, parameters)
+        differing = {} if accepted == len(order) else _conflicts(cursor, source.pk, rows, parameters)
     conflicts = [order[position] for position in differing]
     # What stands for an id is the first of it, unless that met another text in the database.
     standing = {order[position]: digest for position, digest in differing.items()}
-    for index in repeats:
-        first = firsts[rows[index].external_id]
-        if digests[index] != standing.get(first, digests[first]):
+    for index, first in prepared.repeats:
+        if prepared.digests[index] != standing.get(first, prepared.digests[first]):
             conflicts.append(index)
-    return Stored(accepted, len(rows) - accepted - len(conflicts), tuple(sorted(conflicts)))
+    return Stored(accepted, prepared.rows - accepted - len(conflicts), tuple(sorted(conflicts)))
 
 
-def _staged(source_id: int, position: int, row: Row, digest: bytes) -> tuple[Any, ...]:
-    number = draw(source_id, digest, timezone.now().date())
-    return (
-        *(position, row.external_id, row.author, row.channel, row.thread, row.text),
-        *(digest, number, row.sent_at, row.context, row.metadata),
-    )
-
-
-def _insert_many(
-    cursor: Any, source_id: int, staged: Sequence[tuple[Any, ...]], lane: Lane
-) -> tuple[int, dict[int, bytes]]:
+def _stage(cursor: Any, rows: bytes) -> None:
     cursor.execute(MAKE_STAGING)
     cursor.execute(EMPTY_STAGING)
     with connection.wrap_database_errors, cursor.copy(COPY) as copy:
-        for row in staged:
-            copy.write_row(row)
-    accepted = _insert(cursor, source_id, STAGING, lane)
-    return accepted, {} if accepted == len(staged) else _conflicts(cursor, source_id, STAGING)
+        copy.write(rows)
 
 
-def _insert_few(
-    cursor: Any, source_id: int, staged: Sequence[tuple[Any, ...]], lane: Lane
-) -> tuple[int, dict[int, bytes]]:
-    columns = [list(column) for column in zip(*staged, strict=True)]
-    accepted = _insert(cursor, source_id, UNNEST, lane, columns)
-    return accepted, {} if accepted == len(staged) else _conflicts(cursor, source_id, UNNEST, columns)
-
-
-def _insert(cursor: Any, source_id: int, rows: str, lane: Lane, parameters: Sequence[Any] = ()) -> int:
+def _insert(cursor: Any, source_id: int, rows: str, lane: Lane, parameters: Sequence[Any]) -> int:
     """How many of the rows were new."""
     cursor.execute(INSERT.format(rows=rows), [source_id, *parameters, LONG_BYTES, Lane.LONG, lane])
     accepted: int = cursor.rowcount
     return accepted
 
 
-def _conflicts(cursor: Any, source_id: int, rows: str, parameters: Sequence[Any] = ()) -> dict[int, bytes]:
+def _conflicts(cursor: Any, source_id: int, rows: str, parameters: Sequence[Any]) -> dict[int, bytes]:
     """Positions of the rows whose id stands for another text already, with that text's digest."""
     cursor.execute(CONFLICTS.format(rows=rows), [*parameters, source_id])
     return dict(cursor.fetchall())

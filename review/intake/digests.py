@@ -5,6 +5,7 @@ computed from the other. With another `SECRET_KEY` a re-sent message looks like 
 """
 
 import hashlib
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 
@@ -29,6 +30,21 @@ def draw(source_id: int, digest: bytes, day: date) -> float:
     keyed = _keyed("draw", settings.SECRET_KEY).copy()
     keyed.update(f"{source_id}:{day.isoformat()}:".encode() + digest)
     return (int.from_bytes(keyed.digest()[:8]) >> (64 - DRAW_BITS)) / 2.0**DRAW_BITS
+
+
+def digests_and_draws(source_id: int, texts: Iterable[str], day: date) -> list[tuple[bytes, float]]:
+    """`text_digest` and `draw` of each text, in one pass."""
+    of_text, of_draw = _keyed("text", settings.SECRET_KEY), _keyed("draw", settings.SECRET_KEY).copy()
+    of_draw.update(f"{source_id}:{day.isoformat()}:".encode())
+    found = []
+    for text in texts:
+        keyed = of_text.copy()
+        keyed.update(text.encode())
+        digest = keyed.digest()
+        keyed = of_draw.copy()
+        keyed.update(digest)
+        found.append((digest, (int.from_bytes(keyed.digest()[:8]) >> (64 - DRAW_BITS)) / 2.0**DRAW_BITS))
+    return found
 
 
 @lru_cache(maxsize=8)

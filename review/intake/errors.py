@@ -1,7 +1,7 @@
 """The one shape of every error that the API answers: {"error": {"code", "message", "details"?}}."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -28,10 +28,13 @@ INTERNAL = ("internal", "Something went wrong on our side; it was logged")
 
 
 class ApiError(Exception):
-    """Ends an API call with `status` and a body in the one shape; `details` is any JSON."""
+    """Ends an API call with `status`, `headers` and a body in the one shape; `details` is any JSON."""
 
-    def __init__(self, status: int, code: str, message: str, details: Any = None) -> None:
+    def __init__(
+        self, status: int, code: str, message: str, details: Any = None, *, headers: Mapping[str, str] | None = None
+    ) -> None:
         self.status, self.code, self.message, self.details = status, code, message, details
+        self.headers = headers or {}
         super().__init__(message)
 
 
@@ -60,7 +63,10 @@ def speak_json(api: NinjaAPI) -> None:
 
 
 def _api_error(request: HttpRequest, error: Any) -> HttpResponse:
-    return answer(error.status, error.code, error.message, error.details)
+    response = answer(error.status, error.code, error.message, error.details)
+    for name, value in error.headers.items():
+        response[name] = value
+    return response
 
 
 def _http_error(request: HttpRequest, error: Any) -> HttpResponse:

@@ -1,86 +1,80 @@
-"""Messages from a file: JSON lines or CSV, plain or gzipped."""
+"""Messages from a file or a stream of bytes: JSON lines or CSV, plain or gzipped."""
 
-import csv
-import gzip
-import io
-import json
-import zlib
-from collections.abc import Iterator
-from pathlib import Path
-from typing import IO, Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import PurePath
+from typing import IO, NamedTuple
 
-CSV_FIELD_CHARACTERS = 4_000_000
-JSON_COLUMNS = ("context", "metadata")
+from review.intake.csv_rows import csv_rows, field_of
+from review.intake.encodings import PIECE, Unreadable, inflated, utf8
+from review.intake.json_rows import parse
+from review.intake.lines import TooLong, lines_of
+from review.intake.schemas import InvalidMessage
 
-
-class UnusableFile(ValueError):
-    """The file as a whole cannot be read; the message says why."""
+JSON_LINES = "jsonl"
+CSV = "csv"
+ENDINGS = {".jsonl": JSON_LINES, ".ndjson": JSON_LINES, ".csv": CSV, ".tsv": CSV}
 
 
 class Item(NamedTuple):
-    """One row: the line that it ends on (from 1), and what it holds, or why it could not be read."""
+    """One row: the line that it ends on (from 1), its JSON text or what it holds, or why it could not be read."""
 
     line: int
     value: object
     problem: str = ""
 
 
-def read_items(path: Path, raw: IO[bytes]) -> Iterator[Item]:
-    """The rows of the open file `raw`, whose name is `path`. Raises UnusableFile.
+class Kind(NamedTuple):
+    """How to read a file: JSON lines or CSV, gzipped or not."""
 
-    CSV needs a header with the columns `id` and `text`; empty cells count as absent, `context` and `metadata` are JSON.
-    Bytes that are not UTF-8 become lone surrogates, so that validation rejects their row alone.
-    """
+    rows: str
+    is_gzip: bool = False
+
+
+def kind_of(name: str) -> Kind:
+    """By the ending of the name. Raises Unreadable."""
+    path = PurePath(name.lower())
     is_gzip = path.suffix == ".gz"
-    kind = path.with_suffix("").suffix if is_gzip else path.suffix
-    if kind not in (".csv", ".jsonl", ".ndjson"):
-        raise UnusableFile(f"{path.name}: neither .jsonl nor .csv (or these with .gz)")
-    binary = gzip.GzipFile(fileobj=raw) if is_gzip else raw
-    # Only \n ends a line of JSON; csv wants to see every line end itself.
-    newline = "" if kind == ".csv" else "\n"
-    with io.TextIOWrapper(binary, "utf-8-sig", errors="surrogateescape", newline=newline) as text:
-        try:
-            yield from _csv_items(text) if kind == ".csv" else _json_items(text)
-        except (OSError, EOFError, zlib.error) as error:
-            raise UnusableFile(f"{path.name}: {error}") from None
+    ending = path.with_suffix("").suffix if is_gzip else path.suffix
+    if ending not in ENDINGS:
+        raise Unreadable(f"{name}: neither .jsonl nor .csv (or these with .gz)")
+    return Kind(ENDINGS[ending], is_gzip)
 
 
-def _json_items(text: IO[str]) -> Iterator[Item]:
-    for number, line in enumerate(text, start=1):
-        if not line.isspace():
-            yield _json_item(number, line)
+def chunks_of(raw: IO[bytes]) -> Iterator[bytes]:
+    """An open file in pieces."""
+    return iter(lambda: raw.read(PIECE), b"")
 
 
-def _json_item(number: int, line: str) -> Item:
+def read_items(chunks: Iterable[bytes], kind: Kind, fields: Mapping[str, str] | None = None) -> Iterator[Item]:
+    """The rows that `chunks` hold. Raises Unreadable where reading on makes no sense.
+
+    `fields` says which field a column or key holds; without it they are named by their fields. CSV rows become objects;
+    a line of JSON stays the text that it is, unless its keys must be renamed.
+    """
+    if kind.is_gzip:
+        chunks = inflated(chunks, free=1 << 62)
+    lines = lines_of(utf8(chunks))
+    if kind.rows == CSV:
+        return (Item(*row) for row in csv_rows(lines, fields))
+    return (_renamed(item, fields) for item in json_items(lines)) if fields else json_items(lines)
+
+
+def json_items(lines: Iterable[bytes | TooLong]) -> Iterator[Item]:
+    """JSON lines; blank ones are none."""
+    for number, line in enumerate(lines, start=1):
+        if isinstance(line, TooLong):
+            yield Item(number, None, "longer than a line may be")
+        elif text := line.strip():
+            yield Item(number, text)
+
+
+def _renamed(item: Item, fields: Mapping[str, str]) -> Item:
+    if not isinstance(item.value, bytes):
+        return item
     try:
-        return Item(number, json.loads(line))
-    except (ValueError, RecursionError) as error:
-        return Item(number, None, f"not JSON: {error}")
-
-
-def _csv_items(text: IO[str]) -> Iterator[Item]:
-    csv.field_size_limit(CSV_FIELD_CHARACTERS)
-    reader = csv.DictReader(text)
-    missing = {"id", "text"} - set(reader.fieldnames or ())
-    if missing:
-        raise UnusableFile(f"no column {' and no column '.join(repr(name) for name in sorted(missing))}")
-    while True:
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield Item(reader.line_num, None, f"not CSV: {error}")
-            continue
-        yield _csv_item(reader.line_num, cells)
-
-
-def _csv_item(line: int, cells: dict[str, Any]) -> Item:
-    value = {name: cell for name, cell in cells.items() if isinstance(name, str) and cell not in (None, "")}
-    try:
-        for name in JSON_COLUMNS:
-            if name in value:
-                value[name] = json.loads(value[name])
-    except (ValueError, RecursionError) as error:
-        return Item(line, None, f"{name}: not JSON: {error}")
-    return Item(line, value)
+        row = parse(item.value)
+    except InvalidMessage as error:
+        return Item(item.line, None, str(error))
+    if not isinstance(row, dict):
+        return Item(item.line, row)
+    return Item(item.line, {name: value for key, value in row.items() if (name := field_of(key, fields))})

@@ -1,46 +1,31 @@
-"""Rulings that came with a file: decisions of an import account, labels that fit calibrators and certify nothing."""
+"""Rulings that came with a file, as decisions of an import account and labels of their own kind."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 
+from review.intake.labels import Labelled
 from review.models import Case, CaseMember, Category, Decision, Label, Message, Reason, Source, User
 from review.registry.policies import policy_of
 from review.verdicts import priority
 
 ACCOUNT = "import"
-VIOLATION = Category.TOXICITY  # the broadest, for rows that say "1" and no more
 
 
-class InvalidLabel(ValueError):
-    """A label is neither 0, nor 1, nor a category."""
+@dataclass
+class Ruled:
+    """What became of rulings: `new` ones, `corrected` ones, and `differing` ones that were left as they stand.
 
-
-def ruling_of(item: Mapping[str, Any], field: str) -> Category | None:
-    """The category that `item` was ruled in `field`, None where that is empty. Raises InvalidLabel.
-
-    0 is benign; 1 is the violation named in the row's `category`, if it names one, else toxicity.
+    The last are named by external id, with what stands.
     """
-    value = item.get(field)
-    if value is None or value == "":
-        return None
-    word = str(int(value)) if isinstance(value, bool | int) or value in (0.0, 1.0) else str(value).strip()
-    if word == "0":
-        return Category.BENIGN
-    if word == "1":
-        named = item.get("category")
-        return (
-            Category(named)
-            if isinstance(named, str) and named in set(Category.values) - {Category.BENIGN}
-            else VIOLATION
-        )
-    if word in Category.values:
-        return Category(word)
-    raise InvalidLabel(f"{field}: must be 0, 1 or a category, not {word[:40]!r}")
+
+    new: int = 0
+    corrected: int = 0
+    differing: dict[str, str] = field(default_factory=dict)
 
 
 def import_account() -> User:
@@ -52,29 +37,51 @@ def import_account() -> User:
 
 
 @transaction.atomic
-def decide_imported(source: Source, rulings: Mapping[str, Category]) -> int:
-    """Rule on messages by external id; returns how many were not ruled on by an import before.
+def decide_imported(source: Source, rulings: Mapping[str, Category], labelled: Labelled) -> Ruled:
+    """Rule on messages by external id.
 
     Each becomes a decided case with a decision in force and a label. No outcome: what was done about the message,
     if anything, was done elsewhere. Up to 1,000 at a time keep the transaction short.
     """
-    account, policy, now = import_account(), policy_of(source), timezone.now()
+    account, now = import_account(), timezone.now()
     User.objects.select_for_update().get(pk=account.pk)  # two imports of one file must not both rule
-    messages = list(
-        Message.objects.filter(source=source, external_id__in=rulings).exclude(cases__decisions__by=account)
+    found = Message.objects.filter(source=source, external_id__in=rulings)
+    standing = _standing(source, account, rulings)
+    new = [message for message in found if message.external_id not in standing]
+    cases = _open_cases(new, now)
+    ruled = Ruled(new=len(new))
+    for external_id, label in standing.items():
+        if (label.category, label.cohort_rate) != (rulings[external_id], labelled.drawn):
+            ruled.differing[external_id] = _said(label)
+    if labelled.relabel:
+        corrected = [standing[external_id] for external_id in ruled.differing]
+        Decision.objects.filter(pk__in=[label.decision_id for label in corrected]).update(
+            undone_at=now, undone_by=account
+        )
+        cases += [(label.decision.case, label.message) for label in corrected]
+        ruled = Ruled(new=len(new), corrected=len(corrected))
+    _decide(cases, rulings, labelled, account, now)
+    return ruled
+
+
+def _standing(source: Source, account: User, rulings: Mapping[str, Category]) -> dict[str, Label]:
+    """What imports said before of these messages."""
+    labels = Label.objects.filter(
+        source=source, message__external_id__in=rulings, decision__by=account, decision__undone_at=None
     )
-    ruled = [rulings[message.external_id] for message in messages]
+    return {label.message.external_id: label for label in labels.select_related("message", "decision__case")}
+
+
+def _said(label: Label) -> str:
+    return f"{label.category}, drawn at {label.cohort_rate:g}" if label.cohort_rate else label.category
+
+
+def _open_cases(messages: list[Message], now: datetime) -> list[tuple[Case, Message]]:
     rank = priority.priority(0, now)
     cases = Case.objects.bulk_create(_case(message, rank, now) for message in messages)
-    CaseMember.objects.bulk_create(
-        CaseMember(case=case, message=message) for case, message in zip(cases, messages, strict=True)
-    )
-    decisions = Decision.objects.bulk_create(
-        Decision(case=case, by=account, category=category, action=policy.default_action(category), effective_at=now)
-        for case, category in zip(cases, ruled, strict=True)
-    )
-    Label.objects.bulk_create(_label(decision, message) for decision, message in zip(decisions, messages, strict=True))
-    return len(messages)
+    pairs = list(zip(cases, messages, strict=True))
+    CaseMember.objects.bulk_create(CaseMember(case=case, message=message) for case, message in pairs)
+    return pairs
 
 
 def _case(message: Message, rank: float, now: datetime) -> Case:
@@ -89,13 +96,33 @@ def _case(message: Message, rank: float, now: datetime) -> Case:
     )
 
 
-def _label(decision: Decision, message: Message) -> Label:
+def _decide(
+    cases: list[tuple[Case, Message]],
+    rulings: Mapping[str, Category],
+    labelled: Labelled,
+    account: User,
+    now: datetime,
+) -> None:
+    if not cases:
+        return
+    policy = policy_of(cases[0][1].source)
+    decisions = Decision.objects.bulk_create(
+        Decision(case=case, by=account, category=category, action=policy.default_action(category), effective_at=now)
+        for case, category in ((case, rulings[message.external_id]) for case, message in cases)
+    )
+    Label.objects.bulk_create(
+        _label(decision, message, labelled.drawn) for decision, (_, message) in zip(decisions, cases, strict=True)
+    )
+
+
+def _label(decision: Decision, message: Message, drawn: float | None) -> Label:
     return Label(
         decision=decision,
         source_id=message.source_id,
         message=message,
         violation=decision.category != Category.BENIGN,
         category=decision.category,
-        blind=False,
-        cohort_rate=None,
+        blind=drawn is not None,
+        cohort_rate=drawn,
+        declared=drawn is not None,
     )

@@ -1,76 +1,74 @@
-"""A file's rows into a source, with the rulings that some of them carry."""
+"""A file's rows into a source, with the rulings that some of them carry: for the command line and for `/intake/`."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 
 from django.db import transaction
 
+from review.intake.batches import Batch, Rejection, batches
 from review.intake.files import Item
-from review.intake.imports import InvalidLabel, decide_imported, ruling_of
-from review.intake.upload import take_in
-from review.models import Category, Source
+from review.intake.imports import decide_imported
+from review.intake.labels import Labelled
+from review.intake.upload import Upload
+from review.models import Category, Lane, Source
 
-CHUNK = 5_000
-LABELLED_CHUNK = 1_000  # a ruling writes four rows, in one transaction a chunk
+LABELLED_BATCH = 1_000  # a ruling writes four rows, in one transaction a batch
 
 
 @dataclass
 class Ingestion:
-    """Takes in rows in chunks of up to `chunk`, and counts what became of them.
+    """Takes in a file's rows, and counts what became of them.
 
-    `report` is called with the line and the problem of each row that was rejected.
+    `on_rejected` is told of each row that was rejected, `on_differing` of the line of each ruling that differs from
+    what stands, and what that is.
     """
 
     source: Source
-    label_field: str | None
-    report: Callable[[int, str], None]
-    accepted: int = 0
-    duplicates: int = 0
-    rejected: int = 0
+    labelled: Labelled | None = None
+    on_rejected: Callable[[Rejection], None] | None = None
+    on_differing: Callable[[int, str], None] | None = None
     ruled: int = 0
+    corrected: int = 0
+    differing: int = 0
+    upload: Upload = field(default_factory=Upload)
 
-    @property
-    def chunk(self) -> int:
-        return LABELLED_CHUNK if self.label_field else CHUNK
+    def __post_init__(self) -> None:
+        self.upload.on_rejected = self.on_rejected
 
-    def take(self, items: Iterable[Item]) -> None:
-        readable: list[Item] = []
-        rulings: dict[int, Category] = {}
-        for item in items:
-            try:
-                ruling = self._ruling(item.value)
-            except InvalidLabel as error:
-                self._reject(item.line, str(error))
-                continue
-            if item.problem:
-                self._reject(item.line, item.problem)
-                continue
-            if ruling:
-                rulings[len(readable)] = ruling
-            readable.append(item)
-        self._store(readable, rulings)
+    def batches(self, items: Iterable[Item]) -> Iterable[Batch]:
+        """`items` made ready for `take`."""
+        if self.labelled is None:
+            return batches(self.source.pk, items)
+        return batches(self.source.pk, items, most=LABELLED_BATCH, label_field=self.labelled.field)
 
-    def _ruling(self, value: object) -> Category | None:
-        if not self.label_field or not isinstance(value, dict):
-            return None
-        return ruling_of(value, self.label_field)
+    def take(self, batch: Batch) -> None:
+        if self.labelled is None:
+            self.upload.take(self.source, batch, Lane.ORDINARY)
+            return
+        with transaction.atomic():  # no worker may see a message before its ruling
+            stored = self.upload.take(self.source, batch, Lane.ORDINARY)
+            self._rule(batch, set(stored.conflicts), self.labelled)
 
-    @transaction.atomic  # no worker may see a message before its ruling
-    def _store(self, items: Sequence[Item], rulings: dict[int, Category]) -> None:
-        upload = take_in(self.source, [item.value for item in items])
-        self.accepted += upload.accepted
-        self.duplicates += upload.duplicates
-        for rejection in upload.rejected:
-            self._reject(items[rejection.index].line, rejection.message)
-            rulings.pop(rejection.index, None)
+    def _rule(self, batch: Batch, conflicts: set[int], labelled: Labelled) -> None:
         wanted: dict[str, Category] = {}
-        for index, ruling in rulings.items():
-            value = items[index].value
-            if isinstance(value, dict):
-                wanted.setdefault(value["id"], ruling)
-        if wanted:
-            self.ruled += decide_imported(self.source, wanted)
+        lines: dict[str, int] = {}
+        for position, category in batch.labels.items():
+            if position in conflicts:
+                continue
+            external_id, line = batch.rows[position].external_id, batch.places[position][1]
+            if wanted.get(external_id, category) != category and not labelled.relabel:
+                self._differs(line, wanted[external_id])
+            elif external_id not in wanted or labelled.relabel:
+                wanted[external_id], lines[external_id] = category, line
+        if not wanted:
+            return
+        ruled = decide_imported(self.source, wanted, labelled)
+        self.ruled += ruled.new
+        self.corrected += ruled.corrected
+        for external_id, stands in ruled.differing.items():
+            self._differs(lines[external_id], stands)
 
-    def _reject(self, line: int, problem: str) -> None:
-        self.rejected += 1
-        self.report(line, problem)
+    def _differs(self, line: int, stands: str) -> None:
+        self.differing += 1
+        if self.on_differing:
+            self.on_differing(line, stands)

@@ -16,7 +16,7 @@ def find(source: Source, external_id: str) -> Message | None:
     return Message.objects.select_related("source").filter(source=source, external_id=external_id).first()
 
 
-def standing(message: Message) -> dict[str, Any]:
+def message_status(message: Message) -> dict[str, Any]:
     """The message as the API shows it. What is not yet effective, or was taken back, does not show.
 
     The verdict shows for blind cases too: this is for the platform, not for the moderator.

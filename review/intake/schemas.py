@@ -10,6 +10,10 @@ from pydantic_core import PydanticCustomError
 
 from review.intake.rows import Row
 
+LABEL_CHARACTERS = 200
+TEXT_CHARACTERS = 100_000
+MOST_EARLIER = 20
+UNREADABLE_IDS = (".", "..")
 METADATA_BYTES = 8 * 1024
 METADATA_DEPTH = 32
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -36,6 +40,8 @@ EXAMPLE: JsonDict = {
 class InvalidMessage(ValueError):
     """A row breaks the rules. `problems` names each field and what is wrong with it."""
 
+    code = "invalid"
+
     def __init__(self, problems: list[dict[str, str]]) -> None:
         self.problems = problems
         super().__init__("; ".join(f"{each['field']}: {each['message']}" for each in problems))
@@ -51,7 +57,13 @@ def _without_nul(value: str) -> str:
     return value
 
 
-def _moment(value: Any) -> datetime | None:
+def _readable(value: str) -> str:
+    if value in UNREADABLE_IDS:
+        _refuse("dots", "must not be '.' or '..': clients take these out of addresses, so it could not be read back")
+    return _without_nul(value)
+
+
+def moment_of(value: Any) -> datetime | None:
     """An ISO 8601 moment with its offset. Naive times are refused: nobody could say which hour they mean."""
     if value is None:
         return None
@@ -63,21 +75,23 @@ def _moment(value: Any) -> datetime | None:
         _refuse("naive", "must have a time zone, such as Z or +02:00")
     if not EARLIEST <= moment <= LATEST:
         _refuse("moment", "must lie between the years 1970 and 9998")
-    return moment
+    return moment.astimezone(UTC)  # Postgres takes no offset of 16 hours or more
 
 
-def _metadata(value: dict[str, Any]) -> dict[str, Any]:
+def fit_metadata(value: dict[str, Any]) -> dict[str, Any]:
+    """`value` where the database takes it and it is no larger than metadata may be."""
     if _depth(value) > METADATA_DEPTH:
         _refuse("depth", f"must not be nested deeper than {METADATA_DEPTH} levels")
     try:
-        size = len(json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode())
+        written = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        size = len(written.encode())
     except UnicodeEncodeError:
         _refuse("string_unicode", PLAINER["string_unicode"])
     except ValueError:
         _refuse("number", "must not hold numbers beyond the range of a double")
     if size > METADATA_BYTES:
         _refuse("size", f"must not exceed {METADATA_BYTES} bytes of JSON, this has {size}")
-    if "\\u0000" in json.dumps(value).replace("\\\\", ""):
+    if "\\u0000" in written and "\\u0000" in written.replace("\\\\", ""):
         _refuse("nul", "must not contain NUL characters")
     return value
 
@@ -96,14 +110,14 @@ def _depth(value: Any) -> int:
     return depth
 
 
-Label = Annotated[str, Field(max_length=200), AfterValidator(_without_nul)]
+Label = Annotated[str, Field(max_length=LABEL_CHARACTERS), AfterValidator(_without_nul)]
 
 
 class EarlierMessage(BaseModel):
     """One message that came before, for the reader's understanding. It is not judged."""
 
     author: Label = ""
-    text: Annotated[str, Field(max_length=100_000), AfterValidator(_without_nul)]
+    text: Annotated[str, Field(max_length=TEXT_CHARACTERS), AfterValidator(_without_nul)]
 
 
 class IncomingMessage(BaseModel):
@@ -111,18 +125,18 @@ class IncomingMessage(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
-    id: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_without_nul)]
-    text: Annotated[str, Field(min_length=1, max_length=100_000), AfterValidator(_without_nul)]
+    id: Annotated[str, Field(min_length=1, max_length=LABEL_CHARACTERS), AfterValidator(_readable)]
+    text: Annotated[str, Field(min_length=1, max_length=TEXT_CHARACTERS), AfterValidator(_without_nul)]
     author: Label | None = None
     channel: Label | None = None
     thread: Label | None = None
-    sent_at: Annotated[datetime | None, BeforeValidator(_moment)] = Field(
+    sent_at: Annotated[datetime | None, BeforeValidator(moment_of)] = Field(
         None, description="ISO 8601 with an offset; the time of arrival where absent."
     )
-    context: Annotated[list[EarlierMessage], Field(max_length=20)] | None = Field(
+    context: Annotated[list[EarlierMessage], Field(max_length=MOST_EARLIER)] | None = Field(
         None, description="Up to 20 earlier messages of the same conversation, oldest first."
     )
-    metadata: Annotated[dict[str, Any], AfterValidator(_metadata)] | None = Field(
+    metadata: Annotated[dict[str, Any], AfterValidator(fit_metadata)] | None = Field(
         None, description="Anything else worth keeping: an object of up to 8 KiB."
     )
 
@@ -140,12 +154,13 @@ def row_of(item: object) -> Row:
         message.channel or "",
         message.thread or "",
         message.sent_at,
-        _json([each.model_dump() for each in message.context]) if message.context else "[]",
-        _json(message.metadata) if message.metadata else "{}",
+        compact([each.model_dump() for each in message.context]) if message.context else "[]",
+        compact(message.metadata) if message.metadata else "{}",
     )
 
 
-def _json(value: object) -> str:
+def compact(value: object) -> str:
+    """JSON without blanks."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 

@@ -1,37 +1,34 @@
 """Many items into the database: each for itself, the good kept when others are bad."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from operator import attrgetter
 from typing import Any
 
 from review.intake import bulk
-from review.intake.rows import Row
-from review.intake.schemas import InvalidMessage, row_of
+from review.intake.admission import Admission
+from review.intake.batches import BATCH_BYTES, Batch, Rejection, ahead, batches
+from review.intake.files import Item
 from review.models import Lane, Source
 
 LISTED = 1_000
 CONFLICT = "this id already stands for another text"
 
 
-@dataclass(frozen=True)
-class Rejection:
-    """A row that was not stored: its place among the items, its id where that is a string, and why."""
-
-    index: int
-    id: str | None
-    code: str
-    message: str
-
-
 @dataclass
 class Upload:
-    """What became of items; `rejected` is in their order."""
+    """What became of items so far: `items` of them, each in one of the counts, in whole batches.
 
+    `rejected` lists the first 1,000 in their order; `on_rejected` is told of all.
+    """
+
+    on_rejected: Callable[[Rejection], None] | None = None
+    admission: Admission | None = None
+    items: int = 0
     accepted: int = 0
     duplicates: int = 0
     rejected: list[Rejection] = field(default_factory=list)
+    rejected_total: int = 0
 
     def answer(self) -> dict[str, Any]:
         """As the API says it, with the first 1,000 rejected rows."""
@@ -40,39 +37,74 @@ class Upload:
             "duplicates": self.duplicates,
             "rejected": [
                 {"index": each.index, "id": each.id, "error": {"code": each.code, "message": each.message}}
-                for each in self.rejected[:LISTED]
+                | ({"line": each.line} if each.line else {})
+                for each in self.rejected
             ],
-            "rejected_total": len(self.rejected),
+            "rejected_total": self.rejected_total,
         }
 
+    def so_far(self) -> dict[str, int]:
+        """For an error on the way: the rows up to number `rows` are dealt with, and those behind it are not."""
+        return {
+            "rows": self.items,
+            "accepted": self.accepted,
+            "duplicates": self.duplicates,
+            "rejected_total": self.rejected_total,
+        }
 
-def take_in(source: Source, items: Iterable[object], lane: Lane = Lane.ORDINARY) -> Upload:
-    """Validate and store `items` (parsed JSON), a batch at a time."""
-    upload, remaining, start = Upload(), iter(items), 0
-    while batch := list(islice(remaining, bulk.BATCH)):
-        _take_batch(source, start, batch, upload, lane)
-        start += len(batch)
+    def take(self, source: Source, batch: Batch, lane: Lane) -> bulk.Stored:
+        """Store a batch, and count it."""
+        stored = bulk.write(source, batch.prepared, lane)
+        rejected = list(batch.rejected)
+        for position in stored.conflicts:
+            index, line = batch.places[position]
+            rejected.append(Rejection(index, line, batch.rows[position].external_id, "conflict", CONFLICT))
+        self.accepted += stored.accepted
+        self.duplicates += stored.duplicates
+        self.rejected_total += len(rejected)
+        self.items += batch.items
+        for each in sorted(rejected, key=attrgetter("index")):
+            if len(self.rejected) < LISTED:
+                self.rejected.append(each)
+            if self.on_rejected:
+                self.on_rejected(each)
+        return stored
+
+
+def take_in(
+    source: Source,
+    items: Iterable[Item],
+    lane: Lane = Lane.ORDINARY,
+    upload: Upload | None = None,
+    is_long: bool = True,
+) -> Upload:
+    """Validate and store `items`, a batch at a time, with one being read while the one before is stored.
+
+    What `upload` counts is true at any time, also where reading ends in an error. Raises ApiError where its admission
+    turns rows away.
+    """
+    upload = upload or Upload()
+    found = batches(source.pk, items)
+    for batch in ahead(found) if is_long else found:
+        _admit(upload.admission, batch, is_long)
+        stored = upload.take(source, batch, lane)
+        if is_long and upload.admission:
+            upload.admission.pay(batch.rows, batch.items - stored.duplicates)
     return upload
 
 
-def _take_batch(source: Source, start: int, items: list[object], upload: Upload, lane: Lane) -> None:
-    rows: list[Row] = []
-    places: list[int] = []
-    rejected: list[Rejection] = []
-    for index, item in enumerate(items, start=start):
-        try:
-            rows.append(row_of(item))
-            places.append(index)
-        except InvalidMessage as error:
-            rejected.append(Rejection(index, _id_of(item), "invalid", str(error)))
-    stored = bulk.store(source, rows, lane)
-    for position in stored.conflicts:
-        rejected.append(Rejection(places[position], rows[position].external_id, "conflict", CONFLICT))
-    upload.accepted += stored.accepted
-    upload.duplicates += stored.duplicates
-    upload.rejected += sorted(rejected, key=attrgetter("index"))
+def _admit(admission: Admission | None, batch: Batch, is_long: bool) -> None:
+    if admission and is_long:
+        admission.ask_for_more()
+    elif admission:
+        admission.ask(batch.rows, batch.items)
 
 
-def _id_of(item: object) -> str | None:
-    external_id = item.get("id") if isinstance(item, dict) else None
-    return external_id if isinstance(external_id, str) else None
+def is_one_batch(rows: Sequence[object]) -> bool:
+    """Whether rows that are at hand, most of them as text, go into one transaction."""
+    return len(rows) <= bulk.BATCH and sum(len(row) for row in rows if isinstance(row, bytes)) < BATCH_BYTES
+
+
+def at_hand(values: Sequence[object]) -> Iterator[Item]:
+    """Rows that are there already: JSON texts, or what they parse to."""
+    return (Item(0, value) for value in values)

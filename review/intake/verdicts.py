@@ -1,39 +1,53 @@
 """`POST messages?wait=`: take messages in ahead of the backlog, and answer with what the model says of them."""
 
 import math
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 from django.http import HttpRequest
 
+from review.intake.admission import Admission
+from review.intake.batches import id_of
+from review.intake.encodings import Unreadable
 from review.intake.errors import ApiError
+from review.intake.files import Item
 from review.intake.message_status import latest_verdicts, verdict_json
-from review.intake.upload import take_in
+from review.intake.upload import Upload, take_in
 from review.intake.waiting import MOST_MESSAGES, MOST_SECONDS, TooManyWait, waiting
 from review.models import Lane, Message, Pending, Source
+
+NUMBER = re.compile(r"(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")  # as JSON writes them: float() takes more
 
 
 def seconds_to_wait(request: HttpRequest) -> float:
     """The seconds that the caller asks to wait; 0 where it does not. Raises ApiError 422 for what is no such number."""
-    asked = request.GET.get("wait", "0")
-    try:
-        seconds = float(asked)
-    except ValueError:
-        seconds = math.nan
-    if not 0 <= seconds <= MOST_SECONDS:
-        raise ApiError(422, "invalid", f"wait must be a number of seconds from 0 to {MOST_SECONDS}")
+    asked = request.GET.get("wait")
+    if asked is None:
+        return 0.0
+    seconds = float(asked) if NUMBER.fullmatch(asked) else math.nan
+    if not 0 < seconds <= MOST_SECONDS:
+        raise ApiError(422, "invalid", f"wait must be a number of seconds above 0, up to {MOST_SECONDS}")
     return seconds
 
 
-def take_in_few(source: Source, items: Any) -> tuple[dict[str, Any], list[str]]:
-    """Store an array ahead of the backlog; the counts, and the ids of the rows that were not rejected, in order."""
-    if not isinstance(items, list):
-        raise ApiError(400, "malformed", "The body must be an object or an array of objects")
-    if len(items) > MOST_MESSAGES:
+def few_of(rows: Iterable[Item]) -> list[object]:
+    """The rows of a stream that somebody waits for. Raises ApiError where they are too many, or cannot be read."""
+    try:
+        return list(islice(rows, MOST_MESSAGES + 1))
+    except Unreadable as error:
+        raise ApiError(400, "malformed", str(error)) from None
+
+
+def take_in_few(source: Source, rows: Sequence[object], admission: Admission) -> tuple[dict[str, Any], list[str]]:
+    """Store rows ahead of the backlog; the counts, and the ids of those that were not rejected, in order."""
+    if len(rows) > MOST_MESSAGES:
         raise ApiError(422, "invalid", f"wait is for up to {MOST_MESSAGES} messages: send more without it")
-    upload = take_in(source, items, Lane.WAITED_FOR)
+    items = [row if isinstance(row, Item) else Item(0, row) for row in rows]
+    upload = take_in(source, items, Lane.WAITED_FOR, upload=Upload(admission=admission), is_long=False)
     rejected = {each.index for each in upload.rejected}
-    return upload.answer(), [item["id"] for index, item in enumerate(items) if index not in rejected]
+    return upload.answer(), [str(id_of(item.value)) for index, item in enumerate(items) if index not in rejected]
 
 
 def verdicts_in_time(source: Source, sent: list[str], seconds: float) -> list[dict[str, Any] | None] | None:

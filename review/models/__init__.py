@@ -2,6 +2,7 @@
 
 from review.models.calibration import CalibrationFigures, CalibrationSetting
 from review.models.cases import Case, CaseMember, Decision, Label, Skip
+from review.models.files import IntakeFile, IntakePart
 from review.models.judging import (
     CalibratorActivation,
     CalibratorVersion,
@@ -39,6 +40,8 @@ __all__ = [
     "Explanation",
     "Heartbeat",
     "HeldCase",
+    "IntakeFile",
+    "IntakePart",
     "Label",
     "Lane",
     "MarginCount",

@@ -132,6 +132,9 @@ class Label(models.Model):
     category = models.CharField(max_length=16, choices=Category)
     blind = models.BooleanField()
     cohort_rate = models.FloatField(null=True, help_text="The rate at which the text was drawn; empty outside.")
+    declared = models.BooleanField(
+        default=False, db_default=False, help_text="Drawn by somebody's word, with an import: never for certificates."
+    )
     created_at = models.DateTimeField(db_default=Now())
 
     objects = BySourceQuerySet.as_manager()

@@ -7,6 +7,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models.functions import Lower, Now
 from django.utils.functional import cached_property
@@ -74,6 +75,12 @@ class Source(models.Model):
     slug = models.SlugField(unique=True, max_length=60)
     name = models.CharField(max_length=120)
     created_at = models.DateTimeField(db_default=Now())
+    backlog_limit = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="Messages that may wait to be judged before this source's are turned away; empty: a million.",
+    )
 
     objects = SourceQuerySet.as_manager()
 
@@ -118,6 +125,18 @@ class ApiToken(models.Model):
     scopes = ArrayField(models.CharField(max_length=12, choices=Scope))
     created_at = models.DateTimeField(db_default=Now())
     revoked_at = models.DateTimeField(null=True, blank=True)
+    messages_a_minute = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="Messages that it may send a minute; empty: any number.",
+    )
+    text_a_minute = models.PositiveBigIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="Bytes of text that it may send a minute; empty: any number.",
+    )
 
     def __str__(self) -> str:
         return f"{self.name} ({self.hint}…)"

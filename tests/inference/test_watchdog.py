@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inference.guarantees import watchdog
+from inference.guarantees.certify import watchdog
 from inference.guarantees.watchdog import expected_delays, start, watch
 
 

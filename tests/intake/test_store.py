@@ -102,22 +102,22 @@ def deadlock(times):
     """What Postgres and Django raise when this transaction is the one to give way."""
     calls = []
 
-    def attempt(source, rows, lane):
+    def attempt(source, prepared, lane):
         calls.append(1)
         if len(calls) <= times:
             raise OperationalError("deadlock detected") from errors.DeadlockDetected()
-        return Stored(accepted=len(rows))
+        return Stored(accepted=prepared.rows)
 
     return attempt
 
 
 def test_a_deadlock_is_tried_again(monkeypatch):
-    monkeypatch.setattr(bulk, "_store_batch", deadlock(times=2))
+    monkeypatch.setattr(bulk, "_write_batch", deadlock(times=2))
     assert store(make_source(), [Row("1", "x")]) == Stored(accepted=1)
 
 
 def test_endless_deadlocks_are_raised(monkeypatch):
-    monkeypatch.setattr(bulk, "_store_batch", deadlock(times=bulk.ATTEMPTS))
+    monkeypatch.setattr(bulk, "_write_batch", deadlock(times=bulk.ATTEMPTS))
     monkeypatch.setattr(bulk.time, "sleep", lambda seconds: None)
     with pytest.raises(OperationalError):
         store(make_source(), [Row("1", "x")])

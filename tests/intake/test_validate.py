@@ -1,17 +1,19 @@
 """What a message must look like: limits, and nothing that the database could choke on."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from review.intake.bulk import store
+from review.intake.json_rows import row_of_json
 from review.intake.schemas import METADATA_BYTES, METADATA_DEPTH, InvalidMessage, row_of
 from review.models import Message, Source
 from tests.rows import make_source
 
+OFFSETS = st.timedeltas(timedelta(hours=-23, minutes=-59), timedelta(hours=23, minutes=59)).map(timezone)
 TEXT = st.text(st.characters(), max_size=40)  # surrogates and NUL among them
 VALUE = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | TEXT,
@@ -24,7 +26,7 @@ ITEM = st.fixed_dictionaries(
         "author": TEXT | VALUE,
         "channel": TEXT,
         "thread": TEXT,
-        "sent_at": st.datetimes(timezones=st.timezones() | st.none()).map(datetime.isoformat) | VALUE,
+        "sent_at": st.datetimes(timezones=st.timezones() | st.none() | OFFSETS).map(datetime.isoformat) | VALUE,
         "context": st.lists(st.fixed_dictionaries({"text": TEXT}, optional={"author": TEXT}), max_size=3) | VALUE,
         "metadata": st.dictionaries(TEXT, VALUE, max_size=3) | VALUE,
     },
@@ -88,10 +90,13 @@ def test_a_row_is_an_object(item):
         ("2026-01-31T18:30:00Z", datetime(2026, 1, 31, 18, 30, tzinfo=UTC)),
         ("2026-01-31 18:30:00.25+02:00", datetime(2026, 1, 31, 16, 30, 0, 250_000, tzinfo=UTC)),
         ("20260131T183000Z", datetime(2026, 1, 31, 18, 30, tzinfo=UTC)),
+        ("2026-01-31T18:30:00+16:00", datetime(2026, 1, 31, 2, 30, tzinfo=UTC)),
+        ("2026-01-31T18:30:00-23:59", datetime(2026, 2, 1, 18, 29, tzinfo=UTC)),
     ],
 )
 def test_sent_at_is_a_moment(written, meant):
-    assert row_of({"id": "1", "text": "x", "sent_at": written}).sent_at == meant
+    moment = row_of({"id": "1", "text": "x", "sent_at": written}).sent_at
+    assert (moment, moment.utcoffset()) == (meant, timedelta(0))
 
 
 @pytest.mark.parametrize("written", ["2026-01-31T18:30:00", "2026-01-31"])
@@ -136,3 +141,53 @@ def test_metadata_holds_only_numbers_that_json_has(number):
 def test_an_escaped_backslash_before_u0000_is_no_nul():
     store(make_source(), [row_of({"id": "1", "text": "x", "metadata": {"\\u0000": "\\\\u0000"}})])
     assert Message.objects.get(source=Source.objects.get()).metadata == {"\\u0000": "\\\\u0000"}
+
+
+@pytest.mark.parametrize("external_id", [".", ".."])
+def test_an_id_that_no_address_can_hold_is_refused(external_id):
+    assert "could not be read back" in problems(id=external_id)[0][1]
+    assert row_of({"id": f"{external_id}/x", "text": "x"})
+
+
+def refuse(name):
+    raise ValueError(name)
+
+
+def outcome(read, value):
+    try:
+        return read(value)
+    except InvalidMessage as error:
+        return str(error)
+
+
+@settings(max_examples=1_000, deadline=None)
+@given(ITEM | VALUE, st.booleans())
+def test_the_quick_reader_takes_what_the_rules_take(item, escaped):
+    written = json.dumps(item, ensure_ascii=escaped).encode("utf-8", "surrogatepass")
+    try:
+        meant = json.loads(written.decode(), parse_constant=refuse)
+    except ValueError:
+        assert outcome(row_of_json, written).startswith("not JSON")
+    else:
+        assert outcome(row_of_json, written) == outcome(row_of, meant)
+
+
+@pytest.mark.parametrize(
+    ("written", "problem"),
+    [
+        (b'{"id": "1"', "not JSON"),
+        (b"\xff\xfe", "not JSON: not UTF-8, byte 0xff at place 1"),
+        (b'{"id": "caf\xe9", "text": "x"}', "not JSON: not UTF-8, byte 0xe9 at place 12"),
+        (b'{"id": "1", "text": "x", "metadata": {"k": NaN}}', "not JSON"),
+        (b'{"id": "1", "text": "x", "metadata": {"k": 1e999}}', "metadata: must not hold numbers beyond"),
+        (b'{"id": "1", "text": "x", "metadata": {"k": -' + b"9" * 5_000 + b"}}", "metadata: must not hold numbers"),
+        (b'{"id": "1", "text": "x", "metadata": ' + b"[" * 9_000 + b"]" * 9_000 + b"}", "not JSON: nested too deeply"),
+        (b'{"id": ' + b"9" * 5_000 + b', "text": "x"}', "id: input should be a valid string"),
+        (b'{"id": "' + b"x" * 2_000_000 + b'", "text": "x"}', "not JSON: Expected `str` of length <= 200"),
+    ],
+)
+def test_text_that_is_no_row_says_why(written, problem):
+    with pytest.raises(InvalidMessage) as caught:
+        row_of_json(written)
+    assert str(caught.value).startswith(problem)
+    assert caught.value.problems

@@ -1,0 +1,103 @@
+"""What an admin sets about a source's intake."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+
+from review.intake.csv_rows import FIELDS, NEEDED
+from review.intake.encodings import Unreadable
+from review.intake.files import kind_of
+from review.models import ApiToken, Source
+from review.models.sources import SourceQuerySet
+
+FIELD_LABELS = {
+    "id": "Id",
+    "text": "Text",
+    "author": "Author",
+    "channel": "Channel",
+    "thread": "Thread",
+    "sent_at": "Sent at",
+    "context": "Earlier messages",
+    "metadata": "Metadata",
+}
+
+
+class TokenLimitsForm(forms.ModelForm):  # type: ignore[type-arg]
+    """How much a token may send a minute; empty is any number."""
+
+    class Meta:
+        model = ApiToken
+        fields = ("messages_a_minute", "text_a_minute")
+        labels = {"messages_a_minute": "Messages a minute", "text_a_minute": "Bytes of text a minute"}  # noqa: RUF012
+
+
+class BacklogForm(forms.ModelForm):  # type: ignore[type-arg]
+    """How many messages may wait before the source's are turned away."""
+
+    class Meta:
+        model = Source
+        fields = ("backlog_limit",)
+        labels = {"backlog_limit": "Most messages that wait"}  # noqa: RUF012
+
+
+class FileForm(forms.Form):
+    """A file for one of the sources that its sender is an admin of."""
+
+    source: Any = forms.ModelChoiceField(Source.objects.none(), empty_label=None)
+    file = forms.FileField(label="File", help_text="CSV with a header, or JSON lines; either may be gzipped.")
+
+    def __init__(self, sources: SourceQuerySet, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["source"].queryset = sources  # type: ignore[attr-defined]
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        try:
+            kind_of(file.name)
+        except Unreadable as error:
+            raise forms.ValidationError(str(error)) from None
+        return file
+
+
+class ColumnsForm(forms.Form):
+    """Which column holds which field, and what the labels are, if there are any."""
+
+    label = forms.ChoiceField(required=False, label="Labels", help_text="0, 1 or a category; empty cells are none.")
+    drawn = forms.FloatField(
+        required=False,
+        label="Drawn at rate",
+        help_text="Only where the labelled rows are a random sample of the source's messages, labelled without sight "
+        "of a model. They count in fits and figures then, and certify nothing.",
+        widget=forms.NumberInput(attrs={"step": "any", "min": 0, "max": 1}),
+    )
+    relabel = forms.BooleanField(required=False, label="Labels correct those of earlier imports")
+
+    def __init__(self, columns: Sequence[str], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", "none"), *((column, column) for column in columns)]
+        for name in FIELDS:
+            is_needed = name in NEEDED
+            self.fields[name] = forms.ChoiceField(choices=choices, required=is_needed, label=FIELD_LABELS[name])
+        self.fields["label"].choices = choices  # type: ignore[attr-defined]
+        self.order_fields([*FIELDS, "label", "drawn", "relabel"])
+
+    def clean_drawn(self) -> float | None:
+        rate: float | None = self.cleaned_data["drawn"]
+        if rate is not None and not 0 < rate <= 1:
+            raise forms.ValidationError("A rate lies above 0 and goes up to 1.")
+        return rate
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        used = [column for name in FIELDS if (column := data.get(name))]
+        if doubled := next((column for column in used if used.count(column) > 1), None):
+            raise forms.ValidationError(f"The column {doubled!r} can hold one field only.")
+        if data.get("drawn") is not None and not data.get("label"):
+            raise forms.ValidationError("Say which column holds the labels that were drawn.")
+        return data
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Which field each column holds."""
+        return {self.cleaned_data[name]: name for name in FIELDS if self.cleaned_data.get(name)}

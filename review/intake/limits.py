@@ -1,0 +1,130 @@
+"""How much a token may send a minute: messages and text, each a bucket in Redis that refills steadily.
+
+A bucket holds a minute's worth. Who finds it empty is told when to come back; what is taken at once may be more than a
+bucket holds where that is full, and is paid back by waiting. Without Redis nobody is turned away, and a metric says so.
+"""
+
+import logging
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from time import monotonic
+
+import redis
+from django.conf import settings
+from prometheus_client import Counter
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from review.intake.errors import ApiError
+from review.models import ApiToken
+
+log = logging.getLogger(__name__)
+FAILURES = Counter("moddog_limit_failures", "Requests let through unmeasured because Redis did not answer")
+REFUSED = Counter("moddog_limit_refusals", "Requests refused because their token had sent enough for a minute")
+
+MINUTE = 60
+PATIENCE = 0.25  # seconds that a request may lose to a Redis that does not answer
+PAUSE = 5.0  # seconds in which this process then leaves it alone
+
+# For each bucket: what it holds, what is asked, what is taken. All or nothing is taken: -1 asks for whatever is there.
+SCRIPT = """
+local now = redis.call('TIME')
+now = now[1] + now[2] / 1000000
+local levels, wait = {}, 0
+for i, key in ipairs(KEYS) do
+    local holds, asked = tonumber(ARGV[2 * i - 1]), tonumber(ARGV[2 * i])
+    local found = redis.call('HMGET', key, 'level', 'at')
+    local since = math.max(0, now - (tonumber(found[2]) or now))
+    local level = math.min(holds, (tonumber(found[1]) or holds) + holds / 60 * since)
+    levels[i] = level
+    local needed = math.min(holds, math.max(1, asked))
+    if level < needed then wait = math.max(wait, (needed - level) * 60 / holds) end
+end
+local forced = ARGV[2 * #KEYS + 1] == '1'
+local answer = {tostring(wait)}
+for i, key in ipairs(KEYS) do
+    if wait == 0 or forced then levels[i] = levels[i] - tonumber(ARGV[2 * i]) end
+    local holds = tonumber(ARGV[2 * i - 1])
+    redis.call('HSET', key, 'level', tostring(levels[i]), 'at', tostring(now))
+    redis.call('EXPIRE', key, math.ceil((holds - levels[i]) * 60 / holds) + 60)
+    answer[i + 1] = tostring(levels[i])
+end
+return answer
+"""
+
+_silent_until = 0.0
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is left of a token's minute: `seconds` to wait before what was asked is there, and headers that say so."""
+
+    seconds: float
+    headers: dict[str, str]
+
+
+UNLIMITED = Standing(0.0, {})
+
+
+def take(token: ApiToken, messages: int, text: int) -> Standing:
+    """Take so many messages and bytes of text out of the token's minute. Raises ApiError 429 where it is used up."""
+    standing = _ask(token, messages, text, is_forced=False)
+    if standing.seconds:
+        REFUSED.inc()
+        after = str(math.ceil(standing.seconds))
+        raise ApiError(
+            429,
+            "too_many_requests",
+            f"This token has sent what it may in a minute: go on in {after} s",
+            headers={**standing.headers, "Retry-After": after},
+        )
+    return standing
+
+
+def charge(token: ApiToken, messages: int, text: int) -> Standing:
+    """Take what was taken in already, be it there or not: who comes next waits for it."""
+    return _ask(token, messages, text, is_forced=True)
+
+
+def _ask(token: ApiToken, messages: int, text: int, *, is_forced: bool) -> Standing:
+    global _silent_until  # noqa: PLW0603 - one process, one view of its Redis
+    buckets = _buckets(token, messages, text)
+    if not buckets or monotonic() < _silent_until:
+        return UNLIMITED
+    keys = [f"moddog:limit:{token.pk}:{name}" for name in buckets]
+    sizes = [number for holds_and_asked in buckets.values() for number in holds_and_asked]
+    try:
+        answer = _script()(keys=keys, args=[*sizes, int(is_forced)])
+    except redis.RedisError as error:
+        _silent_until = monotonic() + PAUSE
+        FAILURES.inc()
+        log.warning("cannot measure what tokens send, nobody is turned away: %s", error)
+        return UNLIMITED
+    wait, *levels = (float(each) for each in answer)
+    holds = [size for size, _ in buckets.values()]
+    return Standing(0.0 if is_forced else wait, _headers(holds, levels))
+
+
+def _buckets(token: ApiToken, messages: int, text: int) -> dict[str, tuple[int, int]]:
+    """By name what each bucket holds, and what is asked of it; none where the token has no such limit."""
+    found = {"messages": (token.messages_a_minute, messages), "text": (token.text_a_minute, text)}
+    return {name: (holds, asked) for name, (holds, asked) in found.items() if holds}
+
+
+def _headers(holds: list[int], levels: list[float]) -> dict[str, str]:
+    """Of the bucket that is emptiest: what it holds, what is left, and the seconds until it is full again."""
+    full, left = min(zip(holds, levels, strict=True), key=lambda pair: pair[1] / pair[0])
+    return {
+        "RateLimit-Limit": str(full),
+        "RateLimit-Remaining": str(max(0, math.floor(left))),
+        "RateLimit-Reset": str(math.ceil((full - left) * MINUTE / full)),
+    }
+
+
+@lru_cache(maxsize=1)
+def _script() -> "redis.commands.core.Script":
+    client = redis.Redis.from_url(
+        settings.REDIS.redis_py, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, retry=Retry(NoBackoff(), 0)
+    )
+    return client.register_script(SCRIPT)
