@@ -11,6 +11,7 @@ from review.judging import leases, results, speed
 from review.judging.long_reading import read_slice
 from review.judging.raid import LatelyScored
 from review.judging.registry import Judge
+from review.judging.scratch import judge_waiting
 from review.judging.splitting import PROBE, score_around
 from review.models import Message
 
@@ -27,13 +28,20 @@ MAX_CHARACTERS = 200_000
 
 
 def drain(scorer: "Scorer", judge: Judge, batch: int = BATCH, lately: LatelyScored | None = None) -> Iterator[int]:
-    """Judge until nothing is pending; yields the number of messages settled after each batch or slice."""
+    """Judge until nothing is pending; yields the number of messages settled after each batch or slice.
+
+    Texts that are kept nowhere come before each, and are not counted.
+    """
     lately = lately or LatelyScored()
     for turn in count(1):
+        answered = judge_waiting(scorer, judge)  # somebody waits for these, and holds a request open
         lease = (turn % LONG_EVERY == 0 and leases.take_long()) or leases.take(batch) or leases.take_long()
-        if not lease:
+        if lease:
+            yield _judge(scorer, judge, lease, lately)
+        elif answered:
+            yield 0
+        else:
             return
-        yield _judge(scorer, judge, lease, lately)
 
 
 def _judge(scorer: "Scorer", judge: Judge, lease: leases.Lease, lately: LatelyScored) -> int:

@@ -2,6 +2,7 @@
 
 from review.models.calibration import CalibrationFigures, CalibrationSetting
 from review.models.cases import Case, CaseMember, Decision, Label, Skip
+from review.models.clients import AnsweredCount, ClientError, ClientSettings, ScratchText, Suggestion
 from review.models.goals import Alarm, Derivation, Goal, Watch
 from review.models.judging import (
     Calibrator,
@@ -25,6 +26,7 @@ from review.models.vocabulary import Action, Category, Reason, Role
 __all__ = [
     "Action",
     "Alarm",
+    "AnsweredCount",
     "ApiToken",
     "AuditEntry",
     "CalibrationFigures",
@@ -34,6 +36,8 @@ __all__ = [
     "Case",
     "CaseMember",
     "Category",
+    "ClientError",
+    "ClientSettings",
     "Decision",
     "Derivation",
     "Explanation",
@@ -57,9 +61,11 @@ __all__ = [
     "Rubric",
     "Scope",
     "Score",
+    "ScratchText",
     "Simulator",
     "Skip",
     "Source",
+    "Suggestion",
     "Switch",
     "User",
     "Verdict",

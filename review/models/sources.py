@@ -91,6 +91,7 @@ class Membership(models.Model):
 class Scope(models.TextChoices):
     INGEST = "ingest", "Send messages"
     READ = "read", "Read verdicts and outcomes"
+    SCORE = "score", "Ask for scores through another API's endpoints, and nothing else"
 
 
 def digest_of_token(token: str) -> bytes:
@@ -108,6 +109,7 @@ class ApiToken(models.Model):
     scopes = ArrayField(models.CharField(max_length=12, choices=Scope))
     created_at = models.DateTimeField(db_default=Now())
     revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True, help_text="To the minute.")
 
     def __str__(self) -> str:
         return f"{self.name} ({self.hint}…)"
