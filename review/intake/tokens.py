@@ -5,8 +5,9 @@ from typing import Any
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
+from review.intake.dropin.keys import token_of
 from review.intake.errors import ApiError
-from review.models import ApiToken, Scope, digest_of_token
+from review.models import ApiToken, Scope
 
 
 class Bearer(HttpBearer):
@@ -28,5 +29,4 @@ class Bearer(HttpBearer):
         return token
 
     def authenticate(self, request: HttpRequest, token: str) -> ApiToken | None:
-        digest = digest_of_token(token.strip())
-        return ApiToken.objects.select_related("source").filter(digest=digest, revoked_at=None).first()
+        return token_of(token.strip())
