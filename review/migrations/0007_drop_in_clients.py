@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
                 ('source', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='review.source')),
             ],
             options={
-                'indexes': [models.Index(fields=['request'], name='scratch_by_request'), models.Index(condition=models.Q(('verdict', None)), fields=['id'], name='scratch_waiting')],
+                'indexes': [models.Index(fields=['request'], name='scratch_by_request'), models.Index(condition=models.Q(('verdict__isnull', True)), fields=['id'], name='scratch_waiting')],
             },
         ),
         migrations.CreateModel(

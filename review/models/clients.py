@@ -63,7 +63,7 @@ class ScratchText(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["request"], name="scratch_by_request"),
-            models.Index(fields=["id"], condition=models.Q(verdict=None), name="scratch_waiting"),
+            models.Index(fields=["id"], condition=models.Q(verdict__isnull=True), name="scratch_waiting"),
         ]
 
     def __str__(self) -> str:

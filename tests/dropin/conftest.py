@@ -68,7 +68,7 @@ def judging(monkeypatch: pytest.MonkeyPatch, source: Source, scorer: KeywordScor
 
     def wait_for(request: Any, seconds: float) -> bool:
         judged()
-        return not ScratchText.objects.filter(request=request, verdict=None).exists()
+        return not ScratchText.objects.filter(request=request, verdict__isnull=True).exists()
 
     monkeypatch.setattr(waiting.waiting, "until_settled", until_settled)
     monkeypatch.setattr(scratch, "wait_for", wait_for)

@@ -7,7 +7,7 @@ from django.test import Client
 
 from review.intake.dropin.batch import MOST_PARTS
 from review.models import ApiToken, ClientError, Scope
-from tests.dropin.conftest import error_of
+from tests.dropin.conftest import AWFUL, error_of
 from tests.rows import make_source
 
 pytestmark = pytest.mark.usefixtures("judging")
@@ -54,7 +54,7 @@ def test_each_call_is_answered_under_its_id_and_judged_together(key, judging):
     one, two = answers(send(call("hello"), call("you are awful"), key=key))
     assert (one[0], two[0]) == ("<response-base + 0>", "<response-base + 1>")
     scores = [each[2]["attributeScores"]["TOXICITY"]["summaryScore"]["value"] for each in (one, two)]
-    assert scores[0] < 0.1 < 0.9 < scores[1]
+    assert scores == pytest.approx([1 - AWFUL, AWFUL])
     assert len(judging.batches) == 1
 
 

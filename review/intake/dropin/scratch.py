@@ -76,7 +76,7 @@ def ask(door: str, texts: Sequence[Asked], seconds: float) -> list[JudgedText | 
 def wait_for(request: UUID, seconds: float) -> bool:
     """Whether all texts of the request were judged within so many seconds."""
     end = monotonic() + seconds
-    while ScratchText.objects.filter(request=request, verdict=None).exists():
+    while ScratchText.objects.filter(request=request, verdict__isnull=True).exists():
         remaining = end - monotonic()
         if remaining <= 0:
             return False
