@@ -28,6 +28,8 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "reroute": beat_entry("review.judging.tasks.reroute", 10),
     "figures": beat_entry("review.calibration.tasks.count_figures", 15),
     "refit": beat_entry("review.calibration.tasks.refit_if_due", 60),
+    "sweep-scratch": beat_entry("review.intake.tasks.sweep_scratch", 30),
+    "sum-up-answered": beat_entry("review.intake.tasks.sum_up_answered", 300),
     "roll-up-margins": beat_entry("review.policy.tasks.roll_up_margins", 60),
     "look-at-goals": beat_entry("review.policy.tasks.look_at_goals", 300),
     "watch-goals": beat_entry("review.policy.tasks.watch_goals", 600),
@@ -60,6 +62,7 @@ app.conf.update(
 app.autodiscover_tasks(
     [
         "inference",
+        "review.intake",
         *(f"review.{part}" for part in ("judging", "policy", "desk", "calibration", "enforcement", "insight", "demo")),
     ]
 )
