@@ -7,5 +7,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("calibration/", include("review.calibration.urls")),
     path("policy/", include("review.policy.urls")),
     path("models/", include("review.candidates.urls")),
+    path("sources/", include("review.intake.sources.urls")),
     path("operations/", include("review.insight.urls")),
 ]

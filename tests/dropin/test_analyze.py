@@ -45,15 +45,15 @@ def test_the_version_that_gave_the_score_is_named(analyze):
 
 
 def test_attributes_are_shares_of_the_whole_and_echoed_as_asked(analyze):
-    response = analyze("you are awful", "TOXICITY", "TOXICITY_EXPERIMENTAL", "INSULT", "SEXUALLY_EXPLICIT")
+    response = analyze("you are awful", "TOXICITY", "TOXICITY_EXPERIMENTAL", "INSULT@2", "SEXUALLY_EXPLICIT")
     assert list(response.json()["attributeScores"]) == [
         "TOXICITY",
         "TOXICITY_EXPERIMENTAL",
-        "INSULT",
+        "INSULT@2",
         "SEXUALLY_EXPLICIT",
     ]
     assert value(response) == value(response, "TOXICITY_EXPERIMENTAL") == pytest.approx(AWFUL)
-    assert value(response) > value(response, "INSULT") > value(response, "SEXUALLY_EXPLICIT") > 0
+    assert value(response) > value(response, "INSULT@2") > value(response, "SEXUALLY_EXPLICIT") > 0
 
 
 def test_each_sentence_has_a_score_of_its_own_at_its_place(analyze, judging):

@@ -1,6 +1,7 @@
 """A request to `comments:analyze`, checked: what it asks for, in this API's own terms. Pure."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,8 +10,8 @@ from review.intake.dropin.google_errors import Refusal, invalid
 
 LONGEST_BYTES = 20_480
 MOST_ATTRIBUTES = 100
-LONGEST_NAME = 100
 ENGLISH = "en"
+_WORD = re.compile(r"[A-Za-z0-9_@.\-]{1,100}")
 
 
 @dataclass(frozen=True)
@@ -147,9 +148,4 @@ def _attribute(name: object, wanted: object) -> Attribute:
 
 def _is_word(value: object) -> bool:
     """Names are echoed, in answers and in what the source's page shows, so they are names and nothing else."""
-    return (
-        isinstance(value, str)
-        and 0 < len(value) <= LONGEST_NAME
-        and value.replace("_", "").replace("-", "").isalnum()
-        and value.isascii()
-    )
+    return isinstance(value, str) and _WORD.fullmatch(value) is not None

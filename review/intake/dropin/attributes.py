@@ -15,7 +15,8 @@ GIVEN: Mapping[str, str] = {
     "IDENTITY_ATTACK": Category.HATE_SPEECH.value,
     "SEXUALLY_EXPLICIT": Category.SEXUAL_CONTENT.value,
 }
-"""Attribute to the category whose probability it is given. The experimental name of each means the same."""
+"""Attribute to the category whose probability it is given. The experimental name of each, and one with a version behind
+an @, mean the same."""
 
 NOT_GIVEN = frozenset(
     {
@@ -30,17 +31,19 @@ NOT_GIVEN = frozenset(
 
 def category_of(attribute: str) -> str | None:
     """The category that an attribute stands for, ANY for all of them; None where it is not given."""
-    return GIVEN.get(attribute.removesuffix("_EXPERIMENTAL"))
+    return GIVEN.get(_plain(attribute))
 
 
 def is_known(attribute: str) -> bool:
     """Whether Perspective has, or had, such an attribute."""
-    return attribute.removesuffix("_EXPERIMENTAL") in GIVEN or bool(
-        {attribute, attribute.removesuffix("_EXPERIMENTAL")} & NOT_GIVEN
-    )
+    return _plain(attribute) in GIVEN or bool({attribute.partition("@")[0], _plain(attribute)} & NOT_GIVEN)
 
 
 def violation_of(attribute: str) -> str:
     """The category that a high score of the attribute says: the broadest one where it names none."""
     category = category_of(attribute)
     return Category.TOXICITY.value if category in (None, ANY, BENIGN) else str(category)
+
+
+def _plain(attribute: str) -> str:
+    return attribute.partition("@")[0].removesuffix("_EXPERIMENTAL")
