@@ -46,13 +46,13 @@ def toxicity(response):
 
 class TestGoogle:
     def test_analyze(self, perspective):
-        high = perspective.comments().analyze(body=asked(AWFUL, doNotStore=True)).execute()
-        low = perspective.comments().analyze(body=asked(FINE, doNotStore=True)).execute()
+        high = perspective.comments().analyze(body=asked(AWFUL, doNotStore=True)).execute(num_retries=5)
+        low = perspective.comments().analyze(body=asked(FINE, doNotStore=True)).execute(num_retries=5)
         assert toxicity(high) > 0.5 > toxicity(low)
 
     def test_an_error_is_read_as_one(self, perspective):
         with pytest.raises(HttpError) as refused:
-            perspective.comments().analyze(body=asked("bonjour", languages=["fr"])).execute()
+            perspective.comments().analyze(body=asked("bonjour", languages=["fr"])).execute(num_retries=5)
         assert refused.value.status_code == 400
         [detail] = refused.value.error_details
         assert detail["errorType"] == "LANGUAGE_NOT_SUPPORTED_BY_ATTRIBUTE"
@@ -64,7 +64,7 @@ class TestGoogle:
             "attributeScores": {"TOXICITY": {"summaryScore": {"value": 1.0}}},
             "clientToken": "comment-1",
         }
-        assert perspective.comments().suggestscore(body=body).execute() == {"clientToken": "comment-1"}
+        assert perspective.comments().suggestscore(body=body).execute(num_retries=5) == {"clientToken": "comment-1"}
 
     def test_a_batch(self, perspective):
         found = {}
@@ -82,7 +82,7 @@ class TestGoogle:
 class TestOpenAI:
     @pytest.fixture
     def client(self, server, key):
-        with openai.OpenAI(base_url=f"{server}/v1", api_key=key, max_retries=0, timeout=30) as client:
+        with openai.OpenAI(base_url=f"{server}/v1", api_key=key, max_retries=5, timeout=30) as client:
             yield client
 
     def test_one_text(self, client):
@@ -113,6 +113,6 @@ class TestOpenAI:
 
 
 def test_nothing_is_left_of_what_was_asked(perspective):
-    perspective.comments().analyze(body=asked(AWFUL, doNotStore=True)).execute()
+    perspective.comments().analyze(body=asked(AWFUL, doNotStore=True)).execute(num_retries=5)
     assert not ScratchText.objects.exists()
     assert not Message.objects.exists()
