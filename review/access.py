@@ -4,6 +4,7 @@ Rows are narrowed by each model's `visible_to`; what a person may not see answer
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeGuard
 from urllib.parse import urlencode, urlsplit
@@ -12,8 +13,11 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, resolve_url
+from django.utils import timezone
 
 from review.models import ApiToken, Role, Source, User, digest_of_token
 from review.models.sources import SourceQuerySet
@@ -25,6 +29,8 @@ SourceView = Callable[Concatenate[HttpRequest, Source, User, P], HttpResponse]
 NO_ROLE = "You have no role in any community yet. Ask an admin to add you as a moderator; then reload this page."
 NOT_AN_ADMIN = "This page is for admins of a source."
 INSTANCE_ONLY = "This belongs to instance admins."
+USED_LATELY = timedelta(minutes=1)
+"""How exact `last_used_at` is: a row that is written at every request would be what all requests wait for."""
 
 
 def moderators_only(view: View[P]) -> View[P]:
@@ -108,7 +114,21 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
     return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
 
 
-def token_of(secret: str) -> ApiToken | None:
-    """The API token that `secret` is, with its source; None for one that is unknown or revoked."""
-    digest = digest_of_token(secret.strip())
-    return ApiToken.objects.select_related("source").filter(digest=digest, revoked_at=None).first()
+def token_of(key: str) -> ApiToken | None:
+    """The token in force that this is the key of, with its source and how that answers clients."""
+    if not key:
+        return None
+    known = ApiToken.objects.select_related("source__client_settings")
+    token = known.filter(digest=digest_of_token(key.strip()), revoked_at=None).first()
+    if token:
+        note_use(token)
+    return token
+
+
+def note_use(token: ApiToken) -> None:
+    """Note, to the minute, that the token was used."""
+    now = timezone.now()
+    if token.last_used_at and now - token.last_used_at < USED_LATELY:
+        return
+    long_ago = Q(last_used_at=None) | Q(last_used_at__lt=now - USED_LATELY)
+    ApiToken.objects.filter(long_ago, pk=token.pk).update(last_used_at=Now())

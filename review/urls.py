@@ -8,5 +8,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("policy/", include("review.policy.urls")),
     path("models/", include("review.candidates.urls")),
     path("intake/", include("review.intake.urls")),
+    path("sources/", include("review.intake.sources.urls")),
     path("operations/", include("review.insight.urls")),
 ]

@@ -15,6 +15,7 @@ from review.intake.admission import Admission
 from review.intake.answers import Counts, ErrorAnswer, Judged, MessageAnswer, StatsAnswer
 from review.intake.body import JSON, JSON_LINES, is_json_lines, read_json, read_rows
 from review.intake.bulk import store
+from review.intake.dropin import openapi
 from review.intake.encodings import TooLarge, Unreadable
 from review.intake.errors import ApiError, plain, speak_json
 from review.intake.files import Item, read_items
@@ -47,12 +48,15 @@ class AnyId(StringConverter):
 
 
 class Api(NinjaAPI):
-    """Adds to the OpenAPI document the body of `POST messages`, which is read from the stream and not by ninja."""
+    """Adds to the OpenAPI document what ninja does not read itself: the body of `POST messages`, and the doors for
+    clients of other APIs."""
 
     def get_openapi_schema(self, **kwargs: Any) -> OpenAPISchema:
         schema = super().get_openapi_schema(**kwargs)
         _, models = models_json_schema([(IncomingMessage, "validation")], ref_template=REF)
         schema["components"].setdefault("schemas", {}).update(models["$defs"])
+        schema["components"].setdefault("securitySchemes", {}).update(openapi.SECURITY_SCHEMES)
+        schema["paths"].update(openapi.paths())
         return schema
 
 

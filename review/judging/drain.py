@@ -11,6 +11,7 @@ from review.judging import leases, results, throughput
 from review.judging.bisection import PROBE, score_around
 from review.judging.long_texts import read_slice
 from review.judging.score_cache import ScoreCache
+from review.judging.scratch import judge_waiting
 from review.models import Message
 from review.registry.scoring_setup import ScoringSetup
 
@@ -35,15 +36,19 @@ def drain(
 ) -> Iterator[int]:
     """Judge until nothing is pending; yields the number of messages completed after each batch or slice.
 
-    `holder` names the worker in its leases.
+    Texts that are kept nowhere come before each, and are not counted. `holder` names the worker in its leases.
     """
     score_cache = score_cache or ScoreCache()
     for turn in count(1):
+        answered = judge_waiting(scorer, setup)  # somebody waits for these, and holds a request open
         lease = (turn % LONG_EVERY == 0 and leases.take_long(holder)) or leases.take(batch, holder)
         lease = lease or leases.take_long(holder)
-        if not lease:
+        if lease:
+            yield _judge(scorer, setup, lease, score_cache)
+        elif answered:
+            yield 0
+        else:
             return
-        yield _judge(scorer, setup, lease, score_cache)
 
 
 def _judge(scorer: "Scorer", setup: ScoringSetup, lease: leases.Lease, score_cache: ScoreCache) -> int:

@@ -2,6 +2,7 @@
 
 from review.models.calibration import CalibrationFigures, CalibrationSetting
 from review.models.cases import Case, CaseMember, Decision, Label, Skip
+from review.models.clients import AnsweredCount, ClientError, ClientSettings, ScratchText, Suggestion
 from review.models.files import IntakeFile, IntakePart
 from review.models.judging import (
     CalibratorActivation,
@@ -26,6 +27,7 @@ from review.models.vocabulary import Action, Category, Reason, Role
 __all__ = [
     "Action",
     "Alarm",
+    "AnsweredCount",
     "ApiToken",
     "AuditEntry",
     "CalibrationFigures",
@@ -36,6 +38,8 @@ __all__ = [
     "CaseMember",
     "Category",
     "CertificationAttempt",
+    "ClientError",
+    "ClientSettings",
     "Decision",
     "Explanation",
     "Heartbeat",
@@ -60,9 +64,11 @@ __all__ = [
     "Rubric",
     "Scope",
     "Score",
+    "ScratchText",
     "Simulator",
     "Skip",
     "Source",
+    "Suggestion",
     "Switch",
     "User",
     "Verdict",

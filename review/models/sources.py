@@ -108,6 +108,7 @@ class Scope(models.TextChoices):
     INGEST = "ingest", "Send messages"
     READ = "read", "Read verdicts and outcomes"
     METRICS = "metrics", "Read how the whole instance is"
+    SCORE = "score", "Ask for scores through another API's endpoints, and nothing else"
 
 
 def digest_of_token(token: str) -> bytes:
@@ -137,6 +138,7 @@ class ApiToken(models.Model):
         validators=[MinValueValidator(1)],
         help_text="Bytes of text that it may send a minute; empty: any number.",
     )
+    last_used_at = models.DateTimeField(null=True, blank=True, help_text="To the minute.")
 
     def __str__(self) -> str:
         return f"{self.name} ({self.hint}…)"

@@ -114,10 +114,10 @@ def roll_up() -> int:
                 return moved
 
 
-def counts(source: Source, model: ModelVersion, rubric: Rubric) -> Counts:
-    """The source's messages of the last 30 days under the pair, rolled up or not."""
+def counts(source: Source, model: ModelVersion, rubric: Rubric, look_back: timedelta = LOOK_BACK) -> Counts:
+    """The source's messages of the last 30 days, or of another time, under the setup, rolled up or not."""
     today = timezone.now().astimezone(UTC).date()
-    values: dict[str, Any] = {"source": source.pk, "model": model.pk, "rubric": rubric.pk, "since": today - LOOK_BACK}
+    values: dict[str, Any] = {"source": source.pk, "model": model.pk, "rubric": rubric.pk, "since": today - look_back}
     by_category = {name: np.zeros(2 * OUTERMOST, dtype=np.int64) for name in CATEGORIES}
     unrouted, first = 0, today
     with connection.cursor() as cursor:

@@ -1,0 +1,43 @@
+"""How a source answers the clients of other APIs, and the scale that its scores are told on."""
+
+from functools import partial
+
+from review.intake.dropin.judged_text import JudgedText
+from review.intake.dropin.scale import Scale, anchored, starts
+from review.models import CalibratorVersion, ClientSettings, Policy, Source
+from review.registry.calibrators import probability_at, read
+from review.registry.ladder import Ladders, SetupKey, parse
+
+
+def settings_of(source: Source) -> ClientSettings:
+    """The source's settings; the defaults, not saved, where nobody has chosen yet."""
+    try:
+        return source.client_settings
+    except ClientSettings.DoesNotExist:
+        return ClientSettings(source=source)
+
+
+class Scales:
+    """The scales of one source under one calibrator and policy, one for each ladder."""
+
+    def __init__(self, settings: ClientSettings, judged: JudgedText) -> None:
+        """Those under which `judged` was made, so that score and version belong together."""
+        self.name = settings.scale
+        self._anchors = settings.anchors
+        self._pair = SetupKey(judged.weights_hash, judged.rubric)
+        self._source = settings.source_id
+        self._ladders: Ladders | None = None
+        if self.name == ClientSettings.Scale.ANCHORED and judged.calibrator_id:
+            self._ladders = parse(Policy.objects.get(pk=judged.policy_id).ladders)
+            self._map = read(CalibratorVersion.objects.get(pk=judged.calibrator_id))
+
+    def of(self, category: str) -> Scale:
+        """The scale for messages whose likeliest violation this is."""
+        if self._ladders is None:
+            return Scale()
+        probability = partial(self._probability, category)
+        drawn = self._ladders.of(category).drawn(self._pair, probability)
+        return anchored(starts(drawn, self._pair), self._anchors)
+
+    def _probability(self, category: str, margin: float) -> float:
+        return probability_at(self._map, margin, self._source, category)

@@ -1,0 +1,106 @@
+"""The score scale: what number a client is given for a calibrated probability. Pure.
+
+Clients compare with thresholds that were chosen for another model. On the anchored scale each rung of the policy stands
+at the client's own threshold for it, straight lines between: a score is above the threshold exactly where the policy
+does what the threshold is for. It decides nothing here: rungs live on the margin and the probability, never on this.
+"""
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from review.registry.ladder import ACTIONS, ALLOW, HIDE, REMOVE, REVIEW, Ladder, SetupKey
+
+ABOVE = 1e-6
+"""Clients ask for more than their threshold, or for no less: from the rung on a score is this much above it."""
+ANCHORED = (REVIEW, HIDE, REMOVE)
+
+
+class InvalidAnchors(ValueError):
+    """The message says what is wrong with the thresholds, for whoever set them."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Straight lines between `corners`, ascending (probability, score) pairs; of two at one probability the last holds.
+
+    Without corners it is the calibrated scale: every probability is its own score.
+    """
+
+    corners: tuple[tuple[float, float], ...] = ()
+
+    def __call__(self, probability: float) -> float:
+        """The score of a probability, both in [0, 1]. Never falls as the probability rises."""
+        if not self.corners:
+            return probability
+        index = bisect_right(self.corners, probability, key=lambda corner: corner[0])
+        if index == 0:
+            return self.corners[0][1]
+        left, low = self.corners[index - 1]
+        if index == len(self.corners):
+            return low
+        right, high = self.corners[index]
+        return min(high, low + (high - low) * (probability - left) / (right - left))
+
+
+def starts(ladder: Ladder, pair: SetupKey) -> dict[str, float]:
+    """From which probability on a ladder does at least each action; those that it never takes are missing.
+
+    The ladder is one whose certified margins are read as probabilities (`Ladder.drawn`). People look from the lowest
+    probability on that is neither allowed nor acted on by itself.
+    """
+    found: dict[str, float] = {}
+    looked_at = []
+    for rung in ladder.rungs:
+        certified = rung.in_force(pair)
+        if rung.action != ALLOW:
+            found[rung.action] = certified.margin if certified else rung.at
+            looked_at.append(min(rung.at, found[rung.action]))
+        elif rung.supervised:
+            looked_at.append(certified.margin if certified else rung.at)
+    if looked_at:
+        found[REVIEW] = min(looked_at)
+    return _at_least(found)
+
+
+def anchored(begins: Mapping[str, float], thresholds: Mapping[str, float]) -> Scale:
+    """The scale on which each action that begins somewhere stands at the client's threshold for it.
+
+    `thresholds` are in (0, 1) and rise with the harshness of the action. Raises InvalidAnchors where they do not.
+    """
+    check(thresholds)
+    corners = [(0.0, 0.0)]
+    for action in ANCHORED:
+        if action in begins and action in thresholds:
+            at = begins[action]
+            # Of two rungs at one probability the harsher has the last word, as on the ladder.
+            corners += [(at, thresholds[action]), (at, min(1.0, thresholds[action] + ABOVE))]
+    corners.append((1.0, 1.0))
+    return Scale(tuple(corners))
+
+
+def check(thresholds: Mapping[str, float]) -> None:
+    """Raises InvalidAnchors for thresholds that are none, or that do not rise with the harshness of the action."""
+    if not thresholds:
+        raise InvalidAnchors("Give the client's threshold for at least one action.")
+    if unknown := set(thresholds) - set(ANCHORED):
+        raise InvalidAnchors(f"{min(unknown)} has no threshold; choose among {', '.join(ANCHORED)}.")
+    last = -ABOVE
+    for action in ANCHORED:
+        if action not in thresholds:
+            continue
+        if not 0 < thresholds[action] < 1:
+            raise InvalidAnchors(f"The threshold for {action} lies between 0 and 1.")
+        if thresholds[action] <= last + ABOVE:
+            raise InvalidAnchors(f"The threshold for {action} must be above that of the milder actions.")
+        last = thresholds[action]
+
+
+def _at_least(found: Mapping[str, float]) -> dict[str, float]:
+    """A harsher action is at least every milder one: so none begins later than those above it."""
+    lowest: dict[str, float] = {}
+    last = 1.0
+    for action in reversed(ACTIONS):
+        if action in found:
+            last = lowest[action] = min(last, found[action])
+    return lowest

@@ -1,0 +1,93 @@
+"""The forms of a source's page. Thresholds are numbers from 0 to 1, as clients write them."""
+
+import re
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+from django import forms
+
+from review.intake.dropin.scale import ANCHORED, InvalidAnchors, check
+from review.models import ClientSettings, Scope
+
+MOST_ORIGINS = 20
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-]{1,150}(?::\d{1,5})?")
+LABELS = {"review": "To people from", "hide": "Hidden from", "remove": "Removed from"}
+
+
+class TokenForm(forms.Form):
+    """A new key: what it is called and what it may do."""
+
+    name = forms.CharField(max_length=80, label="What it is for")
+    scopes = forms.MultipleChoiceField(
+        choices=Scope.choices, widget=forms.CheckboxSelectMultiple, label="What it may do", initial=["ingest", "read"]
+    )
+
+
+class ClientForm(forms.ModelForm):  # type: ignore[type-arg] # not generic while running
+    """How clients of other APIs are answered. `anchor-<action>` is the client's threshold for an action."""
+
+    origins = forms.CharField(
+        required=False, label="Pages that may call it from a browser", widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    class Meta:
+        model = ClientSettings
+        fields = ("scale", "unsupported", "store", "trust_suggestions")
+        labels: ClassVar = {
+            "scale": "Scores",
+            "unsupported": "An attribute that moddog cannot give",
+            "store": "Keep what they send, and route it like any message",
+            "trust_suggestions": "Take suggested scores as decisions to learn from",
+        }
+        widgets: ClassVar = {"scale": forms.RadioSelect, "unsupported": forms.RadioSelect}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for action in ANCHORED:
+            self.fields[f"anchor-{action}"] = forms.FloatField(
+                required=False, label=LABELS[action], initial=self.instance.anchors.get(action)
+            )
+        self.fields["origins"].initial = "\n".join(self.instance.origins)
+
+    @property
+    def anchor_fields(self) -> list[Any]:
+        return [self[f"anchor-{action}"] for action in ANCHORED]
+
+    def clean_origins(self) -> list[str]:
+        """An origin a line: scheme, host and port, as browsers send it."""
+        origins = list(dict.fromkeys(str(self.cleaned_data["origins"]).split()))
+        for origin in origins:
+            if not _ORIGIN.fullmatch(origin):
+                raise forms.ValidationError(
+                    f"{origin[:80]} is no origin: write the scheme and the host, such as https://news.example.org."
+                )
+        if len(origins) > MOST_ORIGINS:
+            raise forms.ValidationError(f"Up to {MOST_ORIGINS} pages can be listed.")
+        return [_lower(origin) for origin in origins]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        anchors = {action: data[name] for action in ANCHORED if data.get(name := f"anchor-{action}") is not None}
+        try:
+            check(anchors)
+        except InvalidAnchors as error:
+            self.add_error("scale", str(error))
+        data["anchors"] = anchors
+        return data
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc] # a hook of Django's that its stubs leave out
+        self.instance.anchors = self.cleaned_data.get("anchors") or self.instance.anchors
+        self.instance.origins = self.cleaned_data.get("origins", self.instance.origins)
+
+
+class CoralForm(forms.Form):
+    """A signing secret that Coral showed, and how long Coral waits."""
+
+    secret = forms.CharField(required=False, min_length=16, max_length=200, label="Add a signing secret")
+    wait_ms = forms.IntegerField(min_value=100, max_value=10_000, label="Answer within, milliseconds")
+
+
+def _lower(origin: str) -> str:
+    parts = urlsplit(origin)
+    return f"{parts.scheme.lower()}://{parts.netloc.lower()}"

@@ -1,0 +1,150 @@
+"""For each kind of client the few lines that connect it, with this instance's address. Pure.
+
+`docs/connect.md` holds the same lines, and the tests run them as they are written.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+NO_KEY = "md_YOUR_TOKEN"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How one kind of client is connected: a sentence, and lines to be copied, in `language`."""
+
+    name: str
+    title: str
+    note: str
+    language: str
+    code: str
+
+
+def recipes(address: str, key: str = NO_KEY) -> Sequence[Recipe]:
+    """All of them for an instance's address, without a slash at its end, and a token."""
+    values = {"address": address, "key": key, "host": urlsplit(address).netloc}
+    return [Recipe(each.name, each.title, each.note, each.language, each.code % values) for each in _RECIPES]
+
+
+_RECIPES = (
+    Recipe(
+        "curl",
+        "curl",
+        "Send a message and wait up to five seconds for its verdict. Without wait it is judged in the background.",
+        "sh",
+        """curl -s '%(address)s/api/v1/messages?wait=5' \\
+  -H 'Authorization: Bearer %(key)s' \\
+  -H 'Content-Type: application/json' \\
+  -d '{"id": "post-1", "text": "good game everyone", "author": "kestrel"}'""",
+    ),
+    Recipe(
+        "requests",
+        "Python, requests",
+        "The id is yours: sending the same message again changes nothing, and outcomes come back under it.",
+        "python",
+        """import requests
+
+message = {"id": "post-2", "text": "good game everyone", "author": "kestrel"}
+headers = {"Authorization": "Bearer %(key)s"}
+answer = requests.post("%(address)s/api/v1/messages?wait=5", json=message, headers=headers, timeout=10)
+print(answer.json()["verdicts"][0]["route"])""",
+    ),
+    Recipe(
+        "google-python",
+        "Perspective, Google's client for Python",
+        "Only the discovery address and the key change. Batches work too.",
+        "python",
+        """from googleapiclient import discovery
+
+url = "%(address)s/$discovery/rest?version=v1alpha1"
+client = discovery.build(
+    "commentanalyzer", "v1alpha1", developerKey="%(key)s", discoveryServiceUrl=url, static_discovery=False
+)
+body = {"comment": {"text": "good game everyone"}, "requestedAttributes": {"TOXICITY": {}}, "doNotStore": True}
+print(client.comments().analyze(body=body).execute()["attributeScores"]["TOXICITY"]["summaryScore"])""",
+    ),
+    Recipe(
+        "google-node",
+        "Perspective, Google's client for Node",
+        "Only the discovery address and the key change.",
+        "js",
+        """const { google } = require("googleapis");
+
+const url = "%(address)s/$discovery/rest?version=v1alpha1";
+google.discoverAPI(url).then(async (client) => {
+  const resource = { comment: { text: "good game everyone" }, requestedAttributes: { TOXICITY: {} }, doNotStore: true };
+  const answer = await client.comments.analyze({ key: "%(key)s", resource });
+  console.log(answer.data.attributeScores.TOXICITY.summaryScore);
+});""",
+    ),
+    Recipe(
+        "perspective",
+        "Perspective, plain HTTP",
+        "For programs in which the address is a setting. The key may stand in the address, as here, or in a header.",
+        "sh",
+        """curl -s '%(address)s/v1alpha1/comments:analyze?key=%(key)s' \\
+  -d '{comment: {text: "good game everyone"}, languages: ["en"], requestedAttributes: {TOXICITY: {}}}'""",
+    ),
+    Recipe(
+        "openai",
+        "OpenAI's client",
+        "Only base_url and api_key change. The categories that moddog does not judge say so.",
+        "python",
+        """from openai import OpenAI
+
+client = OpenAI(base_url="%(address)s/v1", api_key="%(key)s")
+result = client.moderations.create(model="omni-moderation-latest", input="good game everyone").results[0]
+print(result.flagged, result.category_scores.harassment)""",
+    ),
+    Recipe(
+        "coral",
+        "Coral, external moderation phase",
+        "The better of Coral's two doors: it sends author and story, and takes a verdict with a reason. Add a phase "
+        "with these values under Configure, Moderation phases; then paste the signing secret that Coral shows into the "
+        "page of this source.",
+        "text",
+        """Callback URL:         %(address)s/api/v1/coral
+Request timeout:      1000
+Comment body format:  Plain text""",
+    ),
+    Recipe(
+        "coral-toxic",
+        "Coral, toxic comment filter",
+        "Coral sends no id and publishes what is not answered within its time. It withholds what is above its "
+        "threshold: choose the anchored scale with the same number. What its moderators decide comes as suggestions.",
+        "text",
+        """API key:          %(key)s
+Custom endpoint:  %(address)s/v1alpha1
+Custom model:     TOXICITY
+Threshold:        80""",
+    ),
+    Recipe(
+        "osmod",
+        "OSMod",
+        "It asks for sixteen attributes at once, and one that is refused loses the whole comment: have this source "
+        "leave out what moddog cannot give. In OSMod this is the extra of the service user that scores:",
+        "json",
+        """{
+  "endpoint": "%(address)s/$discovery/rest?version=v1alpha1",
+  "apiKey": "%(key)s",
+  "userAgent": "osmod",
+  "attributes": {"TOXICITY": {}, "INSULT": {}, "THREAT": {}, "SPAM": {}, "OBSCENE": {}}
+}""",
+    ),
+    Recipe(
+        "dns",
+        "Programs with the address written in",
+        "Let the name lead to a proxy of yours inside your own network, with a certificate of your own that the "
+        "program's machine trusts. Lines for dnsmasq, Caddy and moddog's own environment:",
+        "text",
+        """address=/commentanalyzer.googleapis.com/10.0.0.5
+
+commentanalyzer.googleapis.com {
+    tls internal
+    reverse_proxy %(address)s
+}
+
+MODDOG_ALLOWED_HOSTS=%(host)s,commentanalyzer.googleapis.com,api.openai.com""",
+    ),
+)

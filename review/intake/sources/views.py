@@ -1,0 +1,118 @@
+"""The pages of sources, for their admins: keys are made and revoked here, and clients of other APIs looked after."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from review.access import administered_by, admins_only, source_admins_only
+from review.intake.dropin.client_settings import settings_of
+from review.intake.sources.forms import ClientForm, CoralForm, TokenForm
+from review.intake.sources.page import context_of, listed
+from review.intake.sources.scale_preview import scale_preview
+from review.models import ApiToken, ClientSettings, Source, User, digest_of_token
+from review.records import audit
+
+MOST_SECRETS = 5
+
+
+@admins_only
+@require_safe
+def index(request: HttpRequest, user: User) -> HttpResponse:
+    return render(request, "sources/sources.html", {"here": "sources", "rows": listed(administered_by(user))})
+
+
+@source_admins_only
+@require_safe
+def show(request: HttpRequest, source: Source, user: User) -> HttpResponse:
+    return _page(request, source)
+
+
+@never_cache
+@source_admins_only
+@require_POST
+def make_token(request: HttpRequest, source: Source, user: User) -> HttpResponse:
+    """The key is in this one answer and nowhere else: no redirect, so that it need not be kept until the next page."""
+    form = TokenForm(request.POST)
+    if not form.is_valid():
+        return _page(request, source, token_form=form)
+    with transaction.atomic():
+        key = ApiToken.issue(source, form.cleaned_data["name"], form.cleaned_data["scopes"])
+        token = ApiToken.objects.get(digest=digest_of_token(key))
+        audit.record(user, "created token", token, source, scopes=token.scopes)
+    return _page(request, source, new_key=key, new_token=token)
+
+
+@source_admins_only
+@require_POST
+def revoke_token(request: HttpRequest, source: Source, user: User, pk: int) -> HttpResponse:
+    token = get_object_or_404(ApiToken, source=source, pk=pk)
+    with transaction.atomic():
+        if ApiToken.objects.filter(pk=pk, revoked_at=None).update(revoked_at=timezone.now()):
+            audit.record(user, "revoked token", token, source)
+            messages.success(request, f"{token.name} is revoked: whoever uses it is refused from now on.")
+    return redirect("source", source.slug)
+
+
+@source_admins_only
+@require_POST
+def save_clients(request: HttpRequest, source: Source, user: User) -> HttpResponse:
+    form = ClientForm(request.POST, instance=settings_of(source))
+    if not form.is_valid():
+        return _page(request, source, client_form=form)
+    with transaction.atomic():
+        settings = form.save()
+        audit.record(user, "changed client settings", settings, source, fields=sorted(form.changed_data))
+    messages.success(request, "Saved. Clients are answered so from now on.")
+    return redirect("source", source.slug)
+
+
+@source_admins_only
+@require_POST
+def preview(request: HttpRequest, source: Source, user: User) -> HttpResponse:
+    """What the thresholds in the form would have done last week; errors come back in the fragment."""
+    form = ClientForm(request.POST, instance=settings_of(source))
+    found = scale_preview(source, form.cleaned_data["anchors"]) if form.is_valid() else None
+    return render(request, "sources/_scale_preview.html", {"client_form": form, "preview": found})
+
+
+@source_admins_only
+@require_POST
+def save_coral(request: HttpRequest, source: Source, user: User) -> HttpResponse:
+    form = CoralForm(request.POST)
+    if form.is_valid() and len(settings_of(source).coral_secrets) >= MOST_SECRETS and form.cleaned_data["secret"]:
+        form.add_error("secret", f"There are {MOST_SECRETS} already: remove one that Coral no longer uses.")
+    if not form.is_valid():
+        return _page(request, source, coral_form=form)
+    _change_coral(source, user, form.cleaned_data["wait_ms"], added=form.cleaned_data["secret"].strip())
+    messages.success(request, "Saved. Comments that Coral signs so are taken in.")
+    return redirect("source", source.slug)
+
+
+@source_admins_only
+@require_POST
+def remove_secret(request: HttpRequest, source: Source, user: User, position: int) -> HttpResponse:
+    settings = settings_of(source)
+    if position < len(settings.coral_secrets):
+        _change_coral(source, user, settings.coral_wait_ms, removed=settings.coral_secrets[position])
+        messages.success(request, "Removed. What is signed with it is refused from now on.")
+    return redirect("source", source.slug)
+
+
+@transaction.atomic
+def _change_coral(source: Source, user: User, wait_ms: int, *, added: str = "", removed: str = "") -> None:
+    settings, _ = ClientSettings.objects.select_for_update().get_or_create(source=source)
+    kept = [each for each in settings.coral_secrets if each != removed]
+    settings.coral_secrets = list(dict.fromkeys([*kept, *([added] if added else [])]))
+    settings.coral_wait_ms = wait_ms
+    settings.save(update_fields=["coral_secrets", "coral_wait_ms"])
+    audit.record(user, "changed Coral's secrets", settings, source, secrets=len(settings.coral_secrets))
+
+
+def _page(request: HttpRequest, source: Source, **shown: Any) -> HttpResponse:
+    return render(request, "sources/source.html", context_of(request, source, **shown))

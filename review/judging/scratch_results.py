@@ -1,0 +1,128 @@
+"""What a batch of scratch texts came to: a verdict left with each text, a word to who waits, and counts."""
+
+import logging
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import redis
+from django.conf import settings
+from django.utils import timezone
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from review.judging.results import score_row
+from review.models import AnsweredCount, Message, ScratchText, Verdict
+from review.registry.scoring_setup import ScoringSetup
+from review.verdicts.context import load_context
+from review.verdicts.evaluate import evaluate_score, likeliest, probabilities_of
+from review.verdicts.margin_counts import ROUTED, bin_of
+
+if TYPE_CHECKING:
+    from inference.scoring.text_score import TextScore
+
+log = logging.getLogger(__name__)
+
+NEVER_DRAWN = 1.0
+"""A draw lies below 1, so a text with this one is in no cohort."""
+FAILED = {"failed": True}
+KEY = "moddog:answered:{}"
+KEPT_SECONDS = 30  # that a word to a waiting process lies there
+PATIENCE = 0.25  # seconds that a batch may lose to a Redis that does not answer
+
+
+def finish(setup: ScoringSetup, rows: Sequence[ScratchText], scores: "Sequence[TextScore | None]") -> None:
+    """Write the verdicts, wake who waits, and count. Rows of somebody who waits no longer are gone already."""
+    verdicts = _verdicts(setup, rows, scores)
+    for row, verdict in zip(rows, verdicts, strict=True):
+        row.verdict = FAILED if verdict is None else as_json(verdict, setup)
+    ScratchText.objects.bulk_update(rows, ["verdict"])
+    _tell({row.request for row in rows})
+    _count(setup, [(row, verdict) for row, verdict in zip(rows, verdicts, strict=True) if verdict])
+
+
+def as_json(verdict: Verdict, setup: ScoringSetup) -> dict[str, Any]:
+    """All that an answer needs of a verdict, stored or not."""
+    return {
+        "probability": verdict.probability,
+        "categories": verdict.categories,
+        "category": str(verdict.category),
+        "likeliest": likeliest(verdict.score.category_log_probs),
+        "route": str(verdict.route),
+        "why": str(verdict.why),
+        "model": f"{setup.model.name}@{setup.model.weights_hash[:12]}",
+        "weights_hash": setup.model.weights_hash,
+        "rubric": setup.rubric.version,
+        "calibrator_id": verdict.calibrator_id,
+        "calibrator": verdict.calibrator.version if verdict.calibrator else None,
+        "policy_id": verdict.policy_id,
+        "policy": verdict.policy.version,
+    }
+
+
+def key_of(request: UUID) -> str:
+    """The Redis list on which whoever waits for a request hears that some of it was judged."""
+    return KEY.format(request.hex)
+
+
+def _verdicts(
+    setup: ScoringSetup, rows: Sequence[ScratchText], scores: "Sequence[TextScore | None]"
+) -> list[Verdict | None]:
+    """As for messages, save that nothing is stored and nothing drawn."""
+    now = timezone.now()
+    messages = [Message(source_id=row.source_id, text=row.text, received_at=now) for row in rows]
+    context = load_context(setup, messages)
+    pairs = zip(messages, scores, strict=True)
+    stored = [score_row(setup, message, score) for message, score in pairs if score is not None]
+    judged = zip(stored, probabilities_of(context, stored), strict=True)
+    verdicts = iter([evaluate_score(context, score, probability, NEVER_DRAWN)[0] for score, probability in judged])
+    return [None if score is None else next(verdicts) for score in scores]
+
+
+def _tell(requests: Iterable[UUID]) -> None:
+    try:
+        with _redis().pipeline(transaction=False) as pipe:
+            for request in requests:
+                pipe.rpush(key_of(request), 1)
+                pipe.expire(key_of(request), KEPT_SECONDS)
+            pipe.execute()
+    except redis.RedisError as error:
+        log.warning("could not tell who waits for an answer, they will look: %s", error)
+
+
+def _count(setup: ScoringSetup, judged: Sequence[tuple[ScratchText, Verdict]]) -> None:
+    """Add to the counts of what was answered. A worker that is killed before loses a count, and no answer."""
+    counted = Counter(
+        (
+            row.source_id,
+            row.door,
+            likeliest(verdict.score.category_log_probs) if verdict.why in ROUTED else "",
+            verdict.message.received_at.astimezone(UTC).date(),
+            int(bin_of(verdict.score.margin)),
+        )
+        for row, verdict in judged
+        if not row.is_part
+    )
+    AnsweredCount.objects.bulk_create(
+        AnsweredCount(
+            source_id=source,
+            door=door,
+            model=setup.model,
+            rubric=setup.rubric,
+            category=category,
+            day=day,
+            bin=bin_,
+            count=count,
+        )
+        for (source, door, category, day, bin_), count in sorted(counted.items())
+    )
+
+
+@lru_cache(maxsize=1)
+def _redis() -> "redis.Redis":
+    return redis.Redis.from_url(
+        settings.REDIS.redis_py, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, retry=Retry(NoBackoff(), 0)
+    )

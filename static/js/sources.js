@@ -1,0 +1,17 @@
+// The page of a source: what is to be pasted elsewhere is copied with one press.
+
+import { announce } from "./page.js";
+
+async function copy(button) {
+  const words = document.getElementById(button.dataset.copy).textContent;
+  try {
+    await navigator.clipboard.writeText(words);
+    button.textContent = "Copied";
+  } catch {
+    getSelection().selectAllChildren(document.getElementById(button.dataset.copy));
+    button.textContent = "Selected";
+  }
+  announce(button.textContent);
+}
+
+for (const button of document.querySelectorAll("[data-copy]")) button.addEventListener("click", () => copy(button));

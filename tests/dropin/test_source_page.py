@@ -1,0 +1,198 @@
+"""The page of a source: for its admins, and for nobody else."""
+
+import re
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from review.intake.dropin import client_errors
+from review.models import AnsweredCount, ApiToken, AuditEntry, ClientSettings, Message
+from review.registry.policies import policy_of
+from tests.dropin.conftest import ANALYZE
+from tests.rows import make_calibrator, make_judge, make_message, make_source, make_verdict
+
+CLIENTS = {
+    "scale": "anchored",
+    "anchor-review": "0.8",
+    "anchor-hide": "0.95",
+    "unsupported": "leave_out",
+    "store": "on",
+    "origins": "https://News.example.org\nhttp://localhost:3000",
+}
+
+
+def words(response):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
+@pytest.fixture
+def admin(sign_in, make_person, source):
+    """Signed in as an admin of this source alone."""
+    return sign_in(make_person("erin", "admin", source))
+
+
+class TestAccess:
+    @pytest.mark.parametrize("path", ["/sources/", "/sources/arcade/"])
+    def test_anonymous_people_sign_in_first(self, client, source, path):
+        assert client.get(path).status_code == 302
+
+    def test_moderators_have_no_business_here(self, sign_in, alice, source):
+        client = sign_in(alice)
+        assert client.get("/sources/arcade/").status_code == 404
+        assert client.get("/sources/").status_code == 403
+
+    def test_admins_see_their_own_sources_alone(self, admin, source):
+        make_source("book-club")
+        assert "book-club" not in words(admin.get("/sources/"))
+        assert admin.get("/sources/book-club/").status_code == 404
+
+    @pytest.mark.parametrize("name", ["source-token", "source-clients", "source-clients-preview", "source-coral"])
+    def test_what_changes_something_is_posted_to_ones_own_source(self, admin, source, name):
+        make_source("book-club")
+        assert admin.get(reverse(name, args=["arcade"])).status_code == 405
+        assert admin.post(reverse(name, args=["book-club"]), CLIENTS).status_code == 404
+        assert not ClientSettings.objects.exists()
+        assert not ApiToken.objects.exists()
+
+    def test_without_the_forms_token_nothing_changes(self, make_person, source):
+        from django.test import Client
+
+        client = Client(enforce_csrf_checks=True)
+        client.force_login(make_person("erin", "admin", source))
+        assert client.post("/sources/arcade/tokens/", {"name": "bot", "scopes": ["ingest"]}).status_code == 403
+        assert not ApiToken.objects.exists()
+
+
+class TestTokens:
+    def test_one_is_made_and_shown_once(self, admin, source):
+        response = admin.post("/sources/arcade/tokens/", {"name": "bot", "scopes": ["ingest", "score"]})
+        [key] = set(re.findall(r"md_[\w-]{43}", response.content.decode()))
+        token = ApiToken.objects.get()
+        assert (token.name, token.scopes, token.hint) == ("bot", ["ingest", "score"], key[:8])
+        assert response["Cache-Control"].startswith("max-age=0")
+        assert AuditEntry.objects.get().verb == "created token"
+        assert key not in admin.get("/sources/arcade/").content.decode()
+
+    @pytest.mark.parametrize(
+        "data", [{"name": "", "scopes": ["read"]}, {"name": "bot"}, {"name": "b", "scopes": ["x"]}]
+    )
+    def test_one_that_is_no_good_is_not_made(self, admin, source, data):
+        response = admin.post("/sources/arcade/tokens/", data)
+        assert response.status_code == 200
+        assert 'role="alert"' in response.content.decode()
+        assert not ApiToken.objects.exists()
+
+    def test_one_is_revoked_for_good(self, admin, source):
+        ApiToken.issue(source, "bot", ["ingest"])
+        token = ApiToken.objects.get()
+        path = f"/sources/arcade/tokens/{token.pk}/revoke/"
+        assert admin.post(path, follow=True).status_code == 200
+        first = ApiToken.objects.get().revoked_at
+        admin.post(path)
+        assert ApiToken.objects.get().revoked_at == first
+        assert "revoked" in words(admin.get("/sources/arcade/"))
+        assert AuditEntry.objects.filter(verb="revoked token").count() == 1
+
+    def test_one_of_another_source_is_not_there(self, admin, source):
+        other = make_source("book-club")
+        ApiToken.issue(other, "theirs", ["ingest"])
+        assert admin.post(f"/sources/arcade/tokens/{ApiToken.objects.get().pk}/revoke/").status_code == 404
+        assert ApiToken.objects.get().revoked_at is None
+
+
+class TestClients:
+    def test_settings_are_saved_and_on_record(self, admin, source):
+        response = admin.post("/sources/arcade/clients/", CLIENTS, follow=True)
+        assert "Saved" in words(response)
+        found = ClientSettings.objects.get()
+        assert (found.scale, found.anchors) == ("anchored", {"review": 0.8, "hide": 0.95})
+        assert found.origins == ["https://news.example.org", "http://localhost:3000"]
+        assert (found.unsupported, found.store, found.trust_suggestions) == ("leave_out", True, False)
+        entry = AuditEntry.objects.get()
+        assert "origins" in entry.details["fields"]
+
+    @pytest.mark.parametrize(
+        ("change", "said"),
+        [
+            ({"origins": "news.example.org"}, "is no origin"),
+            ({"origins": "https://news.example.org/path"}, "is no origin"),
+            ({"origins": "*"}, "is no origin"),
+            ({"anchor-hide": "0.7"}, "must be above"),
+            ({"anchor-review": "", "anchor-hide": ""}, "at least one"),
+            ({"anchor-review": "8"}, "between 0 and 1"),
+            ({"scale": "other"}, "valid choice"),
+        ],
+    )
+    def test_what_makes_no_sense_is_said_and_not_saved(self, admin, source, change, said):
+        response = admin.post("/sources/arcade/clients/", CLIENTS | change)
+        assert (response.status_code, said in words(response)) == (200, True)
+        assert not ClientSettings.objects.exists()
+
+    def test_it_says_what_the_scales_would_have_done_last_week(self, admin, source):
+        make_calibrator()
+        model, rubric = make_judge()
+        for margin in (-3.0, -1.0, 0.0, 1.0, 3.0):
+            make_verdict(make_message(source), margin=margin)
+        AnsweredCount.objects.create(
+            **{"source": source, "model": model, "rubric": rubric, "category": "toxicity"},
+            **{"day": timezone.now().date(), "bin": 40, "count": 1_000, "door": "perspective"},
+        )
+        policy_of(source)
+        response = admin.post(
+            "/sources/arcade/clients/preview/", {"scale": "anchored", "anchor-review": "0.7", "unsupported": "refuse"}
+        )
+        told = words(response)
+        assert "last week's 1,005 messages" in told
+        assert "0.7 1,002 1,004" in told
+        assert "0.8 1 1,003" in told
+
+    def test_it_says_nothing_while_thresholds_make_no_sense(self, admin, source):
+        response = admin.post("/sources/arcade/clients/preview/", CLIENTS | {"anchor-hide": "0.1"})
+        assert "until the thresholds make sense" in words(response)
+
+
+class TestCoral:
+    def test_secrets_are_added_shown_in_part_and_removed(self, admin, source):
+        for secret in ("coral_first_secret", "coral_second_secret"):
+            admin.post("/sources/arcade/coral/", {"secret": secret, "wait_ms": 700})
+        found = ClientSettings.objects.get()
+        assert found.coral_secrets == ["coral_first_secret", "coral_second_secret"]
+        assert found.coral_wait_ms == 700
+        page = admin.get("/sources/arcade/").content.decode()
+        assert "coral_first_secret" not in page
+        admin.post("/sources/arcade/coral/0/remove/")
+        assert ClientSettings.objects.get().coral_secrets == ["coral_second_secret"]
+        assert admin.post("/sources/arcade/coral/7/remove/").status_code == 302
+
+    @pytest.mark.parametrize("data", [{"secret": "short", "wait_ms": 700}, {"wait_ms": 5}, {"secret": "a" * 20}])
+    def test_what_is_no_good_is_said(self, admin, source, data):
+        assert 'role="alert"' in admin.post("/sources/arcade/coral/", data).content.decode()
+        assert not ClientSettings.objects.exists()
+
+
+class TestLately:
+    def test_what_clients_were_told_is_shown(self, admin, source, key, client):
+        client.post(f"{ANALYZE}?key={key}", b"{", content_type="text/plain")
+        told = words(admin.get("/sources/arcade/"))
+        assert "400 Perspective" in told
+        assert "The body is not JSON" in told
+
+    def test_a_flood_of_errors_is_counted_and_the_newest_are_kept(self, source, monkeypatch):
+        for _ in range(50):
+            client_errors.note(source, "openai", 400, "invalid_value", "input must not be empty")
+        assert source.client_errors.count() == 1
+        monkeypatch.setattr(client_errors, "EVERY", 0.0)
+        client_errors.note(source, "openai", 400, "invalid_value", "input must not be empty")
+        assert source.client_errors.order_by("-id")[0].times == 50
+        monkeypatch.setattr(client_errors, "KEPT", 3)
+        for number in range(5):
+            client_errors.note(source, "openai", 400, f"code-{number}", "no")
+        client_errors.forget_old()
+        assert [each.code for each in source.client_errors.order_by("id")] == ["code-2", "code-3", "code-4"]
+
+    def test_an_empty_source_says_what_will_be_here(self, admin, source):
+        told = words(admin.get("/sources/arcade/"))
+        assert "No token has been made yet" in told
+        assert "None. What clients of Perspective" in told
+        assert not Message.objects.exists()
