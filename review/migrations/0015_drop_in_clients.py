@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='apitoken',
             name='scopes',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('ingest', 'Send messages'), ('read', 'Read verdicts and outcomes'), ('score', "Ask for scores through another API's endpoints, and nothing else")], max_length=12), size=None),
+            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('ingest', 'Send messages'), ('read', 'Read verdicts and outcomes'), ('metrics', 'Read how the whole instance is'), ('score', "Ask for scores through another API's endpoints, and nothing else")], max_length=12), size=None),
         ),
         migrations.CreateModel(
             name='ClientSettings',
