@@ -135,11 +135,10 @@ def opinions(judge: Judge, pieces: Tokenizer, texts: Sequence[str]) -> tuple[NDA
     return logits, states
 
 
-def token_states(folder: Path, checkpoint: Path | None, texts: Sequence[str]) -> NDArray[np.float32]:
-    """What the encoder thinks of each text by itself, fine-tuned where a checkpoint is named. Shape (texts, width)."""
+def token_states(folder: Path, checkpoint: Path, texts: Sequence[str]) -> NDArray[np.float32]:
+    """What the fine-tuned encoder thinks of each text by itself. Shape (texts, width)."""
     judge = Judge(folder)
-    if checkpoint:
-        judge.load_state_dict(torch.load(checkpoint, map_location="cpu", weights_only=True)["judge"])
+    judge.load_state_dict(torch.load(checkpoint, map_location="cpu", weights_only=True)["judge"])
     return opinions(judge, pieces_of(folder), [text.strip() or " " for text in texts])[1]
 
 

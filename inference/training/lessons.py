@@ -44,14 +44,6 @@ def lessons_of(data: Path, work: Path) -> list[Lesson]:
     return lessons + _written(encoder["written"], encoder["written_states"])
 
 
-def labelled(rows: Sequence[Row]) -> list[Lesson]:
-    """Lessons by labels alone, without a teacher: of rows that are no weak negatives, and of the written lines."""
-    known = [row for row in rows if not row.weak]
-    lessons = [Lesson(row, row.target, float(weight)) for row, weight in zip(known, row_weights(known), strict=True)]
-    lines = (Row(text, flag, category, None, "written") for text, flag, category in written_lines())
-    return lessons + [Lesson(row, row.target, PHRASE_SHARE) for row in lines]
-
-
 def _believed(dev: Sequence[Row], logits: NDArray[np.float32]) -> LogisticRegression:
     together = LogisticRegression().fit(logits, [row.flag for row in dev], sample_weight=row_weights(dev))
     print(

@@ -20,11 +20,10 @@ from inference.training.model import new_model, starting_embeddings
 class Recipe:
     """How long a run is and how fast it learns. `language` is the share of it that learns the next token too.
 
-    `minutes` ends it after about so long, whatever `chunks` says; dev is looked at every `every` chunks.
+    Dev is looked at every `every` chunks.
     """
 
     chunks: int = 80
-    minutes: float | None = None
     rate: float = 2e-3
     language: float = 0.3
     every: int = 8
@@ -42,7 +41,6 @@ class Run:
     fellows: Fellows
     averaged: int = 0
     chunk: int = 0
-    seconds: float = 0.0  # that its chunks took
 
     @classmethod
     def begin(cls, prompt: Prompt, *, width: int, layers: int, seed: int, device: str) -> "Run":
@@ -62,7 +60,6 @@ class Run:
             "average": self.average,
             "averaged": self.averaged,
             "chunk": self.chunk,
-            "seconds": self.seconds,
         }
         torch.save(state, path.with_suffix(".part"))
         path.with_suffix(".part").replace(path)
@@ -74,7 +71,7 @@ class Run:
         self.hints.load_state_dict(state["hints"])
         for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(saved)
-        for name in ("average", "averaged", "chunk", "seconds"):
+        for name in ("average", "averaged", "chunk"):
             setattr(self, name, state[name])
 
     def add_to_average(self) -> None:
@@ -85,7 +82,7 @@ class Run:
             mean += (value - mean) / self.averaged
 
 
-def start_tokens(run: Run, prompt: Prompt, lessons: Sequence[Lesson], encoder: Path | None, tuned: Path | None) -> None:
+def start_tokens(run: Run, prompt: Prompt, lessons: Sequence[Lesson], encoder: Path | None, tuned: Path) -> None:
     """Give every token what a linear model and an encoder know of it; `tuned` is the encoder's checkpoint."""
     texts = [str(prompt.tokenizer.decode([token])) for token in range(len(prompt.tokenizer))]
     states = token_states(encoder, tuned, texts) if encoder else None

@@ -18,7 +18,7 @@ from inference.training.disguise import disguise
 from inference.training.examples import Lesson, build, collate
 from inference.training.identity import false_positives, mentioned
 from inference.training.lessons import epoch_of
-from inference.training.model import grow, new_model
+from inference.training.model import new_model
 from inference.training.phrases import phrases
 from inference.training.reasons import REASONS
 
@@ -117,34 +117,6 @@ def test_a_lesson_comes_as_often_as_it_weighs() -> None:
     assert all(lesson.target == 0.9 for lesson in epoch_of(lessons, 0, 0))
 
 
-def test_a_model_that_has_grown_says_just_the_same(prompt: Prompt) -> None:
-    small = new_model(prompt.tokenizer, width=32, layers=1, seed=0).eval()
-    large = new_model(prompt.tokenizer, width=32, layers=3, seed=1).eval()
-    grow(large, small)
-    ids = torch.tensor([prompt.encode_message("you are all so kind")])
-    with torch.inference_mode():
-        assert torch.allclose(small(ids).logits, large(ids).logits, atol=1e-5)
-
-
-def test_what_is_new_in_a_wider_model_changes_only_the_norms_and_learns(prompt: Prompt) -> None:
-    small = new_model(prompt.tokenizer, width=64, layers=1, seed=0).eval()
-    for weight in small.parameters():
-        if weight.ndim == 1:
-            torch.nn.init.normal_(weight, mean=0.5, std=0.2)  # drawn weights of norms and biases are all the same
-    large = new_model(prompt.tokenizer, width=128, layers=2, seed=1).eval()
-    grow(large, small)
-    table = large.get_input_embeddings().weight
-    ids = torch.tensor([prompt.encode_message("you are all so kind")])
-    large(ids).logits[0, -1, 0].backward()
-    writing = [
-        weight for name, weight in large.named_parameters() if name.endswith(("o_proj.weight", "model.norm.weight"))
-    ]
-    assert all(weight.grad is not None and weight.grad[..., :64].abs().max() > 0 for weight in writing)
-    with torch.inference_mode():
-        table[:, :64] = 0.0
-        assert torch.allclose(small(ids).logits, large(ids).logits, rtol=1e-3, atol=1e-3)
-
-
 def test_a_mean_lies_where_its_shares_say(prompt: Prompt) -> None:
     models = [new_model(prompt.tokenizer, width=32, layers=1, seed=seed) for seed in range(3)]
     table = [model.get_input_embeddings().weight.detach().clone() for model in models]
@@ -156,10 +128,7 @@ def test_a_mean_lies_where_its_shares_say(prompt: Prompt) -> None:
         mean_of([models[0], new_model(prompt.tokenizer, width=64, layers=1, seed=0)], [0.5, 0.5])
 
 
-def test_a_model_does_not_grow_into_a_smaller_one(prompt: Prompt) -> None:
-    small = new_model(prompt.tokenizer, width=64, layers=1, seed=0)
-    with pytest.raises(ValueError, match=r"128 x 1 with 4 heads .* cannot grow into one of 64 x 1 with 2 heads"):
-        grow(small, new_model(prompt.tokenizer, width=128, layers=1, seed=0))
+def test_a_width_makes_whole_heads(prompt: Prompt) -> None:
     with pytest.raises(ValueError, match="a width is 32 or a multiple of 64, not 96"):
         new_model(prompt.tokenizer, width=96, layers=1, seed=0)
 

@@ -20,10 +20,9 @@ from inference.training import encoder, lessons, phrases
 from inference.training.data import Row, read_rows
 from inference.training.examples import Lesson, build, collate
 from inference.training.fellows import Task
-from inference.training.lessons import labelled
 from inference.training.measure import is_whole
 from inference.training.run import Recipe, Run
-from inference.training.train import total_chunks, train
+from inference.training.train import train
 
 KIND = ("nice shot {}", "see you at {} tonight", "thanks {} that was fun", "who plays {} later")
 RUDE = ("you are an idiot {}", "shut up {} you moron", "{} is a stupid loser", "nobody likes you {} go away")
@@ -123,12 +122,10 @@ def test_every_command_leads_to_the_next_and_the_last_to_a_model_that_judges(
     )
     command("earlier", "--data", data, "--work", work, "--model", out)
     capsys.readouterr()
-    command("sizes", "--data", data, "--work", work, "--out", out, "--encoder", teacher, "--runs", "32x1x2")
-    sized = capsys.readouterr().out
-    (weights,) = re.findall(r"teachers together, weights \[(.*?)\]", sized)
+    third = tmp_path / "third"
+    command("train", "--data", data, "--work", work, "--out", third, *shape, "--start", out, "--chunks", 1)
+    (weights,) = re.findall(r"teachers together, weights \[(.*?)\]", capsys.readouterr().out)
     assert len(weights.split()) == 3
-    assert "| 32 x 1 | " in sized
-    capsys.readouterr()
     command("measure", "--data", data, "--model", out, "--files", "dev")
     table = capsys.readouterr().out
     assert "| dev | nano | " in table
@@ -153,22 +150,6 @@ def test_every_command_leads_to_the_next_and_the_last_to_a_model_that_judges(
 )
 def test_an_answer_is_whole_only_with_every_key_of_its_kind(written: str, whole: bool) -> None:
     assert is_whole(written) is whole
-
-
-@pytest.mark.usefixtures("short")
-def test_sources_are_left_out_and_margins_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    data, work, out = written(tmp_path / "data"), tmp_path / "work", tmp_path / "out"
-    command("tokenizer", "--data", data, "--out", out)
-    arguments = ("--data", data, "--work", work, "--out", out, "--chunks", 1, "--width", 32, "--layers", 1)
-    capsys.readouterr()
-    command("leave_out", *arguments)
-    first = capsys.readouterr().out
-    assert {"| edos | ", "| paradetox | "} <= {line[: line.find("|", 2) + 2] for line in first.splitlines()}
-    assert json.loads(first.splitlines()[-1])["nano, left out"]["n"] == 2
-    kept = {path: path.stat().st_mtime_ns for path in work.glob("*.npy")}
-    command("leave_out", *arguments)
-    assert capsys.readouterr().out.splitlines()[-1] == first.splitlines()[-1]
-    assert {path: path.stat().st_mtime_ns for path in work.glob("*.npy")} == kept
 
 
 def test_two_processes_learn_what_one_does(prompt: Prompt, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,7 +185,8 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_been(
         for pattern in patterns
         for place in PLACES
     ]
-    taught, recipe = labelled(rows), Recipe(chunks=3, every=9)
+    taught = [Lesson(row, row.target, 1.0) for row in rows]
+    recipe = Recipe(chunks=3, every=9)
 
     def begun() -> Run:
         return Run.begin(prompt, width=32, layers=1, seed=0, device="cpu")
@@ -224,17 +206,6 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_been(
     monkeypatch.setattr(Run, "save", save)
     resumed = begun()
     resumed.load(tmp_path / "stopped.pt")
-    assert resumed.seconds == stopped.seconds > 0
     train(resumed, prompt, taught, rows, recipe, checkpoint=tmp_path / "stopped.pt")
     for name, weight in whole.model.state_dict().items():
         assert torch.equal(weight, resumed.model.state_dict()[name]), name
-
-
-def test_a_run_of_so_many_minutes_counts_those_before_it_was_stopped(prompt: Prompt) -> None:
-    run, recipe = Run.begin(prompt, width=32, layers=1, seed=0, device="cpu"), Recipe(chunks=3, minutes=6.0)
-    run.fellows.end()
-    assert total_chunks(run, recipe) == 3
-    run.chunk, run.seconds = 4, 120.0
-    assert total_chunks(run, recipe) == 12
-    run.seconds = 500.0
-    assert total_chunks(run, recipe) == 4
