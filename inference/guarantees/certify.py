@@ -26,7 +26,6 @@ from inference.guarantees.risk_targets import (
     audit_rate_for,
     disagreement,
     refuse_below,
-    weeks_for,
 )
 from inference.guarantees.traffic import Traffic
 from inference.guarantees.weighted_rows import Beyond, Cells, cells_of
@@ -44,7 +43,6 @@ __all__ = [
     "labels_needed",
     "look_is_due",
     "refuse_below",
-    "weeks_for",
 ]
 
 SPARED = (0.38, 0.2, 0.0)  # of the goal, that the first margin tested can bear: 3, 1 and 0 errors at 1 % and 95 %

@@ -82,20 +82,13 @@ def audit_rate_for(goal: Goal, per_week: float, weeks: float, *, look: int | Non
     """The cohort rate that certifies the goal in `weeks`, if no error is found: labels needed / messages by then.
 
     `per_week` counts the messages that the risk is a share of: those beyond the margin, or for goals of a class all
-    that are benign (or violations). At most 1, which then takes `weeks_for(goal, per_week, 1.0)`. `look` as for
+    that are benign (or violations). At most 1: more weeks than asked for are then needed. `look` as for
     `certify`: the first of several takes 348 labels at 1 % where a single one takes 299. Raises ValueError unless both
     are above 0.
     """
     if not (per_week > 0.0 and weeks > 0.0):
         raise ValueError("messages a week and weeks must be above 0")
     return min(1.0, _labels(goal, look) / (per_week * weeks))
-
-
-def weeks_for(goal: Goal, per_week: float, rate: float, *, look: int | None = None) -> float:
-    """Weeks until the goal can be certified without an error, at a cohort rate in (0, 1]: the inverse."""
-    if not (per_week > 0.0 and 0.0 < rate <= 1.0):
-        raise ValueError("messages a week must be above 0, and the rate in 0 to 1")
-    return _labels(goal, look) / (per_week * rate)
 
 
 def _labels(goal: Goal, look: int | None) -> int:

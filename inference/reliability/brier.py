@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from inference.reliability.binned_rows import Counted, checked, counted
+from inference.reliability.binned_rows import Counted
 from inference.reliability.curves import Floor, binned_of, drawn_shares, floor_of
 
 
@@ -26,21 +25,8 @@ class Brier:
     floor: Floor
 
 
-def brier(probabilities: ArrayLike, targets: ArrayLike, weights: ArrayLike | None = None) -> float:
-    """The weighted mean of `(p - y)^2`."""
-    p, y, w = checked(probabilities, targets, weights)
-    return float(np.average(np.square(p - y), weights=w))
-
-
-def brier_parts(
-    probabilities: ArrayLike, targets: ArrayLike, weights: ArrayLike | None = None, *, seed: int = 0
-) -> Brier:
-    """The Brier score and its parts, in the bins of `reliability`. Raises ValueError as `reliability`."""
-    return brier_parts_of(counted(probabilities, targets, weights), seed=seed)
-
-
 def brier_parts_of(cells: Counted, *, seed: int = 0) -> Brier:
-    """`brier_parts` of rows that were counted before."""
+    """The Brier score and its parts of counted rows, in the bins of `reliability`. Each is 0 to 1."""
     binned, p = binned_of(cells), cells.probability
     overall = cells.violations.sum() / cells.total
     squares = p * p * cells.weight - 2.0 * p * cells.violations + cells.violations_square

@@ -153,12 +153,6 @@ def log_losses(probabilities: ArrayLike, targets: ArrayLike) -> Array:
     return -y * np.log(p) - (1.0 - y) * np.log1p(-p)
 
 
-def log_loss(probabilities: ArrayLike, targets: ArrayLike, weights: ArrayLike | None = None) -> float:
-    """The weighted mean of `log_losses`, in nats."""
-    losses = log_losses(probabilities, targets)
-    return float(np.average(losses, weights=None if weights is None else np.asarray(weights, dtype=float)))
-
-
 def effective_size(weights: ArrayLike) -> float:
     """Kish's `(sum w)^2 / sum w^2`: as many equally weighted rows would say as much. 0 without weight."""
     w = np.asarray(weights, dtype=float)

@@ -16,10 +16,9 @@ WINDOW = 200  # labels
 
 @dataclass(frozen=True)
 class Stability:
-    """Population stability: `value`, and mean and 95 % point of what two samples of these sizes show by chance."""
+    """Population stability: `value`, and the 95 % point of what two samples of these sizes show by chance."""
 
     value: float
-    null_mean: float
     q95: float
     reference: int
     n: int
@@ -59,11 +58,9 @@ def population_stability(reference_margins: ArrayLike, margins: ArrayLike) -> St
     edges = np.unique(np.quantile(before, np.arange(1, BINS) / BINS, method="higher"))
     p, q = (_shares(np.searchsorted(edges, each, side="right"), len(edges) + 1) for each in (before, now))
     scale = 1.0 / len(before) + 1.0 / len(now)
-    freedom = len(edges)
     return Stability(
         value=float((q - p) @ np.log(q / p)),
-        null_mean=freedom * scale,
-        q95=float(chi2.ppf(0.95, freedom)) * scale,
+        q95=float(chi2.ppf(0.95, len(edges))) * scale,
         reference=len(before),
         n=len(now),
     )

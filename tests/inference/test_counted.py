@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from inference.reliability import binned_rows as counting
 from inference.reliability.binned_rows import counted
-from inference.reliability.brier import brier, brier_parts
+from inference.reliability.brier import Brier, brier_parts_of
 from inference.reliability.curves import reliability, risk_coverage, wilson
 from inference.reliability.smooth_ece import smooth_ece, smooth_ece_floor
 
@@ -18,6 +18,14 @@ def labels(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     p = rng.beta(0.5, 1.5, n)
     y = np.where(rng.random(n) < 0.1, 0.5, rng.random(n) < p**1.2)
     return p, y, rng.choice([1.0, 2.0, 10.0], n)
+
+
+def brier(p: np.ndarray, y: np.ndarray, w: np.ndarray) -> float:
+    return float(np.average(np.square(p - y), weights=w))
+
+
+def brier_parts(p: np.ndarray, y: np.ndarray, w: np.ndarray | None = None, *, seed: int = 0) -> Brier:
+    return brier_parts_of(counted(p, y, w), seed=seed)
 
 
 def test_many_rows_give_the_figures_of_the_plain_way(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,6 @@ from inference.guarantees.risk_targets import (
     audit_rate_for,
     disagreement,
     refuse_below,
-    weeks_for,
 )
 
 ONE_PERCENT = Goal("wrong_removals", 0.01)
@@ -36,14 +35,11 @@ def test_an_unknown_goal_is_refused() -> None:
 
 def test_the_arithmetic_of_an_audit() -> None:
     """299 labels at 2 % of 1,359 messages a week are 11 weeks."""
-    assert weeks_for(ONE_PERCENT, 1359, 0.02) == pytest.approx(11.0, abs=0.01)
     assert audit_rate_for(ONE_PERCENT, 1359, 11) == pytest.approx(0.02, abs=1e-4)
     assert audit_rate_for(ONE_PERCENT, 10, 1) == 1.0
-    assert weeks_for(ONE_PERCENT, 348, 1.0, look=1) == pytest.approx(1.0)
+    assert audit_rate_for(ONE_PERCENT, 3480, 1, look=1) == pytest.approx(0.1)
     with pytest.raises(ValueError, match="above 0"):
         audit_rate_for(ONE_PERCENT, 0, 11)
-    with pytest.raises(ValueError, match="the rate"):
-        weeks_for(ONE_PERCENT, 100, 0)
 
 
 def test_reviewers_disagree_on_the_pairs_that_differ() -> None:
