@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from inference.guarantees.certify import Goal, Traffic, certify, look_is_due
+from inference.guarantees.certify import certify, look_is_due
+from inference.guarantees.risk_targets import Goal
+from inference.guarantees.traffic import Traffic
 
 Array = NDArray[np.float64]
 NIGHTS = 365

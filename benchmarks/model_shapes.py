@@ -7,9 +7,10 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.models.qwen2 import Qwen2Config, Qwen2ForCausalLM
 
+from inference.scoring.local_scorer import LocalScorer
 from inference.scoring.prompt import Prompt
 from inference.scoring.rubric import DEFAULT_RUBRIC
-from inference.scoring.scorer import NANO, LocalScorer
+from inference.shipped_model import NANO
 from inference.training.phrases import phrases
 
 SHAPES: dict[str, dict[str, int]] = {

@@ -12,7 +12,8 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
 from venn_abers import VennAbers
 
-from inference.calibration.fitting import KINDS, fit
+from inference.calibration.calibrators import KINDS
+from inference.calibration.fitting import fit
 from inference.calibration.selection import choose
 
 Array = NDArray[np.float64]

@@ -24,8 +24,8 @@ from benchmarks.model_shapes import NAMES, build, chat, scorer_of
 from benchmarks.report import Figure, figure, seconds
 from inference.scoring.answer_tree import tail_of
 from inference.scoring.completions import Completions
+from inference.scoring.local_scorer import LocalScorer
 from inference.scoring.prompt import Prompt
-from inference.scoring.scorer import LocalScorer
 
 ROUNDS = 5
 SIZES = {"small": (2_000, 8, 16), "full": (20_000, 24, 96)}  # messages for the scorer, for (a), for (b) and (c)

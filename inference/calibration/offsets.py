@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, logit
 
 from inference.calibration.calibrators import Calibrator, Offset, added
-from inference.calibration.fitting import labelled
 from inference.calibration.selection import FOLDS, Difference, paired_difference
 from inference.reliability.curves import log_losses, scaled_to_effective
+from inference.reliability.labelled_rows import labelled_rows
 from inference.reliability.resampling import group_folds
 
 Array = NDArray[np.float64]
@@ -48,7 +48,7 @@ def fit_offsets(
     measured out of fold. The map itself stays as it is: one number for each of a few levels, centred on it, can hardly
     profit from a map that saw the same labels. Raises ValueError for malformed rows.
     """
-    z, y, w = labelled(margins, targets, weights)
+    z, y, w = labelled_rows(margins, targets, weights)
     there = np.asarray(weights, dtype=float) > 0.0
     names = [None if each is None else np.asarray(each, dtype=str)[there] for each in (categories, sources)]
     member = np.asarray(groups)[there]

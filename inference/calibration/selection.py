@@ -5,8 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from inference.calibration.fitting import KINDS, Calibrator, CannotFit, NotEnoughLabels, fit, labelled
+from inference.calibration.calibrators import KINDS, Calibrator
+from inference.calibration.fitting import CannotFit, NotEnoughLabels, fit
 from inference.reliability.curves import log_losses, scaled_to_effective
+from inference.reliability.labelled_rows import labelled_rows
 from inference.reliability.resampling import group_folds
 
 Array = NDArray[np.float64]
@@ -57,7 +59,7 @@ def choose(
     """
     if kind is not None and kind not in KINDS:
         raise ValueError(f"no calibrator is called {kind!r}; there are {', '.join(KINDS)}")
-    z, y, w = labelled(margins, targets, weights)
+    z, y, w = labelled_rows(margins, targets, weights)
     groups = np.asarray(groups)[np.asarray(weights, dtype=float) > 0.0]
     folds = group_folds(groups, FOLDS, seed)
     compared, left_out = [], {}

@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-from inference.calibration.fitting import Calibrator, CannotFit
+from inference.calibration.calibrators import Calibrator
+from inference.calibration.fitting import CannotFit
 from inference.calibration.selection import choose
-from inference.guarantees.certify import Goal, certify
+from inference.guarantees.certify import certify
+from inference.guarantees.risk_targets import Goal
 from inference.guarantees.traffic import all_labelled
 from inference.reliability.curves import Floor, log_losses, reliability
 from inference.reliability.ranking import auroc_by_weights, coverage_at, rightness, zero_false_positive_threshold

@@ -19,31 +19,9 @@ from inference.guarantees.bounds import (
     labels_needed,
     spared_errors,
 )
-from inference.guarantees.risk_targets import (
-    Disagreement,
-    Goal,
-    GoalBelowDisagreement,
-    audit_rate_for,
-    disagreement,
-    refuse_below,
-)
+from inference.guarantees.risk_targets import Goal
 from inference.guarantees.traffic import Traffic
 from inference.guarantees.weighted_rows import Beyond, Cells, cells_of
-
-__all__ = [
-    "Certificate",
-    "Disagreement",
-    "Goal",
-    "GoalBelowDisagreement",
-    "Traffic",
-    "audit_rate_for",
-    "certify",
-    "delta_of_look",
-    "disagreement",
-    "labels_needed",
-    "look_is_due",
-    "refuse_below",
-]
 
 SPARED = (0.38, 0.2, 0.0)  # of the goal, that the first margin tested can bear: 3, 1 and 0 errors at 1 % and 95 %
 GROWTH = 1.05  # of the labels beyond, from one margin tested to the next

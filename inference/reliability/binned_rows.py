@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from inference.calibration.fitting import labelled
+from inference.reliability.labelled_rows import labelled_probabilities
 
 Array = NDArray[np.float64]
 EXACT = 20_000  # rows up to which only equal probabilities share a cell
@@ -54,8 +54,8 @@ class Counted:
 
 
 def counted(probabilities: ArrayLike, targets: ArrayLike, weights: ArrayLike | None = None) -> Counted:
-    """Rows of positive weight in cells. Raises ValueError as `checked`."""
-    p, y, w = checked(probabilities, targets, weights)
+    """Rows of positive weight in cells. Raises ValueError as `labelled_probabilities`."""
+    p, y, w = labelled_probabilities(probabilities, targets, weights)
     if len(p) <= EXACT:
         values, at = np.unique(p, return_inverse=True)
         cells = len(values)
@@ -64,11 +64,3 @@ def counted(probabilities: ArrayLike, targets: ArrayLike, weights: ArrayLike | N
     sums = [np.bincount(at, column, cells).astype(float) for column in (None, w, w * w, w * y, w * y * y, w * p)]
     count, weight, square, violations, violations_square, mass = (each[sums[0] > 0.0] for each in sums)
     return Counted(np.clip(mass / weight, 0.0, 1.0), count, weight, square, violations, violations_square)
-
-
-def checked(probabilities: ArrayLike, targets: ArrayLike, weights: ArrayLike | None) -> tuple[Array, Array, Array]:
-    """Rows of positive weight. Raises ValueError as `calibrators.labelled`, and for p outside 0 to 1."""
-    p, y, w = labelled(probabilities, targets, weights)
-    if p.min() < 0.0 or p.max() > 1.0:
-        raise ValueError("probabilities must lie in 0 to 1")
-    return p, y, w

@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 from scipy.stats import norm
 
-from inference.calibration.fitting import bin_count
-from inference.calibration.step_functions import equal_mass_starts
-from inference.reliability.binned_rows import Counted, checked, counted
+from inference.reliability.binned_rows import Counted, counted
+from inference.reliability.equal_mass_bins import bin_count, equal_mass_starts
+from inference.reliability.labelled_rows import labelled_probabilities
 
 Array = NDArray[np.float64]
 DRAWS = 400
@@ -148,7 +148,7 @@ def risk_coverage_of(cells: Counted, *, points: int = 50) -> tuple[Covered, ...]
 
 def log_losses(probabilities: ArrayLike, targets: ArrayLike) -> Array:
     """`-y log p - (1-y) log(1-p)` of each row, in nats; a probability of exactly 0 or 1 counts as 1e-12 from it."""
-    p, y, _ = checked(probabilities, targets, None)
+    p, y, _ = labelled_probabilities(probabilities, targets, None)
     p = np.clip(p, 1e-12, 1.0 - 1e-12)
     return -y * np.log(p) - (1.0 - y) * np.log1p(-p)
 

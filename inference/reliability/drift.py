@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import chi2
 
-from inference.reliability.binned_rows import checked
 from inference.reliability.curves import effective_size, reliability
+from inference.reliability.labelled_rows import labelled_probabilities
 
 Array = NDArray[np.float64]
 BINS = 10
@@ -79,7 +79,7 @@ def rolling_errors(
 
     Raises ValueError as `reliability` does, and for times of another length.
     """
-    p, y, w = checked(probabilities, targets, weights)
+    p, y, w = labelled_probabilities(probabilities, targets, weights)
     given = np.ones(np.shape(times)) if weights is None else np.asarray(weights, dtype=float)
     if np.shape(times) != np.shape(probabilities):
         raise ValueError("each label has a time")

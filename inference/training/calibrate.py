@@ -11,9 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
-from inference.calibration.fitting import fit, shift_to_prior
+from inference.calibration.calibrators import shift_to_prior
+from inference.calibration.fitting import fit
 from inference.scoring.normalise import normalised
-from inference.scoring.scorer import NANO, load_scorer
+from inference.scoring.scorer import load_scorer
+from inference.shipped_model import NANO
 from inference.training.data import read_rows, row_weights
 
 LIVE_PRIOR = 0.05

@@ -13,7 +13,8 @@ import numpy as np
 from tqdm import tqdm
 
 from inference.scoring.normalise import normalised
-from inference.scoring.scorer import NANO, load_scorer
+from inference.scoring.scorer import load_scorer
+from inference.shipped_model import NANO
 from inference.training.data import ranking, read_rows
 
 AT_ONCE = 4_096

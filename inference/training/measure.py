@@ -19,9 +19,11 @@ from inference.categories import BENIGN, CATEGORIES
 from inference.evaluation.evaluate import Figures, Scored, evaluate
 from inference.reliability.curves import wilson
 from inference.scoring.explanation import parse_explanation
+from inference.scoring.local_scorer import LocalScorer
 from inference.scoring.normalise import normalised
 from inference.scoring.rubric import DEFAULT_RUBRIC
-from inference.scoring.scorer import NANO, LocalScorer, load_scorer
+from inference.scoring.scorer import load_scorer
+from inference.shipped_model import NANO
 from inference.training.data import Row, read_rows, row_weights, within_source_auroc
 from inference.training.identity import TERMS, Share, false_positives
 from inference.training.teacher import features, fit

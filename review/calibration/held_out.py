@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.calibration.fitting import Calibrator, fit
+from inference.calibration.calibrators import Calibrator
+from inference.calibration.fitting import fit
 from inference.calibration.offsets import fit_offsets
 from inference.calibration.selection import FOLDS
 from inference.reliability.curves import scaled_to_effective

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
-from inference.calibration.fitting import Calibrator as Map
+from inference.calibration.calibrators import Calibrator as Map
 from review.judging import rerouting
 from review.models import Calibrator, CalibratorActivation, User
 from review.registry.calibrators import activate

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.calibration.calibrators import Offset
-from inference.calibration.fitting import Calibrator, CannotFit
+from inference.calibration.calibrators import Calibrator, Offset
+from inference.calibration.fitting import CannotFit
 from inference.calibration.selection import Choice, choose, paired_difference
 from inference.reliability.curves import effective_size, log_losses, scaled_to_effective
 from review.calibration.gate import LARGEST_LOSS, LEAST_COHORT, Comparison, compare

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from django.db.models import QuerySet
 
-from inference.calibration.fitting import Calibrator as Map
+from inference.calibration.calibrators import Calibrator as Map
 from review.judging.rerouting import NEVER_DRAWN
 from review.judging.results import Bench, bench_of, judged_by, probabilities_of
 from review.models import Case, Message, Score

@@ -9,9 +9,9 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from inference.calibration.category_probabilities import read
-from inference.calibration.fitting import Calibrator as Map
-from inference.calibration.fitting import from_json
+from inference.calibration.calibrators import Calibrator as Map
+from inference.calibration.calibrators import from_json
+from inference.calibration.category_probabilities import category_probabilities
 from inference.categories import CATEGORIES
 from review.enforcement.cases import NewCase, open_cases
 from review.judging import leases
@@ -134,7 +134,9 @@ def judged_by(bench: Bench, score: Score, probability: float | None, draw: float
     message = score.message
     policy, ladders = bench.policies[message.source_id]
     # Without a calibrator only the model's own flag is known: the sign of the margin.
-    reading = read(float(score.margin > 0) if probability is None else probability, score.category_log_probs)
+    reading = category_probabilities(
+        float(score.margin > 0) if probability is None else probability, score.category_log_probs
+    )
     way = route(
         Judgement(
             probability,

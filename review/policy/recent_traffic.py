@@ -10,7 +10,7 @@ import numpy as np
 from django.db.models import Count, Exists, F, OuterRef
 from django.utils import timezone
 
-from inference.calibration.fitting import Calibrator as Map
+from inference.calibration.calibrators import Calibrator as Map
 from inference.categories import CATEGORIES
 from review.models import Case, CaseMember, Message, Score, Source, Verdict
 from review.models.sealing import sealed

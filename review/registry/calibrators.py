@@ -5,8 +5,8 @@ from typing import Any
 
 from django.db import transaction
 
-from inference.calibration.fitting import Calibrator as Map
-from inference.calibration.fitting import from_json
+from inference.calibration.calibrators import Calibrator as Map
+from inference.calibration.calibrators import from_json
 from review.models import Calibrator, CalibratorActivation, LanguageModel, Rubric, User
 from review.records import audit
 from review.registry import calibration_settings

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from inference.scoring.scorer import LocalScorer
+from inference.scoring.local_scorer import LocalScorer
 from review.models import Decision, Label, LanguageModel, Message
 from review.registry.model_versions import Judge, register, seed_rubric
 from tests.rows import make_case, make_message, make_source

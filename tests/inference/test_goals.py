@@ -2,7 +2,7 @@
 
 import pytest
 
-from inference.guarantees.certify import labels_needed
+from inference.guarantees.bounds import labels_needed
 from inference.guarantees.risk_targets import (
     Disagreement,
     Goal,

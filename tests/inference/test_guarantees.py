@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inference.guarantees.bounds import spared_errors
-from inference.guarantees.certify import Certificate, Goal, Traffic, certify, delta_of_look, labels_needed, look_is_due
-from inference.guarantees.traffic import all_labelled
+from inference.guarantees.bounds import delta_of_look, labels_needed, spared_errors
+from inference.guarantees.certify import Certificate, certify, look_is_due
+from inference.guarantees.risk_targets import Goal
+from inference.guarantees.traffic import Traffic, all_labelled
 
 WRONG = Goal("wrong_removals", 0.01)
 GOALS = (

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scipy.special import expit, logit
 
-from inference.calibration.calibrators import Logistic, Offset, added
-from inference.calibration.fitting import fit, from_json
+from inference.calibration.calibrators import Logistic, Offset, added, from_json
+from inference.calibration.fitting import fit
 from inference.calibration.offsets import fit_offsets, shrunk
 
 PLAIN = Logistic("platt", (1.0,), 0.0, 4000.0)

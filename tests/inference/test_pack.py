@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from inference.categories import CATEGORIES
 from inference.scoring import packed_decoder
 from inference.scoring.answer_tree import tail_of
+from inference.scoring.local_scorer import LocalScorer
 from inference.scoring.packed_decoder import PackedDecoder
 from inference.scoring.packing import WIDEST, batches
 from inference.scoring.padded_decoder import PaddedDecoder
 from inference.scoring.prompt import Prompt
-from inference.scoring.scorer import LocalScorer
 from tests.inference import tiny
 
 LLAMA_LIKE = ("qwen2", "llama3", "qwen3", "mistral")

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from inference.guarantees.certify import Goal, Traffic, certify
+from inference.guarantees.certify import certify
+from inference.guarantees.risk_targets import Goal
+from inference.guarantees.traffic import Traffic
 
 
 def broken(goal: Goal, *, low: float, high: float, runs: int) -> int:

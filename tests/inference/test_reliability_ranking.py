@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from inference.calibration.fitting import KINDS, CannotFit
+from inference.calibration.calibrators import KINDS
+from inference.calibration.fitting import CannotFit
 from inference.calibration.selection import choose, cross_fitted, paired_difference
 from inference.reliability.ranking import auroc, coverage_at, rightness, upper_bound, zero_false_positive_threshold
 from inference.reliability.resampling import bootstrap_intervals, group_folds, grouped_share, mean_by_weights
