@@ -16,7 +16,7 @@ from inference.calibration.fitting import fit
 from inference.scoring.normalise import normalised
 from inference.scoring.scorer import load_scorer
 from inference.shipped_model import NANO
-from inference.training.data import read_rows, row_weights
+from inference.training.labelled_sources import read_rows, row_weights
 
 LIVE_PRIOR = 0.05
 

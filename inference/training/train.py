@@ -2,7 +2,7 @@
 
     python -m inference.training.train --data FOLDER --work FOLDER --out FOLDER [--start FOLDER] [--encoder FOLDER]
 
-`--work` holds `teacher.npz` and `encoder.npz` of the teachers and the checkpoint, which has the name of `--out`. That
+`--work` holds the teachers' opinions and the checkpoint, which has the name of `--out`. That
 one gets the weights, and already holds the tokenizer, unless it is to be that of `--start`. Every draw is seeded by
 epoch and chunk, so a run that was stopped goes on as if it had not been, on as many cores.
 """
@@ -20,16 +20,17 @@ import torch
 from sklearn.metrics import roc_auc_score
 from transformers import AutoTokenizer, Qwen2ForCausalLM
 
+from inference.finetuning.examples import TrainingExample, collate, encode_examples, micro_batches
+from inference.finetuning.margins_in_training import margins_of
+from inference.finetuning.row import Row
 from inference.scoring.devices import device_for
 from inference.scoring.prompt import Prompt
-from inference.training.data import Row, read_rows, within_source_auroc
-from inference.training.disguise import SWAPPED
-from inference.training.examples import Lesson, build, collate, micro_batches
-from inference.training.fellows import Task
-from inference.training.lessons import CHUNK, chunks, lessons_of
-from inference.training.margins import margins_of
-from inference.training.rubrics import RUBRICS
-from inference.training.run import Recipe, Run, start_tokens
+from inference.training.data_parallel import Task
+from inference.training.distilled_examples import CHUNK, chunks, distilled_examples
+from inference.training.group_swaps import swapped_and_disguised
+from inference.training.labelled_sources import read_rows, within_source_auroc
+from inference.training.other_rubrics import RUBRICS
+from inference.training.training_run import Recipe, TrainingRun, start_tokens
 
 ROWS, MICRO = 64, 2  # rows of a micro-batch, micro-batches of a step
 HINTS_UNTIL, WARM_UNTIL, AVERAGE_FROM = 0.8, 0.03, 0.9  # shares of the run
@@ -44,14 +45,18 @@ def rate_at(progress: float) -> float:
     return 0.02 + 0.98 * 0.5 * (1.0 + math.cos(math.pi * (progress - WARM_UNTIL) / (1.0 - WARM_UNTIL)))
 
 
-def train_chunk(run: Run, prompt: Prompt, lessons: list[Lesson], number: int, recipe: Recipe) -> float:
+def train_chunk(
+    run: TrainingRun, prompt: Prompt, examples: list[TrainingExample], number: int, recipe: Recipe
+) -> float:
     """Learn the chunk of this number. Returns the flag's mean loss."""
     draw = random.Random(f"{recipe.seed}-chunk-{number}")
     torch.manual_seed(draw.randrange(2**31))
     answered = ANSWERED[number >= ANSWERS_FROM * recipe.chunks]
-    groups = micro_batches(build(lessons, prompt, draw, groups=SWAPPED, answered=answered), ROWS, draw)
+    groups = micro_batches(
+        encode_examples(examples, prompt, draw, change=swapped_and_disguised, answered=answered), ROWS, draw
+    )
     others = [Prompt(prompt.tokenizer, rubric).prefix for rubric in RUBRICS]
-    hinted = float(lessons[0].hint is not None)
+    hinted = float(examples[0].hint is not None)
     losses: list[float] = []
     for start in range(0, len(groups), MICRO):
         progress = (number + start / len(groups)) / recipe.chunks
@@ -68,11 +73,11 @@ def train_chunk(run: Run, prompt: Prompt, lessons: list[Lesson], number: int, re
             [
                 Task(collate(part), prefix, *shares)
                 for group, prefix in taken
-                if (part := group[each :: run.fellows.count])
+                if (part := group[each :: run.workers.count])
             ]
-            for each in range(run.fellows.count)
+            for each in range(run.workers.count)
         ]
-        losses += run.fellows.learn(parts)
+        losses += run.workers.learn(parts)
         torch.nn.utils.clip_grad_norm_(run.model.parameters(), 1.0)
         for optimizer in run.optimizers:
             optimizer.step()
@@ -89,10 +94,16 @@ def report(model: Qwen2ForCausalLM, prompt: Prompt, dev: Sequence[Row]) -> dict[
 
 
 def train(
-    run: Run, prompt: Prompt, lessons: Sequence[Lesson], dev: Sequence[Row], recipe: Recipe, *, checkpoint: Path
+    run: TrainingRun,
+    prompt: Prompt,
+    examples: Sequence[TrainingExample],
+    dev: Sequence[Row],
+    recipe: Recipe,
+    *,
+    checkpoint: Path,
 ) -> None:
     """Every chunk from where the run stands, with a checkpoint after each and dev now and then."""
-    for number, chunk in enumerate(chunks(lessons, recipe.seed)):
+    for number, chunk in enumerate(chunks(examples, recipe.seed)):
         if number < run.chunk:
             continue
         if number >= recipe.chunks:
@@ -111,7 +122,7 @@ def train(
             print(json.dumps(report(run.model, prompt, dev)), flush=True)
 
 
-def finish(run: Run, prompt: Prompt, dev: Sequence[Row], out: Path) -> None:
+def finish(run: TrainingRun, prompt: Prompt, dev: Sequence[Row], out: Path) -> None:
     """Keep the averaged weights or the last ones, whichever rank dev better within sources; save as float16."""
     last = {name: value.clone() for name, value in run.model.state_dict().items()}
     ranked = {"last": report(run.model, prompt, dev)}
@@ -129,7 +140,7 @@ def parse() -> argparse.Namespace:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     arguments.add_argument("--data", type=Path, required=True, help="folder with train.jsonl.gz and dev.jsonl.gz")
     arguments.add_argument(
-        "--work", type=Path, required=True, help="folder of both teachers' opinions and of the checkpoint"
+        "--work", type=Path, required=True, help="folder of the teachers' opinions and of the checkpoint"
     )
     arguments.add_argument("--out", type=Path, required=True, help="folder of the tokenizer, for the weights")
     arguments.add_argument(
@@ -159,17 +170,17 @@ def main() -> None:
     tokenizer = AutoTokenizer.from_pretrained(chosen.out)
     prompt, checkpoint = Prompt(tokenizer), chosen.work / f"{chosen.out.resolve().name}.pt"
     recipe = Recipe(chosen.chunks, chosen.rate, chosen.language, chosen.every, chosen.seed)
-    run = Run.begin(prompt, width=chosen.width, layers=chosen.layers, seed=chosen.seed, device=chosen.device)
-    lessons, dev = lessons_of(chosen.data, chosen.work), read_rows(chosen.data / "dev.jsonl.gz")
+    run = TrainingRun.begin(prompt, width=chosen.width, layers=chosen.layers, seed=chosen.seed, device=chosen.device)
+    examples, dev = distilled_examples(chosen.data, chosen.work), read_rows(chosen.data / "dev.jsonl.gz")
     if checkpoint.exists():
         run.load(checkpoint)
         print(f"going on from {checkpoint}, after {run.chunk} chunks; take it away to begin anew", flush=True)
     elif chosen.start:
         run.model.load_state_dict(Qwen2ForCausalLM.from_pretrained(chosen.start, dtype=torch.float32).state_dict())
     else:
-        start_tokens(run, prompt, lessons, chosen.encoder, chosen.work / "encoder.pt")
-    train(run, prompt, lessons, dev, recipe, checkpoint=checkpoint)
-    run.fellows.end()
+        start_tokens(run, prompt, examples, chosen.encoder, chosen.work / "encoder_teacher.pt")
+    train(run, prompt, examples, dev, recipe, checkpoint=checkpoint)
+    run.workers.end()
     finish(run, prompt, dev, chosen.out)
 
 

@@ -4,9 +4,10 @@ import random
 
 import numpy as np
 
-from inference.training.data import Row, source_aurocs
-from inference.training.disguise import disguise
-from inference.training.groups import KINDS, swapped
+from inference.finetuning.disguise import disguise
+from inference.finetuning.row import Row
+from inference.training.group_swaps import KINDS, swapped, swapped_and_disguised
+from inference.training.labelled_sources import source_aurocs
 
 
 def test_a_group_is_replaced_by_one_of_its_kind_in_the_same_casing() -> None:
@@ -37,7 +38,7 @@ def test_a_text_without_a_group_stays_as_it_is() -> None:
 
 
 def test_groups_are_swapped_only_where_it_was_asked_for() -> None:
-    asked = {disguise("muslims", random.Random(seed), groups=1.0).lower() for seed in range(80)}
+    asked = {swapped_and_disguised("muslims", random.Random(seed)).lower() for seed in range(80)}
     plain = {disguise("muslims", random.Random(seed)).lower() for seed in range(80)}
     assert "jews" in asked
     assert "jews" not in plain

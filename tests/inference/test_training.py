@@ -14,15 +14,16 @@ from safetensors.torch import load_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 from transformers.models.bert import BertConfig, BertModel
 
+from inference.finetuning.examples import TrainingExample, collate, encode_examples
+from inference.finetuning.row import Row
 from inference.scoring.prompt import Prompt
 from inference.scoring.scorer import load_scorer
-from inference.training import encoder, lessons, phrases
-from inference.training.data import Row, read_rows
-from inference.training.examples import Lesson, build, collate
-from inference.training.fellows import Task
+from inference.training import distilled_examples, encoder_teacher, lines_for_training
+from inference.training.data_parallel import Task
+from inference.training.labelled_sources import read_rows
 from inference.training.measure import is_whole
-from inference.training.run import Recipe, Run
 from inference.training.train import train
+from inference.training.training_run import Recipe, TrainingRun
 
 KIND = ("nice shot {}", "see you at {} tonight", "thanks {} that was fun", "who plays {} later")
 RUDE = ("you are an idiot {}", "shut up {} you moron", "{} is a stupid loser", "nobody likes you {} go away")
@@ -89,9 +90,9 @@ def command(module: str, *arguments: object) -> None:
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few written lines and short chunks, so that an epoch takes seconds."""
-    monkeypatch.setattr(phrases, "LINES", 300)
-    monkeypatch.setattr(lessons, "CHUNK", 64)
-    monkeypatch.setattr(encoder, "CHUNK", 64)
+    monkeypatch.setattr(lines_for_training, "LINES", 300)
+    monkeypatch.setattr(distilled_examples, "CHUNK", 64)
+    monkeypatch.setattr(encoder_teacher, "CHUNK", 64)
 
 
 @pytest.mark.usefixtures("short")
@@ -101,8 +102,8 @@ def test_every_command_leads_to_the_next_and_the_last_to_a_model_that_judges(
     data, work, out = written(tmp_path / "data"), tmp_path / "work", tmp_path / "out"
     teacher = small_encoder(tmp_path / "encoder", [row.text for row in read_rows(data / "train.jsonl.gz")])
     command("tokenizer", "--data", data, "--out", out)
-    command("teacher", "--data", data, "--work", work)
-    command("encoder", "--data", data, "--work", work, "--encoder", teacher)
+    command("ngram_teacher", "--data", data, "--work", work)
+    command("encoder_teacher", "--data", data, "--work", work, "--encoder", teacher)
     shape = ("--width", 32, "--layers", 1, "--device", "cpu", "--encoder", teacher)
     command("train", "--data", data, "--work", work, "--out", out, *shape, "--chunks", 24, "--every", 12, "--seed", 1)
     second = tmp_path / "second"
@@ -114,13 +115,13 @@ def test_every_command_leads_to_the_next_and_the_last_to_a_model_that_judges(
     command("calibrate", "--data", data, "--model", out)
     mean = tmp_path / "mean"
     capsys.readouterr()
-    command("average", "--data", data, "--models", out, out, "--out", mean)
+    command("average_weights", "--data", data, "--models", out, out, "--out", mean)
     assert capsys.readouterr().out.count("within sources") == 3
     assert all(
         torch.equal(one, load_file(mean / "model.safetensors")[name])
         for name, one in load_file(out / "model.safetensors").items()
     )
-    command("earlier", "--data", data, "--work", work, "--model", out)
+    command("self_distillation", "--data", data, "--work", work, "--model", out)
     capsys.readouterr()
     third = tmp_path / "third"
     command("train", "--data", data, "--work", work, "--out", third, *shape, "--start", out, "--chunks", 1)
@@ -158,15 +159,17 @@ def test_two_processes_learn_what_one_does(prompt: Prompt, monkeypatch: pytest.M
         for flag, text in enumerate(("hi {}", "shut up {}"))
         for place in PLACES[:8]
     ]
-    examples = build([Lesson(row, row.target, 1.0) for row in rows], prompt, random.Random(0), plain=True)
+    examples = encode_examples(
+        [TrainingExample(row, row.target, 1.0) for row in rows], prompt, random.Random(0), change=None
+    )
     tasks = [Task(collate(examples[start : start + 4]), prompt.prefix, 0.0, 0.0) for start in range(0, 16, 4)]
     gradients, threads = [], torch.get_num_threads()
     for count in (1, 2):
         monkeypatch.setattr(torch, "get_num_threads", lambda count=count: count)
-        run = Run.begin(prompt, width=32, layers=1, seed=0, device="cpu")
-        assert run.fellows.count == count
-        flags = run.fellows.learn([tasks[each::count] for each in range(count)])
-        run.fellows.end()
+        run = TrainingRun.begin(prompt, width=32, layers=1, seed=0, device="cpu")
+        assert run.workers.count == count
+        flags = run.workers.learn([tasks[each::count] for each in range(count)])
+        run.workers.end()
         assert len(flags) == len(tasks)
         gradients.append([weight.grad for weight in run.model.parameters()])
     torch.set_num_threads(threads)
@@ -185,25 +188,25 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_been(
         for pattern in patterns
         for place in PLACES
     ]
-    taught = [Lesson(row, row.target, 1.0) for row in rows]
+    taught = [TrainingExample(row, row.target, 1.0) for row in rows]
     recipe = Recipe(chunks=3, every=9)
 
-    def begun() -> Run:
-        return Run.begin(prompt, width=32, layers=1, seed=0, device="cpu")
+    def begun() -> TrainingRun:
+        return TrainingRun.begin(prompt, width=32, layers=1, seed=0, device="cpu")
 
     whole = begun()
     train(whole, prompt, taught, rows, recipe, checkpoint=tmp_path / "whole.pt")
-    stopped, save = begun(), Run.save
+    stopped, save = begun(), TrainingRun.save
 
-    def stop(run: Run, path: Path) -> None:
+    def stop(run: TrainingRun, path: Path) -> None:
         save(run, path)
         if run.chunk == 2:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(Run, "save", stop)
+    monkeypatch.setattr(TrainingRun, "save", stop)
     with pytest.raises(KeyboardInterrupt):
         train(stopped, prompt, taught, rows, recipe, checkpoint=tmp_path / "stopped.pt")
-    monkeypatch.setattr(Run, "save", save)
+    monkeypatch.setattr(TrainingRun, "save", save)
     resumed = begun()
     resumed.load(tmp_path / "stopped.pt")
     train(resumed, prompt, taught, rows, recipe, checkpoint=tmp_path / "stopped.pt")

@@ -8,12 +8,12 @@ import torch
 from torch import Tensor, nn
 from transformers import Qwen2ForCausalLM
 
+from inference.finetuning.examples import TrainingExample
 from inference.scoring.prompt import Prompt
-from inference.training.encoder import HINTS, token_states
-from inference.training.examples import Lesson
-from inference.training.fellows import Fellows
+from inference.training.data_parallel import DataParallelWorkers
+from inference.training.encoder_teacher import HINTS, token_states
 from inference.training.lexicon import lexicon
-from inference.training.model import new_model, starting_embeddings
+from inference.training.new_model import new_model, starting_embeddings
 
 
 @dataclass(frozen=True)
@@ -31,25 +31,25 @@ class Recipe:
 
 
 @dataclass
-class Run:
+class TrainingRun:
     """All that a stopped run needs to go on."""
 
     model: Qwen2ForCausalLM
     hints: nn.Linear
     optimizers: list[torch.optim.Optimizer]
     average: dict[str, Tensor]
-    fellows: Fellows
+    workers: DataParallelWorkers
     averaged: int = 0
     chunk: int = 0
 
     @classmethod
-    def begin(cls, prompt: Prompt, *, width: int, layers: int, seed: int, device: str) -> "Run":
+    def begin(cls, prompt: Prompt, *, width: int, layers: int, seed: int, device: str) -> "TrainingRun":
         """A freshly drawn model and all that trains it."""
         model = new_model(prompt.tokenizer, width=width, layers=layers, seed=seed)
         model.to(device)
         model.set_attn_implementation("eager")  # its backward pass is faster than the fused one at these lengths
         hints = nn.Linear(width, HINTS).to(device)
-        return cls(model, hints, make_optimizers(model, hints), {}, Fellows(model, hints, prompt))
+        return cls(model, hints, make_optimizers(model, hints), {}, DataParallelWorkers(model, hints, prompt))
 
     def save(self, path: Path) -> None:
         """Write aside, then rename: a killed run never leaves half a checkpoint."""
@@ -82,12 +82,14 @@ class Run:
             mean += (value - mean) / self.averaged
 
 
-def start_tokens(run: Run, prompt: Prompt, lessons: Sequence[Lesson], encoder: Path | None, tuned: Path) -> None:
+def start_tokens(
+    run: TrainingRun, prompt: Prompt, examples: Sequence[TrainingExample], encoder: Path | None, tuned: Path
+) -> None:
     """Give every token what a linear model and an encoder know of it; `tuned` is the encoder's checkpoint."""
     texts = [str(prompt.tokenizer.decode([token])) for token in range(len(prompt.tokenizer))]
     states = token_states(encoder, tuned, texts) if encoder else None
     table = run.model.get_input_embeddings().weight
-    table.data.copy_(starting_embeddings(states, lexicon(lessons, prompt), table.shape[1]))
+    table.data.copy_(starting_embeddings(states, lexicon(examples, prompt), table.shape[1]))
 
 
 def make_optimizers(model: Qwen2ForCausalLM, hints: nn.Linear) -> list[torch.optim.Optimizer]:
