@@ -82,7 +82,7 @@ def _measured(
 ) -> list[Figure]:
     samples: dict[str, list[float]] = {name: [] for name in ways}
     margins = {}
-    tokens = sum(len(row.ids) + len(scorer._tail.ids) for row in rows)
+    tokens = sum(len(row.ids) + len(scorer._tree.ids) for row in rows)
     plain, budget = scorer._decoder, scorer.budget
     for turn in range(ROUNDS + 1):
         for name, (decoder, room) in ways.items():

@@ -14,7 +14,7 @@ from venn_abers import VennAbers
 
 from inference.calibration.calibrators import KINDS
 from inference.calibration.fitting import fit
-from inference.calibration.selection import choose
+from inference.calibration.selection import select_calibrator
 
 Array = NDArray[np.float64]
 Map = Callable[[Array], Array]
@@ -44,7 +44,7 @@ def ours(kind: str) -> Callable[[Array, Array], Map]:
 
 
 def chosen(z: Array, y: Array) -> Map:
-    return choose(z, y, np.ones(len(z)), np.arange(len(z))).calibrator.predict
+    return select_calibrator(z, y, np.ones(len(z)), np.arange(len(z))).calibrator.predict
 
 
 def tempered(z: Array, y: Array) -> Map:

@@ -1,4 +1,4 @@
-"""Fitting maps from margin to probability on labels. Pure.
+"""Fitting calibrators, functions from margin to probability, on labels. Pure.
 
 Five kinds. *Platt*: `logit p = a z + b` (Platt 1999, with his smoothed targets). *Beta*: `logit p = a log s(z) -
 b log(1 - s(z)) + c`, with s the logistic function (Kull, Silva Filho and Flach 2017). *Isotonic*: the best
@@ -25,12 +25,12 @@ LEAST_LABELS = {
     "venn_abers": 50,
     "histogram": 50,
 }  # effective, of either class
-LEAST_BETA_SLOPE = 0.01  # keeps both tails of a beta map rising
+LEAST_BETA_SLOPE = 0.01  # keeps both tails of a beta calibrator rising
 FLAT = "the labels do not get more often violations as the margin rises"
 
 
 class CannotFit(ValueError):
-    """These labels give no map of this kind; the message says why."""
+    """These labels give no calibrator of this kind; the message says why."""
 
 
 class NotEnoughLabels(CannotFit):
@@ -42,10 +42,10 @@ class NotRising(CannotFit):
 
 
 def fit(kind: str, margins: ArrayLike, targets: ArrayLike, weights: ArrayLike | None = None) -> Calibrator:
-    """Fit a map of `kind` on n labelled margins.
+    """Fit a calibrator of `kind`, one of KINDS, on n labelled margins.
 
     `targets` are 0 or 1, or shares of reviewers in between. `weights` count labels: a weight of two is a row
-    given twice, so scale sampling weights to their effective size first (`reliability.scaled_to_effective`).
+    given twice, so scale sampling weights to their effective size first (`curves.scaled_to_effective`).
     Raises NotEnoughLabels below 10 effective labels of either class (50 for all but Platt), NotRising where
     violations do not get likelier with the margin, ValueError for malformed arrays.
     """

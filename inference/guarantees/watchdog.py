@@ -65,9 +65,9 @@ def tune(risk: float, rate: float, per_year: float) -> Watchdog:
 def watch(
     drawn: ArrayLike, rate: ArrayLike, wrong: ArrayLike, *, risk: float, per_year: float, planned: float | None = None
 ) -> Watch:
-    """The detector over n stored outcomes in the order of selection, late rulings at their place.
+    """The detector over n stored outcomes in the order of selection, late labels at their place.
 
-    `wrong` is NaN where nobody ruled (which counts as right until somebody does). `planned` is the rate that the
+    `wrong` is NaN where there is no label (which counts as right until there is one). `planned` is the rate that the
     lambdas were tuned for (that of the first outcome, where not given). Raises ValueError for columns of unequal
     length, rates outside (0, 1] and shares outside 0 to 1.
     """

@@ -1,4 +1,4 @@
-"""nano's first calibrator: a beta map fitted on dev margins and shifted to the share of violations in live chat.
+"""nano's first calibrator: a beta calibrator fitted on dev margins and shifted to the share of violations in live chat.
 
     python -m inference.training.calibrate --data FOLDER [--model FOLDER]
 

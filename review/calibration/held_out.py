@@ -39,7 +39,7 @@ def with_offsets(map: Calibrator, labels: Labels, weights: Array) -> Calibrator:
         groups=labels.group,
         categories=labels.category_names,
         sources=labels.source_names,
-    ).map
+    ).calibrator
 
 
 def predicted(map: Calibrator, labels: Labels) -> Array:

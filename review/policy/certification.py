@@ -10,8 +10,8 @@ from django.db.models import Max
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from inference.guarantees.bounds import delta_of_look, labels_needed
-from inference.guarantees.certify import Certificate, certify, look_is_due
+from inference.guarantees.bounds import delta_of_attempt, labels_needed
+from inference.guarantees.certify import Certificate, attempt_is_due, certify
 from review.broker import DEFAULT_QUEUE, nudge
 from review.models import Action, Derivation, Goal, Policy, User
 from review.policy import risk_targets
@@ -79,7 +79,7 @@ def is_due(goal: Goal, judge: Judge) -> bool:
         return True
     if timezone.now() - last.created_at < NIGHT or not cache.add(f"goal-night:{goal.pk}", True, NIGHT.total_seconds()):
         return False
-    return look_is_due(last.cohort, _drawn(goal, _units(goal, judge, policy_of(goal.source))))
+    return attempt_is_due(last.cohort, _drawn(goal, _units(goal, judge, policy_of(goal.source))))
 
 
 def improves(derivation: Derivation, now: Standing) -> bool:
@@ -160,10 +160,10 @@ def _drawn(goal: Goal, seen: Units) -> int:
 def _certificate(goal: Goal, seen: Units, number: int) -> Certificate:
     aim = risk_targets.wanted(goal)
     if not len(seen):
-        needed = labels_needed(aim.risk, delta_of_look(aim.delta, number))
+        needed = labels_needed(aim.risk, delta_of_attempt(aim.delta, number))
         reason = f"No message has come in yet that people had a day to rule on; {needed} cohort labels are needed."
-        return Certificate(None, aim, 0, 0.0, 1.0, 0.0, "binomial", None, needed, reason, looked=False)
-    return certify(seen.traffic, aim, above=aim.above, look=number)
+        return Certificate(None, aim, 0, 0.0, 1.0, 0.0, "binomial", None, needed, reason, attempted=False)
+    return certify(seen.traffic, aim, above=aim.above, attempt=number)
 
 
 def _may_apply(goal: Goal, derivation: Derivation, judge: Judge) -> bool:
@@ -185,14 +185,14 @@ def _record(goal: Goal, judge: Judge, seen: Units, found: Certificate, number: i
         goal=goal,
         model=judge.model,
         rubric=judge.rubric,
-        look=number if found.looked else 0,
-        delta=delta_of_look(goal.delta, number),
+        look=number if found.attempted else 0,
+        delta=delta_of_attempt(goal.delta, number),
         margin=found.margin,
         messages=len(seen),
         cohort=_drawn(goal, seen),
         labels=found.labels,
-        errors=found.errors if found.looked else 0.0,
-        bound=found.bound if found.looked else None,
+        errors=found.errors if found.attempted else 0.0,
+        bound=found.bound if found.attempted else None,
         share=found.share,
         method=found.method,
         check_bound=found.check,

@@ -7,7 +7,7 @@ import numpy as np
 from django.utils import timezone
 from numpy.typing import NDArray
 
-from inference.guarantees.bounds import delta_of_look, labels_needed
+from inference.guarantees.bounds import delta_of_attempt, labels_needed
 from inference.guarantees.risk_targets import audit_rate_for
 from review.models import Action, Derivation, Goal, Policy
 from review.policy import risk_targets
@@ -42,7 +42,7 @@ def plan(goal: Goal, policy: Policy, counts: Counts, scale: Scale, last: Derivat
     """The plan for a goal that is not certified yet, from the newest look at it."""
     aim = risk_targets.wanted(goal)
     looks = goal.derivations.filter(look__gt=0).count()
-    needed = labels_needed(aim.risk, delta_of_look(aim.delta, looks + 1))
+    needed = labels_needed(aim.risk, delta_of_attempt(aim.delta, looks + 1))
     missing = last.missing if last and last.missing else needed
     per_week, rate = _coming(goal, policy, counts, scale)
     pace = per_week * rate

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST, require_safe
 
-from inference.guarantees.risk_targets import GoalBelowDisagreement
+from inference.guarantees.risk_targets import TargetBelowDisagreement
 from review.models import Alarm, Derivation, Goal, Source, User
 from review.policy import certification, risk_targets, watchdog
 from review.policy.access import of_source
@@ -40,7 +40,7 @@ def add(request: HttpRequest, source: Source, user: User) -> HttpResponse:
         return page(request, source, goal_form=form)
     try:
         goal = risk_targets.add(form.goal(), judge, user)
-    except GoalBelowDisagreement as error:
+    except TargetBelowDisagreement as error:
         form.add_error("risk", str(error))
         return page(request, source, goal_form=form)
     certification.ask(goal, user)

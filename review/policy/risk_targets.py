@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 
 from inference.categories import CATEGORIES
 from inference.guarantees.risk_targets import Disagreement, disagreement, refuse_below
-from inference.guarantees.risk_targets import Goal as Wanted
+from inference.guarantees.risk_targets import RiskTarget as Wanted
 from review.models import Action, Goal, Source, User
 from review.records import audit
 from review.registry.ladder import DEFAULT, Ladders, Rung

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import template
 
-from inference.guarantees.bounds import delta_of_look
+from inference.guarantees.bounds import delta_of_attempt
 from review.models import Derivation, Goal, Watch
 from review.policy.page import Aim
 from review.policy.whatif import Estimate
@@ -109,7 +109,7 @@ def method_words(found: Derivation) -> str:
 @register.filter
 def next_delta(aim: Aim) -> float:
     """What the next look at a goal spends."""
-    return delta_of_look(aim.goal.delta, aim.looks + 1)
+    return delta_of_attempt(aim.goal.delta, aim.looks + 1)
 
 
 @register.filter

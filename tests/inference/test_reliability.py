@@ -8,7 +8,7 @@ import relplot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inference.reliability.binned_rows import counted
+from inference.reliability.binned_rows import binned_rows
 from inference.reliability.brier import brier_parts_of
 from inference.reliability.curves import effective_size, log_losses, reliability, scaled_to_effective, wilson
 from inference.reliability.smooth_ece import smooth_ece, smooth_ece_floor
@@ -22,7 +22,7 @@ def truthful(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 
 
 def brier(p: object, y: object, w: object = None) -> float:
-    return brier_parts_of(counted(p, y, w)).brier  # type: ignore[arg-type]
+    return brier_parts_of(binned_rows(p, y, w)).brier  # type: ignore[arg-type]
 
 
 figures = pytest.mark.parametrize("figure", [reliability, brier, smooth_ece])

@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from inference.guarantees.bounds import delta_of_look
+from inference.guarantees.bounds import delta_of_attempt
 from review.models import Alarm, Derivation, Goal, LanguageModel, Message, Reason
 from review.policy import certification, tasks
 from review.policy.certification import improves, look, put_in_force, standing, withdraw
@@ -32,7 +32,7 @@ def test_enough_blind_rulings_without_an_error_certify_a_margin(source, judge, g
     assert (found.look, found.errors, found.method) == (1, 0.0, "binomial")
     assert 190 <= found.labels <= 200
     assert 0 < found.bound <= goal.risk
-    assert found.delta == pytest.approx(delta_of_look(0.05, 1))
+    assert found.delta == pytest.approx(delta_of_attempt(0.05, 1))
     assert policy_of(source).version == 1
 
 
