@@ -14,12 +14,11 @@ from torch.nn import functional
 
 from benchmarks.model_shapes import build, scorer_of
 from benchmarks.report import Figure, figure, seconds
-from inference.scoring.local_scorer import Decoder
+from inference.scoring.local_scorer import Decoder, LocalScorer
 from inference.scoring.packed_decoder import PackedDecoder
 from inference.scoring.packed_row import PackedRow
 from inference.scoring.packing import Piece
 from inference.scoring.padded_decoder import PaddedDecoder
-from inference.scoring.scorer import LocalScorer
 
 MIXES = {"short chat": (3, 20), "chat": (5, 80), "long posts": (120, 240)}
 """Tokens of a message, drawn evenly on a logarithmic scale."""
@@ -83,7 +82,7 @@ def _measured(
 ) -> list[Figure]:
     samples: dict[str, list[float]] = {name: [] for name in ways}
     margins = {}
-    tokens = sum(len(row.ids) + len(scorer._tail.ids) for row in rows)
+    tokens = sum(len(row.ids) + len(scorer._tree.ids) for row in rows)
     plain, budget = scorer._decoder, scorer.budget
     for turn in range(ROUNDS + 1):
         for name, (decoder, room) in ways.items():

@@ -3,7 +3,7 @@
 Messages come at 121 margins, counted by night; nothing is decided by single messages, and what derives the rung is
 moddog's own `certify`. The cohort rate is 20 % on the flagged side while a rung is not certified, then 5 % beyond it
 (brought up to date every four weeks), and 2 % elsewhere; one case in 1,000 is never decided. A derivation is due every
-night, and looks at labels whenever a quarter more are there.
+night, and attempts a certification whenever a quarter more labels are there.
 """
 
 from dataclasses import dataclass, replace
@@ -12,13 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from inference.guarantees.certify import Goal, Traffic, certify, look_is_due
+from inference.guarantees.certify import attempt_is_due, certify
+from inference.guarantees.risk_targets import RiskTarget
+from inference.guarantees.traffic import Traffic
 
 Array = NDArray[np.float64]
 NIGHTS = 365
 MARGINS = np.linspace(-9.0, 9.0, 121)
 FLAGGED = MARGINS >= 0.0
-GOAL = Goal("wrong_removals", 0.01)
+GOAL = RiskTarget("wrong_removals", 0.01)
 SUPERVISED, FLOOR, ELSEWHERE = 0.2, 0.05, 0.02
 RATES_EVERY = 28  # nights
 UNDECIDED = 0.001  # of the cohort
@@ -62,13 +64,13 @@ class Year:
     """What came of a year: by night the rung in force (None: all to people), the naive one, and what it did.
 
     `outcomes` are each night's automatic removals, (nights, supervised or floor rate, 3): not known to be wrong or
-    right (undrawn or undecided), right, wrong. `looks` is how many derivations looked at labels.
+    right (undrawn or undecided), right, wrong. `attempts` is how many certifications were attempted.
     """
 
     rungs: list[float | None]
     naive: list[float | None]
     outcomes: NDArray[np.int64]
-    looks: int = 0
+    attempts: int = 0
 
 
 def made_source(rng: np.random.Generator, *, hopeless: bool) -> Source:
@@ -85,7 +87,7 @@ def lived(source: Source, rng: np.random.Generator, later: Source | None = None,
     """A year with nightly derivations; from night `turns` on the truth is that of `later`."""
     counts = np.zeros((1, 4, len(MARGINS)), dtype=np.int64)  # by epoch: undrawn, benign, violation, undecided
     rates, year = [_rates(None)], Year([], [], np.zeros((NIGHTS, 2, 3), dtype=np.int64))
-    rung, look, seen = None, 1, 0
+    rung, attempt, seen = None, 1, 0
     for night in range(NIGHTS):
         if night % RATES_EVERY == 0 and (fresh := _rates(rung)).tolist() != rates[-1].tolist():
             rates.append(fresh)
@@ -93,13 +95,13 @@ def lived(source: Source, rng: np.random.Generator, later: Source | None = None,
         came = _night(source if later is None or night < turns else later, rates[-1], rng)
         counts[-1] += came
         year.outcomes[night] = _removed(came, rates[-1], rung)
-        if look_is_due(seen, int(counts[:, 1:, FLAGGED].sum())):
-            found = certify(_traffic(counts, np.array(rates)), GOAL, look=look)
-            look, seen = look + found.looked, found.seen
+        if attempt_is_due(seen, int(counts[:, 1:, FLAGGED].sum())):
+            found = certify(_traffic(counts, np.array(rates)), GOAL, attempt=attempt)
+            attempt, seen = attempt + found.attempted, found.seen
             rung = rung if found.margin is None else found.margin
         year.rungs.append(rung)
         year.naive.append(_naive(counts.sum(axis=0)))
-    return replace(year, looks=look - 1)
+    return replace(year, attempts=attempt - 1)
 
 
 def _beyond(margin: float | None) -> NDArray[np.bool_]:
@@ -137,7 +139,7 @@ def _traffic(counts: NDArray[np.int64], rates: Array) -> Traffic:
         violation=np.choose(kind, [np.nan, 0.0, 1.0, np.nan]),
         undecided=kind == 3,
         count=counts.ravel().astype(float),
-        epoch=np.broadcast_to(np.arange(epochs)[:, None, None], counts.shape).ravel(),
+        rate_period=np.broadcast_to(np.arange(epochs)[:, None, None], counts.shape).ravel(),
     )
 
 

@@ -7,10 +7,11 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.models.qwen2 import Qwen2Config, Qwen2ForCausalLM
 
+from inference.finetuning.written_lines import written_lines
+from inference.scoring.local_scorer import LocalScorer
 from inference.scoring.prompt import Prompt
 from inference.scoring.rubric import DEFAULT_RUBRIC
-from inference.scoring.scorer import NANO, LocalScorer
-from inference.training.phrases import phrases
+from inference.shipped_model import NANO
 
 SHAPES: dict[str, dict[str, int]] = {
     "tiny": {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "heads": 4, "groups": 2},
@@ -59,5 +60,5 @@ def long_rubric(tokenizer: Any) -> str:
 def chat(count: int, *, lines: tuple[int, ...] = (1, 1, 2, 3, 4, 6)) -> list[str]:
     """Chat of mixed length by a seeded generator: so many written lines each, about 55 tokens with the answer's."""
     draw = random.Random(0)
-    known = [text for text, _, _ in phrases(4_000, draw)]
+    known = [text for text, _, _ in written_lines(4_000, draw)]
     return [f"{'. '.join(draw.choices(known, k=draw.choice(lines)))} {number}" for number in range(count)]

@@ -18,8 +18,9 @@ from benchmarks.disguises import WAYS
 from benchmarks.report import Figure, figure
 from inference.evaluation.labelled_texts import LabelledText, read_labelled
 from inference.reliability.ranking import auroc
+from inference.scoring.local_scorer import LocalScorer
 from inference.scoring.normalise import normalised
-from inference.scoring.scorer import LocalScorer, load_scorer
+from inference.scoring.scorer import load_scorer
 
 DEMO = Path(__file__).parent.parent / "review" / "demo"
 SEED = 0

@@ -12,7 +12,7 @@ from benchmarks.report import Figure, figure, seconds
 from benchmarks.rivals import CHOICE, METHODS
 from benchmarks.truths import TRUTHS, made_margins
 from inference.calibration.fitting import fit
-from inference.reliability.binned_rows import counted
+from inference.reliability.binned_rows import binned_rows
 from inference.reliability.brier import brier_parts_of
 from inference.reliability.curves import reliability_of, risk_coverage_of
 from inference.reliability.ranking import auroc
@@ -78,7 +78,7 @@ def diagrams(size: str) -> list[Figure]:
 
 
 def _shown(p: Array, y: Array, w: Array) -> tuple[Any, ...]:
-    cells = counted(p, y, w)
+    cells = binned_rows(p, y, w)
     read: tuple[Callable[..., Any], ...] = (
         reliability_of,
         brier_parts_of,

@@ -5,15 +5,16 @@ from collections.abc import Callable
 import numpy as np
 from mapie.calibration import VennAbersCalibrator
 from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
 from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
 from venn_abers import VennAbers
 
-from inference.calibration.fitting import KINDS, fit
-from inference.calibration.selection import choose
-from inference.temperature import fit_temperature
+from inference.calibration.calibrators import KINDS
+from inference.calibration.fitting import fit
+from inference.calibration.selection import select_calibrator
 
 Array = NDArray[np.float64]
 Map = Callable[[Array], Array]
@@ -43,12 +44,17 @@ def ours(kind: str) -> Callable[[Array, Array], Map]:
 
 
 def chosen(z: Array, y: Array) -> Map:
-    return choose(z, y, np.ones(len(z)), np.arange(len(z))).calibrator.predict
+    return select_calibrator(z, y, np.ones(len(z)), np.arange(len(z))).calibrator.predict
 
 
 def tempered(z: Array, y: Array) -> Map:
-    temperature = fit_temperature(z, y)
-    return lambda margins: expit(margins / temperature)
+    """One temperature for all margins (Guo and others 2017): without an intercept it follows no changed prior."""
+
+    def loss(inverse: float) -> float:
+        return float(np.mean(np.logaddexp(0.0, inverse * z) - y * inverse * z))
+
+    inverse = float(minimize_scalar(loss, bounds=(0.0, 100.0), method="bounded").x)
+    return lambda margins: expit(inverse * margins)
 
 
 def by_scikit_learn(method: str) -> Callable[[Array, Array], Map]:

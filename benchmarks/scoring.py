@@ -22,10 +22,10 @@ from torch.profiler import ProfilerActivity, profile
 from benchmarks import report, served, yardsticks
 from benchmarks.model_shapes import NAMES, build, chat, scorer_of
 from benchmarks.report import Figure, figure, seconds
-from inference.scoring.answer_tree import tail_of
+from inference.scoring.answer_tree import answer_tree
 from inference.scoring.completions import Completions
+from inference.scoring.local_scorer import LocalScorer
 from inference.scoring.prompt import Prompt
-from inference.scoring.scorer import LocalScorer
 
 ROUNDS = {"tiny": 1, "small": 5, "full": 5}
 SIZES = {
@@ -71,8 +71,8 @@ class Rounds:
         if scorer.name == "qwen2.5-3b" and device == "cpu":
             self.many, self.few, self.some = 64, 1, 16
         self.texts = chat(self.many)
-        tail = tail_of(self.prompt.suffix, self.prompt.answers)
-        lengths = [len(self.prompt.encode_message(text)) + len(tail.ids) for text in self.texts]
+        tree = answer_tree(self.prompt.suffix, self.prompt.answers)
+        lengths = [len(self.prompt.encode_message(text)) + len(tree.ids) for text in self.texts]
         self.tokens = sum(lengths) / self.many
         self.work = yardsticks.flops(model.config, len(self.prompt.prefix), lengths) / self.many
         self.samples: dict[str, list[float]] = {}

@@ -1,1 +1,1 @@
-"""Monotone maps from margin to probability: their kinds, fitting, choosing among them. Pure."""
+"""Calibrators, monotone functions from margin to probability: their kinds, fitting, selection. Pure."""

@@ -1,4 +1,4 @@
-"""Maps from margin to probability that were fitted before: reading them, writing them, moving them. Pure."""
+"""Calibrators, functions from margin to probability, once they are fitted: reading, writing and shifting them. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -14,9 +14,9 @@ SLOPES = {"platt": 1, "beta": 2}
 
 
 class Calibrator(Protocol):
-    """A non-decreasing map from margins to probabilities in `[1/(n+2), 1 - 1/(n+2)]`, n the labels behind it.
+    """A non-decreasing function from margins to probabilities in `[1/(n+2), 1 - 1/(n+2)]`, n the labels behind it.
 
-    `categories` and `sources` name each margin's category and source; a map without offsets for them ignores them.
+    `categories` and `sources` name each margin's category and source; a calibrator without offsets ignores them.
     """
 
     @property
@@ -79,7 +79,7 @@ class Knots:
 
 @dataclass(frozen=True)
 class VennAbers(Knots):
-    """A Venn-Abers map, with the interval between the fits in which a message is benign and a violation.
+    """A Venn-Abers calibrator, with the interval between the fits in which a message is benign and a violation.
 
     `low` and `high` lie at the knots. The interval is valid for equally weighted labels drawn like the traffic;
     `indicative` where labels were weighted.
@@ -104,41 +104,41 @@ class VennAbers(Knots):
 
 
 @dataclass(frozen=True)
-class Offset:
-    """A map whose logits move by what the message's category and its source add; names without an offset add nothing.
+class OffsetCalibrator:
+    """A calibrator with offsets: what a message's category and source add to the logit. Unknown names add nothing.
 
-    `{"offsets": {"categories": {...}, "sources": {...}}}` beside the map's own keys is its JSON.
+    Its JSON is that of the plain calibrator with `"offsets": {"categories": {...}, "sources": {...}}` added.
     """
 
-    map: Calibrator
+    plain: Calibrator
     categories: Mapping[str, float]
     sources: Mapping[str, float]
 
     @property
     def kind(self) -> str:
-        return self.map.kind
+        return self.plain.kind
 
     @property
     def n(self) -> float:
-        return self.map.n
+        return self.plain.n
 
     def predict(
         self, margins: ArrayLike, categories: ArrayLike | None = None, sources: ArrayLike | None = None
     ) -> Array:
         """Probabilities, of the shape of `margins`; rising with the margin within a category and source."""
-        p = self.map.predict(margins)
-        moves = added(self.categories, categories, p.shape) + added(self.sources, sources, p.shape)
+        p = self.plain.predict(margins)
+        moves = added_logits(self.categories, categories, p.shape) + added_logits(self.sources, sources, p.shape)
         return clipped(expit(logit(p) + moves), self.n)
 
     def to_json(self) -> dict[str, Any]:
         offsets = {"categories": dict(self.categories), "sources": dict(self.sources)}
-        return self.map.to_json() | {"offsets": offsets}
+        return self.plain.to_json() | {"offsets": offsets}
 
-    def shifted(self, logits: float) -> "Offset":
-        return replace(self, map=self.map.shifted(logits))
+    def shifted(self, logits: float) -> "OffsetCalibrator":
+        return replace(self, plain=self.plain.shifted(logits))
 
 
-def added(offsets: Mapping[str, float], names: ArrayLike | None, shape: tuple[int, ...]) -> Array:
+def added_logits(offsets: Mapping[str, float], names: ArrayLike | None, shape: tuple[int, ...]) -> Array:
     """The offset of each name, 0 for names without one; all 0 where there are no names.
 
     Raises ValueError where names are not of the shape of the margins.
@@ -153,7 +153,7 @@ def added(offsets: Mapping[str, float], names: ArrayLike | None, shape: tuple[in
 
 
 def from_json(data: Mapping[str, Any]) -> Calibrator:
-    """The map that `to_json` wrote, exactly; other keys are left alone. Raises ValueError where it is no such map."""
+    """The calibrator that `to_json` wrote, exactly; other keys are left alone. Raises ValueError where it is none."""
     try:
         plain = _parsed(data)
         return _with_offsets(plain, data["offsets"]) if "offsets" in data else plain
@@ -162,7 +162,7 @@ def from_json(data: Mapping[str, Any]) -> Calibrator:
 
 
 def shift_to_prior(calibrator: Calibrator, from_prior: float, to_prior: float) -> Calibrator:
-    """The map for traffic where violations have the share `to_prior`, fitted where they had `from_prior`.
+    """The calibrator for traffic where violations have the share `to_prior`, fitted where they had `from_prior`.
 
     Adds the difference of the prior logits (Saerens, Latinne and Decaestecker 2002): right where the margins of
     either class are distributed alike in both. Raises ValueError unless both priors lie strictly between 0 and 1.
@@ -201,7 +201,7 @@ def _parsed_logistic(kind: str, n: float, data: Mapping[str, Any]) -> Logistic:
     slopes = tuple(float(slope) for slope in data["slopes"])
     sound = len(slopes) == SLOPES[kind] and all(0.0 < slope < np.inf for slope in slopes)
     if not sound or not np.isfinite(float(data["intercept"])):
-        raise ValueError(f"a {kind} map has {SLOPES[kind]} slopes above zero and a finite intercept")
+        raise ValueError(f"a {kind} calibrator has {SLOPES[kind]} slopes above zero and a finite intercept")
     return Logistic(kind, slopes, float(data["intercept"]), n)
 
 
@@ -217,14 +217,14 @@ def _parsed_knots(kind: str, n: float, data: Mapping[str, Any]) -> Knots:
 def _rising(kind: str, margins: Any, probabilities: Any) -> tuple[tuple[float, ...], tuple[float, ...]]:
     x, p = np.array(margins, dtype=float), np.array(probabilities, dtype=float)
     if x.ndim != 1 or x.shape != p.shape or len(x) < 2 or not np.isfinite(x).all():
-        raise ValueError(f"a {kind} map has at least two knots, each with a margin and a probability")
+        raise ValueError(f"a {kind} calibrator has at least two knots, each with a margin and a probability")
     if not ((np.diff(x) > 0.0).all() and (np.diff(p) >= 0.0).all() and p[0] > 0.0 and p[-1] < 1.0):
         raise ValueError("knots must rise, strictly between 0 and 1")
     return tuple(x.tolist()), tuple(p.tolist())
 
 
-def _with_offsets(plain: Calibrator, offsets: Mapping[str, Any]) -> Offset:
+def _with_offsets(plain: Calibrator, offsets: Mapping[str, Any]) -> OffsetCalibrator:
     found = [{str(name): float(move) for name, move in offsets[factor].items()} for factor in ("categories", "sources")]
     if not all(np.isfinite(move) for moves in found for move in moves.values()):
         raise ValueError("offsets must be finite")
-    return Offset(plain, *found)
+    return OffsetCalibrator(plain, *found)

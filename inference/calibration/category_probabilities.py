@@ -8,7 +8,7 @@ from inference.categories import BENIGN, CATEGORIES
 
 
 @dataclass(frozen=True)
-class Reading:
+class CategoryProbabilities:
     """A judgement that adds up: `categories` sums to 1 over benign and the five, in their fixed order."""
 
     flag: bool
@@ -17,8 +17,8 @@ class Reading:
     confidence: float
 
 
-def read(probability: float, category_log_probs: Sequence[float]) -> Reading:
-    """Read a calibrated probability (0 to 1) with the log-probabilities of the five categories.
+def category_probabilities(probability: float, category_log_probs: Sequence[float]) -> CategoryProbabilities:
+    """What a calibrated probability (0 to 1) says together with the log-probabilities of the five categories.
 
     The log-probabilities need not be normalised: they are, over the five. Benign gets `1 - probability`, each
     other `probability * P(category | flag true)`. The flag is `probability >= 0.5`, the category the likeliest
@@ -35,7 +35,7 @@ def read(probability: float, category_log_probs: Sequence[float]) -> Reading:
     categories.update({name: probability * share for name, share in zip(CATEGORIES, shares, strict=True)})
     flag = probability >= 0.5
     category = CATEGORIES[shares.index(max(shares))] if flag else BENIGN
-    return Reading(flag, category, categories, max(probability, 1.0 - probability))
+    return CategoryProbabilities(flag, category, categories, max(probability, 1.0 - probability))
 
 
 def _shares(log_probs: Sequence[float]) -> list[float]:

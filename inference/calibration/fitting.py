@@ -1,4 +1,4 @@
-"""Fitting maps from margin to probability on labels. Pure.
+"""Fitting calibrators, functions from margin to probability, on labels. Pure.
 
 Five kinds. *Platt*: `logit p = a z + b` (Platt 1999, with his smoothed targets). *Beta*: `logit p = a log s(z) -
 b log(1 - s(z)) + c`, with s the logistic function (Kull, Silva Filho and Flach 2017). *Isotonic*: the best
@@ -10,36 +10,12 @@ of it.
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from inference.calibration.calibrators import (
-    KINDS,
-    SLOPES,
-    Calibrator,
-    Knots,
-    Logistic,
-    Offset,
-    VennAbers,
-    features,
-    from_json,
-    shift_to_prior,
-)
+from inference.calibration.calibrators import KINDS, SLOPES, Calibrator, Knots, Logistic, VennAbers, features
 from inference.calibration.logistic import fit_logistic
 from inference.calibration.step_functions import histogram_steps, isotonic_steps, knots, plateaus, pooled_ties
 from inference.calibration.venn_abers import venn_abers
-
-__all__ = [
-    "KINDS",
-    "Calibrator",
-    "CannotFit",
-    "Knots",
-    "Logistic",
-    "NotEnoughLabels",
-    "NotRising",
-    "Offset",
-    "VennAbers",
-    "fit",
-    "from_json",
-    "shift_to_prior",
-]
+from inference.reliability.equal_mass_bins import bin_count
+from inference.reliability.labelled_rows import labelled_rows
 
 Array = NDArray[np.float64]
 LEAST_LABELS = {
@@ -49,12 +25,12 @@ LEAST_LABELS = {
     "venn_abers": 50,
     "histogram": 50,
 }  # effective, of either class
-LEAST_BETA_SLOPE = 0.01  # keeps both tails of a beta map rising
+LEAST_BETA_SLOPE = 0.01  # keeps both tails of a beta calibrator rising
 FLAT = "the labels do not get more often violations as the margin rises"
 
 
 class CannotFit(ValueError):
-    """These labels give no map of this kind; the message says why."""
+    """These labels give no calibrator of this kind; the message says why."""
 
 
 class NotEnoughLabels(CannotFit):
@@ -66,16 +42,16 @@ class NotRising(CannotFit):
 
 
 def fit(kind: str, margins: ArrayLike, targets: ArrayLike, weights: ArrayLike | None = None) -> Calibrator:
-    """Fit a map of `kind` on n labelled margins.
+    """Fit a calibrator of `kind`, one of KINDS, on n labelled margins.
 
     `targets` are 0 or 1, or shares of reviewers in between. `weights` count labels: a weight of two is a row
-    given twice, so scale sampling weights to their effective size first (`reliability.scaled_to_effective`).
+    given twice, so scale sampling weights to their effective size first (`curves.scaled_to_effective`).
     Raises NotEnoughLabels below 10 effective labels of either class (50 for all but Platt), NotRising where
     violations do not get likelier with the margin, ValueError for malformed arrays.
     """
     if kind not in KINDS:
         raise ValueError(f"no calibrator is called {kind!r}; there are {', '.join(KINDS)}")
-    z, y, w = labelled(margins, targets, weights)
+    z, y, w = labelled_rows(margins, targets, weights)
     violations, benign = float(w @ y), float(w @ (1.0 - y))
     if min(violations, benign) < LEAST_LABELS[kind] * (1.0 - 1e-9):
         raise NotEnoughLabels(
@@ -87,26 +63,6 @@ def fit(kind: str, margins: ArrayLike, targets: ArrayLike, weights: ArrayLike | 
     if kind in SLOPES:
         return _fit_logistic(kind, z, y, w)
     return _fit_venn_abers(z, y, w, indicative) if kind == "venn_abers" else _fit_steps(kind, z, y, w)
-
-
-def labelled(margins: ArrayLike, targets: ArrayLike, weights: ArrayLike | None) -> tuple[Array, Array, Array]:
-    """Rows of positive weight as three float arrays of one length. Raises ValueError where they are no such thing."""
-    z, y = np.asarray(margins, dtype=float), np.asarray(targets, dtype=float)
-    w = np.ones(z.shape) if weights is None else np.asarray(weights, dtype=float)
-    if z.ndim != 1 or z.shape != y.shape or z.shape != w.shape:
-        raise ValueError(f"margins, targets and weights are rows of one length, not {z.shape}, {y.shape}, {w.shape}")
-    if not (np.isfinite(z).all() and np.isfinite(w).all()):
-        raise ValueError("margins and weights must be finite")
-    if not ((y >= 0.0) & (y <= 1.0)).all():
-        raise ValueError("targets must lie in 0 to 1")
-    if (w < 0.0).any() or not w.any():
-        raise ValueError("weights must not be negative, nor all zero")
-    return z[w > 0.0], y[w > 0.0], w[w > 0.0]
-
-
-def bin_count(n: float) -> int:
-    """How many equal-mass bins n labels carry: n / 50, at least 5, at most 15."""
-    return int(np.clip(n / 50.0, 5, 15))
 
 
 def _fit_logistic(kind: str, z: Array, y: Array, w: Array) -> Logistic:

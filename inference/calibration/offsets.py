@@ -1,8 +1,8 @@
-"""What a message's category and its source add to the logit of a map: shrunk random effects. Pure.
+"""What a message's category and its source add to a calibrator's logit: shrunk random effects. Pure.
 
-Each level's own offset is the maximum-likelihood one on top of the map; between-level variance is DerSimonian and
-Laird's (1986); an offset is then shrunk by `tau^2 / (tau^2 + s^2)`, so that levels with few labels keep to the map
-(empirical Bayes). Offsets are used only where they help on labels that they were not fitted on.
+Each level's own offset is the maximum-likelihood one on top of the calibrator; between-level variance is DerSimonian
+and Laird's (1986); an offset is then shrunk by `tau^2 / (tau^2 + s^2)`, so that levels with few labels keep to the
+calibrator (empirical Bayes). Offsets are used only where they help on labels that they were not fitted on.
 """
 
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, logit
 
-from inference.calibration.calibrators import Calibrator, Offset, added
-from inference.calibration.fitting import labelled
+from inference.calibration.calibrators import Calibrator, OffsetCalibrator, added_logits
 from inference.calibration.selection import FOLDS, Difference, paired_difference
 from inference.reliability.curves import log_losses, scaled_to_effective
+from inference.reliability.labelled_rows import labelled_rows
 from inference.reliability.resampling import group_folds
 
 Array = NDArray[np.float64]
@@ -23,10 +23,10 @@ LARGEST_STEP = 2.0  # logits
 
 
 @dataclass(frozen=True)
-class Offsets:
-    """The map to use (the plain one where offsets do not help), and the gain in log-loss that decided it, in nats."""
+class OffsetFit:
+    """The calibrator to use (the plain one where offsets do not help), and the gain in log-loss (nats) that decided."""
 
-    map: Calibrator
+    calibrator: Calibrator
     gain: Difference
     used: bool
 
@@ -41,14 +41,14 @@ def fit_offsets(
     categories: ArrayLike | None = None,
     sources: ArrayLike | None = None,
     seed: int = 0,
-) -> Offsets:
+) -> OffsetFit:
     """Offsets on top of `plain`, used where their paired, grouped gain exceeds one standard error.
 
     n labels: margins, targets in 0 to 1, weights, groups that are independent of each other, and names. The gain is
-    measured out of fold. The map itself stays as it is: one number for each of a few levels, centred on it, can hardly
-    profit from a map that saw the same labels. Raises ValueError for malformed rows.
+    measured out of fold. The plain calibrator stays as it is: one number for each of a few levels, centred on it, can
+    hardly profit from a calibrator that saw the same labels. Raises ValueError for malformed rows.
     """
-    z, y, w = labelled(margins, targets, weights)
+    z, y, w = labelled_rows(margins, targets, weights)
     there = np.asarray(weights, dtype=float) > 0.0
     names = [None if each is None else np.asarray(each, dtype=str)[there] for each in (categories, sources)]
     member = np.asarray(groups)[there]
@@ -62,7 +62,7 @@ def fit_offsets(
     gain = paired_difference(log_losses(base, y) - log_losses(moved, y), w, member)
     found = _fitted(plain, z, y, w, names)
     used = gain.mean > gain.error and bool(found.categories or found.sources)
-    return Offsets(found if used else plain, gain, used)
+    return OffsetFit(found if used else plain, gain, used)
 
 
 def shrunk(offsets: Array, variances: Array) -> Array:
@@ -77,14 +77,14 @@ def shrunk(offsets: Array, variances: Array) -> Array:
     return drawn
 
 
-def _fitted(plain: Calibrator, z: Array, y: Array, w: Array, names: list[NDArray[np.str_] | None]) -> Offset:
+def _fitted(plain: Calibrator, z: Array, y: Array, w: Array, names: list[NDArray[np.str_] | None]) -> OffsetCalibrator:
     """Offsets of categories first, then of sources on top of them."""
     logits, found = logit(plain.predict(z)), []
     for factor in names:
         moves = {} if factor is None else _of_factor(logits, y, scaled_to_effective(w), factor)
-        logits = logits + added(moves, factor, logits.shape)
+        logits = logits + added_logits(moves, factor, logits.shape)
         found.append(moves)
-    return Offset(plain, *found)
+    return OffsetCalibrator(plain, *found)
 
 
 def _of_factor(logits: Array, y: Array, w: Array, factor: NDArray[np.str_]) -> dict[str, float]:
@@ -97,7 +97,7 @@ def _of_factor(logits: Array, y: Array, w: Array, factor: NDArray[np.str_]) -> d
 def _own(logits: Array, y: Array, w: Array) -> tuple[float, float]:
     """One level's maximum-likelihood offset and its variance.
 
-    One label that agrees with the map is added, so that a level of one class stays finite.
+    One label that agrees with the calibrator is added, so that a level of one class stays finite.
     """
     mean = float(np.average(expit(logits), weights=w))
     logits, y, w = np.r_[logits, logit(mean)], np.r_[y, mean], np.r_[w, 1.0]

@@ -1,12 +1,14 @@
-"""Which kind of map to use: cross-fitted log-losses, compared pair by pair. Pure."""
+"""Which kind of calibrator to use: cross-fitted log-losses, compared pair by pair. Pure."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from inference.calibration.fitting import KINDS, Calibrator, CannotFit, NotEnoughLabels, fit, labelled
+from inference.calibration.calibrators import KINDS, Calibrator
+from inference.calibration.fitting import CannotFit, NotEnoughLabels, fit
 from inference.reliability.curves import log_losses, scaled_to_effective
+from inference.reliability.labelled_rows import labelled_rows
 from inference.reliability.resampling import group_folds
 
 Array = NDArray[np.float64]
@@ -23,11 +25,11 @@ class CrossFit:
 
 
 @dataclass(frozen=True)
-class Choice:
-    """The chosen kind's map on all rows, every kind that could be compared, and why the others could not."""
+class Selection:
+    """The selected kind, fitted on all rows; every kind that could be compared; and why the others could not."""
 
     calibrator: Calibrator
-    chosen: CrossFit
+    selected: CrossFit
     compared: tuple[CrossFit, ...]
     left_out: dict[str, str]
 
@@ -40,7 +42,7 @@ class Difference:
     error: float
 
 
-def choose(
+def select_calibrator(
     margins: ArrayLike,
     targets: ArrayLike,
     weights: ArrayLike,
@@ -48,16 +50,16 @@ def choose(
     *,
     kind: str | None = None,
     seed: int = 0,
-) -> Choice:
+) -> Selection:
     """The simplest kind whose cross-fitted log-loss is within one standard error of the best one's.
 
     Simplest first: platt, beta, isotonic, venn_abers; histogram only where nothing else fits. The standard error is
     that of the *paired* difference over groups; a marginal one would always pick the first. A `kind` that was pinned
-    is chosen whatever its loss. Raises CannotFit, with its reason, where no kind fits, or the pinned one does not.
+    is selected whatever its loss. Raises CannotFit, with its reason, where no kind fits, or the pinned one does not.
     """
     if kind is not None and kind not in KINDS:
         raise ValueError(f"no calibrator is called {kind!r}; there are {', '.join(KINDS)}")
-    z, y, w = labelled(margins, targets, weights)
+    z, y, w = labelled_rows(margins, targets, weights)
     groups = np.asarray(groups)[np.asarray(weights, dtype=float) > 0.0]
     folds = group_folds(groups, FOLDS, seed)
     compared, left_out = [], {}
@@ -70,8 +72,8 @@ def choose(
             left_out[each] = str(error)
     if not compared or kind in left_out:
         raise CannotFit(left_out[kind or KINDS[0]])
-    chosen = next(each for each in compared if each.kind == kind) if kind else _simplest(compared, y, w, groups)
-    return Choice(fit(chosen.kind, z, y, scaled_to_effective(w)), chosen, tuple(compared), left_out)
+    selected = next(each for each in compared if each.kind == kind) if kind else _simplest(compared, y, w, groups)
+    return Selection(fit(selected.kind, z, y, scaled_to_effective(w)), selected, tuple(compared), left_out)
 
 
 def _simplest(compared: list[CrossFit], targets: Array, weights: Array, groups: Array) -> CrossFit:
@@ -85,7 +87,7 @@ def _simplest(compared: list[CrossFit], targets: Array, weights: Array, groups: 
 
 
 def cross_fitted(kind: str, margins: Array, targets: Array, weights: Array, folds: NDArray[np.intp]) -> Array:
-    """A probability for each row from the map of `kind` that was fitted on the other folds. Raises CannotFit."""
+    """A probability for each row from the calibrator of `kind` that was fitted on the other folds. Raises CannotFit."""
     p = np.empty(len(margins))
     for fold in np.unique(folds):
         here = folds == fold

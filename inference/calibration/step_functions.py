@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
+from inference.reliability.equal_mass_bins import equal_mass_starts
+
 Array = NDArray[np.float64]
 EXACT = 20_000  # rows up to which only equal margins are tied
 RESOLUTION = 1024.0  # cells of margins to a logit, beyond
@@ -64,13 +66,6 @@ def histogram_steps(margins: Array, targets: Array, weights: Array, bins: int) -
     mass = np.add.reduceat(weights, starts)
     mean = np.add.reduceat(weights * targets, starts) / mass
     return _pooled_to_rise(margins[starts], margins[np.r_[starts[1:], len(margins)] - 1], mean, mass)
-
-
-def equal_mass_starts(weights: Array, bins: int) -> NDArray[np.intp]:
-    """Where each of at most `bins` bins of about equal weight starts in sorted rows; none is empty."""
-    middle = np.cumsum(weights) - weights / 2.0
-    number = np.minimum((middle / weights.sum() * bins).astype(int), bins - 1)
-    return np.flatnonzero(np.r_[True, number[1:] > number[:-1]])
 
 
 def knots(steps: Steps, low: float, high: float) -> tuple[Array, Array]:

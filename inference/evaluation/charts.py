@@ -89,7 +89,7 @@ def _band(bins: Sequence[Bin]) -> Figure:
     x = [bin.predicted for bin in bins]
     y = [bin.band[1] for bin in bins] + [bin.band[0] for bin in reversed(bins)]
     shape = {"fill": "toself", "fillcolor": BAND, "hoverinfo": "skip", "line": {"width": 0}}
-    return {"x": x + x[::-1], "y": y, "mode": "lines", "name": "where a perfect map would lie", **shape}
+    return {"x": x + x[::-1], "y": y, "mode": "lines", "name": "where a perfect calibrator would lie", **shape}
 
 
 def _margins(margins: Array, flags: Array) -> Figure:

@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-from inference.calibration.fitting import Calibrator, CannotFit
-from inference.calibration.selection import choose
-from inference.guarantees.certify import Goal, certify
+from inference.calibration.calibrators import Calibrator
+from inference.calibration.fitting import CannotFit
+from inference.calibration.selection import select_calibrator
+from inference.guarantees.certify import certify
+from inference.guarantees.risk_targets import RiskTarget
 from inference.guarantees.traffic import all_labelled
 from inference.reliability.curves import Floor, log_losses, reliability
 from inference.reliability.ranking import auroc_by_weights, coverage_at, rightness, zero_false_positive_threshold
@@ -48,11 +50,11 @@ class Measured:
 
 @dataclass(frozen=True)
 class Divided:
-    """Which rows fitted the map (None where nothing could be fitted), each row's text as a number, and the rest."""
+    """Which rows fitted the calibrator (None where none could be), each row's text as a number, and the other rows."""
 
     fitted: NDArray[np.bool_]
     group: NDArray[np.intp]
-    map: Calibrator | None
+    calibrator: Calibrator | None
     on: Measured
 
 
@@ -66,7 +68,7 @@ def evaluate(scored: Scored, *, fraction: float = 0.5, seed: int = 0) -> Figures
     part = divided(scored, fraction=fraction, seed=seed)
     on, fitted, rest = part.on, part.fitted, ~part.fitted
     figures: Figures = {"n": len(on.flags), "n_calibrate": int(fitted.sum())}
-    figures |= _acting(scored.margins[fitted], scored.flags[fitted], part.map, on)
+    figures |= _acting(scored.margins[fitted], scored.flags[fitted], part.calibrator, on)
     figures["recall_by_category"] = _recall(on, np.array([name or "" for name in scored.categories])[rest])
     figures["by_source"] = _by_source(on, np.asarray(scored.sources)[rest])
     values, intervals = _with_intervals(on, part.group[rest], seed)
@@ -83,14 +85,14 @@ def divided(scored: Scored, *, fraction: float = 0.5, seed: int = 0) -> Divided:
     rest = ~fitted
     if not fitted.any() or not rest.any():
         raise ValueError(f"a fraction of {fraction:g} leaves no texts to {'fit on' if rest.any() else 'measure on'}")
-    map_ = _fitted(scored.margins[fitted], scored.flags[fitted], group[fitted], seed)
+    calibrator = _fitted(scored.margins[fitted], scored.flags[fitted], group[fitted], seed)
     on = Measured(
         margins=scored.margins[rest],
         flags=scored.flags[rest],
-        probabilities=None if map_ is None else map_.predict(scored.margins[rest]),
+        probabilities=None if calibrator is None else calibrator.predict(scored.margins[rest]),
         emitted=None if scored.emitted is None else scored.emitted[rest],
     )
-    return Divided(fitted, group, map_, on)
+    return Divided(fitted, group, calibrator, on)
 
 
 KEYS = (
@@ -112,7 +114,7 @@ def _drawn(group: NDArray[np.intp], fraction: float, seed: int) -> NDArray[np.bo
 
 def _fitted(margins: Array, flags: Array, group: NDArray[np.intp], seed: int) -> Calibrator | None:
     try:
-        return choose(margins, flags, np.ones(len(flags)), group, seed=seed).calibrator
+        return select_calibrator(margins, flags, np.ones(len(flags)), group, seed=seed).calibrator
     except CannotFit:
         return None
 
@@ -172,13 +174,13 @@ def _reliability(on: Measured, seed: int) -> tuple[Figures, Figures]:
     return figures, {name: _band(floor) for name, floor in bands.items()}
 
 
-def _acting(margins: Array, flags: Array, map_: Calibrator | None, on: Measured) -> Figures:
+def _acting(margins: Array, flags: Array, calibrator: Calibrator | None, on: Measured) -> Figures:
     """What acting alone would do to the rest, at thresholds that the fitted part gave."""
-    certified = certify(all_labelled(margins, flags), Goal("wrong_removals", 0.01), look=None).margin
+    certified = certify(all_labelled(margins, flags), RiskTarget("wrong_removals", 0.01), attempt=None).margin
     figures: Figures = {"coverage_at_1pct": None if certified is None else float((on.margins >= certified).mean())}
-    if map_ is None or on.probabilities is None:
+    if calibrator is None or on.probabilities is None:
         return figures
-    found = coverage_at(zero_false_positive_threshold(map_.predict(margins), flags), on.probabilities, on.flags)
+    found = coverage_at(zero_false_positive_threshold(calibrator.predict(margins), flags), on.probabilities, on.flags)
     return figures | {
         "coverage_zero_fp": found.covered,
         "coverage_removed_zero_fp": found.removed,

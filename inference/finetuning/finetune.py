@@ -1,6 +1,6 @@
-"""Fine-tuning by low-rank adapters (LoRA) on what reviewers ruled; 4-bit weights (QLoRA) where CUDA allows it.
+"""Fine-tuning by low-rank adapters (LoRA) on what people decided; 4-bit weights (QLoRA) where CUDA allows it.
 
-The ids and losses are those that nano itself was trained by, so any model that moddog can judge with can be tuned.
+The ids and losses are those that nano itself was trained with, so any model that moddog can judge with can be tuned.
 What the model already knows is held by written lines whose target is what it said of them before.
 """
 
@@ -21,17 +21,18 @@ from peft import LoraConfig, PeftModel, get_peft_model, prepare_model_for_kbit_t
 from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
 from transformers.utils.logging import disable_progress_bar
 
+from inference.finetuning.examples import TrainingExample, collate, encode_examples, micro_batches
+from inference.finetuning.losses import loss
+from inference.finetuning.margins_in_training import margins_of
+from inference.finetuning.row import Row
+from inference.finetuning.written_lines import written_lines
 from inference.scoring.prompt import Prompt
-from inference.training.data import Row
-from inference.training.examples import Lesson, build, collate, micro_batches
-from inference.training.losses import loss
-from inference.training.margins import margins_of
-from inference.training.phrases import phrases
 
-Told = Callable[[int, int], None]
+OnProgress = Callable[[int, int], None]
+"""Called with the steps done and the steps in all."""
 WARM_UNTIL = 0.1
 SMALL, SMALL_RATE, LARGE_RATE = 100_000_000, 3e-3, 2e-4  # parameters, and the learning rate below and above
-PHRASES = 4_000  # lines among which those that hold the model are drawn
+WRITTEN_LINES = 4_000  # lines among which those that hold the model are drawn
 
 
 class CannotFinetune(Exception):
@@ -40,7 +41,7 @@ class CannotFinetune(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """How to train. `held` is how many written lines hold the model, as a share of the rulings.
+    """How to train. `held` is how many written lines hold the model, as a share of the examples.
 
     Without a `rate` it is one for small models, which need large steps, or one for large ones.
     """
@@ -58,15 +59,16 @@ class Settings:
 def finetune(
     base: str,
     rubric: str,
-    lessons: Sequence[Lesson],
+    examples: Sequence[TrainingExample],
     out: Path,
     *,
     settings: Settings,
-    told: Callable[[int, int], None],
+    on_progress: OnProgress,
 ) -> None:
-    """Train on lessons and write the merged float16 model with its tokenizer to `out`, which must not exist yet.
+    """Train on examples and write the merged float16 model with its tokenizer to `out`, which must not exist yet.
 
-    `told(done, all)` hears of every step. Raises CannotFinetune, and OSError where the base or `out` cannot be had.
+    `on_progress(done, all)` is called after every step. Raises CannotFinetune, and OSError where the base or `out`
+    cannot be had.
     """
     _check_room(out)
     torch.manual_seed(settings.seed)
@@ -75,17 +77,17 @@ def finetune(
     prompt = Prompt(tokenizer, rubric)
     model = _loaded(base, settings)
     _check_room(out, 2 * sum(map(torch.numel, model.parameters())))
-    kept = _holding(model, prompt, round(settings.held * len(lessons)), settings.seed)
+    kept = _holding(model, prompt, round(settings.held * len(examples)), settings.seed)
     adapters = LoraConfig(r=settings.rank, lora_alpha=2 * settings.rank, target_modules="all-linear")
     with warnings.catch_warnings(action="ignore", category=FutureWarning):  # peft asks for a name that is going away
         adapted = get_peft_model(model, adapters)
-    _train(model, prompt, [*lessons, *kept], settings, told)
+    _train(model, prompt, [*examples, *kept], settings, on_progress)
     _write(adapted, base, out, settings)
     tokenizer.save_pretrained(out)
 
 
 def _check_room(out: Path, needed: int = 0) -> None:
-    """That `out` can be made, with so many bytes in it: told before the work. Raises CannotFinetune, OSError."""
+    """That `out` can be made, with so many bytes in it: checked before the work. Raises CannotFinetune, OSError."""
     if out.exists():
         raise CannotFinetune(f"{out} is there already; name another folder")
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -115,26 +117,28 @@ def _loaded(base: str, settings: Settings) -> Any:
     return prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)  # type: ignore[no-untyped-call]
 
 
-def _holding(model: Any, prompt: Prompt, count: int, seed: int) -> list[Lesson]:
+def _holding(model: Any, prompt: Prompt, count: int, seed: int) -> list[TrainingExample]:
     """Written lines, each with the probability that the model gives it now."""
     draw = random.Random(seed)
-    lines = phrases(PHRASES, draw)
+    lines = written_lines(WRITTEN_LINES, draw)
     rows = [Row(text, flag, None, None, "written") for text, flag, _ in draw.sample(lines, min(count, len(lines)))]
     chances = 1.0 / (1.0 + np.exp(-margins_of(model, prompt, rows))) if rows else np.zeros(0)
-    return [Lesson(row, float(chance), 1.0) for row, chance in zip(rows, chances, strict=True)]
+    return [TrainingExample(row, float(chance), 1.0) for row, chance in zip(rows, chances, strict=True)]
 
 
-def _train(model: Any, prompt: Prompt, lessons: Sequence[Lesson], settings: Settings, told: Told) -> None:
+def _train(
+    model: Any, prompt: Prompt, examples: Sequence[TrainingExample], settings: Settings, on_progress: OnProgress
+) -> None:
     rate = settings.rate or (SMALL_RATE if sum(map(torch.numel, model.parameters())) < SMALL else LARGE_RATE)
     trained = [weight for weight in model.parameters() if weight.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=rate, weight_decay=0.0)
     draw = random.Random(settings.seed)
     device = torch.device(settings.device)
-    total = settings.epochs * math.ceil(len(lessons) / settings.rows)
+    total = settings.epochs * math.ceil(len(examples) / settings.rows)
     done = 0
     model.train()
     for _ in range(settings.epochs):
-        for group in micro_batches(build(lessons, prompt, draw), settings.rows, draw):
+        for group in micro_batches(encode_examples(examples, prompt, draw), settings.rows, draw):
             optimizer.param_groups[0]["lr"] = rate * _share(done / total)
             optimizer.zero_grad(set_to_none=True)
             with torch.autocast(device.type, torch.bfloat16, enabled=device.type != "cpu"):
@@ -143,7 +147,7 @@ def _train(model: Any, prompt: Prompt, lessons: Sequence[Lesson], settings: Sett
             torch.nn.utils.clip_grad_norm_(trained, 1.0)
             optimizer.step()
             done += 1
-            told(done, total)
+            on_progress(done, total)
 
 
 def _share(progress: float) -> float:

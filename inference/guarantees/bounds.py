@@ -62,10 +62,10 @@ def labels_needed(risk: float, delta: float = 0.05, errors: int = 0) -> int:
 
 
 @lru_cache(maxsize=4096)
-def spared_errors(risk: float, delta: float, part: float) -> int:
-    """The fewest errors that make up `part` of the risk among the labels that then certify it.
+def allowed_errors(risk: float, delta: float, part: float) -> int:
+    """The fewest errors that make up `part` (below 1) of the risk among the labels that then certify it.
 
-    At 1 % and 95 %: 3 (of 773 labels) for 0.38, 1 (of 473) for 0.2. `part` is below 1.
+    At 1 % and 95 %: 3 (of 773 labels) for 0.38, 1 (of 473) for 0.2.
     """
     errors = 0
     while errors < part * risk * labels_needed(risk, delta, errors):
@@ -73,14 +73,14 @@ def spared_errors(risk: float, delta: float, part: float) -> int:
     return errors
 
 
-def delta_of_look(delta: float, look: int) -> float:
-    """`6 delta / (pi^2 k^2)` for the k-th look at the same promise: over all looks they sum to `delta`.
+def delta_of_attempt(delta: float, attempt: int) -> float:
+    """`6 delta / (pi^2 k^2)` for the k-th attempt at the same target: over all attempts they sum to `delta`.
 
-    Raises ValueError below the first look.
+    Raises ValueError below the first attempt.
     """
-    if look < 1:
-        raise ValueError("looks are counted from 1")
-    return 6.0 * delta / (np.pi**2 * look**2)
+    if attempt < 1:
+        raise ValueError("attempts are counted from 1")
+    return 6.0 * delta / (np.pi**2 * attempt**2)
 
 
 def log_capital(terms: Terms, risk: float) -> float:

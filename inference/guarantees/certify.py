@@ -1,4 +1,4 @@
-"""Margins beyond which acting keeps a goal, with a stated confidence. Pure.
+"""Margins beyond which acting keeps a risk target, with a stated confidence. Pure.
 
 Fixed-sequence testing (Bauer 1991; "Learn then Test", Angelopoulos and others 2021): the risk is tested at margins from
 the extreme towards the borderline, each at the full delta, until the first that is not certified. The margins depend on
@@ -11,45 +11,22 @@ from typing import Literal
 import numpy as np
 
 from inference.guarantees.bounds import (
+    allowed_errors,
     betting_certifies,
     betting_upper,
     binomial_certifies,
     binomial_upper,
-    delta_of_look,
+    delta_of_attempt,
     labels_needed,
-    spared_errors,
 )
-from inference.guarantees.risk_targets import (
-    Disagreement,
-    Goal,
-    GoalBelowDisagreement,
-    audit_rate_for,
-    disagreement,
-    refuse_below,
-    weeks_for,
-)
+from inference.guarantees.risk_targets import RiskTarget
 from inference.guarantees.traffic import Traffic
-from inference.guarantees.weighted_rows import Beyond, Cells, cells_of
+from inference.guarantees.weighted_rows import TailSample, WeightedRows, weighted_rows
 
-__all__ = [
-    "Certificate",
-    "Disagreement",
-    "Goal",
-    "GoalBelowDisagreement",
-    "Traffic",
-    "audit_rate_for",
-    "certify",
-    "delta_of_look",
-    "disagreement",
-    "labels_needed",
-    "look_is_due",
-    "refuse_below",
-    "weeks_for",
-]
-
-SPARED = (0.38, 0.2, 0.0)  # of the goal, that the first margin tested can bear: 3, 1 and 0 errors at 1 % and 95 %
+ERROR_ALLOWANCE = (0.38, 0.2, 0.0)
+"""Parts of the target that errors at the first margin tested may make up: 3, 1 and 0 errors at 1 % and 95 %."""
 GROWTH = 1.05  # of the labels beyond, from one margin tested to the next
-WORTH_A_LOOK = 1.25  # times the labels of the last look
+WORTH_AN_ATTEMPT = 1.25  # times the labels of the last attempt
 FARTHER = 2.0  # times the labels beyond, from one start to the next
 BETTING_COSTS = 1.2  # times the labels without an error that equal rates take
 LEAST_OF_CLASS = 20  # labels beyond the first margin tested, where the risk is a share of a class
@@ -57,18 +34,19 @@ LEAST_OF_CLASS = 20  # labels beyond the first margin tested, where the risk is 
 
 @dataclass(frozen=True)
 class Certificate:
-    """What a derivation found. `margin` is None where nothing certifies, and `reason` says why in plain words.
+    """What a certification attempt found. `margin` is None where nothing certifies; `reason` is a sentence for people.
 
     Figures are of the messages at and beyond the margin (of those at the first margin tested where none is certified):
-    `labels` cohort labels, `errors` among them (undecided ones included), `bound` the upper bound of the risk,
-    `share` of all traffic. For goals of a class `labels` counts the labels of that class everywhere. `check` is the
+    `labels` cohort labels, `errors` among them (undecided ones included), `bound` the upper bound of the risk (0 to 1),
+    `share` of all traffic. For targets of a class `labels` counts the labels of that class everywhere. `check` is the
     bound after thinning to equal rates, None for "binomial". `missing`: how many more labels beyond the start are
-    needed at the least. `looked` is False where too few labels are there to look at any: that is no look, and need not
-    be counted. `seen`: labels on the side that the walks may use, which tell whether another look is due.
+    needed at the least. `attempted` is False where there are too few labels to certify anything, whatever they say:
+    that spends nothing, and need not be counted. `seen`: labels on the side that the walks may use, which tell whether
+    another attempt is due.
     """
 
     margin: float | None
-    goal: Goal
+    target: RiskTarget
     labels: int
     errors: float
     bound: float
@@ -77,34 +55,34 @@ class Certificate:
     check: float | None
     missing: int
     reason: str
-    looked: bool = True
+    attempted: bool = True
     seen: int = 0
 
 
-def look_is_due(seen: int, now: int) -> bool:
-    """Whether so many labels `now` are worth another look after the last one at `seen`: a quarter more.
+def attempt_is_due(seen: int, now: int) -> bool:
+    """Whether so many labels `now` are worth another attempt after the last one at `seen`: a quarter more.
 
-    Every look makes the later ones harder; labels that hardly grew in number would waste it.
+    Every attempt makes the later ones harder; labels that hardly grew in number would waste it.
     """
-    return now >= seen * WORTH_A_LOOK
+    return now >= seen * WORTH_AN_ATTEMPT
 
 
 def certify(
     traffic: Traffic,
-    goal: Goal,
+    target: RiskTarget,
     *,
     above: bool = True,
-    look: int | None = 1,
+    attempt: int | None = 1,
     at_most: float | None = None,
     until: float = 0.0,
 ) -> Certificate:
-    """The farthest margin from the extreme at which the goal is certified at `1 - delta_of_look(goal.delta, look)`.
+    """The farthest margin from the extreme that is certified at `1 - delta_of_attempt(target.delta, attempt)`.
 
-    `look` counts the derivations of one promise; None for one that is never repeated, which has the whole delta.
+    `attempt` numbers the attempts at one target; None for one that is never repeated, which has the whole delta.
     `above`: the side at and above a margin, walked down from the highest, else that at and below one, walked up from
     the lowest. The walk takes in at most the share `at_most` of traffic and does not cross the margin `until`. It
-    starts where the labels beyond can bear errors at 0.38 of the goal (0.2, none, where fewer are there): at 1 % and
-    95 % with 773, 473 or 299 labels. With many labels that is a point so extreme that a risk somewhat below the goal
+    starts where the labels beyond can bear errors at 0.38 of the target (0.2, none, where fewer are there): at 1 % and
+    95 % with 773, 473 or 299 labels. With many labels that is a point so extreme that a risk somewhat below the target
     never shows there: so further walks start with twice the labels each, as long as there are as many, and the
     delta is shared among the walks. Where the risk is a share of a class, one walk starts at the extreme, since the
     risk only rises on the way.
@@ -112,120 +90,124 @@ def certify(
     Equal rates and whole labels: exact binomial tests (for a share of a class given how many of it were labelled).
     Else: betting on `E[x - risk d] >= 0` over all messages, which bounds numerator and denominator at once, so that no
     delta is split between them.
-    Raises ValueError for a side that the goal is not about, malformed traffic or a look below 1.
+    Raises ValueError for a side that the target is not about, malformed traffic or an attempt below 1.
     """
-    if above != goal.above:
-        raise ValueError(f"{goal.kind} is about the margins {'above' if goal.above else 'below'} a threshold")
-    delta = goal.delta if look is None else delta_of_look(goal.delta, look)
-    cells = cells_of(traffic, goal)
-    allowed = cells.within(at_most, until)
-    seen = cells.of_class if goal.of_class else int(cells.beyond(allowed - 1).labels)
-    return replace(_certified(cells, goal, delta, allowed), seen=seen)
+    if above != target.above:
+        raise ValueError(f"{target.kind} is about the margins {'above' if target.above else 'below'} a threshold")
+    delta = target.delta if attempt is None else delta_of_attempt(target.delta, attempt)
+    rows = weighted_rows(traffic, target)
+    allowed = rows.within(at_most, until)
+    seen = rows.of_class if target.of_class else int(rows.tail(allowed - 1).labels)
+    return replace(_certified(rows, target, delta, allowed), seen=seen)
 
 
-def _certified(cells: Cells, goal: Goal, delta: float, allowed: int) -> Certificate:
-    starts = _starts(cells, goal, delta, allowed)
+def _certified(rows: WeightedRows, target: RiskTarget, delta: float, allowed: int) -> Certificate:
+    starts = _starts(rows, target, delta, allowed)
     if not starts:
-        return _too_few(cells, goal, delta, allowed)
+        return _too_few(rows, target, delta, allowed)
     shared = delta / len(starts)
-    found = [end for start in starts if (end := _walked(cells, goal.risk, shared, start, allowed)) is not None]
+    found = [end for start in starts if (end := _walked(rows, target.risk, shared, start, allowed)) is not None]
     if found:
-        return _found(cells.beyond(max(found)), goal, shared)
-    return min((_failed(cells.beyond(start), goal, shared) for start in starts), key=lambda each: each.missing)
+        return _found(rows.tail(max(found)), target, shared)
+    return min((_failed(rows.tail(start), target, shared) for start in starts), key=lambda each: each.missing)
 
 
-def _starts(cells: Cells, goal: Goal, delta: float, allowed: int) -> list[int]:
+def _starts(rows: WeightedRows, target: RiskTarget, delta: float, allowed: int) -> list[int]:
     """Where walks start among the first `allowed` margins.
 
     Knows margins, rates and which rows are labelled, but no label.
     """
-    labels = cells.labels[:allowed]
-    if goal.of_class:
+    labels = rows.labels[:allowed]
+    if target.of_class:
         start = int(np.searchsorted(labels, LEAST_OF_CLASS))
-        return [start] if start < allowed and cells.of_class >= labels_needed(goal.risk, delta) else []
-    spared = [spared_errors(goal.risk, delta, part) for part in SPARED]
-    starts = [next((end for each in spared if (end := _first(cells, goal, delta, allowed, each)) < allowed), allowed)]
+        return [start] if start < allowed and rows.of_class >= labels_needed(target.risk, delta) else []
+    allowances = [allowed_errors(target.risk, delta, part) for part in ERROR_ALLOWANCE]
+    starts = [
+        next((end for each in allowances if (end := _first(rows, target, delta, allowed, each)) < allowed), allowed)
+    ]
     while starts[-1] < allowed:
         starts.append(int(np.searchsorted(labels, labels[starts[-1]] * FARTHER)))
     return starts[:-1]
 
 
-def _walked(cells: Cells, risk: float, delta: float, start: int, allowed: int) -> int | None:
+def _walked(rows: WeightedRows, risk: float, delta: float, start: int, allowed: int) -> int | None:
     """The last margin certified on a walk from `start`; labels beyond grow by 5 % from each margin to the next."""
-    labels, found, end = cells.labels[:allowed], None, start
-    while end < allowed and _certifies(cells.beyond(end), risk, delta):
+    labels, found, end = rows.labels[:allowed], None, start
+    while end < allowed and _certifies(rows.tail(end), risk, delta):
         found, end = end, max(end + 1, int(np.searchsorted(labels, labels[end] * GROWTH)))
     return found
 
 
-def _first(cells: Cells, goal: Goal, delta: float, allowed: int, spared: int) -> int:
-    """The first margin at which `spared` errors would still be certified; `allowed` where there is none."""
-    labels = cells.labels[:allowed]
-    end = int(np.searchsorted(labels, labels_needed(goal.risk, delta, spared)))
-    while end < allowed and not _certifies(cells.beyond(end).imagined(spared), goal.risk, delta):
+def _first(rows: WeightedRows, target: RiskTarget, delta: float, allowed: int, errors: int) -> int:
+    """The first margin at which so many errors would still be certified; `allowed` where there is none."""
+    labels = rows.labels[:allowed]
+    end = int(np.searchsorted(labels, labels_needed(target.risk, delta, errors)))
+    while end < allowed and not _certifies(rows.tail(end).with_errors(errors), target.risk, delta):
         end = max(end + 1, int(np.searchsorted(labels, labels[end] * GROWTH)))
     return min(end, allowed)
 
 
-def _certifies(beyond: Beyond, risk: float, delta: float) -> bool:
-    if beyond.equal:
-        return binomial_certifies(beyond.errors, beyond.of, risk, delta)
-    return betting_certifies(beyond.terms, risk, delta)
+def _certifies(tail: TailSample, risk: float, delta: float) -> bool:
+    if tail.equal:
+        return binomial_certifies(tail.errors, tail.of, risk, delta)
+    return betting_certifies(tail.terms, risk, delta)
 
 
-def _bound(beyond: Beyond, delta: float) -> float:
-    return binomial_upper(beyond.errors, beyond.of, delta) if beyond.equal else betting_upper(beyond.terms, delta)
+def _bound(tail: TailSample, delta: float) -> float:
+    return binomial_upper(tail.errors, tail.of, delta) if tail.equal else betting_upper(tail.terms, delta)
 
 
-def _certificate(beyond: Beyond, goal: Goal, delta: float, missing: int, reason: str) -> Certificate:
+def _certificate(tail: TailSample, target: RiskTarget, delta: float, missing: int, reason: str) -> Certificate:
     return Certificate(
-        margin=None if missing else beyond.margin,
-        goal=goal,
-        labels=int(beyond.of),
-        errors=beyond.errors,
-        bound=_bound(beyond, delta),
-        share=beyond.share,
-        method="binomial" if beyond.equal else "betting",
-        check=None if beyond.equal else binomial_upper(*beyond.thinned(), delta),
+        margin=None if missing else tail.margin,
+        target=target,
+        labels=int(tail.of),
+        errors=tail.errors,
+        bound=_bound(tail, delta),
+        share=tail.share,
+        method="binomial" if tail.equal else "betting",
+        check=None if tail.equal else binomial_upper(*tail.thinned(), delta),
         missing=missing,
         reason=reason,
     )
 
 
-def _found(beyond: Beyond, goal: Goal, delta: float) -> Certificate:
-    found = _certificate(beyond, goal, delta, 0, "")
-    reason = f"With {_percent(1.0 - goal.delta)} confidence, {goal.in_words(found.bound)}: {_count(beyond)}."
+def _found(tail: TailSample, target: RiskTarget, delta: float) -> Certificate:
+    found = _certificate(tail, target, delta, 0, "")
+    reason = f"With {_confidence(target)}, {target.in_words(found.bound)}: {_count(tail)}."
     return replace(found, reason=reason)
 
 
-def _failed(beyond: Beyond, goal: Goal, delta: float) -> Certificate:
-    """Nothing certifies, although there are labels enough for a look."""
-    needed = labels_needed(goal.risk, delta, int(np.ceil(beyond.errors)))
-    found = _certificate(beyond, goal, delta, max(1, needed - int(beyond.of)), "")
+def _failed(tail: TailSample, target: RiskTarget, delta: float) -> Certificate:
+    """Nothing certifies, although there are labels enough for an attempt."""
+    needed = labels_needed(target.risk, delta, int(np.ceil(tail.errors)))
+    found = _certificate(tail, target, delta, max(1, needed - int(tail.of)), "")
     reason = (
-        f"{_count(beyond)} where a walk starts: with {_percent(1.0 - goal.delta)} confidence they show only that "
-        f"{goal.in_words(found.bound)}. Without a further error, {found.missing:,} more labels there would be enough."
+        f"{_count(tail)} at the first margin tested: with {_confidence(target)} they show only that "
+        f"{target.in_words(found.bound)}. Without a further error, {found.missing:,} more labels there would be enough."
     )
     return replace(found, reason=reason)
 
 
-def _too_few(cells: Cells, goal: Goal, delta: float, allowed: int) -> Certificate:
+def _too_few(rows: WeightedRows, target: RiskTarget, delta: float, allowed: int) -> Certificate:
     """There are too few labels to certify anything, whatever they say."""
-    beyond = cells.beyond(allowed - 1)
-    there = cells.of_class if goal.of_class else int(beyond.labels)
-    needed = int(np.ceil(labels_needed(goal.risk, delta) * (1.0 if beyond.equal else BETTING_COSTS)))
+    tail = rows.tail(allowed - 1)
+    there = rows.of_class if target.of_class else int(tail.labels)
+    needed = int(np.ceil(labels_needed(target.risk, delta) * (1.0 if tail.equal else BETTING_COSTS)))
     missing = max(1, needed - there)
     reason = (
-        f"It takes {needed:,} cohort labels without an error to show with {_percent(1.0 - goal.delta)} confidence that "
-        f"{goal.in_words(goal.risk)}. There are {there:,}: at least {missing:,} more are needed."
+        f"It takes {needed:,} cohort labels without an error to show with {_confidence(target)} that "
+        f"{target.in_words(target.risk)}. There are {there:,}: at least {missing:,} more are needed."
     )
-    method: Literal["binomial", "betting"] = "binomial" if beyond.equal else "betting"
-    return Certificate(None, goal, there, float("nan"), 1.0, beyond.share, method, None, missing, reason, looked=False)
+    method: Literal["binomial", "betting"] = "binomial" if tail.equal else "betting"
+    return Certificate(
+        None, target, there, float("nan"), 1.0, tail.share, method, None, missing, reason, attempted=False
+    )
 
 
-def _count(beyond: Beyond) -> str:
-    return f"{beyond.errors:.4g} {'error' if beyond.errors == 1.0 else 'errors'} in {beyond.of:,.0f} cohort labels"
+def _count(tail: TailSample) -> str:
+    return f"{tail.errors:.4g} {'error' if tail.errors == 1.0 else 'errors'} in {tail.of:,.0f} cohort labels"
 
 
-def _percent(share: float) -> str:
-    return f"{100.0 * share:.3g} %"
+def _confidence(target: RiskTarget) -> str:
+    return f"{100.0 * (1.0 - target.delta):.3g} % confidence"

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from inference.guarantees.bounds import delta_of_look, labels_needed
+from inference.guarantees.bounds import delta_of_attempt, labels_needed
 from inference.reliability.curves import wilson
 
 Kind = Literal["wrong_removals", "false_positives_per_benign", "misses_per_allowed", "violations_allowed"]
@@ -25,12 +25,12 @@ WORDS: dict[Kind, str] = {
 }
 
 
-class GoalBelowDisagreement(ValueError):
-    """Reviewers contradict each other more often than the goal allows moddog to be wrong."""
+class TargetBelowDisagreement(ValueError):
+    """Reviewers contradict each other more often than the risk target allows moddog to be wrong."""
 
 
 @dataclass(frozen=True)
-class Goal:
+class RiskTarget:
     """At most `risk` (a share, strictly in 0 to 1), with confidence `1 - delta`.
 
     *wrong_removals*: benign among what is removed. *false_positives_per_benign*: removed among what is benign.
@@ -44,9 +44,9 @@ class Goal:
 
     def __post_init__(self) -> None:
         if self.kind not in ABOVE:
-            raise ValueError(f"no goal is called {self.kind!r}; there are {', '.join(ABOVE)}")
+            raise ValueError(f"no risk target is called {self.kind!r}; there are {', '.join(ABOVE)}")
         if not (0.0 < self.risk < 1.0 and 0.0 < self.delta < 1.0):
-            raise ValueError("a goal's risk and delta lie strictly between 0 and 1")
+            raise ValueError("a target's risk and delta lie strictly between 0 and 1")
 
     @property
     def above(self) -> bool:
@@ -55,7 +55,7 @@ class Goal:
 
     @property
     def wrong_class(self) -> int:
-        """The ruling that makes a message an error there: 0 benign, 1 violation."""
+        """The label that makes a message an error there: 0 benign, 1 violation."""
         return 0 if self.above else 1
 
     def in_words(self, share: float) -> str:
@@ -70,7 +70,7 @@ class Goal:
 
 @dataclass(frozen=True)
 class Disagreement:
-    """How often two reviewers of one text rule differently: a share, its 95 % interval, and on how many texts."""
+    """How often two reviewers of one text decide differently: a share, its 95 % interval, and on how many texts."""
 
     share: float
     low: float
@@ -78,41 +78,31 @@ class Disagreement:
     texts: int
 
 
-def audit_rate_for(goal: Goal, per_week: float, weeks: float, *, look: int | None = None) -> float:
-    """The cohort rate that certifies the goal in `weeks`, if no error is found: labels needed / messages by then.
+def audit_rate_for(target: RiskTarget, per_week: float, weeks: float, *, attempt: int | None = None) -> float:
+    """The cohort rate that certifies the target in `weeks`, if no error is found: labels needed / messages by then.
 
-    `per_week` counts the messages that the risk is a share of: those beyond the margin, or for goals of a class all
-    that are benign (or violations). At most 1, which then takes `weeks_for(goal, per_week, 1.0)`. `look` as for
-    `certify`: the first of several takes 348 labels at 1 % where a single one takes 299. Raises ValueError unless both
+    `per_week` counts the messages that the risk is a share of: those beyond the margin, or for targets of a class all
+    that are benign (or violations). At most 1: it then takes more weeks than asked for. `attempt` as for `certify`: the
+    first of several takes 348 labels at 1 % where a single one takes 299. Raises ValueError unless messages and weeks
     are above 0.
     """
     if not (per_week > 0.0 and weeks > 0.0):
         raise ValueError("messages a week and weeks must be above 0")
-    return min(1.0, _labels(goal, look) / (per_week * weeks))
-
-
-def weeks_for(goal: Goal, per_week: float, rate: float, *, look: int | None = None) -> float:
-    """Weeks until the goal can be certified without an error, at a cohort rate in (0, 1]: the inverse."""
-    if not (per_week > 0.0 and 0.0 < rate <= 1.0):
-        raise ValueError("messages a week must be above 0, and the rate in 0 to 1")
-    return _labels(goal, look) / (per_week * rate)
-
-
-def _labels(goal: Goal, look: int | None) -> int:
-    return labels_needed(goal.risk, goal.delta if look is None else delta_of_look(goal.delta, look))
+    delta = target.delta if attempt is None else delta_of_attempt(target.delta, attempt)
+    return min(1.0, labels_needed(target.risk, delta) / (per_week * weeks))
 
 
 def disagreement(texts: ArrayLike, violations: ArrayLike) -> Disagreement:
-    """The chance that two blind reviewers rule differently on one text, from texts with two rulings or more.
+    """The chance that two blind reviewers decide differently on one text, from texts with two labels or more.
 
-    n rulings: which text each is of, and 1 or 0. A text with m violations among k rulings adds
+    n labels: which text each is of, and 1 or 0. A text with m violations among k labels adds
     `2 m (k - m) / (k (k - 1))`, the share of its pairs that differ. The interval is Wilson's over texts.
     """
     number = np.unique(np.asarray(texts), return_inverse=True)[1]
-    ruled = np.asarray(violations, dtype=float)
-    if ruled.shape != number.shape or not np.isin(ruled, (0.0, 1.0)).all():
-        raise ValueError("each ruling has a text, and is 0 or 1")
-    k, m = np.bincount(number).astype(float), np.bincount(number, ruled)
+    labels = np.asarray(violations, dtype=float)
+    if labels.shape != number.shape or not np.isin(labels, (0.0, 1.0)).all():
+        raise ValueError("each label has a text, and is 0 or 1")
+    k, m = np.bincount(number).astype(float), np.bincount(number, labels)
     k, m = k[k >= 2.0], m[k >= 2.0]
     if not len(k):
         return Disagreement(0.0, 0.0, 1.0, 0)
@@ -120,13 +110,14 @@ def disagreement(texts: ArrayLike, violations: ArrayLike) -> Disagreement:
     return Disagreement(share, *wilson(share, float(len(k))), len(k))
 
 
-def refuse_below(goal: Goal, found: Disagreement) -> None:
-    """Raise GoalBelowDisagreement where reviewers surely (at 97.5 %) contradict each other more often than the goal.
+def refuse_below(target: RiskTarget, found: Disagreement) -> None:
+    """Raise TargetBelowDisagreement where reviewers surely (at 97.5 %) contradict each other more often than allowed.
 
     Below 30 texts that two of them judged nothing is sure.
     """
-    if found.texts >= LEAST_TEXTS and found.low > goal.risk:
-        raise GoalBelowDisagreement(
+    if found.texts >= LEAST_TEXTS and found.low > target.risk:
+        raise TargetBelowDisagreement(
             f"Reviewers contradict each other on {found.share:.1%} of the {found.texts} texts that two of them judged, "
-            f"surely above the goal of {goal.risk:.2%}: no threshold can be better than the rulings it is measured by."
+            f"surely above the target of {target.risk:.2%}: no threshold can be better than the labels it is measured "
+            "by."
         )

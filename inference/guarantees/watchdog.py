@@ -7,9 +7,8 @@ is false at most once in 20 years. Unlike an e-process it has no wealth to spend
 fixed beforehand, are mixed: one for each rise of the risk that is to be noticed.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,33 +21,11 @@ LARGEST = 1e100  # what R is held at: beyond any alarm, and far from overflow
 
 @dataclass(frozen=True)
 class Watchdog:
-    """Its state after some outcomes: R of each lambda, their mean `value`, the alarm `level`. Goes through JSON."""
+    """The promised `risk`, the alarm `level` of the detector, and its bets."""
 
     risk: float
     level: float
     lambdas: tuple[float, ...]
-    parts: tuple[float, ...]
-    outcomes: int = 0
-    alarmed: bool = False
-
-    @property
-    def value(self) -> float:
-        return float(np.mean(self.parts))
-
-    def after(self, wrong: float | None, drawn: bool, rate: float) -> "Watchdog":
-        """The state after one more outcome; once alarmed it stays so.
-
-        `wrong` is the share of rulings against the action, None while there is none: it counts as right until it is
-        ruled on, and then `watch` fills it in at its place. Raises ValueError for a rate outside (0, 1].
-        """
-        excess = _excess(np.array([drawn]), np.array([rate]), np.array([np.nan if wrong is None else wrong]), self.risk)
-        grown = (np.array(self.parts) + 1.0) * (1.0 + np.array(self.lambdas) * excess)
-        parts = tuple(np.minimum(grown, LARGEST).tolist())
-        alarmed = self.alarmed or float(np.mean(parts)) >= self.level
-        return replace(self, parts=parts, outcomes=self.outcomes + 1, alarmed=alarmed)
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -62,62 +39,50 @@ class Watch:
 
 @dataclass(frozen=True)
 class Delay:
-    """Outcomes from a rise of the risk to the alarm: mean, median and 90 % point over `runs` simulated ones.
+    """Outcomes from a rise of the risk to the alarm: mean and median over `runs` simulated ones.
 
-    `weeks` is the mean at the given outcomes a year; runs that never alarmed within `longest` outcomes count as that.
+    `weeks` is the mean at the given outcomes a year. A run that has not alarmed after outcomes that hold a thousand
+    wrong ones in the cohort counts as that long.
     """
 
     mean: float
     median: float
-    q90: float
     weeks: float
     runs: int
-    longest: float
 
 
-def start(risk: float, rate: float, per_year: float) -> Watchdog:
-    """A watchdog at its start: the promised `risk`, the planned cohort rate, and the automatic outcomes of a year.
+def tune(risk: float, rate: float, per_year: float) -> Watchdog:
+    """A watchdog of the promised `risk`, tuned for the planned cohort rate and the automatic outcomes of a year.
 
     The rate only tunes the lambdas: the detector holds whatever the rates come to be. Raises ValueError unless risk and
     rate lie in 0 to 1 and the outcomes above 0.
     """
     if not (0.0 < risk < 1.0 and 0.0 < rate <= 1.0 and per_year > 0.0):
         raise ValueError("a watchdog needs a risk and a rate in 0 to 1, and some outcomes a year")
-    lambdas = _lambdas(risk, rate)
-    return Watchdog(risk, YEARS * per_year, lambdas, (0.0,) * len(lambdas))
-
-
-def from_json(data: Mapping[str, Any]) -> Watchdog:
-    """The state that `to_json` wrote. Raises ValueError where it is none."""
-    try:
-        lambdas, parts = (tuple(float(each) for each in data[name]) for name in ("lambdas", "parts"))
-        return Watchdog(
-            float(data["risk"]), float(data["level"]), lambdas, parts, int(data["outcomes"]), data["alarmed"]
-        )
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"this is no watchdog: {error!r}") from error
+    return Watchdog(risk, YEARS * per_year, _lambdas(risk, rate))
 
 
 def watch(
     drawn: ArrayLike, rate: ArrayLike, wrong: ArrayLike, *, risk: float, per_year: float, planned: float | None = None
 ) -> Watch:
-    """The detector over n stored outcomes in the order of selection, late rulings at their place.
+    """The detector over n stored outcomes in the order of selection, late labels at their place.
 
-    `wrong` is NaN where nobody ruled (which counts as right until somebody does). `planned` is the rate that the
-    lambdas were tuned for (that of the first outcome, where not given). Equals `Watchdog.after`, outcome by outcome.
+    `wrong` is NaN where there is no label (which counts as right until there is one). `planned` is the rate that the
+    lambdas were tuned for (that of the first outcome, where not given). Raises ValueError for columns of unequal
+    length, rates outside (0, 1] and shares outside 0 to 1.
     """
     d, r, w = np.asarray(drawn, dtype=bool), np.asarray(rate, dtype=float), np.asarray(wrong, dtype=float)
     if d.ndim != 1 or d.shape != r.shape or d.shape != w.shape:
         raise ValueError(f"drawn, rate and wrong are rows of one length, not {d.shape}, {r.shape}, {w.shape}")
     if not len(d):
         return Watch(np.zeros(0), None, YEARS * per_year)
-    at_start = start(risk, float(r[0]) if planned is None else planned, per_year)
+    tuned = tune(risk, float(r[0]) if planned is None else planned, per_year)
     excess = _excess(d, r, w, risk)
     values = np.zeros(len(d))
-    for each in at_start.lambdas:
-        values += _detector(np.log1p(each * excess)) / len(at_start.lambdas)
-    over = np.flatnonzero(values >= at_start.level)
-    return Watch(values, int(over[0]) if len(over) else None, at_start.level)
+    for each in tuned.lambdas:
+        values += _detector(np.log1p(each * excess)) / len(tuned.lambdas)
+    over = np.flatnonzero(values >= tuned.level)
+    return Watch(values, int(over[0]) if len(over) else None, tuned.level)
 
 
 def expected_delays(
@@ -128,9 +93,9 @@ def expected_delays(
     Jumps from one wrong cohort outcome to the next, since in between the detector only drifts towards its resting
     value.
     """
-    at_start = start(risk, rate, per_year)
+    tuned = tune(risk, rate, per_year)
     rng = np.random.default_rng(seed)
-    return {each: _delay(_simulated(at_start, rate, min(1.0, each * risk), rng, runs), per_year) for each in times}
+    return {each: _delay(_simulated(tuned, rate, min(1.0, each * risk), rng, runs), per_year) for each in times}
 
 
 def _lambdas(risk: float, rate: float) -> tuple[float, ...]:
@@ -154,29 +119,28 @@ def _detector(log_factors: Array) -> Array:
     return np.exp(np.minimum(log_values, np.log(LARGEST)))
 
 
-def _simulated(at_start: Watchdog, rate: float, risk: float, rng: np.random.Generator, runs: int) -> Array:
+def _simulated(tuned: Watchdog, rate: float, risk: float, rng: np.random.Generator, runs: int) -> Array:
     """Outcomes until the alarm in each run, at most `_longest`."""
-    lambdas = np.array(at_start.lambdas)
-    rest, hit = 1.0 - lambdas * at_start.risk, 1.0 + lambdas * (1.0 / rate - at_start.risk)
+    lambdas = np.array(tuned.lambdas)
+    rest, hit = 1.0 - lambdas * tuned.risk, 1.0 + lambdas * (1.0 / rate - tuned.risk)
     parts, taken = np.zeros((runs, len(lambdas))), np.zeros(runs)
     going = np.ones(runs, dtype=bool)
-    longest = _longest(at_start, rate, risk)
+    longest = _longest(tuned, rate, risk)
     while going.any():
         gap = rng.geometric(rate * risk, int(going.sum())).astype(float) - 1.0
         faded = rest ** gap[:, None]
         before = faded * parts[going] + rest * (1.0 - faded) / (1.0 - rest)
         parts[going] = (before + 1.0) * hit
         taken[going] += gap + 1.0
-        going[going] = (parts[going].mean(axis=1) < at_start.level) & (taken[going] < longest)
+        going[going] = (parts[going].mean(axis=1) < tuned.level) & (taken[going] < longest)
     return np.minimum(taken, longest)
 
 
-def _longest(at_start: Watchdog, rate: float, risk: float) -> float:
+def _longest(tuned: Watchdog, rate: float, risk: float) -> float:
     """Outcomes beyond which a simulation gives up: those that hold a thousand wrong ones in the cohort."""
     return 1000.0 / (rate * risk)
 
 
 def _delay(taken: Array, per_year: float) -> Delay:
     mean, weeks = float(taken.mean()), float(taken.mean() / per_year * 365.25 / 7.0)
-    median, q90 = np.quantile(taken, [0.5, 0.9])
-    return Delay(mean, float(median), float(q90), weeks, len(taken), float(taken.max()))
+    return Delay(mean, float(np.median(taken)), weeks, len(taken))

@@ -1,1 +1,1 @@
-"""Whether probabilities are kept: curves with bands, errors, ranking, drift, resampling. Pure."""
+"""Whether probabilities hold: curves with bands, errors, ranking, drift, resampling. Pure."""

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from inference.reliability.binned_rows import Counted, checked, counted
-from inference.reliability.curves import Floor, binned_of, drawn_shares, floor_of
+from inference.reliability.binned_rows import BinnedRows
+from inference.reliability.curves import Floor, curve_bins, drawn_shares, floor_of
 
 
 @dataclass(frozen=True)
@@ -26,27 +25,14 @@ class Brier:
     floor: Floor
 
 
-def brier(probabilities: ArrayLike, targets: ArrayLike, weights: ArrayLike | None = None) -> float:
-    """The weighted mean of `(p - y)^2`."""
-    p, y, w = checked(probabilities, targets, weights)
-    return float(np.average(np.square(p - y), weights=w))
-
-
-def brier_parts(
-    probabilities: ArrayLike, targets: ArrayLike, weights: ArrayLike | None = None, *, seed: int = 0
-) -> Brier:
-    """The Brier score and its parts, in the bins of `reliability`. Raises ValueError as `reliability`."""
-    return brier_parts_of(counted(probabilities, targets, weights), seed=seed)
-
-
-def brier_parts_of(cells: Counted, *, seed: int = 0) -> Brier:
-    """`brier_parts` of rows that were counted before."""
-    binned, p = binned_of(cells), cells.probability
-    overall = cells.violations.sum() / cells.total
-    squares = p * p * cells.weight - 2.0 * p * cells.violations + cells.violations_square
-    score = float(squares.sum()) / cells.total
+def brier_parts_of(rows: BinnedRows, *, seed: int = 0) -> Brier:
+    """The Brier score and its parts of counted rows, in the bins of `reliability`. Each is 0 to 1."""
+    binned, p = curve_bins(rows), rows.probability
+    overall = rows.violations.sum() / rows.total
+    squares = p * p * rows.weight - 2.0 * p * rows.violations + rows.violations_square
+    score = float(squares.sum()) / rows.total
     kept = float(np.square(binned.observed - binned.predicted) @ binned.mass)
     resolved = float(np.square(binned.observed - overall) @ binned.mass)
     unsure = float(overall * (1.0 - overall))
-    drawn = np.square(drawn_shares(cells, binned, seed) - binned.predicted) @ binned.mass
+    drawn = np.square(drawn_shares(rows, binned, seed) - binned.predicted) @ binned.mass
     return Brier(score, kept, resolved, unsure, score - kept + resolved - unsure, floor_of(drawn))

@@ -1,4 +1,4 @@
-"""Whether probabilities are kept: the reliability curve with its bands, and the figures read off it. Pure.
+"""Whether probabilities hold: the reliability curve with its bands, and the figures read off it. Pure.
 
 Rows are (probability, target, weight): targets 0 or 1, or shares in between; weights as sampling gives them (1/rate),
 of any scale. Counts behind an interval are Kish's effective sizes.
@@ -11,13 +11,13 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 from scipy.stats import norm
 
-from inference.calibration.fitting import bin_count
-from inference.calibration.step_functions import equal_mass_starts
-from inference.reliability.binned_rows import Counted, checked, counted
+from inference.reliability.binned_rows import BinnedRows, binned_rows
+from inference.reliability.equal_mass_bins import bin_count, equal_mass_starts
+from inference.reliability.labelled_rows import labelled_probabilities
 
 Array = NDArray[np.float64]
 DRAWS = 400
-CELLS = 1024  # that draws are made in
+FINE_BINS = 1024  # that draws are made in
 
 
 @dataclass(frozen=True)
@@ -72,13 +72,13 @@ def reliability(
 
     Raises ValueError for rows of unequal length, probabilities or targets outside 0 to 1, or no weight at all.
     """
-    return reliability_of(counted(probabilities, targets, weights), seed=seed)
+    return reliability_of(binned_rows(probabilities, targets, weights), seed=seed)
 
 
-def reliability_of(cells: Counted, *, seed: int = 0) -> Reliability:
-    """`reliability` of rows that were counted before."""
-    binned = binned_of(cells)
-    shares = drawn_shares(cells, binned, seed)
+def reliability_of(rows: BinnedRows, *, seed: int = 0) -> Reliability:
+    """`reliability` of rows that are binned already."""
+    binned = curve_bins(rows)
+    shares = drawn_shares(rows, binned, seed)
     bands = np.quantile(shares, [0.025, 0.975], axis=0).T
     bins = tuple(
         Bin(
@@ -104,8 +104,8 @@ def reliability_of(cells: Counted, *, seed: int = 0) -> Reliability:
 
 
 @dataclass(frozen=True)
-class Covered:
-    """Acting alone on the most confident share `coverage` of rows, those at or above `confidence`, is wrong so often.
+class RiskCoveragePoint:
+    """How often acting alone on the most confident share `coverage` of rows is wrong, those at or above `confidence`.
 
     `risk` is a weighted share of what is covered, with Wilson's 95 % interval at `effective` labels.
     """
@@ -120,43 +120,39 @@ class Covered:
 
 def risk_coverage(
     probabilities: ArrayLike, targets: ArrayLike, weights: ArrayLike | None = None, *, points: int = 50
-) -> tuple[Covered, ...]:
+) -> tuple[RiskCoveragePoint, ...]:
     """The risk-coverage curve of the flag `p >= 0.5` under falling confidence `max(p, 1 - p)`, at most `points` long.
 
     Equal confidences come together; the last point covers everything (El-Yaniv and Wiener 2010). Raises ValueError as
     `reliability`.
     """
-    return risk_coverage_of(counted(probabilities, targets, weights), points=points)
+    return risk_coverage_of(binned_rows(probabilities, targets, weights), points=points)
 
 
-def risk_coverage_of(cells: Counted, *, points: int = 50) -> tuple[Covered, ...]:
-    """`risk_coverage` of rows that were counted before."""
-    p = cells.probability
+def risk_coverage_of(rows: BinnedRows, *, points: int = 50) -> tuple[RiskCoveragePoint, ...]:
+    """`risk_coverage` of rows that are binned already."""
+    p = rows.probability
     confidence = np.maximum(p, 1.0 - p)
-    wrong = np.where(p >= 0.5, cells.weight - cells.violations, cells.violations)
+    wrong = np.where(p >= 0.5, rows.weight - rows.violations, rows.violations)
     order = np.lexsort((p, -confidence))
-    weight, square, missed = (np.cumsum(column[order]) for column in (cells.weight, cells.square, wrong))
+    weight, square, missed = (np.cumsum(column[order]) for column in (rows.weight, rows.square, wrong))
     last = np.flatnonzero(np.r_[np.diff(confidence[order]) < 0.0, True])
-    wanted = np.searchsorted(weight[last], cells.total * np.arange(1, points + 1) / points * (1.0 - 1e-12))
+    wanted = np.searchsorted(weight[last], rows.total * np.arange(1, points + 1) / points * (1.0 - 1e-12))
     found = []
     for at in last[np.unique(wanted)]:
         n, risk = float(weight[at] ** 2 / square[at]), float(np.clip(missed[at] / weight[at], 0.0, 1.0))
         low, high = wilson(risk, n)
-        found.append(Covered(float(confidence[order[at]]), float(weight[at] / cells.total), risk, low, high, n))
+        found.append(
+            RiskCoveragePoint(float(confidence[order[at]]), float(weight[at] / rows.total), risk, low, high, n)
+        )
     return tuple(found)
 
 
 def log_losses(probabilities: ArrayLike, targets: ArrayLike) -> Array:
     """`-y log p - (1-y) log(1-p)` of each row, in nats; a probability of exactly 0 or 1 counts as 1e-12 from it."""
-    p, y, _ = checked(probabilities, targets, None)
+    p, y, _ = labelled_probabilities(probabilities, targets, None)
     p = np.clip(p, 1e-12, 1.0 - 1e-12)
     return -y * np.log(p) - (1.0 - y) * np.log1p(-p)
-
-
-def log_loss(probabilities: ArrayLike, targets: ArrayLike, weights: ArrayLike | None = None) -> float:
-    """The weighted mean of `log_losses`, in nats."""
-    losses = log_losses(probabilities, targets)
-    return float(np.average(losses, weights=None if weights is None else np.asarray(weights, dtype=float)))
 
 
 def effective_size(weights: ArrayLike) -> float:
@@ -167,7 +163,7 @@ def effective_size(weights: ArrayLike) -> float:
 
 
 def scaled_to_effective(weights: ArrayLike) -> Array:
-    """The same weights scaled so that their sum is their effective size: what `calibrators.fit` counts as labels."""
+    """The same weights scaled so that their sum is their effective size: what `fitting.fit` counts as labels."""
     w = np.asarray(weights, dtype=float)
     return w * effective_size(w) / w.sum() if w.any() else w
 
@@ -183,8 +179,8 @@ def wilson(share: float, n: float, level: float = 0.95) -> tuple[float, float]:
 
 
 @dataclass(frozen=True)
-class Binned:
-    """The bins as columns; `of` is each cell's bin."""
+class CurveBins:
+    """The bins of a curve as columns; `of` is the bin of each of the binned rows."""
 
     of: NDArray[np.intp]
     low: Array
@@ -196,34 +192,34 @@ class Binned:
     mass: Array
 
 
-def binned_of(cells: Counted) -> Binned:
-    """Bins of about equal weight; cells, and with them equal probabilities, stay whole."""
-    n = float(cells.total**2 / cells.square.sum())
-    starts = equal_mass_starts(cells.weight, bin_count(n))
+def curve_bins(rows: BinnedRows) -> CurveBins:
+    """Bins of about equal weight; rows, and with them equal probabilities, stay whole."""
+    n = float(rows.total**2 / rows.square.sum())
+    starts = equal_mass_starts(rows.weight, bin_count(n))
     weight, square, violations, count, mass = (
         np.add.reduceat(column, starts)
-        for column in (cells.weight, cells.square, cells.violations, cells.count, cells.weight * cells.probability)
+        for column in (rows.weight, rows.square, rows.violations, rows.count, rows.weight * rows.probability)
     )
-    return Binned(
-        of=np.searchsorted(starts, np.arange(len(cells.weight)), side="right") - 1,
-        low=cells.probability[starts],
-        high=cells.probability[np.r_[starts[1:], len(cells.weight)] - 1],
+    return CurveBins(
+        of=np.searchsorted(starts, np.arange(len(rows.weight)), side="right") - 1,
+        low=rows.probability[starts],
+        high=rows.probability[np.r_[starts[1:], len(rows.weight)] - 1],
         predicted=np.clip(mass / weight, 0.0, 1.0),
         observed=np.clip(violations / weight, 0.0, 1.0),
         count=count,
         effective=weight**2 / square,
-        mass=weight / cells.total,
+        mass=weight / rows.total,
     )
 
 
-def drawn_shares(cells: Counted, binned: Binned, seed: int) -> Array:
+def drawn_shares(rows: BinnedRows, binned: CurveBins, seed: int) -> Array:
     """(draws, bins): the observed share of each bin under labels drawn from the probabilities."""
-    coarse = cells.coarser(CELLS, within=binned.of)
+    coarse = rows.coarser(FINE_BINS, within=binned.of)
     starts = np.searchsorted(coarse.probability, binned.low)
-    return np.add.reduceat(coarse.drawn(DRAWS, seed), starts, axis=1) / (binned.mass * cells.total)
+    return np.add.reduceat(coarse.drawn(DRAWS, seed), starts, axis=1) / (binned.mass * rows.total)
 
 
-def _debiased(binned: Binned, observed: Array) -> Array:
+def _debiased(binned: CurveBins, observed: Array) -> Array:
     """The error minus what sampling noise adds to it (Kumar, Liang and Ma 2019, for the absolute error).
 
     `observed` is (..., bins). A bin's gap d, measured with standard error s, comes out as E|N(d, s)| on average, which

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import chi2
 
-from inference.reliability.binned_rows import checked
 from inference.reliability.curves import effective_size, reliability
+from inference.reliability.labelled_rows import labelled_probabilities
 
 Array = NDArray[np.float64]
 BINS = 10
@@ -16,10 +16,9 @@ WINDOW = 200  # labels
 
 @dataclass(frozen=True)
 class Stability:
-    """Population stability: `value`, and mean and 95 % point of what two samples of these sizes show by chance."""
+    """Population stability: `value`, and the 95 % point of what two samples of these sizes show by chance."""
 
     value: float
-    null_mean: float
     q95: float
     reference: int
     n: int
@@ -59,11 +58,9 @@ def population_stability(reference_margins: ArrayLike, margins: ArrayLike) -> St
     edges = np.unique(np.quantile(before, np.arange(1, BINS) / BINS, method="higher"))
     p, q = (_shares(np.searchsorted(edges, each, side="right"), len(edges) + 1) for each in (before, now))
     scale = 1.0 / len(before) + 1.0 / len(now)
-    freedom = len(edges)
     return Stability(
         value=float((q - p) @ np.log(q / p)),
-        null_mean=freedom * scale,
-        q95=float(chi2.ppf(0.95, freedom)) * scale,
+        q95=float(chi2.ppf(0.95, len(edges))) * scale,
         reference=len(before),
         n=len(now),
     )
@@ -82,7 +79,7 @@ def rolling_errors(
 
     Raises ValueError as `reliability` does, and for times of another length.
     """
-    p, y, w = checked(probabilities, targets, weights)
+    p, y, w = labelled_probabilities(probabilities, targets, weights)
     given = np.ones(np.shape(times)) if weights is None else np.asarray(weights, dtype=float)
     if np.shape(times) != np.shape(probabilities):
         raise ValueError("each label has a time")

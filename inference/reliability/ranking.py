@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import beta
 
-from inference.calibration.fitting import labelled
+from inference.reliability.labelled_rows import labelled_rows
 
 Array = NDArray[np.float64]
 
@@ -33,7 +33,7 @@ def auroc(scores: ArrayLike, targets: ArrayLike, weights: ArrayLike | None = Non
 
     Targets may be shares: a row then counts as both, in proportion. Raises ValueError for malformed rows.
     """
-    s, y, w = labelled(scores, targets, weights)
+    s, y, w = labelled_rows(scores, targets, weights)
     found = auroc_by_weights(s, y)(w)
     return None if np.isnan(found) else found
 
@@ -66,7 +66,7 @@ def zero_false_positive_threshold(probabilities: ArrayLike, targets: ArrayLike) 
 
     Infinite where even the most confident rows hold a benign one that is flagged.
     """
-    p, y, _ = labelled(probabilities, targets, None)
+    p, y, _ = labelled_rows(probabilities, targets, None)
     confidence = np.maximum(p, 1.0 - p)
     wrong = confidence[(p >= 0.5) & (y < 0.5)]
     right = confidence if len(wrong) == 0 else confidence[confidence > wrong.max()]
@@ -79,7 +79,7 @@ def coverage_at(
     """What acting at and above `threshold` (one, or one a row: the one that other rows gave) does to these rows."""
     p, y = np.asarray(probabilities, dtype=float), np.asarray(targets, dtype=float)
     w = np.ones(p.shape) if weights is None else np.asarray(weights, dtype=float)
-    labelled(p, y, w)
+    labelled_rows(p, y, w)
     acted, flagged, violation = np.maximum(p, 1.0 - p) >= threshold, p >= 0.5, y >= 0.5
     removed = acted & flagged
     wrong = int((removed & ~violation).sum())

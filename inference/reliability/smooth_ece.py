@@ -8,56 +8,56 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.fft import dct, idct
 
-from inference.reliability.binned_rows import Counted, counted
+from inference.reliability.binned_rows import BinnedRows, binned_rows
 from inference.reliability.curves import Floor, floor_of
 
 Array = NDArray[np.float64]
-CELLS = 1024
+POINTS = 1024
 HALVINGS = 16
 DRAWS = 200
 
 
 def smooth_ece(probabilities: ArrayLike, targets: ArrayLike, weights: ArrayLike | None = None) -> float:
     """Smooth ECE of weighted rows, 0 to 1. Raises ValueError as `reliability` does."""
-    return smooth_ece_of(counted(probabilities, targets, weights))
+    return smooth_ece_of(binned_rows(probabilities, targets, weights))
 
 
-def smooth_ece_of(cells: Counted) -> float:
-    """`smooth_ece` of rows that were counted before."""
-    residuals = (cells.violations - cells.probability * cells.weight) / cells.total
-    return float(_fixed_points(_on_cells(cells.probability, residuals)[None])[0])
+def smooth_ece_of(rows: BinnedRows) -> float:
+    """`smooth_ece` of rows that are binned already."""
+    residuals = (rows.violations - rows.probability * rows.weight) / rows.total
+    return float(_fixed_points(_on_grid(rows.probability, residuals)[None])[0])
 
 
 def smooth_ece_floor(probabilities: ArrayLike, weights: ArrayLike | None = None, *, seed: int = 0) -> Floor:
     """What smooth ECE shows of labels drawn from the probabilities themselves."""
-    return smooth_ece_floor_of(counted(probabilities, np.zeros(np.shape(probabilities)), weights), seed=seed)
+    return smooth_ece_floor_of(binned_rows(probabilities, np.zeros(np.shape(probabilities)), weights), seed=seed)
 
 
-def smooth_ece_floor_of(cells: Counted, *, seed: int = 0) -> Floor:
-    """`smooth_ece_floor` of rows that were counted before."""
-    coarse = cells.coarser(CELLS)
+def smooth_ece_floor_of(rows: BinnedRows, *, seed: int = 0) -> Floor:
+    """`smooth_ece_floor` of rows that are binned already."""
+    coarse = rows.coarser(POINTS)
     excess = (coarse.drawn(DRAWS, seed) - coarse.probability * coarse.weight) / coarse.total
-    return floor_of(_fixed_points(np.array([_on_cells(coarse.probability, row) for row in excess])))
+    return floor_of(_fixed_points(np.array([_on_grid(coarse.probability, row) for row in excess])))
 
 
-def _on_cells(p: Array, residuals: Array) -> Array:
-    """Residual mass on `CELLS` equal cells of 0 to 1, each row split between its two nearest cell centres."""
-    at = np.clip(p * CELLS - 0.5, 0.0, CELLS - 1.0)
-    left = np.minimum(at.astype(int), CELLS - 2)
+def _on_grid(p: Array, residuals: Array) -> Array:
+    """Residual mass on a grid of `POINTS` points in 0 to 1, each row split between its two nearest points."""
+    at = np.clip(p * POINTS - 0.5, 0.0, POINTS - 1.0)
+    left = np.minimum(at.astype(int), POINTS - 2)
     part = at - left
-    cells = np.zeros(CELLS) + np.bincount(left, residuals * (1.0 - part), CELLS)
-    return cells + np.bincount(left + 1, residuals * part, CELLS)
+    grid = np.zeros(POINTS) + np.bincount(left, residuals * (1.0 - part), POINTS)
+    return grid + np.bincount(left + 1, residuals * part, POINTS)
 
 
-def _fixed_points(cells: Array) -> Array:
-    """For each row of cells the bandwidth at which its smoothed error equals the bandwidth, by bisection.
+def _fixed_points(grid: Array) -> Array:
+    """For each row of the grid the bandwidth at which its smoothed error equals the bandwidth, by bisection.
 
     Reflected at both ends, the Gaussian kernel is diagonal in the cosine basis: wave k fades by
     `exp(-(pi k bandwidth)^2 / 2)`.
     """
-    waves = dct(cells, type=2, axis=1)
-    falloff = np.square(np.pi * np.arange(CELLS)) / 2.0
-    low, high = np.zeros(len(cells)), np.ones(len(cells))
+    waves = dct(grid, type=2, axis=1)
+    falloff = np.square(np.pi * np.arange(POINTS)) / 2.0
+    low, high = np.zeros(len(grid)), np.ones(len(grid))
     for _ in range(HALVINGS):
         middle = (low + high) / 2.0
         smoothed = idct(waves * np.exp(-falloff * np.square(middle)[:, None]), type=2, axis=1)

@@ -1,8 +1,8 @@
 """What stands behind every message in a pass, and where in it the answer is read.
 
 The trunk is the prompt's suffix and the text up to the category. Where names of categories share their first tokens,
-the further tokens hang on the trunk's end as a tree: each sees the trunk and its own ancestors, so that one pass reads
-every place where the names part.
+the further tokens hang on the trunk's end as branches: each sees the trunk and its own ancestors, so that one pass
+reads every place where the names part.
 """
 
 from dataclasses import dataclass
@@ -11,10 +11,11 @@ from inference.scoring.prompt import Answers
 
 
 @dataclass(frozen=True)
-class Tail:
-    """The ids behind a message. `depths` are distances from its end, `ancestors` what each twig sees beside the trunk.
+class AnswerTree:
+    """The ids behind a message: `trunk` of them in a line, then those on branches.
 
-    `reads` are places among the ids: of the flag, then of each branch of the answers, in their order.
+    `depths` are distances from the message's end; `ancestors` are the places that each id on a branch sees, beside the
+    trunk. `reads` are the places where answers are read: at the flag, then where each branch of the answers parts.
     """
 
     ids: tuple[int, ...]
@@ -29,8 +30,8 @@ class Tail:
         return len(self.ids) == self.trunk
 
 
-def tail_of(suffix: tuple[int, ...], answers: Answers) -> Tail:
-    """The tail of a prompt's suffix and its answers."""
+def answer_tree(suffix: tuple[int, ...], answers: Answers) -> AnswerTree:
+    """The tree of a prompt's suffix and its answers."""
     ids, trunk = [*suffix, *answers.to_category], len(suffix) + len(answers.to_category)
     depths = list(range(trunk))
     places: dict[tuple[int, ...], int] = {(): trunk - 1}
@@ -45,4 +46,4 @@ def tail_of(suffix: tuple[int, ...], answers: Answers) -> Tail:
             ids.append(path[-1])
             depths.append(trunk + end - 1)
     reads = (len(suffix) - 1, *(places[branch.path] for branch in answers.branches))
-    return Tail(tuple(ids), tuple(depths), trunk, tuple(ancestors), reads)
+    return AnswerTree(tuple(ids), tuple(depths), trunk, tuple(ancestors), reads)

@@ -46,12 +46,14 @@ Sequences = tuple[Tensor, int]
 """Where packed sequences end, from 0, and the length of the longest."""
 
 
-def flash(queries: Tensor, keys: Tensor, values: Tensor, asking: Sequences, told: Sequences, *, causal: bool) -> Part:
+def flash(
+    queries: Tensor, keys: Tensor, values: Tensor, of_queries: Sequences, of_keys: Sequences, *, causal: bool
+) -> Part:
     """Attention of packed scaled queries (T, heads, size) to packed keys and values, sequence by sequence."""
     from torch.nn.attention.varlen import AuxRequest, varlen_attn  # brings torch's compiler along: two seconds
 
     outputs, sums = varlen_attn(
-        *(queries, keys, values, asking[0], told[0], asking[1], told[1]),
+        *(queries, keys, values, of_queries[0], of_keys[0], of_queries[1], of_keys[1]),
         return_aux=AuxRequest(lse=True),
         scale=1.0,
         window_size=(-1, 0) if causal else (-1, -1),
@@ -122,8 +124,8 @@ def read_part(queries: Tensor, keys: Tensor, values: Tensor, row: PackedRow) -> 
     count, longest = row.shape
     slots = row.slots.flatten()
     asked = queries.view(count, -1, *queries.shape[1:]).transpose(1, 2)
-    told = [_unpacked(each, slots, count, longest) for each in (keys, values)]
-    outputs, sums = _plain(asked, told[0], told[1], row.read_mask)
+    keys, values = (_unpacked(each, slots, count, longest) for each in (keys, values))
+    outputs, sums = _plain(asked, keys, values, row.read_mask)
     return outputs.transpose(1, 2).flatten(0, 1), sums.transpose(1, 2).flatten(0, 1)
 
 
@@ -132,5 +134,5 @@ def _unpacked(row: Tensor, slots: Tensor, count: int, longest: int) -> Tensor:
     return row.index_select(0, slots).view(count, longest, *row.shape[1:]).transpose(1, 2)
 
 
-def _one(length: int, beside: Tensor) -> Sequences:
-    return torch.tensor([0, length], device=beside.device, dtype=torch.int32), length
+def _one(length: int, like: Tensor) -> Sequences:
+    return torch.tensor([0, length], device=like.device, dtype=torch.int32), length

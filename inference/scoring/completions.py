@@ -129,5 +129,5 @@ def _first(log_probs: Any) -> dict[str, float]:
     return dict(log_probs["top_logprobs"][0] or {})
 
 
-def _seconds(told: str | None, otherwise: float) -> float:
-    return float(told) if told and told.isdigit() else otherwise
+def _seconds(retry_after: str | None, otherwise: float) -> float:
+    return float(retry_after) if retry_after and retry_after.isdigit() else otherwise

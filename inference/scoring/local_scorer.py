@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from inference.categories import CATEGORIES
-from inference.scoring.answer_tree import tail_of
+from inference.scoring.answer_tree import answer_tree
 from inference.scoring.explanation import Explanation, parse_explanation
 from inference.scoring.generation import generate
 from inference.scoring.long_text_windows import WARM_UP, WindowedScorer
@@ -52,7 +52,7 @@ class LocalScorer(WindowedScorer):
         with torch.inference_mode():
             self._shared = SharedPrefix(model.get_decoder(), prompt.prefix)
             self._decoder: Decoder = (PackedDecoder if is_llama_like(model) else PaddedDecoder)(self._shared)
-        self._tail = tail_of(prompt.suffix, prompt.answers)
+        self._tree = answer_tree(prompt.suffix, prompt.answers)
         branches = [branch.tokens for branch in prompt.answers.branches]
         self._rows = [
             self._table[list(ids)].float() for ids in ((prompt.answers.true, prompt.answers.false), *branches)
@@ -93,13 +93,13 @@ class LocalScorer(WindowedScorer):
     @property
     def windows_in_slice(self) -> int:
         """As many as fit into SLICE_PASSES passes."""
-        return max(1, SLICE_PASSES * self.budget // (self.room + len(self._tail.ids)))
+        return max(1, SLICE_PASSES * self.budget // (self.room + len(self._tree.ids)))
 
     @torch.inference_mode()
     def _judged(self, rows: Sequence[Piece]) -> list[TextScore]:
         """A score for each window."""
         found: dict[int, TextScore] = {}
-        for numbers in batches([len(row.ids) + len(self._tail.ids) for row in rows], self.budget):
+        for numbers in batches([len(row.ids) + len(self._tree.ids) for row in rows], self.budget):
             parts = self._patiently([rows[number] for number in numbers])
             found.update(zip(numbers, parts, strict=True))
         return [found[number] for number in range(len(rows))]
@@ -122,7 +122,7 @@ class LocalScorer(WindowedScorer):
         """One pass. Only the head's rows for the answers are multiplied, only where answers are read."""
         row = packed(
             [each.ids for each in rows],
-            self._tail,
+            self._tree,
             len(self.prompt.prefix),
             device=self.device,
             dtype=self.dtype,
@@ -147,7 +147,7 @@ class LocalScorer(WindowedScorer):
 
     def _room(self, context: int) -> int:
         """How many ids of a message fit between the prompt's other parts and a whole answer."""
-        return min(MOST_ROOM, context - len(self.prompt.prefix) - max(self._tail.depths) - 1 - NEW_TOKENS)
+        return min(MOST_ROOM, context - len(self.prompt.prefix) - max(self._tree.depths) - 1 - NEW_TOKENS)
 
 
 def is_out_of_memory(error: BaseException) -> bool:

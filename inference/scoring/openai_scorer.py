@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 
 from transformers import AutoConfig, AutoTokenizer
 
-from inference.calibration.shipped import SHIPPED
 from inference.categories import CATEGORIES
 from inference.scoring.completions import Completion, Completions, ServerFailed
 from inference.scoring.explanation import Explanation, parse_explanation
@@ -20,6 +19,7 @@ from inference.scoring.packing import Piece
 from inference.scoring.prompt import Branch, Prompt
 from inference.scoring.rubric import DEFAULT_RUBRIC
 from inference.scoring.text_score import TextScore
+from inference.shipped_model import NANO
 
 NEW_TOKENS = 96
 MOST_ROOM = 2_048
@@ -96,7 +96,7 @@ def open_server(model: str | None, *, base_url: str, api_key: str = "", rubric: 
 
     Raises ServerFailed where the server does not answer, UnusableTokenizer or OSError as loading a model does.
     """
-    place = str(SHIPPED if model is None else model)
+    place = str(NANO if model is None else model)
     server = Completions(base_url, api_key, model=place)
     prompt = Prompt(AutoTokenizer.from_pretrained(place), rubric)
     context = server.context or int(AutoConfig.from_pretrained(place).max_position_embeddings)

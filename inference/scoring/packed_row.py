@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from inference.scoring.answer_tree import Tail
+from inference.scoring.answer_tree import AnswerTree
 
 HIDDEN = float("-inf")
 
@@ -25,7 +25,7 @@ def rounded(rows: int) -> int:
 
 @dataclass(frozen=True)
 class PackedRow:
-    """`T` tokens: `M` messages, each followed by the tail, and what fills them up; the longest with its tail has `L`.
+    """`T` tokens: `M` messages, each with the answer tree behind it, and what fills up; the longest of them has `L`.
 
     `ids` and `positions` (T,): positions count from the start of the whole prompt. `slots` (M, L) are the places of
     each message's tokens in the row, its last one repeated to the right; `back` (T,) leads from row to `slots`, flat.
@@ -50,24 +50,24 @@ class PackedRow:
 
 
 def packed(
-    messages: Sequence[Sequence[int]], tail: Tail, offset: int, *, device: torch.device, dtype: torch.dtype
+    messages: Sequence[Sequence[int]], tree: AnswerTree, offset: int, *, device: torch.device, dtype: torch.dtype
 ) -> PackedRow:
     """Lay messages end to end behind a prefix of `offset` tokens. Needs at least one message."""
     sizes = np.array([len(message) for message in messages])
-    lengths = sizes + len(tail.ids)
+    lengths = sizes + len(tree.ids)
     longest = int(lengths.max())
     ends = np.concatenate([[0], np.cumsum(lengths)])
     starts, steps = ends[:-1], np.arange(longest)
     owner = np.repeat(np.arange(len(messages)), lengths)
     place = np.arange(ends[-1]) - starts[owner]
     behind = place - sizes[owner]
-    depths = np.array(tail.depths)
+    depths = np.array(tree.depths)
     positions = offset + np.where(behind < 0, place, sizes[owner] + depths[np.maximum(behind, 0)])
     slots = starts[:, None] + np.minimum(steps, lengths[:, None] - 1)
-    reads = (starts + sizes)[:, None] + np.array(tail.reads)
-    seen = _seen(sizes, tail, longest, tail.reads)
-    mask = None if tail.is_plain else _additive(_whole(sizes, tail, longest), device, dtype)
-    ids = list(chain.from_iterable((*message, *tail.ids) for message in messages))
+    reads = (starts + sizes)[:, None] + np.array(tree.reads)
+    seen = _seen(sizes, tree, longest, tree.reads)
+    mask = None if tree.is_plain else _additive(_whole(sizes, tree, longest), device, dtype)
+    ids = list(chain.from_iterable((*message, *tree.ids) for message in messages))
     spare = rounded(len(ids)) - len(ids) if device.type == "cpu" else 0
     return PackedRow(
         ids=_tensor([*ids, *[0] * spare], device),
@@ -81,23 +81,23 @@ def packed(
     )
 
 
-def _seen(sizes: NDArray[np.int_], tail: Tail, longest: int, places: Sequence[int]) -> NDArray[np.bool_]:
-    """(M, places, L): which slots of its message each of these places of the tail sees."""
+def _seen(sizes: NDArray[np.int_], tree: AnswerTree, longest: int, places: Sequence[int]) -> NDArray[np.bool_]:
+    """(M, places, L): which slots of its message each of these places of the tree sees."""
     behind = np.arange(longest) - sizes[:, None]
     seen = np.zeros((len(sizes), len(places), longest), dtype=bool)
     for number, place in enumerate(places):
-        seen[:, number] = behind <= min(place, tail.trunk - 1)
-        if place >= tail.trunk:
-            seen[:, number] |= np.isin(behind, tail.ancestors[place - tail.trunk])
+        seen[:, number] = behind <= min(place, tree.trunk - 1)
+        if place >= tree.trunk:
+            seen[:, number] |= np.isin(behind, tree.ancestors[place - tree.trunk])
     return seen
 
 
-def _whole(sizes: NDArray[np.int_], tail: Tail, longest: int) -> NDArray[np.bool_]:
-    """(M, L, L): causal, but for the twigs behind each message's trunk."""
+def _whole(sizes: NDArray[np.int_], tree: AnswerTree, longest: int) -> NDArray[np.bool_]:
+    """(M, L, L): causal, but for the branches behind each message's trunk."""
     whole = np.repeat(np.tri(longest, dtype=bool)[None], len(sizes), axis=0)
-    twigs = range(tail.trunk, len(tail.ids))
-    seen = _seen(sizes, tail, longest, twigs)
-    for number, place in enumerate(twigs):
+    branches = range(tree.trunk, len(tree.ids))
+    seen = _seen(sizes, tree, longest, branches)
+    for number, place in enumerate(branches):
         whole[np.arange(len(sizes)), sizes + place] = seen[:, number]
     return whole
 

@@ -14,18 +14,13 @@ from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils.logging import disable_progress_bar
 
-from inference.calibration.shipped import SHIPPED
 from inference.scoring.devices import device_for
-from inference.scoring.explanation import Explanation
 from inference.scoring.fingerprint import fingerprint
 from inference.scoring.local_scorer import LocalScorer
-from inference.scoring.prompt import Prompt, UnusableTokenizer
+from inference.scoring.prompt import Prompt
 from inference.scoring.rubric import DEFAULT_RUBRIC
-from inference.scoring.text_score import Scorer, TextScore
+from inference.shipped_model import NANO
 
-__all__ = ["NANO", "Explanation", "LocalScorer", "Scorer", "TextScore", "UnusableTokenizer", "load_scorer"]
-
-NANO = SHIPPED
 QUANTISED = {"int8": {"load_in_8bit": True}, "int4": {"load_in_4bit": True}}
 
 

@@ -1,4 +1,4 @@
-"""nano's first calibrator: a beta map fitted on dev margins and shifted to the share of violations in live chat.
+"""nano's first calibrator: a beta calibrator fitted on dev margins and shifted to the share of violations in live chat.
 
     python -m inference.training.calibrate --data FOLDER [--model FOLDER]
 
@@ -11,10 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
-from inference.calibration.fitting import fit, shift_to_prior
+from inference.calibration.calibrators import shift_to_prior
+from inference.calibration.fitting import fit
 from inference.scoring.normalise import normalised
-from inference.scoring.scorer import NANO, load_scorer
-from inference.training.data import read_rows, row_weights
+from inference.scoring.scorer import load_scorer
+from inference.shipped_model import NANO
+from inference.training.labelled_sources import read_rows, row_weights
 
 LIVE_PRIOR = 0.05
 

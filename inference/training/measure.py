@@ -17,14 +17,17 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenize
 
 from inference.categories import BENIGN, CATEGORIES
 from inference.evaluation.evaluate import Figures, Scored, evaluate
+from inference.finetuning.row import Row
 from inference.reliability.curves import wilson
 from inference.scoring.explanation import parse_explanation
+from inference.scoring.local_scorer import LocalScorer
 from inference.scoring.normalise import normalised
 from inference.scoring.rubric import DEFAULT_RUBRIC
-from inference.scoring.scorer import NANO, LocalScorer, load_scorer
-from inference.training.data import Row, read_rows, row_weights, within_source_auroc
-from inference.training.identity import TERMS, Share, false_positives
-from inference.training.teacher import features, fit
+from inference.scoring.scorer import load_scorer
+from inference.shipped_model import NANO
+from inference.training.group_mentions import TERMS, Share, false_positives
+from inference.training.labelled_sources import read_rows, row_weights, within_source_auroc
+from inference.training.ngram_teacher import features, fit
 
 FILES = ("dev", "eval_civil_1000", "eval_game_chat", "eval_identity")
 WRITTEN = 1_000  # messages that are answered with nothing forced

@@ -15,11 +15,12 @@ from tokenizers.trainers import BpeTrainer
 from transformers import PreTrainedTokenizerFast
 
 from inference.categories import CATEGORIES
+from inference.finetuning.reasons import REASONS
+from inference.finetuning.row import Row
+from inference.finetuning.written_lines import written_lines
 from inference.scoring.prompt import ANSWER_START, CATEGORY_START, QUESTION
 from inference.scoring.rubric import DEFAULT_RUBRIC
-from inference.training.data import Row, read_rows
-from inference.training.phrases import phrases
-from inference.training.reasons import REASONS
+from inference.training.labelled_sources import read_rows
 
 VOCABULARY = 16_384
 MARKERS = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
@@ -41,7 +42,7 @@ def corpus(rows: list[Row]) -> Iterator[str]:
         yield from (f'{ANSWER_START}{CATEGORY_START}{name}", "confidence": 0.55, "reason": "' for name in CATEGORIES)
         yield f'{ANSWER_START} false, "category": "benign"\nsystem\nuser\nassistant\n'
         yield from (f' "{reason}"}}' for reasons in REASONS.values() for reason in reasons[:3])
-    yield from (text for text, _, _ in phrases(20_000, random.Random(0)))
+    yield from (text for text, _, _ in written_lines(20_000, random.Random(0)))
     yield from (row.text[:LONGEST] for row in rows)
 
 

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-from inference.calibration.calibrators import Offset
+from inference.calibration.calibrators import OffsetCalibrator
 from inference.calibration.fitting import CannotFit
-from inference.reliability.binned_rows import Counted, counted
+from inference.reliability.binned_rows import BinnedRows, binned_rows
 from inference.reliability.brier import brier_parts_of
 from inference.reliability.curves import Floor, effective_size, log_losses, reliability_of, risk_coverage_of, wilson
 from inference.reliability.drift import rolling_errors
@@ -82,7 +82,10 @@ def calibrated(labels: Labels, in_force: InForce) -> Array:
     known = labels.where(seen)
     try:
         p[seen] = held_out(
-            in_force.calibrator.kind, known, known.fit_weights, offsets=isinstance(in_force.calibrator, Offset)
+            in_force.calibrator.kind,
+            known,
+            known.fit_weights,
+            offsets=isinstance(in_force.calibrator, OffsetCalibrator),
         )
     except CannotFit:
         # Labels were erased since: there are too few left to hold any out, and the map itself is the best there is.
@@ -103,7 +106,7 @@ def _kinds(labels: Labels) -> list[dict[str, Any]]:
 def _reading(cohort: Labels, p: Array, logits: Array) -> dict[str, Any]:
     """Curve and figures of one column of probabilities; `logits` rank its confidence without rounding."""
     y, w = cohort.violation, cohort.estimate_weights
-    cells = counted(p, y, w)
+    cells = binned_rows(p, y, w)
     curve = reliability_of(cells)
     return {
         "labels": len(cohort),
@@ -154,7 +157,7 @@ def _floored(value: float, floor: Floor) -> dict[str, Any]:
     return {"value": value, "floor": floor.mean, "q95": floor.q95, "within": value <= floor.q95}
 
 
-def _parts(cells: Counted) -> dict[str, Any]:
+def _parts(cells: BinnedRows) -> dict[str, Any]:
     parts = brier_parts_of(cells)
     return {
         "reliability": _floored(parts.reliability, parts.floor),
@@ -180,7 +183,7 @@ def _coverage(cohort: Labels, p: Array) -> dict[str, Any]:
 
 def _risk(cohort: Labels, p: Array) -> list[dict[str, float]]:
     """How often the flag is wrong when only the most confident share is acted on."""
-    return [asdict(point) for point in risk_coverage_of(counted(p, cohort.violation, cohort.estimate_weights))]
+    return [asdict(point) for point in risk_coverage_of(binned_rows(p, cohort.violation, cohort.estimate_weights))]
 
 
 def _rolling(cohort: Labels, p: Array) -> list[dict[str, Any]]:

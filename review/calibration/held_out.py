@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.calibration.fitting import Calibrator, fit
+from inference.calibration.calibrators import Calibrator
+from inference.calibration.fitting import fit
 from inference.calibration.offsets import fit_offsets
 from inference.calibration.selection import FOLDS
 from inference.reliability.curves import scaled_to_effective
@@ -38,7 +39,7 @@ def with_offsets(calibrator: Calibrator, labels: Labels, weights: Array) -> Cali
         groups=labels.group,
         categories=labels.category_names,
         sources=labels.source_names,
-    ).map
+    ).calibrator
 
 
 def predicted(map: Calibrator, labels: Labels) -> Array:

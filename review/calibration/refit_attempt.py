@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.calibration.calibrators import Offset
-from inference.calibration.fitting import Calibrator, CannotFit
-from inference.calibration.selection import Choice, choose, paired_difference
+from inference.calibration.calibrators import Calibrator, OffsetCalibrator
+from inference.calibration.fitting import CannotFit
+from inference.calibration.selection import Selection, paired_difference, select_calibrator
 from inference.reliability.curves import effective_size, log_losses, scaled_to_effective
 from review.calibration.gate import LARGEST_LOSS, LEAST_COHORT, Comparison, compare
 from review.calibration.held_out import held_out, predicted, with_offsets
@@ -54,12 +54,12 @@ def attempt(
         if not len(fitting):
             raise CannotFit("there are no labels yet")
         weights = fitting.fit_weights
-        choice = choose(fitting.margin, fitting.violation, weights, fitting.group, kind=kind or None)
+        choice = select_calibrator(fitting.margin, fitting.violation, weights, fitting.group, kind=kind or None)
         candidate = with_offsets(choice.calibrator, fitting, scaled_to_effective(weights))
         everybodys = labels.fit_weights
         if source is not None:
             everybodys = np.where(labels.source == source, everybodys, 0.0)
-        unseen = held_out(candidate.kind, labels, everybodys, offsets=isinstance(candidate, Offset))
+        unseen = held_out(candidate.kind, labels, everybodys, offsets=isinstance(candidate, OffsetCalibrator))
     except CannotFit as error:
         return Attempt(False, f"Nothing could be fitted: {error}.", **counts, figures=figures)
     figures |= _kinds(choice, fitting) | {"offsets": _offsets(candidate)}
@@ -85,7 +85,7 @@ def _plain_share(cohort: Labels) -> Array:
     return np.full(len(cohort), share)
 
 
-def _kinds(choice: Choice, labels: Labels) -> dict[str, Any]:
+def _kinds(choice: Selection, labels: Labels) -> dict[str, Any]:
     """Each kind's cross-fitted log-loss, and how far it lies above the best one's, with the paired standard error."""
     best = min(choice.compared, key=lambda each: each.log_loss)
     target = log_losses(best.probabilities, labels.violation)
@@ -99,7 +99,7 @@ def _kinds(choice: Choice, labels: Labels) -> dict[str, Any]:
     }
     losses = {each.kind: each.log_loss for each in choice.compared}
     return {
-        "chosen": choice.chosen.kind,
+        "chosen": choice.selected.kind,
         "best": best.kind,
         "log_loss": losses,
         "behind": behind,
@@ -109,7 +109,9 @@ def _kinds(choice: Choice, labels: Labels) -> dict[str, Any]:
 
 def _offsets(map: Calibrator) -> dict[str, dict[str, float]]:
     """What category and source add to the logit; empty where that did not help."""
-    return {"categories": dict(map.categories), "sources": dict(map.sources)} if isinstance(map, Offset) else {}
+    return (
+        {"categories": dict(map.categories), "sources": dict(map.sources)} if isinstance(map, OffsetCalibrator) else {}
+    )
 
 
 def _name(in_force: InForce | None) -> str:

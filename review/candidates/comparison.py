@@ -12,7 +12,7 @@ import numpy as np
 from django.core.cache import cache
 from django.utils import timezone
 
-from inference.calibration.fitting import Calibrator
+from inference.calibration.calibrators import Calibrator
 from inference.reliability.curves import effective_size
 from review.calibration import refit
 from review.calibration.diagrams import calibrated, diagrams

@@ -24,9 +24,9 @@ from review.registry.model_versions import add_candidate, location_of
 from review.registry.scoring_setup import ScoringSetup
 
 if TYPE_CHECKING:
-    from inference.finetuning.finetune import Settings, Told
+    from inference.finetuning.examples import TrainingExample
+    from inference.finetuning.finetune import OnProgress, Settings
     from inference.scoring.text_score import Scorer
-    from inference.training.examples import Lesson
 
 LEAST_TEXTS = 40  # of which both kinds must have some
 LEAST_OF_A_KIND = 5
@@ -96,12 +96,19 @@ class Compared:
     candidate: Figures | None
 
 
-def tune(plan: Plan, told: "Told") -> ModelVersion:
+def tune(plan: Plan, on_progress: "OnProgress") -> ModelVersion:
     """Fine-tune under the setup's rubric, and register the result as a candidate. Raises CannotFinetune."""
     from inference.finetuning.finetune import finetune
 
     base, rubric = location_of(plan.setup.model), plan.setup.rubric.text
-    finetune(base, rubric, [_lesson(one) for one in plan.parts.taught], plan.out, settings=plan.settings, told=told)
+    finetune(
+        base,
+        rubric,
+        [_training_example(one) for one in plan.parts.taught],
+        plan.out,
+        settings=plan.settings,
+        on_progress=on_progress,
+    )
     reconnect()
     return register(plan)
 
@@ -159,12 +166,12 @@ def _training(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _lesson(one: Taught) -> "Lesson":
-    from inference.training.data import Row
-    from inference.training.examples import Lesson
+def _training_example(one: Taught) -> "TrainingExample":
+    from inference.finetuning.examples import TrainingExample
+    from inference.finetuning.row import Row
 
     flag = int(one.target > 0.5)
-    return Lesson(
+    return TrainingExample(
         Row(normalised(one.text), flag, one.category if flag else BENIGN, None, one.source), one.target, one.weight
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from django.db.models import QuerySet
 
-from inference.calibration.fitting import Calibrator
+from inference.calibration.calibrators import Calibrator
 from review.models import Case, Message, Score
 from review.models.sealing import sealed
 from review.registry.scoring_setup import ScoringSetup

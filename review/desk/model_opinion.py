@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from django.db import connection
 
-from inference.calibration.fitting import from_json
+from inference.calibration.calibrators import from_json
 from inference.categories import BENIGN
 from review.models import Action, CalibratorVersion, Case, Category
 from review.registry import ladder

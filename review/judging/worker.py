@@ -112,14 +112,14 @@ def load_here(location: str, rubric: str, adapter: str = "") -> "Scorer":
 
 def shipped_map(location: str, weights_hash: str) -> dict[str, Any] | None:
     """The calibrator.json beside the weights, or None where there is none that was fitted on them."""
-    from inference.calibration.shipped import SHIPPED as NANO
-    from inference.calibration.shipped import fits
+    from inference.calibration.shipped_calibrator import is_for
+    from inference.shipped_model import NANO
 
     path = (NANO if location == SHIPPED else Path(location)) / "calibrator.json"
     if not path.is_file():
         return None
     shipped: dict[str, Any] = json.loads(path.read_text())
-    if not fits(shipped, weights_hash):
+    if not is_for(shipped, weights_hash):
         log.warning("%s was fitted on other weights, so it is not used", path)
         return None
     return shipped

@@ -10,8 +10,8 @@ from django.db.models import Max
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from inference.guarantees.bounds import delta_of_look, labels_needed
-from inference.guarantees.certify import Certificate, certify, look_is_due
+from inference.guarantees.bounds import delta_of_attempt, labels_needed
+from inference.guarantees.certify import Certificate, attempt_is_due, certify
 from review.broker import DEFAULT_QUEUE, nudge
 from review.models import Action, CertificationAttempt, Policy, RiskTarget, User
 from review.policy import risk_targets
@@ -69,7 +69,7 @@ def is_due(target: RiskTarget, setup: ScoringSetup) -> bool:
         f"target-night:{target.pk}", True, NIGHT.total_seconds()
     ):
         return False
-    return look_is_due(last.cohort, _drawn(target, _units(target, setup, policy_of(target.source))))
+    return attempt_is_due(last.cohort, _drawn(target, _units(target, setup, policy_of(target.source))))
 
 
 def improves(attempt: CertificationAttempt, now: certificates.CertificateStatus) -> bool:
@@ -150,10 +150,12 @@ def _drawn(target: RiskTarget, seen: Units) -> int:
 def _certificate(target: RiskTarget, seen: Units, number: int) -> Certificate:
     statistical_target = risk_targets.statistical(target)
     if not len(seen):
-        needed = labels_needed(statistical_target.risk, delta_of_look(statistical_target.delta, number))
+        needed = labels_needed(statistical_target.risk, delta_of_attempt(statistical_target.delta, number))
         reason = f"No message has come in yet that people had a day to rule on; {needed} cohort labels are needed."
-        return Certificate(None, statistical_target, 0, 0.0, 1.0, 0.0, "binomial", None, needed, reason, looked=False)
-    return certify(seen.traffic, statistical_target, above=statistical_target.above, look=number)
+        return Certificate(
+            None, statistical_target, 0, 0.0, 1.0, 0.0, "binomial", None, needed, reason, attempted=False
+        )
+    return certify(seen.traffic, statistical_target, above=statistical_target.above, attempt=number)
 
 
 def _may_apply(target: RiskTarget, attempt: CertificationAttempt, setup: ScoringSetup) -> bool:
@@ -177,14 +179,14 @@ def _record(
         target=target,
         model=setup.model,
         rubric=setup.rubric,
-        number=number if found.looked else 0,
-        delta=delta_of_look(target.delta, number),
+        number=number if found.attempted else 0,
+        delta=delta_of_attempt(target.delta, number),
         margin=found.margin,
         messages=len(seen),
         cohort=_drawn(target, seen),
         labels=found.labels,
-        errors=found.errors if found.looked else 0.0,
-        bound=found.bound if found.looked else None,
+        errors=found.errors if found.attempted else 0.0,
+        bound=found.bound if found.attempted else None,
         share=found.share,
         method=found.method,
         check_bound=found.check,

@@ -108,7 +108,7 @@ class Units:
             self.drawn,
             self.violation,
             self.undecided,
-            epoch=np.unique(self.policy, return_inverse=True)[1],
+            rate_period=np.unique(self.policy, return_inverse=True)[1],
         )
 
 

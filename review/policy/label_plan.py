@@ -7,7 +7,7 @@ import numpy as np
 from django.utils import timezone
 from numpy.typing import NDArray
 
-from inference.guarantees.bounds import delta_of_look, labels_needed
+from inference.guarantees.bounds import delta_of_attempt, labels_needed
 from inference.guarantees.risk_targets import audit_rate_for
 from review.models import Action, CertificationAttempt, Policy, RiskTarget
 from review.policy import risk_targets
@@ -40,10 +40,10 @@ class Plan:
 
 
 def plan(target: RiskTarget, policy: Policy, counts: Counts, scale: Scale, last: CertificationAttempt | None) -> Plan:
-    """The plan for a risk target that is not certified yet, from the newest look at it."""
+    """The plan for a risk target that is not certified yet, from the newest attempt."""
     statistical_target = risk_targets.statistical(target)
     looks = target.attempts.filter(number__gt=0).count()
-    needed = labels_needed(statistical_target.risk, delta_of_look(statistical_target.delta, looks + 1))
+    needed = labels_needed(statistical_target.risk, delta_of_attempt(statistical_target.delta, looks + 1))
     missing = last.missing if last and last.missing else needed
     per_week, rate = _coming(target, policy, counts, scale)
     pace = per_week * rate

@@ -10,7 +10,7 @@ import numpy as np
 from django.db.models import Count, Exists, F, OuterRef
 from django.utils import timezone
 
-from inference.calibration.fitting import Calibrator
+from inference.calibration.calibrators import Calibrator
 from inference.categories import CATEGORIES
 from review.models import Case, CaseMember, Message, Score, Source, Verdict
 from review.models.sealing import sealed

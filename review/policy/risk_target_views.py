@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST, require_safe
 
-from inference.guarantees.risk_targets import GoalBelowDisagreement
+from inference.guarantees.risk_targets import TargetBelowDisagreement
 from review.access import source_admins_only
 from review.models import Alarm, CertificationAttempt, RiskTarget, Source, User
 from review.policy import certification, risk_targets, watchdog
@@ -43,7 +43,7 @@ def add(request: HttpRequest, source: Source, user: User) -> HttpResponse:
         return page(request, source, target_form=form)
     try:
         target = risk_targets.add(form.target(), setup, user)
-    except GoalBelowDisagreement as error:
+    except TargetBelowDisagreement as error:
         form.add_error("risk", str(error))
         return page(request, source, target_form=form)
     certification.ask(target, user)

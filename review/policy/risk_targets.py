@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from inference.guarantees.risk_targets import Disagreement, disagreement, refuse_below
-from inference.guarantees.risk_targets import Goal as StatisticalTarget
+from inference.guarantees.risk_targets import RiskTarget as StatisticalTarget
 from review.models import Action, RiskTarget, Source, User
 from review.records import audit
 from review.registry.scoring_setup import ScoringSetup

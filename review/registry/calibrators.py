@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
-from inference.calibration.fitting import Calibrator, from_json
+from inference.calibration.calibrators import Calibrator, from_json
 from review.models import CalibratorActivation, CalibratorVersion, ModelVersion, Rubric, User
 from review.records import audit
 from review.registry import calibration_settings, rerouting

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from inference.calibration.shipped import SHIPPED as NANO
+from inference.shipped_model import NANO
 from review.models import ModelVersion, Rubric, User
 from review.records import audit
 from review.registry.calibrators import seed_shipped_calibrator

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import template
 
-from inference.guarantees.bounds import delta_of_look
+from inference.guarantees.bounds import delta_of_attempt
 from review.models import CertificationAttempt, RiskTarget, Watch
 from review.policy.page import TargetRow
 from review.policy.whatif import Estimate
@@ -108,8 +108,8 @@ def method_words(found: CertificationAttempt) -> str:
 
 @register.filter
 def next_delta(statistical_target: TargetRow) -> float:
-    """What the next look at a risk target spends."""
-    return delta_of_look(statistical_target.target.delta, statistical_target.looks + 1)
+    """What the next attempt for a risk target spends."""
+    return delta_of_attempt(statistical_target.target.delta, statistical_target.looks + 1)
 
 
 @register.filter

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from inference.calibration.category_probabilities import read
+from inference.calibration.category_probabilities import category_probabilities
 from inference.categories import CATEGORIES
 from review.models import Score, Verdict
 from review.verdicts.context import EvaluationContext
@@ -35,7 +35,9 @@ def evaluate_score(
     message = score.message
     policy, ladders = context.policies[message.source_id]
     # Without a calibrator only the model's own flag is known: the sign of the margin.
-    reading = read(float(score.margin > 0) if probability is None else probability, score.category_log_probs)
+    reading = category_probabilities(
+        float(score.margin > 0) if probability is None else probability, score.category_log_probs
+    )
     way = route(
         Judgement(
             probability,

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inference.calibration.fitting import Logistic, fit
+from inference.calibration.calibrators import Logistic
+from inference.calibration.fitting import fit
 from review.calibration.diagrams import calibrated
 from review.calibration.diagrams import diagrams as every_diagram
 from review.calibration.labels import KINDS, Labels

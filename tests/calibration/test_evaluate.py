@@ -10,7 +10,8 @@ from django.core.management import CommandError, call_command
 
 from inference.evaluation.evaluate import KEYS
 from inference.evaluation.labelled_texts import LabelledText, read_labelled
-from inference.scoring.scorer import Explanation, TextScore
+from inference.scoring.explanation import Explanation
+from inference.scoring.text_score import TextScore
 from review.management.commands.evaluate import CHUNK, score_all
 
 

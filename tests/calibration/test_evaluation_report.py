@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 from django.core.management import call_command
 
-from inference.scoring.scorer import TextScore
+from inference.scoring.text_score import TextScore
 from review.management.commands.evaluate import SETS
 
 HOSTILE = '</script><script>alert("x")</script>{{ figures }}<img src=x onerror=alert(1)>'

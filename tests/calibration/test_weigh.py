@@ -111,7 +111,7 @@ def test_the_gate_rarely_lets_a_worse_map_in():
 
     One in ten of them may show a gain by chance, and one in twenty times a true map leaves its band by chance.
     """
-    from inference.calibration.fitting import Logistic
+    from inference.calibration.calibrators import Logistic
 
     true = Logistic("platt", (1.0,), 0.0, 1e6)
     passed = 0

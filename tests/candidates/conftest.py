@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from inference.scoring.scorer import LocalScorer
+from inference.scoring.local_scorer import LocalScorer
 from review.models import Decision, Label, Message, ModelVersion
 from review.registry.model_versions import register, seed_rubric
 from review.registry.scoring_setup import ScoringSetup

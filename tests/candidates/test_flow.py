@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from inference.calibration.shipped import SHIPPED as NANO
 from inference.scoring.fingerprint import fingerprint
+from inference.shipped_model import NANO
 from moddog_site.celery import app
 from review.candidates import promotion
 from review.models import CalibratorVersion, ModelVersion, Score, Source

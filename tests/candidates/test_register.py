@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
 
-from inference.calibration.shipped import SHIPPED as NANO
+from inference.shipped_model import NANO
 from review.judging import worker
 from review.models import AuditEntry, CalibratorVersion, ModelVersion
 from review.registry.calibrators import activate as activate_calibrator

@@ -6,7 +6,7 @@ from time import monotonic
 
 import pytest
 
-from inference.calibration.shipped import SHIPPED as NANO
+from inference.shipped_model import NANO
 from review.judging import worker as judging_worker
 from review.judging.shadowing import BATCH, follow
 from review.models import AuditEntry, Case, Message, ModelVersion, Outcome, Score, Verdict

@@ -2,8 +2,9 @@
 
 import pytest
 
+from inference.scoring.local_scorer import LocalScorer
 from inference.scoring.prompt import Prompt
-from inference.scoring.scorer import LocalScorer, load_scorer
+from inference.scoring.scorer import load_scorer
 
 
 @pytest.fixture(scope="session")

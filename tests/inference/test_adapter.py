@@ -10,7 +10,9 @@ from peft import LoraConfig, get_peft_model
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
-from inference.scoring.scorer import NANO, LocalScorer, load_scorer
+from inference.scoring.local_scorer import LocalScorer
+from inference.scoring.scorer import load_scorer
+from inference.shipped_model import NANO
 
 TEXTS = ["good game everyone", "you are a worthless idiot"]
 

@@ -10,17 +10,9 @@ from hypothesis import strategies as st
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
-from inference.calibration.fitting import (
-    KINDS,
-    Calibrator,
-    CannotFit,
-    NotEnoughLabels,
-    NotRising,
-    fit,
-    from_json,
-    shift_to_prior,
-)
+from inference.calibration.calibrators import KINDS, Calibrator, from_json, shift_to_prior
 from inference.calibration.fitting import Array as Floats
+from inference.calibration.fitting import CannotFit, NotEnoughLabels, NotRising, fit
 
 GRID = np.linspace(-12.0, 12.0, 241)
 kinds = pytest.mark.parametrize("kind", KINDS)

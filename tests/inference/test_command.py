@@ -7,7 +7,7 @@ import math
 import pytest
 from django.core.management import CommandError, call_command
 
-from inference.calibration.shipped import NoCalibrator, calibrator_beside
+from inference.calibration.shipped_calibrator import NoCalibrator, shipped_calibrator
 from inference.categories import BENIGN, CATEGORIES
 
 
@@ -61,12 +61,12 @@ def test_a_model_that_is_not_there_is_an_error(tmp_path: object) -> None:
 
 def test_a_folder_without_a_calibrator_says_where_it_looked(tmp_path: object) -> None:
     with pytest.raises(NoCalibrator, match=r"calibrator\.json"):
-        calibrator_beside(str(tmp_path), "a" * 64)
+        shipped_calibrator(str(tmp_path), "a" * 64)
 
 
 def test_a_calibrator_of_other_weights_is_none() -> None:
     with pytest.raises(NoCalibrator, match="was fitted on other weights"):
-        calibrator_beside(None, "a" * 64)
+        shipped_calibrator(None, "a" * 64)
 
 
 def test_a_long_text_says_that_its_probability_is_not_calibrated(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,11 +14,11 @@ from tokenizers.trainers import BpeTrainer
 from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
 
 from inference.categories import CATEGORIES
+from inference.finetuning.examples import TrainingExample
 from inference.finetuning.finetune import Settings, finetune
+from inference.finetuning.row import Row
 from inference.scoring.rubric import DEFAULT_RUBRIC
 from inference.scoring.scorer import load_scorer
-from inference.training.data import Row
-from inference.training.examples import Lesson
 from inference.training.tokenizer import SPLIT, TEMPLATE
 
 NOT_SPECIAL = ("<tool_call>", "</tool_call>", "<|fim_prefix|>")
@@ -75,7 +75,7 @@ def test_categories_that_begin_alike_are_learnt_and_told_apart(qwen_like: Path, 
     assert len(before.prompt.answers.branches) > 1
     kinds = {"you fool": "harassment", "those fools": "hate_speech", "it is fine": "benign"}
     lessons = [
-        Lesson(Row(text, int(kind != "benign"), kind, None, "r"), 0.05 if kind == "benign" else 0.95, 1.0)
+        TrainingExample(Row(text, int(kind != "benign"), kind, None, "r"), 0.05 if kind == "benign" else 0.95, 1.0)
         for text, kind in kinds.items()
         for _ in range(12)
     ]
@@ -87,7 +87,7 @@ def test_categories_that_begin_alike_are_learnt_and_told_apart(qwen_like: Path, 
         lessons,
         tmp_path / "out",
         settings=settings,
-        told=lambda done, total: steps.append((done, total)),
+        on_progress=lambda done, total: steps.append((done, total)),
     )
     assert steps[-1][0] == steps[-1][1]
     scorer = load_scorer(str(tmp_path / "out"))

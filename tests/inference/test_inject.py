@@ -8,8 +8,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from transformers import AutoTokenizer
 
+from inference.scoring.local_scorer import LocalScorer
 from inference.scoring.prompt import Prompt
-from inference.scoring.scorer import NANO, LocalScorer
+from inference.shipped_model import NANO
 from tests.inference import tiny
 
 KINDS = ("nano", "like qwen")

@@ -9,8 +9,9 @@ from transformers import AutoModelForCausalLM
 
 from inference.scoring import completions
 from inference.scoring.completions import Completions, ServerFailed
+from inference.scoring.local_scorer import LocalScorer
 from inference.scoring.openai_scorer import OpenAiScorer, open_server
-from inference.scoring.scorer import NANO, LocalScorer
+from inference.shipped_model import NANO
 from tests.inference.completions_server import KEY, NAME, CompletionsServer, running
 
 TEXTS = ["good morning everyone", "you are a worthless idiot, shut up", "who wants pizza 🍕", "send nudes now"]

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from inference.categories import CATEGORIES
 from inference.scoring import packed_decoder
-from inference.scoring.answer_tree import tail_of
+from inference.scoring.answer_tree import answer_tree
+from inference.scoring.local_scorer import LocalScorer
 from inference.scoring.packed_decoder import PackedDecoder
 from inference.scoring.packing import WIDEST, batches
 from inference.scoring.padded_decoder import PaddedDecoder
 from inference.scoring.prompt import Prompt
-from inference.scoring.scorer import LocalScorer
 from tests.inference import tiny
 
 LLAMA_LIKE = ("qwen2", "llama3", "qwen3", "mistral")
@@ -44,16 +44,16 @@ def test_llama_like_models_are_packed_and_others_are_padded() -> None:
     assert isinstance(tiny.scorer("gemma")._decoder, PaddedDecoder)
 
 
-def test_names_that_share_tokens_make_a_tail_with_twigs() -> None:
+def test_names_that_share_tokens_make_a_tree_with_branches() -> None:
     prompt = tiny.scorer("qwen2").prompt
-    tail = tail_of(prompt.suffix, prompt.answers)
+    tree = answer_tree(prompt.suffix, prompt.answers)
     assert len(prompt.answers.branches) > 1
-    assert not tail.is_plain
-    assert len(tail.reads) == 1 + len(prompt.answers.branches)
-    assert tail.depths[: tail.trunk] == tuple(range(tail.trunk))
-    for twig, ancestors in zip(range(tail.trunk, len(tail.ids)), tail.ancestors, strict=True):
-        assert ancestors[-1] == twig
-        assert [tail.depths[each] for each in ancestors] == list(range(tail.trunk, tail.depths[twig] + 1))
+    assert not tree.is_plain
+    assert len(tree.reads) == 1 + len(prompt.answers.branches)
+    assert tree.depths[: tree.trunk] == tuple(range(tree.trunk))
+    for place, ancestors in zip(range(tree.trunk, len(tree.ids)), tree.ancestors, strict=True):
+        assert ancestors[-1] == place
+        assert [tree.depths[each] for each in ancestors] == list(range(tree.trunk, tree.depths[place] + 1))
 
 
 @pytest.mark.parametrize("kind", [*LLAMA_LIKE, "gemma"])

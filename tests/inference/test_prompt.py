@@ -12,7 +12,7 @@ from transformers import AutoTokenizer, PreTrainedTokenizerFast
 from inference.categories import CATEGORIES
 from inference.scoring.prompt import ANSWER_START, CATEGORY_START, Prompt, UnusableTokenizer
 from inference.scoring.rubric import DEFAULT_RUBRIC
-from inference.scoring.scorer import NANO
+from inference.shipped_model import NANO
 
 TOKENIZER = AutoTokenizer.from_pretrained(NANO)
 PROMPT = Prompt(TOKENIZER)

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from inference.calibration.fitting import KINDS, CannotFit
-from inference.calibration.selection import choose, cross_fitted, paired_difference
+from inference.calibration.calibrators import KINDS
+from inference.calibration.fitting import CannotFit
+from inference.calibration.selection import cross_fitted, paired_difference, select_calibrator
 from inference.reliability.ranking import auroc, coverage_at, rightness, upper_bound, zero_false_positive_threshold
 from inference.reliability.resampling import bootstrap_intervals, group_folds, grouped_share, mean_by_weights
 
@@ -110,15 +111,15 @@ def test_it_chooses_the_simplest_kind_that_is_as_good_as_the_best() -> None:
     margins = rng.normal(0, 2.5, 3000)
     straight = (rng.random(3000) < 1 / (1 + np.exp(-margins))).astype(float)
     bent = (rng.random(3000) < np.where(margins < 0, 0.02, 0.9)).astype(float)
-    assert choose(margins, straight, np.ones(3000), np.arange(3000)).chosen.kind == "platt"
-    assert choose(margins, bent, np.ones(3000), np.arange(3000)).chosen.kind != "platt"
+    assert select_calibrator(margins, straight, np.ones(3000), np.arange(3000)).selected.kind == "platt"
+    assert select_calibrator(margins, bent, np.ones(3000), np.arange(3000)).selected.kind != "platt"
 
 
 def test_a_choice_says_why_kinds_were_left_out() -> None:
     rng = np.random.default_rng(2)
     margins = rng.normal(0, 2.5, 100)
-    found = choose(margins, rng.random(100) < 1 / (1 + np.exp(-margins)), np.ones(100), np.arange(100))
-    assert found.chosen.kind == "platt"
+    found = select_calibrator(margins, rng.random(100) < 1 / (1 + np.exp(-margins)), np.ones(100), np.arange(100))
+    assert found.selected.kind == "platt"
     assert "50 labels" in found.left_out["isotonic"]
 
 
@@ -139,11 +140,11 @@ def test_a_pinned_kind_is_chosen_or_refused() -> None:
     rng = np.random.default_rng(2)
     margins = rng.normal(0, 2.5, 100)
     rows = margins, rng.random(100) < 1 / (1 + np.exp(-margins)), np.ones(100), np.arange(100)
-    assert choose(*rows, kind="platt").calibrator.kind == "platt"
+    assert select_calibrator(*rows, kind="platt").calibrator.kind == "platt"
     with pytest.raises(CannotFit, match="beta needs 50"):
-        choose(*rows, kind="beta")
+        select_calibrator(*rows, kind="beta")
     with pytest.raises(ValueError, match="no calibrator is called"):
-        choose(*rows, kind="temperature")
+        select_calibrator(*rows, kind="temperature")
 
 
 def test_a_histogram_is_compared_but_never_chosen_by_itself() -> None:
@@ -151,10 +152,10 @@ def test_a_histogram_is_compared_but_never_chosen_by_itself() -> None:
     margins = rng.uniform(-1, 1, 4000)
     stairs = rng.random(4000) < np.repeat([0.1, 0.3, 0.5, 0.7, 0.9], 800)[np.argsort(np.argsort(margins))]
     rows = margins, stairs, np.ones(4000), np.arange(4000)
-    found = choose(*rows)
+    found = select_calibrator(*rows)
     assert {each.kind for each in found.compared} == set(KINDS)
-    assert found.chosen.kind != "histogram"
-    assert choose(*rows, kind="histogram").chosen.kind == "histogram"
+    assert found.selected.kind != "histogram"
+    assert select_calibrator(*rows, kind="histogram").selected.kind == "histogram"
 
 
 @pytest.mark.parametrize("authors", [5, 8, 20, 35, 300])

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from transformers import AutoModelForCausalLM
 
 from inference.categories import CATEGORIES
-from inference.scoring.scorer import NANO, LocalScorer, load_scorer
+from inference.scoring.local_scorer import LocalScorer
+from inference.scoring.scorer import load_scorer
+from inference.shipped_model import NANO
 
 TEXTS = st.lists(st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=300), min_size=1, max_size=8)
 SLOWLY = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -10,17 +10,18 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inference.finetuning.disguise import disguise
+from inference.finetuning.examples import TrainingExample, collate, encode_examples
+from inference.finetuning.reasons import REASONS
+from inference.finetuning.row import Row
+from inference.finetuning.written_lines import written_lines
 from inference.scoring.prompt import Prompt
 from inference.scoring.shared_prefix import SharedPrefix
-from inference.training.average import mean_of
-from inference.training.data import Row, folds, row_weights, within_source_auroc
-from inference.training.disguise import disguise
-from inference.training.examples import Lesson, build, collate
-from inference.training.identity import false_positives, mentioned
-from inference.training.lessons import epoch_of
-from inference.training.model import grow, new_model
-from inference.training.phrases import phrases
-from inference.training.reasons import REASONS
+from inference.training.average_weights import mean_of
+from inference.training.distilled_examples import epoch_of
+from inference.training.group_mentions import false_positives, mentioned
+from inference.training.labelled_sources import folds, row_weights, within_source_auroc
+from inference.training.new_model import new_model
 
 
 def row(
@@ -66,7 +67,7 @@ def test_a_disguise_is_drawn_by_its_seed(text: str, seed: int) -> None:
 
 
 def test_written_lines_are_distinct_and_of_every_category() -> None:
-    lines = phrases(4_000, random.Random(0))
+    lines = written_lines(4_000, random.Random(0))
     assert len({text.lower() for text, _, _ in lines}) == len(lines)
     assert {category for _, _, category in lines} == set(REASONS)
     assert all(flag == (category != "benign") for _, flag, category in lines)
@@ -74,8 +75,8 @@ def test_written_lines_are_distinct_and_of_every_category() -> None:
 
 
 def test_an_answer_that_is_learnt_is_whole_json(prompt: Prompt) -> None:
-    lesson = Lesson(row(1, "violence", score=0.75), 0.9, 1.0)
-    answered = [one for one in build([lesson] * 400, prompt, random.Random(0), plain=True) if one.answer]
+    example = TrainingExample(row(1, "violence", score=0.75), 0.9, 1.0)
+    answered = [one for one in encode_examples([example] * 400, prompt, random.Random(0), change=None) if one.answer]
     assert answered
     for example in answered:
         start = example.flag_at + 1 - len(prompt.encode_message('{"flag":'))
@@ -89,7 +90,9 @@ def test_a_confidence_that_nobody_gave_is_not_learnt(prompt: Prompt) -> None:
     build_one = {
         score: next(
             one
-            for one in build([Lesson(row(1, "violence", score=score), 0.9, 1.0)] * 400, prompt, random.Random(0))
+            for one in encode_examples(
+                [TrainingExample(row(1, "violence", score=score), 0.9, 1.0)] * 400, prompt, random.Random(0)
+            )
             if one.answer
         )
         for score in (0.9, None)
@@ -98,8 +101,11 @@ def test_a_confidence_that_nobody_gave_is_not_learnt(prompt: Prompt) -> None:
 
 
 def test_positions_of_a_batch_lead_to_flag_and_category(prompt: Prompt) -> None:
-    lessons = [Lesson(row(1, "harassment", text="you fool"), 0.9, 1.0), Lesson(row(0, "benign"), 0.1, 1.0)]
-    batch = collate(build(lessons, prompt, random.Random(3), plain=True))
+    examples = [
+        TrainingExample(row(1, "harassment", text="you fool"), 0.9, 1.0),
+        TrainingExample(row(0, "benign"), 0.1, 1.0),
+    ]
+    batch = collate(encode_examples(examples, prompt, random.Random(3), change=None))
     for number, at in enumerate(batch.flag_at.tolist()):
         assert prompt.tokenizer.decode(batch.ids[number, : at + 1]).endswith('{"flag":')
     ((number, at),) = batch.named_at.tolist()
@@ -109,40 +115,12 @@ def test_positions_of_a_batch_lead_to_flag_and_category(prompt: Prompt) -> None:
     assert 1 in prompt.answers.branches[branch].leads_to[column]
 
 
-def test_a_lesson_comes_as_often_as_it_weighs() -> None:
-    lessons = [Lesson(row(1, "toxicity"), 0.9, 2.5), Lesson(row(0, "benign"), 0.1, 0.0)]
-    times = [sum(lesson.target == 0.9 for lesson in epoch_of(lessons, epoch, 0)) for epoch in range(200)]
+def test_an_example_comes_as_often_as_it_weighs() -> None:
+    examples = [TrainingExample(row(1, "toxicity"), 0.9, 2.5), TrainingExample(row(0, "benign"), 0.1, 0.0)]
+    times = [sum(example.target == 0.9 for example in epoch_of(examples, epoch, 0)) for epoch in range(200)]
     assert set(times) == {2, 3}
     assert np.mean(times) == pytest.approx(2.5, abs=0.15)
-    assert all(lesson.target == 0.9 for lesson in epoch_of(lessons, 0, 0))
-
-
-def test_a_model_that_has_grown_says_just_the_same(prompt: Prompt) -> None:
-    small = new_model(prompt.tokenizer, width=32, layers=1, seed=0).eval()
-    large = new_model(prompt.tokenizer, width=32, layers=3, seed=1).eval()
-    grow(large, small)
-    ids = torch.tensor([prompt.encode_message("you are all so kind")])
-    with torch.inference_mode():
-        assert torch.allclose(small(ids).logits, large(ids).logits, atol=1e-5)
-
-
-def test_what_is_new_in_a_wider_model_changes_only_the_norms_and_learns(prompt: Prompt) -> None:
-    small = new_model(prompt.tokenizer, width=64, layers=1, seed=0).eval()
-    for weight in small.parameters():
-        if weight.ndim == 1:
-            torch.nn.init.normal_(weight, mean=0.5, std=0.2)  # drawn weights of norms and biases are all the same
-    large = new_model(prompt.tokenizer, width=128, layers=2, seed=1).eval()
-    grow(large, small)
-    table = large.get_input_embeddings().weight
-    ids = torch.tensor([prompt.encode_message("you are all so kind")])
-    large(ids).logits[0, -1, 0].backward()
-    writing = [
-        weight for name, weight in large.named_parameters() if name.endswith(("o_proj.weight", "model.norm.weight"))
-    ]
-    assert all(weight.grad is not None and weight.grad[..., :64].abs().max() > 0 for weight in writing)
-    with torch.inference_mode():
-        table[:, :64] = 0.0
-        assert torch.allclose(small(ids).logits, large(ids).logits, rtol=1e-3, atol=1e-3)
+    assert all(example.target == 0.9 for example in epoch_of(examples, 0, 0))
 
 
 def test_a_mean_lies_where_its_shares_say(prompt: Prompt) -> None:
@@ -156,10 +134,7 @@ def test_a_mean_lies_where_its_shares_say(prompt: Prompt) -> None:
         mean_of([models[0], new_model(prompt.tokenizer, width=64, layers=1, seed=0)], [0.5, 0.5])
 
 
-def test_a_model_does_not_grow_into_a_smaller_one(prompt: Prompt) -> None:
-    small = new_model(prompt.tokenizer, width=64, layers=1, seed=0)
-    with pytest.raises(ValueError, match=r"128 x 1 with 4 heads .* cannot grow into one of 64 x 1 with 2 heads"):
-        grow(small, new_model(prompt.tokenizer, width=128, layers=1, seed=0))
+def test_a_width_makes_whole_heads(prompt: Prompt) -> None:
     with pytest.raises(ValueError, match="a width is 32 or a multiple of 64, not 96"):
         new_model(prompt.tokenizer, width=96, layers=1, seed=0)
 
@@ -173,12 +148,15 @@ def test_a_prefix_that_no_cache_keeps_is_refused(prompt: Prompt) -> None:
 
 
 def test_a_hint_goes_with_its_row(prompt: Prompt) -> None:
-    lessons = [
-        Lesson(row(0, "benign", text="a" * size), 0.1, 1.0, np.full(4, size, dtype=np.float16)) for size in (9, 2, 5)
+    examples = [
+        TrainingExample(row(0, "benign", text="a" * size), 0.1, 1.0, np.full(4, size, dtype=np.float16))
+        for size in (9, 2, 5)
     ]
-    batch = collate(build(lessons, prompt, random.Random(0), plain=True))
+    batch = collate(encode_examples(examples, prompt, random.Random(0), change=None))
     assert batch.hint[:, 0].tolist() == [9.0, 2.0, 5.0]
-    assert collate(build([Lesson(row(0, "benign"), 0.1, 1.0)], prompt, random.Random(0))).hint.shape == (1, 0)
+    assert collate(
+        encode_examples([TrainingExample(row(0, "benign"), 0.1, 1.0)], prompt, random.Random(0))
+    ).hint.shape == (1, 0)
 
 
 def test_terms_are_whole_words() -> None:

@@ -14,16 +14,16 @@ from safetensors.torch import load_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 from transformers.models.bert import BertConfig, BertModel
 
+from inference.finetuning.examples import TrainingExample, collate, encode_examples
+from inference.finetuning.row import Row
 from inference.scoring.prompt import Prompt
 from inference.scoring.scorer import load_scorer
-from inference.training import encoder, lessons, phrases
-from inference.training.data import Row, read_rows
-from inference.training.examples import Lesson, build, collate
-from inference.training.fellows import Task
-from inference.training.lessons import labelled
+from inference.training import distilled_examples, encoder_teacher, lines_for_training
+from inference.training.data_parallel import Task
+from inference.training.labelled_sources import read_rows
 from inference.training.measure import is_whole
-from inference.training.run import Recipe, Run
-from inference.training.train import total_chunks, train
+from inference.training.train import train
+from inference.training.training_run import Recipe, TrainingRun
 
 KIND = ("nice shot {}", "see you at {} tonight", "thanks {} that was fun", "who plays {} later")
 RUDE = ("you are an idiot {}", "shut up {} you moron", "{} is a stupid loser", "nobody likes you {} go away")
@@ -90,11 +90,12 @@ def command(module: str, *arguments: object) -> None:
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few written lines and short chunks, so that an epoch takes seconds."""
-    monkeypatch.setattr(phrases, "LINES", 300)
-    monkeypatch.setattr(lessons, "CHUNK", 64)
-    monkeypatch.setattr(encoder, "CHUNK", 64)
+    monkeypatch.setattr(lines_for_training, "LINES", 300)
+    monkeypatch.setattr(distilled_examples, "CHUNK", 64)
+    monkeypatch.setattr(encoder_teacher, "CHUNK", 64)
 
 
+@pytest.mark.timeout(600)  # nine commands, of which each run of training starts its own processes
 @pytest.mark.usefixtures("short")
 def test_every_command_leads_to_the_next_and_the_last_to_a_model_that_judges(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -102,33 +103,30 @@ def test_every_command_leads_to_the_next_and_the_last_to_a_model_that_judges(
     data, work, out = written(tmp_path / "data"), tmp_path / "work", tmp_path / "out"
     teacher = small_encoder(tmp_path / "encoder", [row.text for row in read_rows(data / "train.jsonl.gz")])
     command("tokenizer", "--data", data, "--out", out)
-    command("teacher", "--data", data, "--work", work)
-    command("encoder", "--data", data, "--work", work, "--encoder", teacher)
+    command("ngram_teacher", "--data", data, "--work", work)
+    command("encoder_teacher", "--data", data, "--work", work, "--encoder", teacher)
     shape = ("--width", 32, "--layers", 1, "--device", "cpu", "--encoder", teacher)
     command("train", "--data", data, "--work", work, "--out", out, *shape, "--chunks", 24, "--every", 12, "--seed", 1)
+    command("self_distillation", "--data", data, "--work", work, "--model", out)
     second = tmp_path / "second"
+    capsys.readouterr()
     command("train", "--data", data, "--work", work, "--out", second, *shape, "--start", out, "--chunks", 1)
-    assert "going on from" not in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    (weights,) = re.findall(r"teachers together, weights \[(.*?)\]", printed)
+    assert len(weights.split()) == 3
+    assert "going on from" not in printed
     assert load_scorer(str(second), device="cpu").score(["nice shot"])
     command("train", "--data", data, "--work", work, "--out", second, *shape, "--start", out, "--chunks", 1)
     assert f"going on from {work / 'second.pt'}, after 1 chunks" in capsys.readouterr().out
     command("calibrate", "--data", data, "--model", out)
     mean = tmp_path / "mean"
     capsys.readouterr()
-    command("average", "--data", data, "--models", out, out, "--out", mean)
+    command("average_weights", "--data", data, "--models", out, out, "--out", mean)
     assert capsys.readouterr().out.count("within sources") == 3
     assert all(
         torch.equal(one, load_file(mean / "model.safetensors")[name])
         for name, one in load_file(out / "model.safetensors").items()
     )
-    command("earlier", "--data", data, "--work", work, "--model", out)
-    capsys.readouterr()
-    command("sizes", "--data", data, "--work", work, "--out", out, "--encoder", teacher, "--runs", "32x1x2")
-    sized = capsys.readouterr().out
-    (weights,) = re.findall(r"teachers together, weights \[(.*?)\]", sized)
-    assert len(weights.split()) == 3
-    assert "| 32 x 1 | " in sized
-    capsys.readouterr()
     command("measure", "--data", data, "--model", out, "--files", "dev")
     table = capsys.readouterr().out
     assert "| dev | nano | " in table
@@ -155,37 +153,23 @@ def test_an_answer_is_whole_only_with_every_key_of_its_kind(written: str, whole:
     assert is_whole(written) is whole
 
 
-@pytest.mark.usefixtures("short")
-def test_sources_are_left_out_and_margins_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    data, work, out = written(tmp_path / "data"), tmp_path / "work", tmp_path / "out"
-    command("tokenizer", "--data", data, "--out", out)
-    arguments = ("--data", data, "--work", work, "--out", out, "--chunks", 1, "--width", 32, "--layers", 1)
-    capsys.readouterr()
-    command("leave_out", *arguments)
-    first = capsys.readouterr().out
-    assert {"| edos | ", "| paradetox | "} <= {line[: line.find("|", 2) + 2] for line in first.splitlines()}
-    assert json.loads(first.splitlines()[-1])["nano, left out"]["n"] == 2
-    kept = {path: path.stat().st_mtime_ns for path in work.glob("*.npy")}
-    command("leave_out", *arguments)
-    assert capsys.readouterr().out.splitlines()[-1] == first.splitlines()[-1]
-    assert {path: path.stat().st_mtime_ns for path in work.glob("*.npy")} == kept
-
-
 def test_two_processes_learn_what_one_does(prompt: Prompt, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [
         Row(text.format(place), flag, None, None, "r")
         for flag, text in enumerate(("hi {}", "shut up {}"))
         for place in PLACES[:8]
     ]
-    examples = build([Lesson(row, row.target, 1.0) for row in rows], prompt, random.Random(0), plain=True)
+    examples = encode_examples(
+        [TrainingExample(row, row.target, 1.0) for row in rows], prompt, random.Random(0), change=None
+    )
     tasks = [Task(collate(examples[start : start + 4]), prompt.prefix, 0.0, 0.0) for start in range(0, 16, 4)]
     gradients, threads = [], torch.get_num_threads()
     for count in (1, 2):
         monkeypatch.setattr(torch, "get_num_threads", lambda count=count: count)
-        run = Run.begin(prompt, width=32, layers=1, seed=0, device="cpu")
-        assert run.fellows.count == count
-        flags = run.fellows.learn([tasks[each::count] for each in range(count)])
-        run.fellows.end()
+        run = TrainingRun.begin(prompt, width=32, layers=1, seed=0, device="cpu")
+        assert run.workers.count == count
+        flags = run.workers.learn([tasks[each::count] for each in range(count)])
+        run.workers.end()
         assert len(flags) == len(tasks)
         gradients.append([weight.grad for weight in run.model.parameters()])
     torch.set_num_threads(threads)
@@ -204,37 +188,27 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_been(
         for pattern in patterns
         for place in PLACES
     ]
-    taught, recipe = labelled(rows), Recipe(chunks=3, every=9)
+    taught = [TrainingExample(row, row.target, 1.0) for row in rows]
+    recipe = Recipe(chunks=3, every=9)
 
-    def begun() -> Run:
-        return Run.begin(prompt, width=32, layers=1, seed=0, device="cpu")
+    def begun() -> TrainingRun:
+        return TrainingRun.begin(prompt, width=32, layers=1, seed=0, device="cpu")
 
     whole = begun()
     train(whole, prompt, taught, rows, recipe, checkpoint=tmp_path / "whole.pt")
-    stopped, save = begun(), Run.save
+    stopped, save = begun(), TrainingRun.save
 
-    def stop(run: Run, path: Path) -> None:
+    def stop(run: TrainingRun, path: Path) -> None:
         save(run, path)
         if run.chunk == 2:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(Run, "save", stop)
+    monkeypatch.setattr(TrainingRun, "save", stop)
     with pytest.raises(KeyboardInterrupt):
         train(stopped, prompt, taught, rows, recipe, checkpoint=tmp_path / "stopped.pt")
-    monkeypatch.setattr(Run, "save", save)
+    monkeypatch.setattr(TrainingRun, "save", save)
     resumed = begun()
     resumed.load(tmp_path / "stopped.pt")
-    assert resumed.seconds == stopped.seconds > 0
     train(resumed, prompt, taught, rows, recipe, checkpoint=tmp_path / "stopped.pt")
     for name, weight in whole.model.state_dict().items():
         assert torch.equal(weight, resumed.model.state_dict()[name]), name
-
-
-def test_a_run_of_so_many_minutes_counts_those_before_it_was_stopped(prompt: Prompt) -> None:
-    run, recipe = Run.begin(prompt, width=32, layers=1, seed=0, device="cpu"), Recipe(chunks=3, minutes=6.0)
-    run.fellows.end()
-    assert total_chunks(run, recipe) == 3
-    run.chunk, run.seconds = 4, 120.0
-    assert total_chunks(run, recipe) == 12
-    run.seconds = 500.0
-    assert total_chunks(run, recipe) == 4

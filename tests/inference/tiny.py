@@ -13,8 +13,8 @@ from transformers.models.mistral import MistralConfig, MistralForCausalLM
 from transformers.models.qwen2 import Qwen2Config, Qwen2ForCausalLM
 from transformers.models.qwen3 import Qwen3Config, Qwen3ForCausalLM
 
+from inference.scoring.local_scorer import LocalScorer
 from inference.scoring.prompt import Prompt
-from inference.scoring.scorer import LocalScorer
 
 RUBRIC = "Be fair. Answer in JSON."
 WORDS = (

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from inference.scoring.scorer import Explanation, TextScore
-from inference.scoring.text_score import Begun, worst_of
+from inference.scoring.explanation import Explanation
+from inference.scoring.text_score import Begun, TextScore, worst_of
 from review.registry.scoring_setup import ScoringSetup
 from tests.rows import make_calibrator, make_judge
 

@@ -8,8 +8,15 @@ from django.core.cache import cache
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from inference.guarantees.bounds import delta_of_look
-from review.models import Alarm, CertificationAttempt, Message, ModelVersion, Reason, RiskTarget
+from inference.guarantees.bounds import delta_of_attempt
+from review.models import (
+    Alarm,
+    CertificationAttempt,
+    Message,
+    ModelVersion,
+    Reason,
+    RiskTarget,
+)
 from review.policy import certification, tasks
 from review.policy.certification import attempt_certification, improves, put_in_force, withdraw
 from review.registry.certificates import certificate_status
@@ -33,7 +40,7 @@ def test_enough_blind_rulings_without_an_error_certify_a_margin(source, setup, t
     assert (found.number, found.errors, found.method) == (1, 0.0, "binomial")
     assert 190 <= found.labels <= 200
     assert 0 < found.bound <= target.risk
-    assert found.delta == pytest.approx(delta_of_look(0.05, 1))
+    assert found.delta == pytest.approx(delta_of_attempt(0.05, 1))
     assert policy_of(source).version == 1
 
 

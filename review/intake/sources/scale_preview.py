@@ -10,7 +10,7 @@ from django.db.models import Sum
 from django.utils import timezone
 from numpy.typing import NDArray
 
-from inference.calibration.fitting import Calibrator as Map
+from inference.calibration.calibrators import Calibrator as Map
 from inference.categories import CATEGORIES
 from review.intake.dropin.scale import Scale, anchored, starts
 from review.models import AnsweredCount, Source

@@ -21,7 +21,7 @@ from review.management.arguments import share
 from review.management.evaluation_report import report
 
 if TYPE_CHECKING:
-    from inference.scoring.scorer import Scorer, TextScore
+    from inference.scoring.text_score import Scorer, TextScore
 
 SETS = {"golden": settings.PROJECT / "review" / "demo" / "golden.jsonl"}
 CHUNK = 256
@@ -56,7 +56,8 @@ class Command(BaseCommand):
         page: Path | None = options["html"]
         if page and not page.parent.is_dir():
             raise CommandError(f"there is no folder {page.parent} for the report")
-        from inference.scoring.scorer import UnusableTokenizer, load_scorer
+        from inference.scoring.prompt import UnusableTokenizer
+        from inference.scoring.scorer import load_scorer
 
         asked = settings.VARIABLES
         try:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from inference.calibration.shipped import SHIPPED as NANO
+from inference.shipped_model import NANO
 from review.candidates.promotion import CannotPromote, roll_back
 from review.judging.worker import load_here
 from review.management.candidates import begun, refuse_shadow_beside_a_server

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from inference.calibration.category_probabilities import read
+from inference.calibration.category_probabilities import category_probabilities
 from inference.scoring.normalise import normalised
 
 if TYPE_CHECKING:
-    from inference.calibration.fitting import Calibrator
-    from inference.scoring.scorer import Scorer
+    from inference.calibration.calibrators import Calibrator
+    from inference.scoring.text_score import Scorer
 
 CHUNK = 256  # lines that share their passes
 
@@ -33,8 +33,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         from django.conf import settings
 
-        from inference.calibration.shipped import NoCalibrator, calibrator_beside
-        from inference.scoring.scorer import UnusableTokenizer, load_scorer
+        from inference.calibration.shipped_calibrator import NoCalibrator, shipped_calibrator
+        from inference.scoring.prompt import UnusableTokenizer
+        from inference.scoring.scorer import load_scorer
 
         model = options["model"] or settings.VARIABLES.model or None
         adapter = None if options["model"] else settings.VARIABLES.adapter or None
@@ -45,7 +46,7 @@ class Command(BaseCommand):
                 dtype=settings.VARIABLES.dtype or None,
                 adapter=adapter,
             )
-            calibrator = calibrator_beside(adapter or model, scorer.model_hash)
+            calibrator = shipped_calibrator(adapter or model, scorer.model_hash)
         except (OSError, ValueError, NoCalibrator, UnusableTokenizer) as error:
             raise CommandError(str(error)) from error
         if isinstance(sys.stdin, TextIOWrapper):  # what is not UTF-8 costs its own letters only, never a line
@@ -68,7 +69,7 @@ def setup(scorer: "Scorer", calibrator: "Calibrator", texts: Sequence[str]) -> I
     probabilities = calibrator.predict([score.margin for score in scores])
     share = 1000.0 * (perf_counter() - started) / len(texts)
     for score, probability in zip(scores, probabilities, strict=True):
-        reading = read(float(probability), score.category_log_probs)
+        reading = category_probabilities(float(probability), score.category_log_probs)
         yield {
             "margin": score.margin,
             "probability": float(probability),

@@ -1,17 +1,17 @@
-"""Labelled rows and how much each counts, so that no source's style stands in for its label."""
+"""Labelled rows by their sources, and how much each counts, so that no source's style stands in for its label."""
 
 import gzip
 import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-FLAG_SMOOTHING = 0.04
+from inference.finetuning.row import Row
+
 ONE_CLASS_SHARE = 0.35
 LARGEST_GROUP = 16_000.0
 NOISY = {"davidson": 0.3, "mlma_en": 0.4, "cad": 0.5, "gab_hate_corpus": 0.7, "diasafety": 0.6, "online_misogyny": 0.5}
@@ -26,29 +26,6 @@ GROUPS = {
     "jigsaw_small_samples": "wikipedia",
     "wiki_context_toxicity": "wikipedia",
 }
-
-
-@dataclass(frozen=True)
-class Row:
-    """A labelled text; `score` is the share of annotators who would flag it, where the source says."""
-
-    text: str
-    flag: int
-    category: str | None
-    score: float | None
-    source: str
-
-    @property
-    def weak(self) -> bool:
-        """Not flagged in a narrow sense ("not hate"): it may still be toxic, so it is no benign example."""
-        return self.flag == 0 and self.category is None
-
-    @property
-    def target(self) -> float:
-        """The probability of `true` to train towards."""
-        if self.score is not None:
-            return 0.5 * self.score + 0.5 * (1.0 - FLAG_SMOOTHING if self.flag else FLAG_SMOOTHING)
-        return 1.0 - FLAG_SMOOTHING if self.flag else FLAG_SMOOTHING
 
 
 def read_rows(path: Path) -> list[Row]:

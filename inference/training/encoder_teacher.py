@@ -1,11 +1,11 @@
 """The better teacher: a small sentence encoder, fine-tuned on the flag for one pass over the training rows.
 
-    python -m inference.training.encoder --data FOLDER --work FOLDER --encoder FOLDER [--rows N]
+    python -m inference.training.encoder_teacher --data FOLDER --work FOLDER --encoder FOLDER [--rows N]
 
-It writes `encoder.npz` with the logits of every training row (`train`), of dev (`dev`) and of the lines written for
-moddog (`written`), and the main components of what it thinks of each (`train_states`, `written_states`). A row is met
-about once before it is read, so that what is distilled is closer to an opinion than to a memory. It goes on from
-`encoder.pt` where there is one. The encoder is no part of the product.
+It writes `encoder_teacher.npz` with the logits of every training row (`train`), of dev (`dev`) and of the lines
+written for moddog (`written`), and the main components of its states at each (`train_states`, `written_states`). A row
+is met about once before it is read, so that what is distilled is closer to an opinion than to a memory. It goes on from
+`encoder_teacher.pt` where there is one. The encoder is no part of the product.
 """
 
 import argparse
@@ -22,10 +22,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import AutoModel
 
+from inference.finetuning.row import Row
 from inference.scoring.devices import device_for
-from inference.training.data import Row, ranking, read_rows, row_weights
-from inference.training.disguise import SWAPPED, disguise
-from inference.training.phrases import written_lines
+from inference.training.group_swaps import swapped_and_disguised
+from inference.training.labelled_sources import ranking, read_rows, row_weights
+from inference.training.lines_for_training import lines_for_training
 
 LONGEST, CHARACTERS = 64, 500  # word pieces, and the letters they are made from
 BATCH, CHUNK = 32, 8_192
@@ -34,7 +35,7 @@ WRITTEN_SHARE = 0.5
 HINTS = 64  # components of the mean state that are passed on
 
 
-class Judge(nn.Module):
+class EncoderClassifier(nn.Module):
     """The encoder with one logit on the mean and the largest of its last states."""
 
     def __init__(self, folder: Path) -> None:
@@ -84,7 +85,7 @@ def sample(rows: Sequence[Row], seed: int) -> list[tuple[str, float]]:
     draw = random.Random(seed)
     taken = [(row, count) for row, count in zip(rows, row_weights(rows), strict=True)]
     once = [(row.text, row.target) for row, count in taken for _ in range(int(count + draw.random()))]
-    lines = written_lines()
+    lines = lines_for_training()
     once += [(text, 0.97 if flag else 0.03) for text, flag, _ in lines if draw.random() < WRITTEN_SHARE]
     draw.shuffle(once)
     return once
@@ -96,51 +97,52 @@ def rate_at(progress: float) -> float:
 
 
 def train_chunk(
-    judge: Judge,
+    classifier: EncoderClassifier,
     optimizer: torch.optim.Optimizer,
-    lessons: list[tuple[Sequence[int], float]],
+    examples: list[tuple[Sequence[int], float]],
     span: tuple[float, float],
 ) -> float:
     """Learn one chunk, whose place in the run is `span`; returns the mean loss."""
-    groups, losses = list(batches([ids for ids, _ in lessons], BATCH)), []
+    groups, losses = list(batches([ids for ids, _ in examples], BATCH)), []
     random.Random(str(span)).shuffle(groups)
     for number, (taken, ids, mask) in enumerate(groups):
         progress = span[0] + (span[1] - span[0]) * number / len(groups)
         for group in optimizer.param_groups:
             group["lr"] = RATE * group["scale"] * rate_at(progress)
-        with torch.autocast(judge.device.type, torch.bfloat16):
-            logits, _ = judge(ids.to(judge.device), mask.to(judge.device))
-        target = torch.tensor([lessons[index][1] for index in taken], device=judge.device)
+        with torch.autocast(classifier.device.type, torch.bfloat16):
+            logits, _ = classifier(ids.to(classifier.device), mask.to(classifier.device))
+        target = torch.tensor([examples[index][1] for index in taken], device=classifier.device)
         value = functional.binary_cross_entropy_with_logits(logits.float(), target)
         optimizer.zero_grad(set_to_none=True)
         value.backward()
-        torch.nn.utils.clip_grad_norm_(judge.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_(classifier.parameters(), 1.0)
         optimizer.step()
         losses.append(float(value.detach()))
     return float(np.mean(losses))
 
 
 @torch.inference_mode()
-def opinions(judge: Judge, pieces: Tokenizer, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def opinions(
+    classifier: EncoderClassifier, pieces: Tokenizer, texts: Sequence[str]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Logits (texts,) and mean states (texts, width) of texts as they are."""
-    judge.eval().encoder.to(torch.bfloat16)
+    classifier.eval().encoder.to(torch.bfloat16)
     ids = [found.ids for found in pieces.encode_batch([text[:CHARACTERS] for text in texts])]
     logits = np.zeros(len(texts), dtype=np.float32)
-    states = np.zeros((len(texts), judge.encoder.config.hidden_size), dtype=np.float32)
+    states = np.zeros((len(texts), classifier.encoder.config.hidden_size), dtype=np.float32)
     for number, (taken, padded, mask) in enumerate(batches(ids, 128)):
-        found, mean = judge(padded.to(judge.device), mask.to(judge.device))
+        found, mean = classifier(padded.to(classifier.device), mask.to(classifier.device))
         logits[taken], states[taken] = found.float().cpu().numpy(), mean.cpu().numpy()
         if number % 200 == 199:
             print(f"{(number + 1) * 128}/{len(texts)} read", flush=True)
     return logits, states
 
 
-def token_states(folder: Path, checkpoint: Path | None, texts: Sequence[str]) -> NDArray[np.float32]:
-    """What the encoder thinks of each text by itself, fine-tuned where a checkpoint is named. Shape (texts, width)."""
-    judge = Judge(folder)
-    if checkpoint:
-        judge.load_state_dict(torch.load(checkpoint, map_location="cpu", weights_only=True)["judge"])
-    return opinions(judge, pieces_of(folder), [text.strip() or " " for text in texts])[1]
+def token_states(folder: Path, checkpoint: Path, texts: Sequence[str]) -> NDArray[np.float32]:
+    """What the fine-tuned encoder thinks of each text by itself. Shape (texts, width)."""
+    classifier = EncoderClassifier(folder)
+    classifier.load_state_dict(torch.load(checkpoint, map_location="cpu", weights_only=True)["classifier"])
+    return opinions(classifier, pieces_of(folder), [text.strip() or " " for text in texts])[1]
 
 
 def components(states: NDArray[np.float32], others: NDArray[np.float32]) -> list[NDArray[np.float16]]:
@@ -151,24 +153,27 @@ def components(states: NDArray[np.float32], others: NDArray[np.float32]) -> list
     return [(each / turned[0].std()).astype(np.float16) for each in turned]
 
 
-def train(judge: Judge, pieces: Tokenizer, once: list[tuple[str, float]], checkpoint: Path) -> None:
+def train(classifier: EncoderClassifier, pieces: Tokenizer, once: list[tuple[str, float]], checkpoint: Path) -> None:
     """One pass, a checkpoint after each chunk."""
-    head = [{"params": judge.encoder.parameters(), "scale": 1.0}, {"params": judge.head.parameters(), "scale": 10.0}]
+    head = [
+        {"params": classifier.encoder.parameters(), "scale": 1.0},
+        {"params": classifier.head.parameters(), "scale": 10.0},
+    ]
     optimizer, done = torch.optim.AdamW(head, lr=RATE, weight_decay=0.01), 0
     if checkpoint.exists():
-        state = torch.load(checkpoint, map_location=judge.device, weights_only=True)
-        judge.load_state_dict(state["judge"])
+        state = torch.load(checkpoint, map_location=classifier.device, weights_only=True)
+        classifier.load_state_dict(state["classifier"])
         optimizer.load_state_dict(state["optimizer"])
         done = state["done"]
-    judge.train()
+    classifier.train()
     while done < len(once):
         began, part, draw = time.monotonic(), once[done : done + CHUNK], random.Random(done)
-        texts = [disguise(text[:CHARACTERS], draw, groups=SWAPPED) for text, _ in part]
+        texts = [swapped_and_disguised(text[:CHARACTERS], draw) for text, _ in part]
         ids = [found.ids for found in pieces.encode_batch(texts)]
-        lessons = [(row, target) for row, (_, target) in zip(ids, part, strict=True)]
-        value = train_chunk(judge, optimizer, lessons, (done / len(once), (done + len(part)) / len(once)))
+        examples = [(row, target) for row, (_, target) in zip(ids, part, strict=True)]
+        value = train_chunk(classifier, optimizer, examples, (done / len(once), (done + len(part)) / len(once)))
         done += len(part)
-        state = {"judge": judge.state_dict(), "optimizer": optimizer.state_dict(), "done": done}
+        state = {"classifier": classifier.state_dict(), "optimizer": optimizer.state_dict(), "done": done}
         torch.save(state, checkpoint.with_suffix(".part"))
         checkpoint.with_suffix(".part").replace(checkpoint)
         seconds = time.monotonic() - began
@@ -188,17 +193,17 @@ def main() -> None:
     torch.manual_seed(chosen.seed)
     chosen.work.mkdir(parents=True, exist_ok=True)
     rows, dev = read_rows(chosen.data / "train.jsonl.gz"), read_rows(chosen.data / "dev.jsonl.gz")
-    judge, pieces = Judge(chosen.encoder).to(chosen.device), pieces_of(chosen.encoder)
-    train(judge, pieces, sample(rows, chosen.seed)[: chosen.rows], chosen.work / "encoder.pt")
-    logits, _ = opinions(judge, pieces, [row.text for row in dev])
+    classifier, pieces = EncoderClassifier(chosen.encoder).to(chosen.device), pieces_of(chosen.encoder)
+    train(classifier, pieces, sample(rows, chosen.seed)[: chosen.rows], chosen.work / "encoder_teacher.pt")
+    logits, _ = opinions(classifier, pieces, [row.text for row in dev])
     print(f"dev: {ranking(dev, logits)}", flush=True)
-    written = [text for text, _, _ in written_lines()]
+    written = [text for text, _, _ in lines_for_training()]
     (train_logits, states), (written_logits, written_states) = (
-        opinions(judge, pieces, texts) for texts in ([row.text for row in rows], written)
+        opinions(classifier, pieces, texts) for texts in ([row.text for row in rows], written)
     )
     hints, written_hints = components(states, written_states)
     np.savez_compressed(
-        chosen.work / "encoder.npz",
+        chosen.work / "encoder_teacher.npz",
         dev=logits,
         train=train_logits,
         written=written_logits,

@@ -3,8 +3,12 @@
 import random
 import re
 
+from inference.finetuning.disguise import disguise
+
+SWAPPED = 0.5  # the share of texts of nano and its teacher in which groups are swapped
+
 # Within a kind, one term can stand where another stood. What is as often a plain word ("straight", "polish") is left
-# out. `identity.TERMS` is another list on purpose: what the model card measures stays the same.
+# out. `group_mentions.TERMS` is another list on purpose: what the model card measures stays the same.
 KINDS: tuple[tuple[str, ...], ...] = (
     ("gay", "lesbian", "bisexual", "transgender", "trans", "queer", "homosexual"),
     ("gays", "lesbians", "bisexuals", "homosexuals", "transgenders", "queers"),
@@ -41,6 +45,13 @@ def swapped(text: str, draw: random.Random) -> str:
         return _cased(chosen[kind][term], found.group())
 
     return _TERM.sub(other, text)
+
+
+def swapped_and_disguised(text: str, draw: random.Random) -> str:
+    """The text disguised, in half of all cases with other groups in place of those that it mentions."""
+    if draw.random() < SWAPPED:
+        text = swapped(text, draw)
+    return disguise(text, draw)
 
 
 def _cased(term: str, like: str) -> str:

@@ -8,11 +8,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from inference.finetuning.examples import TrainingExample, collate, encode_examples
+from inference.finetuning.losses import flag_margins
+from inference.finetuning.row import Row
 from inference.scoring.prompt import Prompt
 from inference.scoring.shared_prefix import SharedPrefix
-from inference.training.data import Row
-from inference.training.examples import Lesson, build, collate
-from inference.training.losses import flag_margins
 
 
 @torch.inference_mode()
@@ -20,7 +20,7 @@ def margins_of(model: Any, prompt: Prompt, rows: Sequence[Row]) -> NDArray[np.fl
     """Margins of rows as they are, cut at the training length. Shape (rows,)."""
     model.eval()
     device = next(model.parameters()).device
-    examples = build([Lesson(row, 0.5, 1.0) for row in rows], prompt, random.Random(0), plain=True)
+    examples = encode_examples([TrainingExample(row, 0.5, 1.0) for row in rows], prompt, random.Random(0), change=None)
     shared = SharedPrefix(model.get_decoder(), prompt.prefix)
     order = sorted(range(len(rows)), key=lambda index: len(examples[index].ids))
     margins = np.zeros(len(rows))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.finetuning.row import Row
 from inference.reliability.curves import wilson
-from inference.training.data import Row
 
 TERMS = (
     *("gay", "gays", "lesbian", "lesbians", "bisexual", "transgender", "trans", "queer", "homosexual"),

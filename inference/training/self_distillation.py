@@ -1,9 +1,9 @@
-"""The third teacher, where there is one: an earlier nano, by its margins.
+"""Self-distillation: an earlier nano as the third teacher, by its margins.
 
-    python -m inference.training.earlier --data FOLDER --work FOLDER [--model FOLDER]
+    python -m inference.training.self_distillation --data FOLDER --work FOLDER [--model FOLDER]
 
-It writes `earlier.npz` with the margins of every training row (`train`) and of dev (`dev`). It has met the training
-rows, but is too small to remember many of them.
+It writes `self_distillation.npz` with the margins of every training row (`train`) and of dev (`dev`). It has met
+the training rows, but is too small to remember many of them.
 """
 
 import argparse
@@ -13,8 +13,9 @@ import numpy as np
 from tqdm import tqdm
 
 from inference.scoring.normalise import normalised
-from inference.scoring.scorer import NANO, load_scorer
-from inference.training.data import ranking, read_rows
+from inference.scoring.scorer import load_scorer
+from inference.shipped_model import NANO
+from inference.training.labelled_sources import ranking, read_rows
 
 AT_ONCE = 4_096
 CHARACTERS = 1_000  # the rest of a long comment says little more
@@ -35,7 +36,7 @@ def main() -> None:
         found = [score.margin for start in parts for score in scorer.score(texts[start : start + AT_ONCE])]
         margins[name] = np.array(found, dtype=np.float32)
     print(f"dev: {ranking(read_rows(chosen.data / 'dev.jsonl.gz'), margins['dev'])}", flush=True)
-    np.savez_compressed(chosen.work / "earlier.npz", **margins)
+    np.savez_compressed(chosen.work / "self_distillation.npz", **margins)
 
 
 if __name__ == "__main__":

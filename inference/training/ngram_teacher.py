@@ -1,9 +1,9 @@
 """The floor and the teacher: a linear model on hashed word and character n-grams.
 
-    python -m inference.training.teacher --data FOLDER --work FOLDER
+    python -m inference.training.ngram_teacher --data FOLDER --work FOLDER
 
-It writes `teacher.npz` with the out-of-fold logits of every training row (`train`), so that what is distilled is
-never what the teacher was told, and `dev` logits of a model fitted on all rows.
+It writes `ngram_teacher.npz` with the out-of-fold logits of every training row (`train`), so that what is distilled is
+never what the teacher was fitted on, and `dev` logits of a model fitted on all rows.
 """
 
 import argparse
@@ -16,7 +16,8 @@ from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.linear_model import SGDClassifier
 
-from inference.training.data import Row, folds, ranking, read_rows, row_weights
+from inference.finetuning.row import Row
+from inference.training.labelled_sources import folds, ranking, read_rows, row_weights
 
 FOLDS = 3
 WORD = r"(?u)\b\w+\b|[^\w\s]"
@@ -63,7 +64,9 @@ def main() -> None:
     whole = fit(matrix, flags, row_weights(rows))
     margins = whole.decision_function(features([row.text for row in dev]))
     print(f"dev: {ranking(dev, margins)}", flush=True)
-    np.savez_compressed(chosen.work / "teacher.npz", dev=margins.astype(np.float32), train=out_of_fold(matrix, rows))
+    np.savez_compressed(
+        chosen.work / "ngram_teacher.npz", dev=margins.astype(np.float32), train=out_of_fold(matrix, rows)
+    )
 
 
 if __name__ == "__main__":

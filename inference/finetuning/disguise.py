@@ -1,24 +1,16 @@
-"""Small changes to a text that leave its label: casing, handles, leetspeak, spacing, invisible characters, groups."""
+"""Small changes to a text that leave its label: casing, handles, leetspeak, spacing, invisible characters."""
 
 import random
 from collections.abc import Callable
 
-from inference.training.groups import swapped
-
 LEET = str.maketrans({"a": "4", "e": "3", "i": "1", "o": "0", "s": "5", "t": "7"})
 HOMOGLYPHS = str.maketrans({"a": "а", "e": "е", "o": "о", "c": "с", "p": "р", "x": "х"})  # noqa: RUF001 Cyrillic on purpose
 INVISIBLE = ("\u200b", "\u200c", "\u2060", "\ufeff")
-SWAPPED = 0.5  # the share of `groups` that nano and its teacher are trained with
 EMOJI = ("😂", "😭", "💀", "🙏", "🔥", "😡", "👍", "🤡", "❤️", "🎉")
 
 
-def disguise(text: str, draw: random.Random, *, groups: float = 0.0) -> str:
-    """The text, at random changed in casing and now and then in one more way.
-
-    In a share `groups` of texts, other groups stand for those that are mentioned; a team's own rulings are left alone.
-    """
-    if groups and draw.random() < groups:
-        text = swapped(text, draw)
+def disguise(text: str, draw: random.Random) -> str:
+    """The text, at random changed in casing and now and then in one more way."""
     text = _casing(text, draw.random())
     if draw.random() < 0.25:
         text = draw.choices([way for way, _ in WAYS], [weight for _, weight in WAYS])[0](text, draw)

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inference.reliability.binned_rows import counted
-from inference.reliability.brier import brier, brier_parts
-from inference.reliability.curves import binned_rows as counting
+from inference.reliability import binned_rows as binning
+from inference.reliability.binned_rows import binned_rows
+from inference.reliability.brier import Brier, brier_parts_of
 from inference.reliability.curves import reliability, risk_coverage, wilson
 from inference.reliability.smooth_ece import smooth_ece, smooth_ece_floor
 
@@ -20,11 +20,19 @@ def labels(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return p, y, rng.choice([1.0, 2.0, 10.0], n)
 
 
+def brier(p: np.ndarray, y: np.ndarray, w: np.ndarray) -> float:
+    return float(np.average(np.square(p - y), weights=w))
+
+
+def brier_parts(p: np.ndarray, y: np.ndarray, w: np.ndarray | None = None, *, seed: int = 0) -> Brier:
+    return brier_parts_of(binned_rows(p, y, w), seed=seed)
+
+
 def test_many_rows_give_the_figures_of_the_plain_way(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = labels(30_000)
     fast = reliability(*rows), brier_parts(*rows), smooth_ece(*rows), risk_coverage(*rows)
-    assert len(counted(*rows).count) < 25_000
-    monkeypatch.setattr(counting, "EXACT", 10**9)
+    assert len(binned_rows(*rows).count) < 25_000
+    monkeypatch.setattr(binning, "EXACT", 10**9)
     plain = reliability(*rows), brier_parts(*rows), smooth_ece(*rows), risk_coverage(*rows)
     assert fast[0].ece == pytest.approx(plain[0].ece, abs=1e-4)
     assert fast[0].ece_debiased == pytest.approx(plain[0].ece_debiased, abs=1e-4)
@@ -38,7 +46,10 @@ def test_many_rows_give_the_figures_of_the_plain_way(monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize("repeated", [3, 20])
 def test_a_weight_is_a_repetition_but_for_the_counts(repeated: int) -> None:
     p, y, _ = labels(900)
-    cells, times = counted(p, y, np.full(900, float(repeated))), counted(np.repeat(p, repeated), np.repeat(y, repeated))
+    cells, times = (
+        binned_rows(p, y, np.full(900, float(repeated))),
+        binned_rows(np.repeat(p, repeated), np.repeat(y, repeated)),
+    )
     assert cells.weight == pytest.approx(times.weight)
     assert cells.violations == pytest.approx(times.violations)
     assert cells.count.sum() * repeated == times.count.sum()

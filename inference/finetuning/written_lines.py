@@ -2,7 +2,7 @@
 
 Everyday and gaming chat is harmless in them however fierce its words sound; threats, personal attacks and sexual
 advances stand beside it in much the same words, so that the difference has to be learnt from the whole line. The
-patterns and what fills them are in `phrases.json`.
+patterns and what fills them are in `written_lines.json`.
 """
 
 import json
@@ -23,15 +23,8 @@ SLOTS: dict[str, list[str]] = _WRITTEN["slots"]
 PATTERNS: dict[str, list[str]] = _WRITTEN["patterns"]
 _SLOT = re.compile(r"\{(\w+)\}")
 
-LINES = 40_000  # drawn; about a third of them are distinct
 
-
-def written_lines() -> list[tuple[str, int, str]]:
-    """The lines that training uses: always the same ones, as the teachers have judged them before a run begins."""
-    return phrases(LINES, random.Random(0))
-
-
-def phrases(count: int, draw: random.Random) -> list[tuple[str, int, str]]:
+def written_lines(count: int, draw: random.Random) -> list[tuple[str, int, str]]:
     """Up to `count` distinct lines, each with its flag and category, by a seeded generator."""
     lines: dict[str, tuple[str, int, str]] = {}
     for category, share in SHARES.items():

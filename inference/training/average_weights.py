@@ -1,6 +1,6 @@
 """The mean of some checkpoints' weights, taught on from each other or from one: it may keep what each is better at.
 
-    python -m inference.training.average --data FOLDER --models FIRST SECOND ... --out FOLDER [--shares 0.5 0.5 ...]
+    python -m inference.training.average_weights --data FOLDER --models FIRST SECOND ... --out FOLDER [--shares S ...]
 
 Says how each and their mean rank dev, and how many benign rows that mention a group each has above 0.
 """
@@ -12,9 +12,10 @@ from pathlib import Path
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 
+from inference.finetuning.row import Row
 from inference.scoring.scorer import load_scorer
-from inference.training.data import Row, ranking, read_rows
-from inference.training.identity import false_positives
+from inference.training.group_mentions import false_positives
+from inference.training.labelled_sources import ranking, read_rows
 from inference.training.measure import margins_of
 
 

@@ -8,23 +8,22 @@ import torch
 from torch import Tensor, nn
 from transformers import Qwen2ForCausalLM
 
+from inference.finetuning.examples import TrainingExample
 from inference.scoring.prompt import Prompt
-from inference.training.encoder import HINTS, token_states
-from inference.training.examples import Lesson
-from inference.training.fellows import Fellows
+from inference.training.data_parallel import DataParallelWorkers
+from inference.training.encoder_teacher import HINTS, token_states
 from inference.training.lexicon import lexicon
-from inference.training.model import new_model, starting_embeddings
+from inference.training.new_model import new_model, starting_embeddings
 
 
 @dataclass(frozen=True)
 class Recipe:
     """How long a run is and how fast it learns. `language` is the share of it that learns the next token too.
 
-    `minutes` ends it after about so long, whatever `chunks` says; dev is looked at every `every` chunks.
+    Dev is looked at every `every` chunks.
     """
 
     chunks: int = 80
-    minutes: float | None = None
     rate: float = 2e-3
     language: float = 0.3
     every: int = 8
@@ -32,26 +31,25 @@ class Recipe:
 
 
 @dataclass
-class Run:
+class TrainingRun:
     """All that a stopped run needs to go on."""
 
     model: Qwen2ForCausalLM
     hints: nn.Linear
     optimizers: list[torch.optim.Optimizer]
     average: dict[str, Tensor]
-    fellows: Fellows
+    workers: DataParallelWorkers
     averaged: int = 0
     chunk: int = 0
-    seconds: float = 0.0  # that its chunks took
 
     @classmethod
-    def begin(cls, prompt: Prompt, *, width: int, layers: int, seed: int, device: str) -> "Run":
+    def begin(cls, prompt: Prompt, *, width: int, layers: int, seed: int, device: str) -> "TrainingRun":
         """A freshly drawn model and all that trains it."""
         model = new_model(prompt.tokenizer, width=width, layers=layers, seed=seed)
         model.to(device)
         model.set_attn_implementation("eager")  # its backward pass is faster than the fused one at these lengths
         hints = nn.Linear(width, HINTS).to(device)
-        return cls(model, hints, make_optimizers(model, hints), {}, Fellows(model, hints, prompt))
+        return cls(model, hints, make_optimizers(model, hints), {}, DataParallelWorkers(model, hints, prompt))
 
     def save(self, path: Path) -> None:
         """Write aside, then rename: a killed run never leaves half a checkpoint."""
@@ -62,7 +60,6 @@ class Run:
             "average": self.average,
             "averaged": self.averaged,
             "chunk": self.chunk,
-            "seconds": self.seconds,
         }
         torch.save(state, path.with_suffix(".part"))
         path.with_suffix(".part").replace(path)
@@ -74,7 +71,7 @@ class Run:
         self.hints.load_state_dict(state["hints"])
         for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(saved)
-        for name in ("average", "averaged", "chunk", "seconds"):
+        for name in ("average", "averaged", "chunk"):
             setattr(self, name, state[name])
 
     def add_to_average(self) -> None:
@@ -85,12 +82,14 @@ class Run:
             mean += (value - mean) / self.averaged
 
 
-def start_tokens(run: Run, prompt: Prompt, lessons: Sequence[Lesson], encoder: Path | None, tuned: Path | None) -> None:
+def start_tokens(
+    run: TrainingRun, prompt: Prompt, examples: Sequence[TrainingExample], encoder: Path | None, tuned: Path
+) -> None:
     """Give every token what a linear model and an encoder know of it; `tuned` is the encoder's checkpoint."""
     texts = [str(prompt.tokenizer.decode([token])) for token in range(len(prompt.tokenizer))]
     states = token_states(encoder, tuned, texts) if encoder else None
     table = run.model.get_input_embeddings().weight
-    table.data.copy_(starting_embeddings(states, lexicon(lessons, prompt), table.shape[1]))
+    table.data.copy_(starting_embeddings(states, lexicon(examples, prompt), table.shape[1]))
 
 
 def make_optimizers(model: Qwen2ForCausalLM, hints: nn.Linear) -> list[torch.optim.Optimizer]:

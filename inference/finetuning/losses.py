@@ -1,7 +1,7 @@
-"""What nano is taught at once: the flag, the category, the rest of the answer, and while the run is young two more.
+"""What a model is taught at once: the flag, the category and the rest of the answer; in nano's own training two more.
 
-The next token of the message, and what a pre-trained encoder thinks of the whole of it: these are learnt for what they
-leave behind, and fade out.
+These auxiliary losses are the next token of the message, and what a pre-trained encoder says of the whole of it. They
+are learnt for what they leave behind, and fade out.
 """
 
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from inference.finetuning.examples import Batch
 from inference.scoring.prompt import Prompt
 from inference.scoring.shared_prefix import SharedPrefix
-from inference.training.examples import Batch
 
 CATEGORY_SHARE, ANSWER_SHARE, MESSAGE_SHARE, HINT_SHARE = 0.4, 0.1, 0.1, 0.2
 # By the order of CATEGORIES: what is rare in the sources counts for more.
@@ -21,8 +21,11 @@ CATEGORY_WEIGHTS = (0.5, 1.0, 0.6, 2.5, 2.0)
 
 
 @dataclass(frozen=True)
-class Aside:
-    """What fades out: `hints` leads from a state to the encoder's components; the shares run from 1 to 0 and below."""
+class AuxiliaryLoss:
+    """The losses that fade out: `hints` leads from a state (width,) to the encoder's components.
+
+    `hint` and `language` are the shares that still count, from 1 down to 0 and below, where they count nothing.
+    """
 
     hints: nn.Linear
     hint: float
@@ -37,9 +40,9 @@ def flag_margins(model: Any, prompt: Prompt, hidden: Tensor) -> Tensor:
 
 
 def loss(
-    model: Any, prompt: Prompt, batch: Batch, *, prefix: tuple[int, ...], aside: Aside | None = None
+    model: Any, prompt: Prompt, batch: Batch, *, prefix: tuple[int, ...], auxiliary: AuxiliaryLoss | None = None
 ) -> tuple[Tensor, float]:
-    """The weighted sum of the losses, and the flag's alone."""
+    """The weighted sum of the losses, and the flag's mean loss alone, in nats."""
     hidden = SharedPrefix(model.get_decoder(), prefix).hidden(batch.ids)
     rows = torch.arange(len(batch.ids), device=hidden.device)
     states = hidden[rows, batch.flag_at]
@@ -47,10 +50,10 @@ def loss(
     flag = functional.binary_cross_entropy_with_logits(margins, batch.target, weight=batch.weight)
     total = flag + CATEGORY_SHARE * _category(model, prompt, hidden, batch)
     total = total + ANSWER_SHARE * _written(model, hidden, batch.answer_at, batch.answer)
-    if aside and aside.language > 0:
-        total = total + MESSAGE_SHARE * aside.language * _written(model, hidden, batch.message_at, batch.message)
-    if aside and aside.hint > 0:
-        total = total + HINT_SHARE * aside.hint * functional.mse_loss(aside.hints(states).float(), batch.hint)
+    if auxiliary and auxiliary.language > 0:
+        total = total + MESSAGE_SHARE * auxiliary.language * _written(model, hidden, batch.message_at, batch.message)
+    if auxiliary and auxiliary.hint > 0:
+        total = total + HINT_SHARE * auxiliary.hint * functional.mse_loss(auxiliary.hints(states).float(), batch.hint)
     return total, float(flag.detach())
 
 

@@ -13,16 +13,16 @@ import torch
 from torch import Tensor, nn
 from torch.multiprocessing import get_context
 
+from inference.finetuning.examples import Batch
+from inference.finetuning.losses import AuxiliaryLoss, loss
 from inference.scoring.prompt import Prompt
-from inference.training.examples import Batch
-from inference.training.losses import Aside, loss
 
 MOST = 8  # processes: with more, parts become too small
 
 
 @dataclass(frozen=True)
 class Task:
-    """A micro-batch behind a prefix, and the shares of what fades out; see Aside."""
+    """A micro-batch behind a prefix, and the shares of what fades out; see AuxiliaryLoss."""
 
     batch: Batch
     prefix: tuple[int, ...]
@@ -34,13 +34,13 @@ def learn(model: Any, hints: nn.Linear, prompt: Prompt, task: Task) -> float:
     """Add a micro-batch's gradients to the model's and the hints'. Returns the flag's mean loss."""
     device = next(model.parameters()).device
     with torch.autocast(device.type, torch.bfloat16):
-        aside = Aside(hints, task.hint, task.language)
-        value, flag = loss(model, prompt, task.batch.to(device), prefix=task.prefix, aside=aside)
+        auxiliary = AuxiliaryLoss(hints, task.hint, task.language)
+        value, flag = loss(model, prompt, task.batch.to(device), prefix=task.prefix, auxiliary=auxiliary)
     value.backward()  # type: ignore[no-untyped-call]
     return flag
 
 
-class Fellows:
+class DataParallelWorkers:
     """Processes that learn with the caller, each its part of a step. On a GPU there is none, and `count` is 1."""
 
     def __init__(self, model: Any, hints: nn.Linear, prompt: Prompt) -> None:
@@ -49,7 +49,7 @@ class Fellows:
         self.weights = [weight for part in (model, hints) for weight in part.parameters()]
         self.threads = torch.get_num_threads()
         self.count = min(self.threads, MOST) if self.weights[0].device.type == "cpu" else 1
-        self.fellows = [self._start() for _ in range(self.count - 1)]
+        self.workers = [self._start() for _ in range(self.count - 1)]
 
     def learn(self, parts: Sequence[Sequence[Task]]) -> list[float]:
         """Fill the gradients with the mean over all tasks, of which each of `count` parts is learnt by one process.
@@ -59,12 +59,12 @@ class Fellows:
         for weight in self.weights:
             weight.grad = None
         torch.set_num_threads(max(1, self.threads // self.count))
-        for (fellow, _), part in zip(self.fellows, parts[1:], strict=True):
-            fellow.send(part)
+        for (worker, _), part in zip(self.workers, parts[1:], strict=True):
+            worker.send(part)
         flags = [learn(self.model, self.hints, self.prompt, task) for task in parts[0]]
         torch.set_num_threads(self.threads)
-        for fellow, gradients in self.fellows:
-            flags += fellow.recv()
+        for worker, gradients in self.workers:
+            flags += worker.recv()
             for weight, gradient in zip(self.weights, gradients, strict=True):
                 weight.grad = gradient.clone() if weight.grad is None else weight.grad.add_(gradient)
         for weight in self.weights:
@@ -74,8 +74,8 @@ class Fellows:
 
     def end(self) -> None:
         """Let the processes end."""
-        for fellow, _ in self.fellows:
-            fellow.send(None)
+        for worker, _ in self.workers:
+            worker.send(None)
 
     def _start(self) -> tuple[Connection, list[Tensor]]:
         self.model.share_memory()

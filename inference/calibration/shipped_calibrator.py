@@ -2,36 +2,33 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from inference.calibration.fitting import Calibrator
+from inference.calibration.calibrators import Calibrator, from_json
+from inference.shipped_model import NANO
 
-SHIPPED = Path(__file__).parents[1] / "nano"
 FILE = "calibrator.json"
-
-
-def fits(described: dict[str, Any], weights_hash: str) -> bool:
-    """Whether a described calibrator may read margins of these weights: it names them, or none."""
-    return bool(described.get("model_hash", weights_hash) == weights_hash)
 
 
 class NoCalibrator(Exception):
     """There is no readable calibrator beside the model; the message says where it was looked for."""
 
 
-def calibrator_beside(model: str | None, weights_hash: str) -> "Calibrator":
+def is_for(described: dict[str, Any], weights_hash: str) -> bool:
+    """Whether a described calibrator may read margins of these weights: it names them, or none."""
+    return bool(described.get("model_hash", weights_hash) == weights_hash)
+
+
+def shipped_calibrator(model: str | None, weights_hash: str) -> Calibrator:
     """The calibrator of a model's folder; of the shipped nano where none is named. Raises NoCalibrator.
 
     One that was fitted on other weights than those of `weights_hash` counts as none: margins of two models are two
     scales.
     """
-    from inference.calibration.fitting import from_json  # SciPy's import takes longer than a model's first score
-
-    path = (SHIPPED if model is None else Path(model)) / FILE
+    path = (NANO if model is None else Path(model)) / FILE
     try:
         described = json.loads(path.read_text(encoding="utf-8"))
-        if not fits(described, weights_hash):
+        if not is_for(described, weights_hash):
             raise NoCalibrator(f"{path} was fitted on other weights: fit it again, or take it away")
         return from_json(described)
     except (OSError, ValueError) as error:
