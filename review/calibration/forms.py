@@ -113,7 +113,7 @@ class KindForm(forms.Form):
     kind = forms.ChoiceField(
         choices=[("", "The best by cross-fitted log-loss"), *((kind, KIND_NAMES[kind]) for kind in KINDS)],
         required=False,
-        label="Kind of map that a refit fits",
+        label="Kind of calibrator that a refit fits",
         error_messages={"invalid_choice": "Choose one of the list."},
     )
     why = forms.CharField(max_length=300, required=False, label="Why")

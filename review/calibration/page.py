@@ -32,7 +32,7 @@ class Next:
     """When the next refit comes: once `new` reaches `wanted`, at `after` if any label is new; or now, as asked."""
 
     new: int
-    statistical: int
+    wanted: int
     after: datetime | None
     asked: AuditEntry | None
 
