@@ -3,7 +3,7 @@
 Rows are narrowed by each model's `visible_to`; what a person may not see answers 404, what they may not do 403.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeGuard
 from urllib.parse import urlencode, urlsplit
@@ -12,8 +12,10 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, resolve_url
+from django.http import Http404, HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import get_object_or_404, render, resolve_url
+from django.views.defaults import page_not_found
 
 from review.models import ApiToken, Role, Source, User, digest_of_token
 from review.models.sources import SourceQuerySet
@@ -25,6 +27,10 @@ SourceView = Callable[Concatenate[HttpRequest, Source, User, P], HttpResponse]
 NO_ROLE = "You have no role in any community yet. Ask an admin to add you as a moderator; then reload this page."
 NOT_AN_ADMIN = "This page is for admins of a source."
 INSTANCE_ONLY = "This belongs to instance admins."
+SIGNED_OUT = "You are signed out, so nothing was saved. What you typed is still here."
+NOT_ALLOWED = "Your role does not reach this far, so nothing was saved."
+STALE = "You signed in again since this page was loaded. Nothing was saved; try again."
+SIGN_IN_AT, FRESH_TOKEN = "Moddog-Sign-In", "Moddog-Csrf-Token"
 
 
 def moderators_only(view: View[P]) -> View[P]:
@@ -99,13 +105,50 @@ def wants_fragment(request: HttpRequest) -> bool:
 def to_sign_in(request: HttpRequest) -> HttpResponse:
     """To the sign-in page, and back from there to the page that was open.
 
-    htmx would follow a plain redirect inside the page, so it gets a header instead.
+    A script is told where that is, and nothing more: the page stays as it is, with all that was typed on it, and shows
+    a banner with the way there.
     """
+    if not request.htmx:  # type: ignore[attr-defined]
+        return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+    page = urlsplit(request.htmx.current_url or "/")  # type: ignore[attr-defined]
+    back = page.path + (f"?{page.query}" if page.query else "")
+    address = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': back})}"
+    return HttpResponse(SIGNED_OUT, status=401, content_type="text/plain", headers={SIGN_IN_AT: address})
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Django's handler for 403: a script gets the sentence alone, for the page to show."""
     if request.htmx:  # type: ignore[attr-defined]
-        address = urlsplit(request.htmx.current_url or "/")  # type: ignore[attr-defined]
-        back = address.path + (f"?{address.query}" if address.query else "")
-        return HttpResponse(headers={"HX-Redirect": f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': back})}"})
-    return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+        return HttpResponse(str(exception or "") or NOT_ALLOWED, status=403, content_type="text/plain")
+    return render(request, "403.html", {"exception": str(exception or "")}, status=403)
+
+
+def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's handler for a CSRF token that does not fit: the person signed in or out since the page was loaded.
+
+    A script of a person who is signed in gets the token that fits now, and sends what it has once more. Other sites
+    cannot read the answer. A browser without scripts gets its note back.
+    """
+    if request.htmx and not is_signed_in(request.user):  # type: ignore[attr-defined]
+        return to_sign_in(request)
+    if request.htmx:  # type: ignore[attr-defined]
+        return HttpResponse(STALE, status=403, content_type="text/plain", headers={FRESH_TOKEN: get_token(request)})
+    return render(request, "403_csrf.html", {"note": request.POST.get("note", "")}, status=403)
+
+
+def no_nul(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware: no address with a NUL in it leads anywhere, since no name, number or filter of ours holds one."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path_info or any("\0" in text for pair in _asked(request) for text in pair):
+            return page_not_found(request, Http404())
+        return get_response(request)
+
+    return middleware
+
+
+def _asked(request: HttpRequest) -> Iterable[tuple[str, str]]:
+    return ((name, value) for name, values in request.GET.lists() for value in values)
 
 
 def token_of(secret: str) -> ApiToken | None:
