@@ -67,7 +67,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "review.access.no_nul",
+    "review.access.NoNul",
 ]
 TEMPLATES: list[dict[str, Any]] = [
     {

@@ -3,7 +3,7 @@
 Rows are narrowed by each model's `visible_to`; what a person may not see answers 404, what they may not do 403.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeGuard
 from urllib.parse import urlencode, urlsplit
@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, render, resolve_url
@@ -136,19 +137,22 @@ def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "403_csrf.html", {"note": request.POST.get("note", "")}, status=403)
 
 
-def no_nul(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware: no address with a NUL in it leads anywhere, since no name, number or filter of ours holds one."""
+class NoNul:
+    """Middleware: an address with a NUL in it leads nowhere, since no name, number or filter of ours holds one.
 
-    def middleware(request: HttpRequest) -> HttpResponse:
-        if "\0" in request.path_info or any("\0" in text for pair in _asked(request) for text in pair):
-            return page_not_found(request, Http404())
-        return get_response(request)
+    A page that leaves a filter which makes no sense at its default does so with this one too.
+    """
 
-    return middleware
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
 
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return page_not_found(request, Http404()) if "\0" in request.path_info else self.get_response(request)
 
-def _asked(request: HttpRequest) -> Iterable[tuple[str, str]]:
-    return ((name, value) for name, values in request.GET.lists() for value in values)
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """The database takes no NUL: what a view did not look at comes back from there."""
+        asked = any("\0" in text for name, values in request.GET.lists() for text in (name, *values))
+        return page_not_found(request, Http404()) if asked and isinstance(exception, ValueError | DataError) else None
 
 
 def token_of(secret: str) -> ApiToken | None:

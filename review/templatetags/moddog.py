@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django import template
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils import timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -22,10 +23,7 @@ def queue_summary(context: template.Context) -> QueueSummary:
     return known if isinstance(known, QueueSummary) else summary_of(context["user"])
 
 
-@register.filter
-def intcomma(number: int) -> str:
-    """1204 as 1,204."""
-    return f"{number:,}"
+register.filter("intcomma", intcomma)
 
 
 @register.filter
@@ -69,6 +67,12 @@ def span(length: timedelta) -> str:
 def since(moment: datetime) -> str:
     """How long ago `moment` was, as `span` says it."""
     return span(timezone.now() - moment)
+
+
+@register.filter
+def ago(moment: datetime) -> SafeString:
+    """How long ago, counted on by the page itself."""
+    return format_html('<time datetime="{}" data-show="ago">{} ago</time>', iso(moment), since(moment))
 
 
 @register.filter

@@ -3,8 +3,19 @@
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
 
+// As the server says it: 40 s, 14 min, 3 h, 6 days.
+function tellAges() {
+  for (const time of document.querySelectorAll('time[data-show="ago"]')) {
+    const seconds = Math.max(0, Math.floor((Date.now() - new Date(time.dateTime)) / 1000));
+    const [length, unit] =
+      seconds < 60 ? [1, "s"] : seconds < 3600 ? [60, "min"] : seconds < 48 * 3600 ? [3600, "h"] : [86_400, "days"];
+    time.textContent = `${Math.floor(seconds / length)} ${unit} ago`;
+  }
+}
+
 function tellLocalTimes(root) {
-  for (const time of root.querySelectorAll("time[data-show]")) {
+  tellAges();
+  for (const time of root.querySelectorAll("time[data-show]:not([data-show=ago])")) {
     const at = new Date(time.dateTime);
     const parts = { clock: [CLOCK], day: [DAY], both: [DAY, CLOCK] }[time.dataset.show];
     time.textContent = parts.map((format) => format.format(at)).join(", ");
@@ -71,6 +82,7 @@ function sendAgain({ elt, triggeringEvent }) {
 }
 
 tellLocalTimes(document);
+setInterval(tellAges, 5000);
 document.addEventListener("click", closeMenus);
 document.addEventListener("keydown", closeMenus);
 document.addEventListener("htmx:afterSwap", (event) => tellLocalTimes(event.detail.target.parentElement ?? document));

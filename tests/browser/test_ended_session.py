@@ -89,7 +89,8 @@ def test_a_heartbeat_of_a_dead_session_shows_the_banner_once(alice, queue, brows
 
 
 @pytest.mark.parametrize("path, poll", [("/calibration/", "/calibration/live/"), ("/operations/", "/operations/")])
-def test_a_poll_of_a_dead_session_moves_nothing(dana, queue, browse, page, path, poll):
+@pytest.mark.usefixtures("queue")
+def test_a_poll_of_a_dead_session_moves_nothing(dana, browse, page, path, poll):
     page.clock.install()
     make_calibrator()
     browse(dana, path)
@@ -114,7 +115,7 @@ def test_a_filter_with_an_ended_session_leads_back_to_the_list_as_it_was_filtere
     page.get_by_label("Reason").select_option("blind")
     expect(page).to_have_url(re.compile("reason=blind"))
     Session.objects.all().delete()
-    page.get_by_label("Order", exact=True).select_option("oldest")
+    page.locator("[name=order]").select_option("oldest")
     page.get_by_role("link", name="Sign in again").click()
     sign_in(page)
     expect(page).to_have_url(re.compile("reason=blind"))

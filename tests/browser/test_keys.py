@@ -10,6 +10,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
+def here(alice, queue, browse, page):
+    """alice holds the first case."""
+    browse(alice)
+    take(page)
+
+
+@pytest.fixture
 def typed(page):
     """`typed("ф", "KeyA")`: a key as a layout sends it, by what it writes and where it lies."""
     session = page.context.new_cdp_session(page)
@@ -23,24 +30,21 @@ def typed(page):
     return press_key
 
 
+@pytest.mark.usefixtures("here")
 @pytest.mark.parametrize(
-    "key, code, category",
+    "sent, category",
     [
-        ("ф", "KeyA", "benign"),
-        ("Ч", "KeyX", "hate_speech"),
-        ("א", "KeyT", "toxicity"),
-        ("ㅗ", "KeyH", "harassment"),
-        ("س", "KeyS", "sexual_content"),
-        ("Process", "KeyV", "violence"),
-        ("p", "KeyR", "spam"),
+        (("ф", "KeyA"), "benign"),
+        (("Ч", "KeyX"), "hate_speech"),
+        (("א", "KeyT"), "toxicity"),
+        (("ㅗ", "KeyH"), "harassment"),
+        (("س", "KeyS"), "sexual_content"),
+        (("Process", "KeyV"), "violence"),
+        (("p", "KeyR"), "spam"),
     ],
 )
-def test_a_key_counts_by_its_place_where_it_writes_no_latin_letter(
-    alice, queue, browse, page, typed, key, code, category
-):
-    browse(alice)
-    take(page)
-    typed(key, code)
+def test_a_key_counts_by_its_place_where_it_writes_no_latin_letter(page, typed, sent, category):
+    typed(*sent)
     expect(shown(page)).to_have_text("second words")
     assert Decision.objects.get().category == category
 
