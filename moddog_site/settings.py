@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "review.access.NoNul",
 ]
 TEMPLATES: list[dict[str, Any]] = [
     {
@@ -134,6 +135,8 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
     }
 }
+
+CSRF_FAILURE_VIEW = "review.access.stale_form"
 
 # Signing in: by username, by invitation only; a single sign-on provider may bring new people, who get no role by it
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

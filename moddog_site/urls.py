@@ -9,6 +9,8 @@ from review.intake.api import api
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
+handler403 = "review.access.forbidden"
+
 urlpatterns = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),

@@ -13,11 +13,14 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db import DataError
 from django.db.models import Q
 from django.db.models.functions import Now
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, resolve_url
+from django.http import Http404, HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import get_object_or_404, render, resolve_url
 from django.utils import timezone
+from django.views.defaults import page_not_found
 
 from review.models import ApiToken, Role, Source, User, digest_of_token
 from review.models.sources import SourceQuerySet
@@ -31,6 +34,10 @@ NOT_AN_ADMIN = "This page is for admins of a source."
 INSTANCE_ONLY = "This belongs to instance admins."
 USED_LATELY = timedelta(minutes=1)
 """How exact `last_used_at` is: a row that is written at every request would be what all requests wait for."""
+SIGNED_OUT = "You are signed out, so nothing was saved. What you typed is still here."
+NOT_ALLOWED = "Your role does not reach this far, so nothing was saved."
+STALE = "You signed in again since this page was loaded. Nothing was saved; try again."
+SIGN_IN_AT, FRESH_TOKEN = "Moddog-Sign-In", "Moddog-Csrf-Token"
 
 
 def moderators_only(view: View[P]) -> View[P]:
@@ -105,13 +112,53 @@ def wants_fragment(request: HttpRequest) -> bool:
 def to_sign_in(request: HttpRequest) -> HttpResponse:
     """To the sign-in page, and back from there to the page that was open.
 
-    htmx would follow a plain redirect inside the page, so it gets a header instead.
+    A script is told where that is, and nothing more: the page stays as it is, with all that was typed on it, and shows
+    a banner with the way there.
     """
+    if not request.htmx:  # type: ignore[attr-defined]
+        return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+    page = urlsplit(request.htmx.current_url or "/")  # type: ignore[attr-defined]
+    back = page.path + (f"?{page.query}" if page.query else "")
+    address = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': back})}"
+    return HttpResponse(SIGNED_OUT, status=401, content_type="text/plain", headers={SIGN_IN_AT: address})
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Django's handler for 403: a script gets the sentence alone, for the page to show."""
     if request.htmx:  # type: ignore[attr-defined]
-        address = urlsplit(request.htmx.current_url or "/")  # type: ignore[attr-defined]
-        back = address.path + (f"?{address.query}" if address.query else "")
-        return HttpResponse(headers={"HX-Redirect": f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': back})}"})
-    return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+        return HttpResponse(str(exception or "") or NOT_ALLOWED, status=403, content_type="text/plain")
+    return render(request, "403.html", {"exception": str(exception or "")}, status=403)
+
+
+def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's handler for a CSRF token that does not fit: the person signed in or out since the page was loaded.
+
+    A script of a person who is signed in gets the token that fits now, and sends what it has once more. Other sites
+    cannot read the answer. A browser without scripts gets its note back.
+    """
+    if request.htmx and not is_signed_in(request.user):  # type: ignore[attr-defined]
+        return to_sign_in(request)
+    if request.htmx:  # type: ignore[attr-defined]
+        return HttpResponse(STALE, status=403, content_type="text/plain", headers={FRESH_TOKEN: get_token(request)})
+    return render(request, "403_csrf.html", {"note": request.POST.get("note", "")}, status=403)
+
+
+class NoNul:
+    """Middleware: an address with a NUL in it leads nowhere, since no name, number or filter of ours holds one.
+
+    A page that leaves a filter which makes no sense at its default does so with this one too.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return page_not_found(request, Http404()) if "\0" in request.path_info else self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """The database takes no NUL: what a view did not look at comes back from there."""
+        asked = any("\0" in text for name, values in request.GET.lists() for text in (name, *values))
+        return page_not_found(request, Http404()) if asked and isinstance(exception, ValueError | DataError) else None
 
 
 def token_of(key: str) -> ApiToken | None:

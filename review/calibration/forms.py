@@ -3,11 +3,13 @@
 from typing import Any
 
 from django import forms
+from django.utils.functional import cached_property
 
 from inference.calibration.calibrators import KINDS
 from inference.categories import CATEGORIES
 from review.calibration.scope import Scope
-from review.models import Category, ModelVersion, Rubric, Score, Source, User
+from review.models import Category, ModelVersion, Role, Rubric, Score, Source, User
+from review.models.sources import reach_of
 from review.registry.scoring_setup import ScoringSetup, active_setup
 
 DAYS = ((0, "all time"), (7, "the last 7 days"), (30, "the last 30 days"), (90, "the last 90 days"))
@@ -37,7 +39,7 @@ class ScopeForm(forms.Form):
         self.fields["source"].queryset = visible  # type: ignore[attr-defined]
         named = [(name, Category(name).label.lower()) for name in CATEGORIES]
         self.fields["category"].choices = [("", "any"), *named]  # type: ignore[attr-defined]
-        self.setups = setups()
+        self.setups = setups() if self.sees is None else {}
         self.fields["model"].choices = [  # type: ignore[attr-defined]
             ("", "the one in use"),
             *((key, f"{setup.model.name}, rubric {setup.rubric.version}") for key, setup in self.setups.items()),
@@ -52,16 +54,16 @@ class ScopeForm(forms.Form):
     def scope(self) -> Scope:
         source = self.cleaned_data.get("source")
         return Scope(
-            sources=(source.pk,) if source else self._all_visible(),
+            sources=(source.pk,) if source else self.sees,
             category=self.cleaned_data.get("category", ""),
             days=self.cleaned_data.get("days") or 0,
         )
 
-    def _all_visible(self) -> tuple[int, ...] | None:
-        visible = Source.objects.visible_to(self.user)
-        if self.user.is_superuser or None in self.user.roles:
-            return None
-        return tuple(visible.order_by("pk").values_list("pk", flat=True))
+    @cached_property
+    def sees(self) -> tuple[int, ...] | None:
+        """The ids of the sources that this person sees; None for all, candidates and other models included."""
+        reach = reach_of(self.user, Role.MODERATOR)
+        return None if reach is None else tuple(sorted(reach))
 
 
 def setups() -> dict[str, ScoringSetup]:
@@ -113,7 +115,7 @@ class KindForm(forms.Form):
     kind = forms.ChoiceField(
         choices=[("", "The best by cross-fitted log-loss"), *((kind, KIND_NAMES[kind]) for kind in KINDS)],
         required=False,
-        label="Kind of map that a refit fits",
+        label="Kind of calibrator that a refit fits",
         error_messages={"invalid_choice": "Choose one of the list."},
     )
     why = forms.CharField(max_length=300, required=False, label="Why")

@@ -28,6 +28,10 @@ class Entry:
         return self.status in (REJECTED, CANDIDATE)
 
     @property
+    def has_been_in_force(self) -> bool:
+        return self.status in (IN_FORCE, RETIRED)
+
+    @property
     def kinds(self) -> list[dict[str, Any]]:
         """Each kind that was compared: its loss, and how far it lay behind the best one's."""
         figures = self.refit.figures if self.refit else {}

@@ -6,6 +6,7 @@ from functools import cached_property
 from hashlib import blake2b
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from review.calibration import figures, history, refit
@@ -32,18 +33,23 @@ class Next:
     """When the next refit comes: once `new` reaches `wanted`, at `after` if any label is new; or now, as asked."""
 
     new: int
-    statistical: int
+    wanted: int
     after: datetime | None
     asked: AuditEntry | None
 
 
 @dataclass(frozen=True)
 class Page:
-    """One judge's figures in one scope. `is_active`: whether this pair is the one that judges now."""
+    """One pair's figures in one scope. `is_active`: whether this pair is the one that judges now.
+
+    `is_whole`: for somebody who sees all sources. Others see what is theirs: no candidates, no refits and who asked
+    for them, no re-routing of other sources.
+    """
 
     setup: ScoringSetup
     scope: Scope
     is_active: bool
+    is_whole: bool
     figures: CalibrationFigures
     activation: CalibratorActivation | None
     last_refit: Refit | None
@@ -80,7 +86,8 @@ class Page:
 
     @cached_property
     def entries(self) -> list[history.Entry]:
-        return history.entries(self.setup, self.active)
+        found = history.entries(self.setup, self.active)
+        return found if self.is_whole else [each for each in found if each.has_been_in_force]
 
     @cached_property
     def refits(self) -> Any:
@@ -107,17 +114,23 @@ class Page:
         return open_cases[: LIMIT + 1].count()
 
 
-def build(setup: ScoringSetup, scope: Scope, *, is_active: bool) -> Page:
-    """The page as it is now; counts what is new where that is quick."""
+def build(setup: ScoringSetup, scope: Scope, sources: tuple[int, ...] | None, *, is_active: bool) -> Page:
+    """The page as it is now, for somebody who sees `sources` (None: all); counts what is new where that is quick."""
     last = refit.last_refit(setup)
     return Page(
         setup=setup,
         scope=scope,
         is_active=is_active,
+        is_whole=sources is None,
         figures=figures.figures(setup, scope),
         activation=active_activation(setup.model, setup.rubric),
         last_refit=last,
         asked=refit.asked_since(setup, last),
-        rerouting=Rerouting.objects.select_related("source", "by").order_by("-pk").first(),
+        rerouting=_reroutings(sources).select_related("source").order_by("-pk").first(),
         setting=calibration_settings.setting(),
     )
+
+
+def _reroutings(sources: tuple[int, ...] | None) -> QuerySet[Rerouting]:
+    """One over all sources counts the cases of all of them, so it is shown to who sees them all."""
+    return Rerouting.objects.all() if sources is None else Rerouting.objects.filter(source__in=sources)

@@ -46,7 +46,7 @@ def context_of(request: HttpRequest, **more: Any) -> dict[str, Any]:
     setup, active = form.setup, active_setup()
     if setup is None:
         return {"shown": None}
-    shown = page.build(setup, form.scope, is_active=setup == active)
+    shown = page.build(setup, form.scope, form.sees, is_active=setup == active)
     query = f"?{request.GET.urlencode()}" if request.GET else ""
     return {
         "shown": shown,

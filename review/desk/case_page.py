@@ -28,12 +28,12 @@ WHY = {
     Reason.APPEAL: "The author appealed against what was done.",
     Reason.FAILURE: "The model could not judge it, three times over. There is no probability to show.",
     Reason.SECOND_OPINION: "Somebody asked for a second opinion.",
-    Reason.IMPORT: "It was imported from a file, together with its ruling.",
+    Reason.IMPORT: "It was imported from a file, together with its decision.",
 }
 
 
 @dataclass(frozen=True)
-class Ruling:
+class DecisionButton:
     """A button of the decision row. `likely` is never set on a sealed case."""
 
     category: Category
@@ -48,17 +48,17 @@ class Ruling:
 
 @dataclass(frozen=True)
 class CasePage:
-    """`copies` counts further members with the same text, at most COUNTED. `reading` and `why` are None if sealed."""
+    """`copies` counts further members with the same text, at most COUNTED. `opinion` and `why` are None if sealed."""
 
     case: Case
     message: Message
     copies: int
     thread: thread.Thread
     author: authors.AuthorRecord | None
-    reading: model_opinion.Reading | None
+    opinion: model_opinion.Opinion | None
     why: str | None
     is_sealed: bool
-    buttons: list[Ruling]
+    buttons: list[DecisionButton]
 
     @property
     def lease_seconds(self) -> int:
@@ -70,17 +70,17 @@ def build(case: Case) -> CasePage:
     """Gather the page of `case`."""
     is_sealed = sealing.is_sealed(case)
     message, copies = first_member(case)
-    read = None if is_sealed else model_opinion.read(case)
+    opinion = None if is_sealed else model_opinion.read(case)
     return CasePage(
         case=case,
         message=message,
         copies=copies,
         thread=thread.around(message),
         author=authors.record_of(case, message, sealed=is_sealed),
-        reading=read,
-        why=None if is_sealed else why_here(case, read),
+        opinion=opinion,
+        why=None if is_sealed else why_here(case, opinion),
         is_sealed=is_sealed,
-        buttons=decision_buttons(policy_of(case.source), read.likely if read else set()),
+        buttons=decision_buttons(policy_of(case.source), opinion.likely if opinion else set()),
     )
 
 
@@ -90,27 +90,28 @@ def first_member(case: Case) -> tuple[Message, int]:
     return first, case.members.all()[: COUNTED + 1].count() - 1 if others else 0
 
 
-def why_here(case: Case, read: model_opinion.Reading | None) -> str:
+def why_here(case: Case, opinion: model_opinion.Opinion | None) -> str:
     """One sentence on what brought the case to people."""
     if case.reason != Reason.BORDERLINE:
         return WHY[Reason(case.reason)]
-    if read is None or read.why == Verdict.Why.UNCALIBRATED:
+    if opinion is None or opinion.why == Verdict.Why.UNCALIBRATED:
         return "There is no calibrator for this model and rubric yet, so everything goes to people."
-    if read.why == Verdict.Why.WINDOWS:
+    if opinion.why == Verdict.Why.WINDOWS:
         return (
             "It is longer than the model reads at once: its worst part has no calibrated probability, so people decide."
         )
-    if read.why == Verdict.Why.LANGUAGE:
+    if opinion.why == Verdict.Why.LANGUAGE:
         return "It is in a script that the model was not trained on, so people decide whatever the model says."
-    if read.why == Verdict.Why.SUPERVISED:
+    if opinion.why == Verdict.Why.SUPERVISED:
         return "The policy would act on it, but people look first until that is certified to be right often enough."
     return "Its probability falls between the rungs on which the policy acts by itself."
 
 
-def decision_buttons(policy: Policy, likely: set[str]) -> list[Ruling]:
+def decision_buttons(policy: Policy, likely: set[str]) -> list[DecisionButton]:
     """The decision row, always in the same order."""
     return [
-        Ruling(category, key, policy.default_action(category), category in likely) for category, key in KEYS.items()
+        DecisionButton(category, key, policy.default_action(category), category in likely)
+        for category, key in KEYS.items()
     ]
 
 

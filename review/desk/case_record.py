@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from review.desk import case_page
+from review.desk import case_page, decisions
 from review.desk.case_page import CasePage
 from review.models import Case, Category, Decision, Message, Outcome, Skip, User, Verdict
 
@@ -22,7 +22,10 @@ class VerdictRow:
 
 @dataclass(frozen=True)
 class CaseRecord:
-    """`verdicts` and `outcomes` of acting by itself are left out while the case is sealed."""
+    """`verdicts` and `outcomes` of acting by itself are left out while the case is sealed.
+
+    `undoable` is the decision that this person can still take back.
+    """
 
     page: CasePage
     messages: list[Message]
@@ -32,23 +35,31 @@ class CaseRecord:
     skips: list[Skip]
     is_held: bool
     is_mine: bool
+    undoable: Decision | None
 
 
 def build(case: Case, user: User) -> CaseRecord:
     """Gather the record of `case`, at most SHOWN members and what happened to them."""
     page = case_page.build(case)
     messages = list(case.messages.order_by("pk")[:SHOWN])
+    made = list(case.decisions.select_related("by", "undone_by", "case").order_by("pk"))
     is_held = bool(case.claim_expires_at and case.claim_expires_at > timezone.now())
     return CaseRecord(
         page=page,
         messages=messages,
         verdicts=[] if page.is_sealed else [_row(verdict) for verdict in _verdicts(messages)],
-        decisions=list(case.decisions.select_related("by", "undone_by").order_by("pk")),
+        decisions=made,
         outcomes=list(_outcomes(messages, sealed=page.is_sealed)),
         skips=list(case.skips.select_related("user").order_by("pk")),
         is_held=is_held,
         is_mine=is_held and case.claimed_by_id == user.pk,
+        undoable=next((each for each in made if _can_be_undone(each, user)), None),
     )
+
+
+def _can_be_undone(decision: Decision, user: User) -> bool:
+    in_time = decision.undone_at is None and decision.effective_at > timezone.now()
+    return in_time and decisions.may_undo(user, decision)
 
 
 def _row(verdict: Verdict) -> VerdictRow:

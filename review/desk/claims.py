@@ -53,9 +53,8 @@ def held_by(user: User) -> Case | None:
 
 def take_next(user: User) -> Case | None:
     """The case that `user` holds, or else the first free one in the queue's order, claimed for them."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        # Two tabs that ask at once get the same case: the second waits, and then finds what the first one took.
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [ONE_TAKE_A_PERSON, user.pk])
+    with transaction.atomic():
+        one_at_a_time(user)
         return held_by(user) or _claim_first(user)
 
 
@@ -65,16 +64,37 @@ def open_case(user: User, case_id: int) -> Case | None:
     A person holds one case at a time: what they held before goes back to the queue.
     """
     free_or_mine = Q(claim_expires_at=None) | Q(claim_expires_at__lte=Now()) | Q(claimed_by=user)
-    won = (
-        _visible(user)
-        .filter(free_or_mine, pk=case_id, state=Case.State.OPEN)
-        .update(claimed_by=user, claim_token=uuid4(), claimed_at=Now(), claim_expires_at=Now() + LEASE)
-    )
-    if not won:
-        return None
-    _free(Case.objects.filter(live(), claimed_by=user).exclude(pk=case_id))
+    with transaction.atomic():
+        one_at_a_time(user)
+        won = (
+            _visible(user)
+            .filter(free_or_mine, pk=case_id, state=Case.State.OPEN)
+            .update(claimed_by=user, claim_token=uuid4(), claimed_at=Now(), claim_expires_at=Now() + LEASE)
+        )
+        if not won:
+            return None
+        release_all(user, but=case_id)
     opened: Case = Case.objects.select_related("source").get(pk=case_id)
     return opened
+
+
+def one_at_a_time(user: User) -> None:
+    """Have whatever else gives this person a case wait for the end of this transaction.
+
+    Two tabs that ask at once get the same case: the second waits, and then finds what the first one took.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [ONE_TAKE_A_PERSON, user.pk])
+
+
+def release_all(user: User, *, but: int | None = None) -> int:
+    """Give everything that `user` holds back to the queue, save one case.
+
+    Leases that ran out too: an old tab must not renew one beside the next claim.
+    """
+    # What a rival is claiming at this moment is passed over: waiting for each other would be a deadlock.
+    own = Case.objects.filter(state=Case.State.OPEN, claimed_by=user).exclude(pk=but)
+    return _free(Case.objects.filter(pk__in=own.select_for_update(skip_locked=True).values("pk")))
 
 
 def renew(user: User, case_id: int, token: UUID | str) -> datetime | None:
@@ -124,6 +144,7 @@ def _free(cases: Any) -> int:
 
 
 def _claim_first(user: User) -> Case | None:
+    release_all(user)
     values = {
         "user": user.pk,
         "token": uuid4(),
@@ -136,9 +157,9 @@ def _claim_first(user: User) -> Case | None:
 
 
 def _is_due_a_blind_one(user: User) -> bool:
-    score_cache = Decision.objects.filter(by=user).order_by("-created_at").values_list("case__blind", flat=True)
-    ruled = list(score_cache[: BLIND_SHARE - 1])
-    return len(ruled) == BLIND_SHARE - 1 and not any(ruled)
+    latest = Decision.objects.filter(by=user).order_by("-created_at").values_list("case__blind", flat=True)
+    decided = list(latest[: BLIND_SHARE - 1])
+    return len(decided) == BLIND_SHARE - 1 and not any(decided)
 
 
 def _others_for(case: Case, user: User) -> QuerySet[User]:

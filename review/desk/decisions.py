@@ -5,13 +5,15 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from review.desk import claims
 from review.enforcement import outcomes
 from review.enforcement.cases import SHARED
-from review.models import Case, CaseMember, Category, Decision, Label, Message, Outcome, User, Verdict
+from review.models import Case, CaseMember, Category, Decision, Label, Message, Outcome, Role, User, Verdict
+from review.models.sources import reach_of
 from review.records import audit
 from review.registry.policies import policy_of
 
@@ -73,20 +75,36 @@ def rule(
 
 @transaction.atomic
 def undo(user: User, decision_id: int) -> bool:
-    """Take back one's own decision before it is effective, and hold its case again; False once it is too late."""
+    """Take back a decision before it is effective, and hold its case again.
+
+    False once it is too late, and for whoever neither made it nor is a senior of its source.
+    """
+    claims.one_at_a_time(user)
     withdrawn = Decision.objects.filter(
-        pk=decision_id, by=user, undone_at=None, effective_at__gt=Now(), case__in=Case.objects.visible_to(user)
+        _undoable_by(user),
+        pk=decision_id,
+        undone_at=None,
+        effective_at__gt=Now(),
+        case__in=Case.objects.visible_to(user),
     ).update(undone_at=Now(), undone_by=user)
     if not withdrawn:
         return False
     Outcome.objects.filter(decision_id=decision_id, withdrawn_at=None).update(withdrawn_at=Now())
     case = Case.objects.select_related("source").get(decisions=decision_id)
-    case_in_hand = claims.held_by(user)
-    if case_in_hand:
-        claims.release(user, case_in_hand.pk, case_in_hand.claim_token or "")
+    claims.release_all(user)
     _reopen(case, user)
     audit.record(user, "undid", case, case.source, decision=decision_id)
     return True
+
+
+def may_undo(user: User, decision: Decision) -> bool:
+    """Whether `user` made it, or is a senior of its source."""
+    return Decision.objects.filter(_undoable_by(user), pk=decision.pk).exists()
+
+
+def _undoable_by(user: User) -> Q:
+    reach = reach_of(user, Role.SENIOR)
+    return Q() if reach is None else Q(by=user) | Q(case__source__in=reach)
 
 
 def last_undoable(user: User) -> Decision | None:
@@ -122,7 +140,7 @@ def _absorb_twins(case: Case) -> None:
     ).exclude(pk=case.pk)
     pks = list(twins.select_for_update().values_list("pk", flat=True))
     CaseMember.objects.filter(case__in=pks).update(case=case)
-    Case.objects.filter(pk__in=pks).update(state=Case.State.CLOSED)
+    Case.objects.filter(Q(pk__in=pks) | Q(joined__in=pks)).update(state=Case.State.CLOSED, joined=case)
 
 
 def _give_labels(decision: Decision) -> None:

@@ -1,10 +1,13 @@
 """What the desk accepts from a browser."""
 
+from typing import Any
+
 from django import forms
+from django.core.validators import MaxLengthValidator, ProhibitNullCharactersValidator
 
 from review.models import Action, Case, Category, Reason, Source, User
 
-ACTIONS = [("", "As the policy rules"), *((a.value, a.label) for a in (Action.ALLOW, Action.HIDE, Action.REMOVE))]
+ACTIONS = [("", "As the policy says"), *((a.value, a.label) for a in (Action.ALLOW, Action.HIDE, Action.REMOVE))]
 
 
 class HoldForm(forms.Form):
@@ -13,10 +16,24 @@ class HoldForm(forms.Form):
     token = forms.UUIDField()
 
 
+class NoteField(forms.CharField):
+    """Free text of at most 2,000 characters. Browsers count a line's end as one, and send two."""
+
+    def __init__(self) -> None:
+        super().__init__(required=False, strip=True)
+        self.validators = [
+            ProhibitNullCharactersValidator("The note holds a NUL character (U+0000), which cannot be stored."),
+            MaxLengthValidator(2000, "The note is too long: 2,000 characters at most."),
+        ]
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).replace("\r\n", "\n")
+
+
 class DecisionForm(HoldForm):
     category = forms.ChoiceField(choices=Category)
     action = forms.ChoiceField(choices=ACTIONS, required=False)
-    note = forms.CharField(max_length=2000, required=False, strip=True)
+    note = NoteField()
 
 
 class QueueForm(forms.Form):

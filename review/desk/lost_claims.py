@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from review.desk.case_page import first_member
+from review.foreign_text import isolated
 from review.models import Case, User
 
 
@@ -19,25 +20,39 @@ class ClaimLost:
 
 def claim_lost(user: User, case_id: int) -> ClaimLost:
     """What became of a case that `user` meant to hold."""
-    case = Case.objects.visible_to(user).filter(pk=case_id).select_related("claimed_by").first()
+    case = Case.objects.visible_to(user).filter(pk=case_id).select_related("claimed_by", "joined__claimed_by").first()
     if case is None:
         return ClaimLost(case_id, "That case is gone.")
+    if case.joined is not None:
+        return _joined(case.joined, user)
     whose = _whose(case)
     if case.state == Case.State.CLOSED:
-        return ClaimLost(case_id, f"{whose} needs no ruling any more: the policy now acts on it by itself.")
+        return ClaimLost(case_id, f"{whose} needs no decision any more: the policy now acts on it by itself.")
     if case.state != Case.State.OPEN:
         return ClaimLost(case_id, f"{whose} was decided {_by(case, user)}.")
-    if case.claimed_by not in (None, user) and case.claim_expires_at and case.claim_expires_at > timezone.now():
+    if case.claimed_by not in (None, user) and _is_held(case):
         return ClaimLost(case_id, f"{whose} was taken over {_by(case, user)}.")
     return ClaimLost(case_id, f"Your hold on it ran out: {whose} is back in the queue.", can_return=True)
 
 
+def _joined(stays: Case, user: User) -> ClaimLost:
+    """The words of a case whose messages went over to `stays`, which nobody may come upon as if it were theirs."""
+    holder = stays.claimed_by if _is_held(stays) else None
+    whom = f", which {isolated(holder.get_username())} holds" if holder and holder != user else ""
+    words = f"{_whose(stays)} was joined with another case of the same text{whom}."
+    return ClaimLost(stays.pk, words, can_return=stays.state == Case.State.OPEN and holder in (None, user))
+
+
+def _is_held(case: Case) -> bool:
+    return bool(case.claim_expires_at and case.claim_expires_at > timezone.now())
+
+
 def _whose(case: Case) -> str:
     author = first_member(case)[0].author
-    return f"{author}’s case" if author else "The case"  # noqa: RUF001  (a typographic apostrophe)
+    return f"{isolated(author)}’s case" if author else "The case"  # noqa: RUF001  (a typographic apostrophe)
 
 
 def _by(case: Case, user: User) -> str:
     if case.claimed_by is None:
         return "by someone else"
-    return "by you already" if case.claimed_by == user else f"by {case.claimed_by.get_username()}"
+    return "by you already" if case.claimed_by == user else f"by {isolated(case.claimed_by.get_username())}"

@@ -13,7 +13,7 @@ from review.registry import ladder
 from review.registry.calibrators import probability_at
 
 # Subqueries where a join would do: with seven tables to join, planning takes longer than all the rest.
-_READING = """
+_OPINION = """
 SELECT v.probability, v.flag, v.category, v.categories, v.why, p.version, p.ladders,
        (SELECT jsonb_build_array(name, weights_hash) FROM review_modelversion WHERE id = s.model_id),
        (SELECT version FROM review_rubric WHERE id = s.rubric_id),
@@ -71,7 +71,7 @@ class Share:
 
 
 @dataclass(frozen=True)
-class Map:
+class Calibrator:
     """The calibrator that turned the margin into a probability."""
 
     version: int
@@ -80,7 +80,7 @@ class Map:
 
 
 @dataclass(frozen=True)
-class Reading:
+class Opinion:
     """A verdict with what it came from. `probability` is None, `segments` and `shares` empty, where uncalibrated."""
 
     probability: float | None
@@ -89,7 +89,7 @@ class Reading:
     model: str
     rubric: int
     policy: int
-    calibrator: Map | None
+    calibrator: Calibrator | None
     segments: list[Segment]
     shares: list[Share]
     reason: str
@@ -107,30 +107,32 @@ class Reading:
         return {share.category.value for share in self.shares[:2] if share.probability >= 0.15}
 
 
-def read(case: Case) -> Reading | None:
+def read(case: Case) -> Opinion | None:
     """The verdict that opened `case`; None where the model could not judge. One query."""
     if case.verdict_id is None:
         return None
     with connection.cursor() as cursor:
-        cursor.execute(_READING, [case.verdict_id])
+        cursor.execute(_OPINION, [case.verdict_id])
         probability, flag, category, categories, why, policy, ladders, model, rubric, calibrator, *said = (
             cursor.fetchone()
         )
-    map_id, reason, emitted_confidence, malformed = said
+    calibrator_id, reason, emitted_confidence, malformed = said
     named = shares(json.loads(categories))
     name, weights_hash = json.loads(model)
     likeliest = named[0].category if named else category
     routed = ladder.parse(json.loads(ladders)).of(likeliest)
     setup_key = ladder.SetupKey(weights_hash, rubric)
-    return Reading(
+    return Opinion(
         probability=probability,
         flag=flag,
         why=why,
         model=name,
         rubric=rubric,
         policy=policy,
-        calibrator=Map(*json.loads(calibrator)) if calibrator else None,
-        segments=segments(probability, as_drawn(routed, setup_key, map_id, case.source_id, likeliest), setup_key),
+        calibrator=Calibrator(*json.loads(calibrator)) if calibrator else None,
+        segments=segments(
+            probability, as_drawn(routed, setup_key, calibrator_id, case.source_id, likeliest), setup_key
+        ),
         shares=named,
         reason=reason or "",
         emitted_confidence=emitted_confidence,
@@ -139,16 +141,16 @@ def read(case: Case) -> Reading | None:
 
 
 def as_drawn(
-    routed: ladder.Ladder, setup_key: ladder.SetupKey, map_id: int | None, source: int, category: str
+    routed: ladder.Ladder, setup_key: ladder.SetupKey, calibrator_id: int | None, source: int, category: str
 ) -> ladder.Ladder:
     """The ladder with certified margins as probabilities of the verdict's calibrator, which is read only for them.
 
     As the verdict's own, they are those of the source (its id) and the likeliest violation.
     """
-    if map_id is None or not any(rung.in_force(setup_key) for rung in routed.rungs):
+    if calibrator_id is None or not any(rung.in_force(setup_key) for rung in routed.rungs):
         return routed
-    map_ = from_json(CalibratorVersion.objects.values_list("parameters", flat=True).get(pk=map_id))
-    return routed.drawn(setup_key, lambda margin: probability_at(map_, margin, source, category))
+    calibrate = from_json(CalibratorVersion.objects.values_list("parameters", flat=True).get(pk=calibrator_id))
+    return routed.drawn(setup_key, lambda margin: probability_at(calibrate, margin, source, category))
 
 
 def segments(probability: float | None, drawn: ladder.Ladder, setup_key: ladder.SetupKey) -> list[Segment]:

@@ -51,7 +51,7 @@ class Row:
     message: Message
     copies: int
     is_sealed: bool
-    ruling: Decision | None
+    decision: Decision | None
 
     @property
     def probability(self) -> float | None:
@@ -112,7 +112,7 @@ def _after(cases: QuerySet[Case], order: Order, cursor: str) -> QuerySet[Case]:
 
 
 def _rows(cases: list[Case]) -> list[Row]:
-    """A query each for first messages, for how many there are, for which cases are sealed, and for the rulings."""
+    """A query each for first messages, for how many there are, for which cases are sealed, and for the decisions."""
     ids = [case.pk for case in cases]
     members = CaseMember.objects.filter(case__in=ids)
     first = CaseMember.objects.filter(case=OuterRef("pk")).order_by("message")
@@ -120,9 +120,9 @@ def _rows(cases: list[Case]) -> list[Row]:
     counts = dict(members.order_by().values_list("case").annotate(n=Count("pk")))
     messages = Message.objects.in_bulk(list(firsts.values()))
     hidden = set(Case.objects.filter(sealed(), pk__in=ids).values_list("pk", flat=True))
-    rulings = {ruling.case_id: ruling for ruling in Decision.objects.filter(case__in=ids, undone_at=None)}
+    decisions = {decision.case_id: decision for decision in Decision.objects.filter(case__in=ids, undone_at=None)}
     return [
-        Row(case, messages[firsts[case.pk]], counts[case.pk] - 1, case.pk in hidden, rulings.get(case.pk))
+        Row(case, messages[firsts[case.pk]], counts[case.pk] - 1, case.pk in hidden, decisions.get(case.pk))
         for case in cases
     ]
 

@@ -11,7 +11,7 @@ from review.access import moderators_only, wants_fragment
 from review.desk import case_record, claims, lost_claims
 from review.desk.forms import QueueForm
 from review.desk.queue import Filters, page_of
-from review.desk.views import Said, move_on, show
+from review.desk.views import Notices, move_on, show
 from review.models import Case
 
 
@@ -33,7 +33,10 @@ def queue(request: HttpRequest) -> HttpResponse:
 @never_cache
 @moderators_only
 def case(request: HttpRequest, case_id: int) -> HttpResponse:
-    return _show_record(request, _case_or_404(request, case_id))
+    found = _case_or_404(request, case_id)
+    return _show_record(
+        request, found.joined or found, lost_claims.claim_lost(_user(request), case_id) if found.joined else None
+    )
 
 
 @require_POST
@@ -43,8 +46,8 @@ def open_case(request: HttpRequest, case_id: int) -> HttpResponse:
     found = _case_or_404(request, case_id)
     if claimed := claims.open_case(_user(request), case_id):
         note = request.POST.get("note", "")
-        return show(request, claimed, Said(note=note)) if note else move_on(request, claimed)
-    return _show_record(request, found, lost_claims.claim_lost(_user(request), case_id), status=409)
+        return show(request, claimed, Notices(note=note)) if note else move_on(request, claimed)
+    return _show_record(request, found.joined or found, lost_claims.claim_lost(_user(request), case_id), status=409)
 
 
 def _show_record(
@@ -55,7 +58,9 @@ def _show_record(
 
 
 def _case_or_404(request: HttpRequest, case_id: int) -> Case:
-    visible = Case.objects.visible_to(_user(request)).select_related("source", "claimed_by")
+    visible = Case.objects.visible_to(_user(request)).select_related(
+        "source", "claimed_by", "joined__source", "joined__claimed_by"
+    )
     found: Case | None = visible.filter(pk=case_id).first()
     if found is None:
         raise Http404

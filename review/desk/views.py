@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -13,15 +15,18 @@ from review.desk import case_page, claims, decisions
 from review.desk.forms import DecisionForm, HoldForm
 from review.desk.lost_claims import ClaimLost, claim_lost
 from review.enforcement.queue_summary import last_decided_at, queue_summary
+from review.foreign_text import isolated
 from review.models import Case, Decision
 
 NONE_FREE = "Every case that waits is in someone else’s hands, or you passed it on."  # noqa: RUF001
-LAST_ONE = "Nobody else can take this blind case now. Please rule on it, or release it and come back to it later."
+LAST_ONE = "Nobody else can take this blind case now. Please decide it, or release it and come back to it later."
+NOT_YOURS = "Only who made a decision, and senior moderators of its community, can undo it."
+UNDONE = "That decision was undone already, by {}."
 TOO_LATE = "Too late to undo: that decision is in effect. It stays as it is."
 
 
 @dataclass(frozen=True)
-class Said:
+class Notices:
     """What the page has to say besides the case: a lost claim, an error, the note that was kept, what was just done."""
 
     lost: ClaimLost | None = None
@@ -53,7 +58,7 @@ def figures(request: HttpRequest) -> HttpResponse:
 @moderators_only
 def take(request: HttpRequest) -> HttpResponse:
     case = claims.take_next(_user(request))
-    return move_on(request, case) if case else show(request, None, Said(error=NONE_FREE))
+    return move_on(request, case) if case else show(request, None, Notices(error=NONE_FREE))
 
 
 @require_POST
@@ -62,9 +67,9 @@ def decide(request: HttpRequest, case_id: int) -> HttpResponse:
     form = DecisionForm(request.POST)
     note = request.POST.get("note", "")
     if not form.is_valid():
-        return show(request, claims.held_by(_user(request)), Said(error=_first_error(form), note=note))
+        return show(request, claims.held_by(_user(request)), Notices(error=_first_error(form), note=note))
     fields = form.cleaned_data
-    ruled = decisions.decide(
+    decision = decisions.decide(
         _user(request),
         case_id,
         fields["token"],
@@ -72,9 +77,9 @@ def decide(request: HttpRequest, case_id: int) -> HttpResponse:
         action=fields["action"] or None,
         note=fields["note"],
     )
-    if ruled is None:
+    if decision is None:
         return _lost(request, case_id, note)
-    return move_on(request, claims.take_next(_user(request)), Said(undoable=ruled))
+    return move_on(request, claims.take_next(_user(request)), Notices(undoable=decision))
 
 
 @require_POST
@@ -86,7 +91,7 @@ def skip(request: HttpRequest, case_id: int) -> HttpResponse:
     token = form.cleaned_data["token"]
     if not claims.skip(_user(request), case_id, token):
         if held := claims.mine(_user(request), case_id, token).first():
-            return show(request, held, Said(error=LAST_ONE, note=note))
+            return show(request, held, Notices(error=LAST_ONE, note=note))
         return _lost(request, case_id, note)
     return move_on(request, claims.take_next(_user(request)))
 
@@ -114,38 +119,49 @@ def renew(request: HttpRequest, case_id: int) -> JsonResponse:
 @moderators_only
 def undo(request: HttpRequest, decision_id: int) -> HttpResponse:
     user = _user(request)
+    decision = get_object_or_404(_visible_decisions(user), pk=decision_id)
+    if not decisions.may_undo(user, decision):
+        raise PermissionDenied(NOT_YOURS)
     if not decisions.undo(user, decision_id):
-        return show(request, claims.held_by(user), Said(error=TOO_LATE))
-    note = Decision.objects.values_list("note", flat=True).get(pk=decision_id)
-    return move_on(request, claims.held_by(user), Said(note=note))
+        return show(request, claims.held_by(user), Notices(error=_why_not_undone(decision_id)))
+    return move_on(request, claims.held_by(user), Notices(note=decision.note))
+
+
+def _visible_decisions(user: Any) -> QuerySet[Decision]:
+    return Decision.objects.filter(case__in=Case.objects.visible_to(user)).select_related("case")
+
+
+def _why_not_undone(decision_id: int) -> str:
+    decision = Decision.objects.select_related("undone_by").get(pk=decision_id)
+    return UNDONE.format(isolated(decision.undone_by.get_username())) if decision.undone_by else TOO_LATE
 
 
 def _lost(request: HttpRequest, case_id: int, note: str) -> HttpResponse:
     """Nothing was saved: say why, and keep what was typed."""
     user = _user(request)
-    return show(request, claims.held_by(user), Said(lost=claim_lost(user, case_id), note=note))
+    return show(request, claims.held_by(user), Notices(lost=claim_lost(user, case_id), note=note))
 
 
-def move_on(request: HttpRequest, case: Case | None, said: Said | None = None) -> HttpResponse:
+def move_on(request: HttpRequest, case: Case | None, notices: Notices | None = None) -> HttpResponse:
     """After a verb that worked: htmx gets what is in hand now, a browser goes there."""
-    return show(request, case, said) if wants_fragment(request) else redirect("desk")
+    return show(request, case, notices) if wants_fragment(request) else redirect("desk")
 
 
-def show(request: HttpRequest, case: Case | None, said: Said | None = None) -> HttpResponse:
+def show(request: HttpRequest, case: Case | None, notices: Notices | None = None) -> HttpResponse:
     """The desk with `case` in hand, or none: for htmx the part that changes, for a browser the whole page."""
     user = _user(request)
-    said = said or Said()
+    notices = notices or Notices()
     context: dict[str, Any] = {
         "page": case_page.build(case) if case else None,
-        "undoable": said.undoable or decisions.last_undoable(user),
+        "undoable": notices.undoable or decisions.last_undoable(user),
         "undo_window": decisions.undo_window(),
         "last_decided_at": None if case else last_decided_at(user),
         "summary": None if case else queue_summary(user),
-        "said": said,
+        "notices": notices,
         "here": "desk",
     }
     template = "desk/_desk.html" if wants_fragment(request) else "desk/desk.html"
-    response = render(request, template, context, status=said.status)
+    response = render(request, template, context, status=notices.status)
     response.headers["HX-Trigger"] = "moved"
     return response
 
@@ -153,8 +169,8 @@ def show(request: HttpRequest, case: Case | None, said: Said | None = None) -> H
 def _first_error(form: DecisionForm) -> str:
     """In words a person can act on."""
     if "note" in form.errors:
-        return "The note is too long: 2,000 characters at most. Nothing was decided; your note is kept."
-    return "That was not a ruling. Nothing was decided; choose one of the buttons."
+        return f"{form.errors['note'][0]} Nothing was decided; your note is kept."
+    return "That is none of the decisions. Nothing was decided; choose one of the buttons."
 
 
 def _user(request: HttpRequest) -> Any:

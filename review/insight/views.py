@@ -1,6 +1,7 @@
 """The operations page: who is alive, what waits, which model judges, and whether the demo talks."""
 
 from datetime import timedelta
+from hashlib import blake2b
 from typing import Any
 
 from django.conf import settings
@@ -9,27 +10,36 @@ from django.db.models import Max
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.cache import get_conditional_response
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
 from review.access import administered_by, admins_only, instance_admins_only, source_admins_only, wants_fragment
 from review.enforcement.queue_summary import unanswered_alarms
-from review.models import Heartbeat, Pending, Score, Simulator, Source, Switch, User, Verdict
+from review.models import Heartbeat, Pending, Role, Score, Simulator, Source, Switch, User, Verdict
+from review.models.sources import reach_of
 from review.records import audit
 from review.records.heartbeats import FRESH
 from review.registry.calibrators import active_calibrator
 from review.registry.model_versions import SHIPPED
 from review.registry.scoring_setup import active_setup
 
+FRAGMENT = "insight/_operations.html"
 MANY = 10_001
 """Live counts stop here: beyond it the page says "over 10,000", and stays quick."""
 
 
 @admins_only
 @require_safe
+@cache_control(private=True, no_cache=True)
 def operations(request: HttpRequest, user: User) -> HttpResponse:
-    sources = administered_by(user)
-    template = "insight/_operations.html" if wants_fragment(request) else "insight/operations.html"
-    return render(request, template, _state(sources) | {"alarms": unanswered_alarms(user)})
+    """The page, or for a script the part that changes; 304 while nothing did."""
+    state = _state(user)
+    etag = _tag(state)
+    context = state | {"here": "operations", "etag": etag}
+    if not wants_fragment(request):
+        return render(request, "insight/operations.html", context)
+    return get_conditional_response(request, etag=etag) or _tagged(render(request, FRAGMENT, context), etag)
 
 
 @source_admins_only
@@ -55,21 +65,42 @@ def explain_everything(request: HttpRequest, user: User) -> HttpResponse:
     return redirect("operations")
 
 
-def _state(sources: Any) -> dict[str, Any]:
-    setup = active_setup()
+def _tagged(response: HttpResponse, etag: str) -> HttpResponse:
+    response["ETag"] = etag
+    return response
+
+
+def _tag(state: dict[str, Any]) -> str:
+    """Changes with what the page says, but not with how long ago it was: the browser counts that on."""
+    heard = [(each.name, each.seen_at, each.detail) for each in state["processes"]]
+    alarms = [(each.pk, each.judged, each.wrong, each.stepped_back) for each in state["alarms"]]
+    talking = [(each.pk, each.running, each.position) for each in state["simulators"]]
+    plain = {name: str(value) for name, value in state.items() if name not in ("processes", "alarms", "simulators")}
+    return f'"{blake2b(repr((heard, alarms, talking, plain)).encode(), digest_size=9).hexdigest()}"'
+
+
+def _state(user: User) -> dict[str, Any]:
+    """What the page says. Processes, switches and variables are the whole instance's: admins of some sources see only
+    whether anything judges.
+    """
+    sources, setup, is_whole = administered_by(user), active_setup(), reach_of(user, Role.ADMIN) is None
+    pending = Pending.objects.all() if is_whole else Pending.objects.filter(message__source__in=sources)
     recent = Verdict.objects.filter(message__source__in=sources, created_at__gt=Now() - timedelta(minutes=5))
+    fresh = Heartbeat.objects.filter(seen_at__gt=Now() - FRESH).order_by("kind", "name")
     return {
-        "here": "operations",
-        "processes": Heartbeat.objects.filter(seen_at__gt=Now() - FRESH).order_by("kind", "name"),
-        "pending": Pending.objects.all()[:MANY].count(),
-        "oldest_pending": Pending.objects.order_by("pk").values_list("enqueued_at", flat=True).first(),
+        "is_whole": is_whole,
+        "is_judging": fresh.filter(kind="inference").exists(),
+        "processes": list(fresh) if is_whole else [],
+        "pending": pending[:MANY].count(),
+        "oldest_pending": pending.order_by("pk").values_list("enqueued_at", flat=True).first(),
         "judged": recent[:MANY].count(),
         "setup": setup,
         "calibrator": active_calibrator(setup.model, setup.rubric) if setup else None,
-        "other_model": _unlike_registry(setup.model.location) if setup else "",
-        "simulators": Simulator.objects.filter(source__in=sources).select_related("source"),
+        "other_model": _unlike_registry(setup.model.location) if setup and is_whole else "",
+        "simulators": list(Simulator.objects.filter(source__in=sources).select_related("source")),
         "explains_everything": Switch.objects.filter(name=Switch.Name.EXPLAIN_EVERYTHING, is_on=True).exists(),
         "many": MANY - 1,
+        "alarms": list(unanswered_alarms(user).select_related("target__source")),
     }
 
 

@@ -35,6 +35,14 @@ class Case(models.Model):
     claimed_at = models.DateTimeField(null=True, blank=True)
     claim_expires_at = models.DateTimeField(null=True, blank=True)
     claim_token = models.UUIDField(null=True, blank=True)
+    joined = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="The case that took its messages over.",
+    )
     messages = models.ManyToManyField(Message, through="CaseMember", related_name="cases")
 
     objects = BySourceQuerySet.as_manager()

@@ -38,9 +38,9 @@ FIGURES = (
         "ece",
         "Calibration error",
         True,
-        "The mean distance between what was predicted and what was ruled, over n/50 bins of equal weight, 5 to 15 "
-        "of them (ECE). Noise alone makes it positive, so it stands beside what a perfect map would show on as many "
-        "rulings.",
+        "The mean distance between what was predicted and what was decided, over n/50 bins of equal weight, 5 to 15 "
+        "of them (ECE). Noise alone makes it positive, so it stands beside what a perfect calibrator would show on as "
+        "many decisions.",
     ),
     Figure(
         "ece_debiased",
@@ -59,14 +59,14 @@ FIGURES = (
         "log_loss",
         "Log-loss",
         False,
-        "The mean of minus the logarithm of the probability that was given to what was then ruled, in nats. Lower is "
+        "The mean of minus the logarithm of the probability that was given to what was then decided, in nats. Lower is "
         "better; 0.693 is what always saying 50 % gets. Refits are compared by it.",
     ),
     Figure(
         "brier",
         "Brier score",
         False,
-        "The mean squared distance between probability and ruling. Lower is better; 0.25 is what always "
+        "The mean squared distance between probability and decision. Lower is better; 0.25 is what always "
         "saying 50 % gets.",
     ),
     Figure(
@@ -143,7 +143,7 @@ def between(figure: dict[str, Any]) -> str:
     """A figure's 95 % interval in words."""
     interval = figure["interval"]
     if interval is None:
-        return "too few rulings for an interval"
+        return "too few decisions for an interval"
     return f"{interval[0]:.3f} to {interval[1]:.3f}"
 
 

@@ -3,8 +3,12 @@
 from datetime import datetime, timedelta
 
 from django import template
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils import timezone
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 
+from review import foreign_text
 from review.enforcement.queue_summary import LIMIT, QueueSummary
 from review.enforcement.queue_summary import queue_summary as summary_of
 from review.models import Action
@@ -19,10 +23,7 @@ def queue_summary(context: template.Context) -> QueueSummary:
     return known if isinstance(known, QueueSummary) else summary_of(context["user"])
 
 
-@register.filter
-def intcomma(number: int) -> str:
-    """1204 as 1,204."""
-    return f"{number:,}"
+register.filter("intcomma", intcomma)
 
 
 @register.filter
@@ -69,9 +70,35 @@ def since(moment: datetime) -> str:
 
 
 @register.filter
+def ago(moment: datetime) -> SafeString:
+    """How long ago, counted on by the page itself."""
+    return format_html('<time datetime="{}" data-show="ago">{} ago</time>', iso(moment), since(moment))
+
+
+@register.filter
 def seconds_left(moment: datetime | None) -> int:
     """Whole seconds until `moment`; 0 once it has passed."""
     return max(0, round((moment - timezone.now()).total_seconds())) if moment else 0
+
+
+@register.filter
+def said(text: object | None) -> SafeString:
+    """What somebody wrote: characters that hide, or turn the line round, show as marks. For an element that has
+    `dir="auto"`.
+    """
+    return mark_safe(foreign_text.marked("" if text is None else str(text), _mark, escape))  # noqa: S308 - every part of it is escaped
+
+
+@register.filter
+def name(text: object) -> SafeString:
+    """A name, channel or id among other words: as `said`, and its direction is kept to itself."""
+    return format_html("<bdi>{}</bdi>", said(text))
+
+
+@register.filter
+def plain_name(text: object) -> str:
+    """As `name`, where there can be no markup: a title, an attribute."""
+    return foreign_text.isolated(str(text))
 
 
 @register.filter
@@ -90,3 +117,9 @@ def clock(seconds: int) -> str:
 def done(action: str) -> str:
     """An action as something that has happened."""
     return {Action.ALLOW: "Allowed", Action.HIDE: "Hidden", Action.REMOVE: "Removed"}[Action(action)]
+
+
+def _mark(character: str, times: int) -> SafeString:
+    code, title = foreign_text.code_of(character), foreign_text.name_of(character)
+    often = f" × {times:,}" if times > 1 else ""  # noqa: RUF001 - a sign of multiplication
+    return format_html('<i class="mark" title="{}">{}{}</i>', title, code, often)

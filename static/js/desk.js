@@ -3,6 +3,9 @@
 import { announce } from "./page.js";
 
 const UNREAD = 250; // ms: nobody has read a case that is younger, so a key then was meant for the one before
+const COMPOSED = 229; // the key code of what an input method swallowed
+const LATIN = /^\p{Script=Latin}$/u;
+const FOREIGN = /^([^\x00-\x7f]{1,2}|Process|Unidentified)$/u;
 let shownAt = 0;
 
 const desk = () => document.getElementById("desk");
@@ -12,6 +15,7 @@ const isBusy = () => document.querySelector("#desk .htmx-request") !== null;
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || dialog.open) return;
+  if (event.isComposing || (event.keyCode === COMPOSED && isTyping(event.target))) return; // the input method's own
   if (isTyping(event.target)) {
     if (event.key === "Escape") leaveNote();
     return;
@@ -24,8 +28,15 @@ document.addEventListener("keydown", (event) => {
   button.dataset.key === "N" ? openNote() : button.click();
 });
 
+// By what the key writes; by where it lies where that is no Latin letter: Cyrillic, Hebrew, Korean and other layouts.
+function keyOf({ key, code, shiftKey }) {
+  if (LATIN.test(key)) return key.toUpperCase();
+  if (!FOREIGN.test(key)) return key;
+  return /^Key([A-Z])$/.exec(code)?.[1] ?? (code === "Slash" && shiftKey ? "?" : key);
+}
+
 function buttonFor(event) {
-  const key = event.key.length === 1 ? event.key.toUpperCase() : event.key;
+  const key = keyOf(event);
   if (key === "Enter" || key === " ") {
     if (event.target.closest("button, a, summary")) return null; // it presses itself
     return desk().querySelector('[data-key="Enter"]');
@@ -35,7 +46,7 @@ function buttonFor(event) {
 
 function moveAlong(event) {
   const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-  const buttons = [...desk().querySelectorAll(".ruling")];
+  const buttons = [...desk().querySelectorAll(".decision")];
   const at = buttons.indexOf(document.activeElement);
   if (!buttons.length || (at < 0 && (event.key === "ArrowUp" || event.key === "ArrowDown"))) return;
   event.preventDefault();

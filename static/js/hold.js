@@ -1,5 +1,7 @@
 // The heartbeat of a claim: renewed while the page shows and somebody is there, counted down for them to see.
 
+import { allIsWell, isRepaired } from "./page.js";
+
 const EVERY = 30_000; // ms between heartbeats
 const AWAY = 10 * 60_000; // ms without a sign of a person: then the case goes back by itself
 
@@ -22,14 +24,21 @@ function adopt() {
 async function renew() {
   const form = held;
   renewedAt = Date.now();
+  const headers = { "HX-Request": "true", "HX-Current-URL": location.href };
   try {
-    const answer = await fetch(form.dataset.renew, { method: "POST", body: new FormData(form), redirect: "manual" });
+    const answer = await fetch(form.dataset.renew, { method: "POST", body: new FormData(form), headers });
     if (form !== held) return;
-    if (answer.ok) endsAt = Date.now() + (await answer.json()).seconds * 1000;
+    if (answer.ok) prolong((await answer.json()).seconds);
     else if (answer.status === 409) tellLost((await answer.json()).lost);
+    else if (isRepaired(answer.status, await answer.text(), (name) => answer.headers.get(name))) renewedAt = 0;
   } catch {
     // The server did not answer. The countdown goes on to show what is left, and the next beat tries again.
   }
+}
+
+function prolong(seconds) {
+  endsAt = Date.now() + seconds * 1000;
+  allIsWell();
 }
 
 function tellLost(words) {
@@ -39,7 +48,7 @@ function tellLost(words) {
   alert.textContent = `${words} A decision made here would be refused.${kept}`;
   alert.hidden = false;
   held.querySelector("[data-hold]").textContent = "0:00";
-  for (const button of held.querySelectorAll(".ruling")) button.disabled = true;
+  for (const button of held.querySelectorAll(".decision")) button.disabled = true;
 }
 
 function tick() {

@@ -1,10 +1,21 @@
-// What every page does: local times, the menu that closes, and words for a server that does not answer.
+// What every page does: local times, the menu that closes, and words for a server that refuses or does not answer.
 
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
 
+// As the server says it: 40 s, 14 min, 3 h, 6 days.
+function tellAges() {
+  for (const time of document.querySelectorAll('time[data-show="ago"]')) {
+    const seconds = Math.max(0, Math.floor((Date.now() - new Date(time.dateTime)) / 1000));
+    const [length, unit] =
+      seconds < 60 ? [1, "s"] : seconds < 3600 ? [60, "min"] : seconds < 48 * 3600 ? [3600, "h"] : [86_400, "days"];
+    time.textContent = `${Math.floor(seconds / length)} ${unit} ago`;
+  }
+}
+
 function tellLocalTimes(root) {
-  for (const time of root.querySelectorAll("time[data-show]")) {
+  tellAges();
+  for (const time of root.querySelectorAll("time[data-show]:not([data-show=ago])")) {
     const at = new Date(time.dateTime);
     const parts = { clock: [CLOCK], day: [DAY], both: [DAY, CLOCK] }[time.dataset.show];
     time.textContent = parts.map((format) => format.format(at)).join(", ");
@@ -22,27 +33,70 @@ function closeMenus(event) {
   }
 }
 
-function sayTroubled(words) {
-  const notice = document.getElementById("trouble") ?? document.createElement("p");
+// Says it once: a poll that meets the same trouble again must not have it read out again.
+function sayTroubled(words, signInAt = "") {
+  const before = document.getElementById("trouble");
+  if (before?.dataset.words === words) return;
+  before?.remove();
+  const notice = document.createElement("p");
   notice.id = "trouble";
   notice.className = "notice is-error";
   notice.setAttribute("role", "alert");
+  notice.dataset.words = words;
   notice.textContent = words;
+  if (signInAt) {
+    const link = document.createElement("a");
+    link.href = signInAt;
+    link.textContent = "Sign in again";
+    notice.append(" ", link);
+  }
   document.getElementById("page").prepend(notice);
 }
 
+function freshen(token) {
+  document.body.setAttribute("hx-headers", JSON.stringify({ "X-CSRFToken": token }));
+  for (const input of document.querySelectorAll("[name=csrfmiddlewaretoken]")) input.value = token;
+}
+
+// Puts a refusal into words. True where the page now has a token that fits, so that the same may be sent once more.
+export function isRepaired(status, words, header) {
+  const token = header("Moddog-Csrf-Token");
+  if (status === 403 && token) {
+    freshen(token);
+    return true;
+  }
+  if (status === 401) sayTroubled(words, header("Moddog-Sign-In"));
+  else if (status === 403) sayTroubled(words || "You may no longer do this, so nothing was saved.");
+  else sayTroubled(`Something went wrong on the server (${status}), so nothing was saved. Try again.`);
+  return false;
+}
+
+export function allIsWell() {
+  document.getElementById("trouble")?.remove();
+}
+
+function sendAgain({ elt, triggeringEvent }) {
+  if (triggeringEvent?.type === "submit") elt.requestSubmit(triggeringEvent.submitter);
+  else if (triggeringEvent?.type === "click") elt.click();
+  else elt.dispatchEvent(new Event(triggeringEvent?.type ?? "change", { bubbles: true }));
+}
+
 tellLocalTimes(document);
+setInterval(tellAges, 5000);
 document.addEventListener("click", closeMenus);
 document.addEventListener("keydown", closeMenus);
 document.addEventListener("htmx:afterSwap", (event) => tellLocalTimes(event.detail.target.parentElement ?? document));
-document.addEventListener("htmx:beforeSend", () => document.getElementById("trouble")?.remove());
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (detail.xhr.status === 409 || (detail.successful && detail.target?.id !== "nav-figures")) allIsWell();
+});
 document.addEventListener("htmx:sendError", () =>
   sayTroubled("The server did not answer, so nothing was saved. What you typed is still here; try again."),
 );
-document.addEventListener("htmx:responseError", (event) =>
-  sayTroubled(
-    event.detail.xhr.status === 403
-      ? "You may no longer do this, so nothing was saved. Reload the page to see what has changed."
-      : `Something went wrong on the server (${event.detail.xhr.status}), so nothing was saved. Try again.`,
-  ),
-);
+document.addEventListener("htmx:responseError", ({ detail }) => {
+  const { status, responseText } = detail.xhr;
+  const words = detail.xhr.getResponseHeader("Content-Type")?.startsWith("text/plain") ? responseText : "";
+  if (!isRepaired(status, words, (name) => detail.xhr.getResponseHeader(name))) return;
+  if (detail.elt.dataset.sentAgain) return sayTroubled(words);
+  detail.elt.dataset.sentAgain = "true";
+  setTimeout(() => sendAgain(detail.requestConfig)); // once htmx is done with the request that failed
+});

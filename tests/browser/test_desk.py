@@ -64,13 +64,13 @@ def test_the_row_of_decisions_keeps_its_place_from_case_to_case(alice, queue, br
     page.set_viewport_size(DESKTOP)
     browse(alice)
     take(page)
-    expect(page.locator(".reading")).to_be_visible()
-    places = [page.locator(".rulings").bounding_box()]
+    expect(page.locator(".opinion")).to_be_visible()
+    places = [page.locator(".decisions").bounding_box()]
     for key in "AT":
         text = shown(page).text_content()
         press(page, key)
         expect(shown(page)).not_to_have_text(text)
-        places.append(page.locator(".rulings").bounding_box())
+        places.append(page.locator(".decisions").bounding_box())
     assert places[0] == places[1] == places[2]
     assert places[0]["y"] + places[0]["height"] < DESKTOP["height"]
 
@@ -79,7 +79,7 @@ def test_a_blind_case_says_nothing_of_the_model(alice, queue, browse, page):
     claims.open_case(alice, queue[1].pk)
     browse(alice)
     expect(page.locator(".case-head .chip").first).to_have_text("blind")
-    expect(page.locator(".reading")).to_have_count(0)
+    expect(page.locator(".opinion")).to_have_count(0)
     expect(page.locator(".is-likely")).to_have_count(0)
 
 

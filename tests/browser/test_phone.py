@@ -29,7 +29,7 @@ def test_on_a_phone_the_buttons_are_in_reach_and_the_toast_covers_none(alice, qu
     page.get_by_role("button", name="Toxicity").click()
     expect(shown(page)).to_have_text("second words")
     toast = page.locator(".toast").bounding_box()
-    for button in page.locator(".ruling, .rule-more > .minor:visible").all():
+    for button in page.locator(".decision, .decide-more > .minor:visible").all():
         box = button.bounding_box()
         assert box["y"] >= toast["y"] + toast["height"] or box["y"] + box["height"] <= toast["y"]
         assert box["y"] + box["height"] <= PHONE["height"]

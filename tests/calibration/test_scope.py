@@ -24,28 +24,28 @@ def two_sources(alice):
 
 
 def test_all_sources_of_a_person_are_shown_together(sign_in, alice, two_sources):
-    assert "on 140 cohort rulings" in sign_in(alice).get("/calibration/").content.decode()
+    assert "on 140 cohort decisions" in sign_in(alice).get("/calibration/").content.decode()
 
 
 def test_one_source_can_be_chosen_without_javascript(sign_in, alice, two_sources):
     page = sign_in(alice).get("/calibration/?source=forum").content.decode()
-    assert "on 80 cohort rulings" in page
+    assert "on 80 cohort decisions" in page
     assert 'hx-get="/calibration/live/?source=forum"' in page
 
 
 def test_a_member_of_one_source_sees_its_labels_only(sign_in, make_person, two_sources):
     erin = make_person("erin", "moderator", make_source("arcade"))
     client = sign_in(erin)
-    assert "on 60 cohort rulings" in client.get("/calibration/").content.decode()
+    assert "on 60 cohort decisions" in client.get("/calibration/").content.decode()
     assert "Forum" not in client.get("/calibration/").content.decode()
-    assert "on 60 cohort rulings" in client.get("/calibration/?source=forum").content.decode()
+    assert "on 60 cohort decisions" in client.get("/calibration/?source=forum").content.decode()
 
 
 def test_by_time_and_category(sign_in, alice, two_sources):
     make_labels(55, alice, seed=3, at=timezone.now() - timedelta(days=20))
     client = sign_in(alice)
-    assert "on 195 cohort rulings" in client.get("/calibration/?days=30").content.decode()
-    assert "on 140 cohort rulings" in client.get("/calibration/?days=7").content.decode()
+    assert "on 195 cohort decisions" in client.get("/calibration/?days=30").content.decode()
+    assert "on 140 cohort decisions" in client.get("/calibration/?days=7").content.decode()
     assert "50 more cohort labels" in client.get("/calibration/?category=violence").content.decode()
 
 
@@ -58,7 +58,7 @@ def test_another_model_can_be_looked_at_and_not_changed(sign_in, root, alice):
     client = sign_in(root)
     assert "50 more cohort labels" in client.get("/calibration/").content.decode()
     page = client.get(f"/calibration/?model={old.pk}-{rubric.pk}").content.decode()
-    assert "on 60 cohort rulings" in page
+    assert "on 60 cohort decisions" in page
     assert "Refit now" not in page
 
 
@@ -66,7 +66,7 @@ def test_another_model_can_be_looked_at_and_not_changed(sign_in, root, alice):
 def test_what_makes_no_sense_is_left_at_its_default(sign_in, alice, two_sources, query):
     page = sign_in(alice).get(f"/calibration/?{query}")
     assert page.status_code == 200
-    assert "on 140 cohort rulings" in page.content.decode()
+    assert "on 140 cohort decisions" in page.content.decode()
 
 
 def test_many_labels_are_counted_by_a_worker(sign_in, alice, two_sources, monkeypatch):
@@ -75,7 +75,7 @@ def test_many_labels_are_counted_by_a_worker(sign_in, alice, two_sources, monkey
     assert "The figures are being worked out" in client.get("/calibration/").content.decode()
     tasks.count_figures()
     page = client.get("/calibration/").content.decode()
-    assert "on 140 cohort rulings" in page
+    assert "on 140 cohort decisions" in page
     assert "As of" in page
     assert not CalibrationFigures.objects.exclude(wanted_at=None).exists()
 
@@ -87,10 +87,10 @@ def test_old_figures_stay_until_a_worker_has_newer_ones(sign_in, alice, two_sour
     monkeypatch.setattr(figures, "PAUSE", 0)
     make_labels(10, alice, seed=3)
     etag = client.get("/calibration/live/")["ETag"]
-    assert "on 140 cohort rulings" in client.get("/calibration/").content.decode()
+    assert "on 140 cohort decisions" in client.get("/calibration/").content.decode()
     tasks.count_figures()
     answer = client.get("/calibration/live/", headers={"If-None-Match": etag})
-    assert "on 150 cohort rulings" in answer.content.decode()
+    assert "on 150 cohort decisions" in answer.content.decode()
 
 
 def test_figures_that_nobody_asks_for_are_forgotten(sign_in, alice, two_sources):
@@ -134,7 +134,7 @@ def test_recent_messages_are_drawn_with_the_rungs_of_one_source(sign_in, alice):
     new_version(source, None, ladders={"default": ladder}, audit_rate=0.1)
     counted(timezone.now().date(), np.full(30, -5.0))
     page = sign_in(alice).get("/calibration/").content.decode()
-    assert "The lines are the thresholds of Arcade" in page
+    assert "The lines are the thresholds of <bdi>Arcade</bdi>" in page
     assert "30.0 %" in page
 
 
@@ -155,5 +155,5 @@ def test_a_certified_margin_stands_beside_the_curve_with_its_bound(sign_in, alic
     new_version(source, None, ladders={"default": [{"at": 0, "action": "allow"}, hide]}, audit_rate=0.1)
     page = " ".join(sign_in(alice).get("/calibration/").content.decode().split())
     assert "hide from a margin of 2.00 (88.1 % today), 12.0 % of its messages" in page
-    assert "1 error among 473 cohort rulings" in page
+    assert "1 error among 473 cohort decisions" in page
     assert "so at most 1.0 %." in page

@@ -5,9 +5,17 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from review.calibration import figures, refit
-from review.models import AuditEntry, CalibratorActivation, Decision
+from review.models import (
+    AuditEntry,
+    CalibratorActivation,
+    CalibratorVersion,
+    Decision,
+    ModelVersion,
+    Rerouting,
+    Score,
+)
 from tests.calibration.labelled import make_labels, now_active, the_judge
-from tests.rows import make_calibrator, make_judge, make_source
+from tests.rows import make_calibrator, make_judge, make_message, make_source
 
 pytestmark = pytest.mark.django_db
 
@@ -42,16 +50,16 @@ def test_it_says_how_many_cohort_labels_are_missing(sign_in, alice):
     page = sign_in(alice).get("/calibration/").content.decode()
     assert "37 more cohort labels" in page
     assert "there are 13 so far" in page
-    assert "Three readings" not in page
+    assert "Three probabilities" not in page
 
 
 def test_a_moderator_sees_figures_and_no_buttons(sign_in, alice):
     make_calibrator()
     make_labels(300, alice, emitted=0.95)
     page = sign_in(alice).get("/calibration/").content.decode()
-    assert "on 300 cohort rulings" in page
+    assert "on 300 cohort decisions" in page
     assert "Written by the model" in page
-    assert "a perfect map would show" in page
+    assert "a perfect calibrator would show" in page
     assert "Refit now" not in page
     assert "<script>" not in page
     assert 'style="' not in page
@@ -124,7 +132,7 @@ def test_an_admin_asks_for_a_refit_once(sign_in, root):
     assert client.post("/calibration/refit/").status_code == 302
     client.post("/calibration/refit/")
     assert AuditEntry.objects.filter(verb=refit.ASKED, actor=root).count() == 1
-    assert "Asked for by root" in client.get("/calibration/").content.decode()
+    assert "Asked for by <bdi>root</bdi>" in client.get("/calibration/").content.decode()
 
 
 def test_a_request_needs_no_broker(sign_in, root, settings, monkeypatch, django_capture_on_commit_callbacks):
@@ -179,7 +187,7 @@ def test_history_names_who_and_why(sign_in, alice, root):
     refit.refit(the_judge(), root)
     page = sign_in(alice).get("/calibration/").content.decode()
     assert "passed the gate" in page
-    assert "asked for by root" in page
+    assert "asked for by <bdi>root</bdi>" in page
     assert "predicts better than calibrator 1" in page
     assert "in force" in page
 
@@ -188,3 +196,54 @@ def test_a_member_of_one_source_sees_it_too(sign_in, make_person):
     make_calibrator()
     erin = make_person("erin", "moderator", make_source())
     assert sign_in(erin).get("/calibration/").status_code == 200
+
+
+@pytest.fixture
+def erin(make_person):
+    """A moderator of one source."""
+    return make_person("erin", "moderator", make_source())
+
+
+def pages(client):
+    return client.get("/calibration/").content.decode() + live(client).content.decode()
+
+
+def test_a_moderator_of_one_source_sees_no_rerouting_of_another(sign_in, erin, alice, root):
+    make_calibrator()
+    mine = Rerouting.objects.create(source=make_source(), why="a word of ours", by=root, examined=41)
+    Rerouting.objects.create(source=make_source("forum"), why="a secret reason", by=root, examined=4242)
+    Rerouting.objects.create(source=None, why="a word to all", by=root, examined=7777)
+    shown = pages(sign_in(erin))
+    assert "A word of ours" in shown
+    for words in ("Forum", "secret reason", "4,242", "word to all", "7,777"):
+        assert words not in shown
+    assert "A word to all" in pages(sign_in(alice))
+    mine.delete()
+    assert "Waiting cases" not in pages(sign_in(erin))
+
+
+def test_a_moderator_of_one_source_sees_no_candidates_and_no_requests(sign_in, erin, alice, root):
+    make_calibrator()
+    model, rubric = make_judge()
+    CalibratorVersion.objects.create(
+        model=model,
+        rubric=rubric,
+        version=2,
+        kind="beta",
+        parameters={"kind": "platt", "slopes": [1.0], "intercept": 0},
+    )
+    candidate = ModelVersion.objects.create(name="taught-in-secret", location="x", weights_hash="0" * 64)
+    message = make_message(make_source("forum"))
+    for judge in (model, candidate):
+        Score.objects.create(
+            message=message, model=judge, rubric=rubric, margin=1.0, category_log_probs=[-1.6] * 5, tokens=9
+        )
+    refit.ask(the_judge(), root)
+    secrets = ("taught-in-secret", "Asked for", "candidate", "root", "Refits", "for a test")
+    shown = pages(sign_in(erin))
+    assert [words for words in secrets if words in shown] == []
+    assert (
+        "taught-in-secret" not in sign_in(erin).get(f"/calibration/?model={candidate.pk}-{rubric.pk}").content.decode()
+    )
+    everything = pages(sign_in(alice))
+    assert [words for words in secrets if words not in everything] == []

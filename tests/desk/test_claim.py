@@ -156,3 +156,51 @@ def test_where_no_blind_case_waits_the_queue_goes_on(alice):
         case = claims.take_next(alice)
         decide(alice, case.pk, case.claim_token, "benign")
     assert not Case.objects.filter(state="open").exists()
+
+
+@pytest.mark.parametrize("take", [claims.take_next, lambda user: claims.open_case(user, Case.objects.latest("pk").pk)])
+def test_an_old_tab_cannot_renew_a_lease_that_ran_out_beside_the_next_claim(alice, take):
+    for _ in range(2):
+        make_case(make_source())
+    first = claims.open_case(alice, Case.objects.earliest("pk").pk)
+    expire(first)
+    if take is claims.take_next:
+        Case.objects.filter(pk=first.pk).update(priority=-1.0)
+    assert take(alice) != first
+    assert claims.renew(alice, first.pk, first.claim_token) is None
+    assert Case.objects.filter(claims.live()).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tabs_of_one_person_that_open_cases_at_once_hold_one(alice):
+    source = make_source()
+    cases = [make_case(source) for _ in range(8)]
+
+    def open_one(case):
+        try:
+            return claims.open_case(User.objects.get(pk=alice.pk), case.pk)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(open_one, cases))
+    assert Case.objects.filter(claims.live()).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_people_who_open_each_other_s_expired_cases_at_once_wait_for_nobody(alice, bob):
+    source = make_source()
+    cases = [make_case(source) for _ in range(2)]
+
+    def swap(person, case):
+        try:
+            return claims.open_case(User.objects.get(pk=person.pk), case.pk)
+        finally:
+            connection.close()
+
+    for _ in range(10):
+        for person, case in zip((alice, bob), cases, strict=True):
+            Case.objects.filter(pk=case.pk).update(claimed_by=person, claim_expires_at=timezone.now())
+        with ThreadPoolExecutor(2) as pool:
+            assert all(pool.map(swap, (alice, bob), reversed(cases)))
+        assert Case.objects.filter(claims.live()).count() == 2

@@ -68,7 +68,7 @@ def test_a_made_up_ruling_changes_nothing(alice, sign_in, held, post):
     sign_in(alice)
     response = post("decide", held, category="rudeness", note="typed with care")
     assert response.status_code == 200
-    assert "That was not a ruling" in response.content.decode()
+    assert "That is none of the decisions" in response.content.decode()
     assert "typed with care" in response.content.decode()
     assert claims.held_by(alice) == held
 
@@ -79,6 +79,21 @@ def test_a_note_that_is_too_long_is_kept_and_explained(alice, sign_in, held, pos
     assert "2,000 characters at most" in page
     assert "x" * 2001 in page
     assert not Decision.objects.exists()
+
+
+def test_a_note_with_a_nul_is_kept_and_explained(alice, sign_in, held, post):
+    sign_in(alice)
+    page = post("decide", held, category="spam", note="typed \0 with care").content.decode()
+    assert "The note holds a NUL character (U+0000)" in page
+    assert "too long" not in page
+    assert "with care" in page
+    assert not Decision.objects.exists()
+
+
+def test_the_ends_of_lines_count_once_as_they_do_in_the_browser(alice, sign_in, held, post):
+    sign_in(alice)
+    post("decide", held, category="spam", note="x\r\n" * 999 + "xx")
+    assert len(Decision.objects.get().note) == 2000
 
 
 def test_a_token_of_somebody_else_decides_nothing(alice, bob, sign_in, held, post):

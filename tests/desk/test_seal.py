@@ -48,7 +48,7 @@ def test_what_the_policy_did_by_itself_stays_hidden(alice, sign_in, blind):
     client = sign_in(alice)
     for path in ("/", f"/cases/{blind.pk}/"):
         page = client.get(path).content.decode()
-        assert "nothing ruled yet" in page
+        assert "nothing decided yet" in page
         assert "is-hide" not in page and "fill-remove" not in page
 
 

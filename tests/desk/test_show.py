@@ -48,7 +48,7 @@ def test_it_shows_what_was_said_around(alice, sign_in, judged):
     make_message(case.source, "elsewhere", channel="lobby")
     claims.take_next(alice)
     page = sign_in(alice).get("/").content.decode()
-    assert page.index("-2 minutes") < page.index("uninstall") < page.index(" 2 minutes")
+    assert page.index("-2 minutes") < page.index("uninstall") < page.index(">2 minutes")
     assert "elsewhere" not in page
 
 

@@ -46,6 +46,8 @@ def test_it_refuses_requests_from_elsewhere(alice, judged):
     assert claims.held_by(alice) is None
 
 
-def test_htmx_of_a_signed_out_person_goes_to_sign_in(client, judged):
+def test_htmx_of_a_signed_out_person_is_told_where_to_sign_in(client, judged):
     response = client.post("/take/", headers={"HX-Request": "true"})
-    assert response.headers["HX-Redirect"] == "/accounts/login/?next=%2F"
+    assert response.status_code == 401
+    assert response.headers["Moddog-Sign-In"] == "/accounts/login/?next=%2F"
+    assert "What you typed is still here" in response.content.decode()

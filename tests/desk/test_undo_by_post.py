@@ -1,9 +1,10 @@
-"""POST /decisions/{id}/undo/: take back one's own ruling while there is time."""
+"""POST /decisions/{id}/undo/: take back a decision while there is time."""
 
 import pytest
 
 from review.desk import claims, decisions
-from review.models import Decision
+from review.models import Decision, Membership
+from tests.rows import make_source
 
 pytestmark = pytest.mark.django_db
 
@@ -31,9 +32,43 @@ def test_it_is_refused_once_the_ruling_is_in_effect(alice, sign_in, held, settin
     assert Decision.objects.get().undone_at is None
 
 
-def test_nobody_undoes_the_ruling_of_another(bob, sign_in, decided):
-    sign_in(bob).post(f"/decisions/{decided.pk}/undo/")
+def test_nobody_undoes_the_decision_of_another(bob, sign_in, decided):
+    answer = sign_in(bob).post(f"/decisions/{decided.pk}/undo/")
+    assert answer.status_code == 403
+    assert "Only who made a decision, and senior moderators of its community, can undo it." in answer.content.decode()
     assert Decision.objects.get().undone_at is None
+
+
+def test_a_script_gets_the_sentence_alone(bob, sign_in, decided):
+    answer = sign_in(bob).post(f"/decisions/{decided.pk}/undo/", headers={"HX-Request": "true"})
+    assert answer.status_code == 403
+    assert answer.content.decode().startswith("Only who made a decision")
+
+
+@pytest.mark.parametrize("where", ["here", "everywhere"])
+def test_a_senior_undoes_the_decision_of_another_and_holds_the_case(make_person, sign_in, decided, where):
+    senior = make_person("sam", "senior", decided.case.source if where == "here" else None)
+    client = sign_in(senior)
+    assert "Undo, and hold the case" in client.get(f"/cases/{decided.case_id}/").content.decode()
+    assert client.post(f"/decisions/{decided.pk}/undo/").headers["Location"] == "/"
+    undone = Decision.objects.get()
+    assert undone.undone_by == senior
+    assert claims.held_by(senior) == decided.case
+    assert undone.case.messages.get().outcomes.get().withdrawn_at is not None
+
+
+def test_a_senior_of_another_source_undoes_nothing_here(make_person, sign_in, decided):
+    senior = make_person("sam", "senior", make_source("forum"))
+    assert sign_in(senior).post(f"/decisions/{decided.pk}/undo/").status_code == 404
+    Membership.objects.create(user=senior, source=decided.case.source, role="moderator")
+    assert sign_in(senior).post(f"/decisions/{decided.pk}/undo/").status_code == 403
+    assert "Undo, and hold the case" not in sign_in(senior).get(f"/cases/{decided.case_id}/").content.decode()
+
+
+def test_what_was_undone_already_says_by_whom(alice, sign_in, decided):
+    client = sign_in(alice)
+    client.post(f"/decisions/{decided.pk}/undo/")
+    assert "undone already, by alice" in client.post(f"/decisions/{decided.pk}/undo/").content.decode()
 
 
 def test_it_rejects_get(alice, sign_in, decided):

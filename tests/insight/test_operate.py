@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from django.utils.html import escape
 
 from review.demo import chatter
 from review.models import AuditEntry, Heartbeat, Message, Pending, Simulator, Switch
@@ -28,7 +29,7 @@ def test_it_names_who_lives_and_what_waits(sign_in, dana, simulator):
     make_pending(simulator.source)
     html = sign_in(dana).get(PAGE).content.decode()
     assert "nano (abc)" in html
-    assert "the oldest for" in html
+    assert "the oldest came" in html
 
 
 def test_htmx_gets_the_fragment(sign_in, dana, simulator):
@@ -95,3 +96,40 @@ def test_a_sources_admin_may_not_switch_what_holds_for_all(sign_in, dana, simula
 def test_it_shows_how_fast_a_worker_judges(sign_in, dana, simulator):
     beat("inference", model="nano (abc)", ms_a_message=0.4321)
     assert "0.43 ms" in sign_in(dana).get(PAGE).content.decode()
+
+
+@pytest.fixture
+def erin(make_person, simulator):
+    """An admin of one source."""
+    return make_person("erin", "admin", simulator.source)
+
+
+def test_an_admin_of_one_source_sees_what_is_theirs(sign_in, erin, simulator, settings):
+    beat("inference", model="nano (abc)")
+    make_pending(make_source("forum"))
+    Simulator.objects.create(source=make_source("forum"))
+    page = sign_in(erin).get(PAGE).content.decode()
+    assert "Workers are alive and judge" in page
+    for words in ("inference@", "nano (abc)", "the oldest came", "Forum", "Written reasons", "MODDOG_MODEL"):
+        assert words not in page
+    make_pending(simulator.source)
+    assert "the oldest came" in sign_in(erin).get(PAGE).content.decode()
+
+
+def test_an_admin_of_one_source_is_told_that_nothing_judges(sign_in, erin):
+    assert "No worker has been heard from" in sign_in(erin).get(PAGE).content.decode()
+
+
+def test_nothing_new_is_a_304(sign_in, dana, simulator):
+    beat("inference", model="nano (abc)")
+    client = sign_in(dana)
+    page = client.get(PAGE).content.decode()
+    first = client.get(PAGE, headers={"HX-Request": "true"})
+    assert escape(first["ETag"]) in page
+    asked = {"HX-Request": "true", "If-None-Match": first["ETag"]}
+    again = client.get(PAGE, headers=asked)
+    assert (again.status_code, again.content) == (304, b"")
+    assert "no-cache" in again["Cache-Control"]
+    make_pending(simulator.source)
+    assert client.get(PAGE, headers=asked).status_code == 200
+    assert client.get(PAGE, headers={"If-None-Match": first["ETag"]}).status_code == 200
