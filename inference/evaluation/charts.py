@@ -1,135 +1,208 @@
-"""The charts of an evaluation as Plotly figures (plain dictionaries), and its starkest errors. Pure."""
+"""The charts of probabilities against labels: reliability, risk against coverage, and margins by label. Pure.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+Reports, pages and pictures draw the same figures. Rows are what is stored: a reliability curve is a row for each bin,
+with `predicted`, `observed`, `interval`, `band` and `count`; a risk curve is a row for each of its points.
+"""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from scipy.special import expit
+import plotly.graph_objects as go
 
-from inference.evaluation.evaluate import Array, Divided, Scored
-from inference.reliability.curves import Bin, reliability, risk_coverage
+from inference.evaluation import chart_style as style
+from inference.evaluation.curve_labels import places
 
-Figure = dict[str, Any]
-ACCENT, GREY, GREEN, RED, BAND = "#1b6a8c", "#8a8d94", "#58a07c", "#b8392e", "rgba(27,106,140,.14)"
-BARS = 40
-STARKEST = 15
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """A text on whose flag the calibrated probability is wrong."""
-
-    text: str
-    probability: float
-    flag: int
-    category: str
-    source: str
+Row = Mapping[str, Any]
+Curve = Sequence[Row]
+NAMES = {"emitted": "written by the model", "raw": "raw logit", "calibrated": "calibrated"}
+"""The curves of a reliability diagram and their labels, in the order in which they are drawn."""
+STROKES: dict[str, dict[str, Any]] = {
+    "emitted": {"line": {"color": style.SOFT, "width": 1.5, "dash": "dot"}, "symbol": "circle-open", "size": (3, 4)},
+    "raw": {"line": {"color": style.QUIET, "width": 1.5}, "symbol": "circle", "size": (3, 4)},
+    "calibrated": {"line": {"color": style.ACCENT, "width": 2.5}, "symbol": "circle", "size": (5, 6)},
+}
 
 
-def charts(divided: Divided) -> dict[str, Figure]:
-    """Reliability, margins by label, and risk against coverage, each by its name, for the rows that fitted nothing."""
-    on = divided.on
-    found = {
-        "reliability": _reliability(on.margins, on.probabilities, on.flags),
-        "margins": _margins(on.margins, on.flags),
+def reliability(curves: Mapping[str, Curve], counts: Sequence[int] = ()) -> Any:
+    """Predicted against observed shares of each curve, by its name in NAMES, over `counts` in equal bins of 0 to 1.
+
+    The band is that of the calibrated curve; the counts are its labels. Without any curve the figure says so.
+    """
+    drawn = {name: curves[name] for name in NAMES if curves.get(name)}
+    if not drawn:
+        return style.empty("The diagram appears here once enough labels are there.")
+    traces = [_diagonal()]
+    if "calibrated" in drawn:
+        traces.append(_band(drawn["calibrated"]))
+    traces += [_curve(curve, name) for name, curve in drawn.items()]
+    beneath = {"domain": [0.24, 1.0]} if len(counts) else {}
+    axes: dict[str, Any] = {
+        "xaxis": style.share_axis("predicted to be a violation"),
+        "yaxis": style.share_axis("decided to be a violation", range=[-2, 102], **beneath),
     }
-    if on.probabilities is not None:
-        found["risk"] = _risk(on.probabilities, on.flags)
-    return found
+    if len(counts):
+        traces.append(style.counted_bars(counts, "labels", style.BAR, yaxis="y2"))
+        axes["xaxis"] |= {"anchor": "y2"}
+        axes["yaxis2"] = style.count_axis(max(counts), "labels", labels=1) | {"domain": [0, 0.15], "anchor": "x"}
+    return style.figure(traces, **axes, annotations=_names(drawn))
 
 
-def mistakes(scored: Scored, divided: Divided) -> list[Mistake]:
-    """The measured texts on which the calibrated flag is most surely wrong, the surest first."""
-    p = divided.on.probabilities
-    if p is None:
-        return []
-    rows = np.flatnonzero(~divided.fitted)
-    wrong = (p >= 0.5) != (divided.on.flags == 1.0)
-    order = np.argsort(-np.where(wrong, np.abs(p - 0.5), -1.0), kind="stable")[: min(STARKEST, int(wrong.sum()))]
-    return [
-        Mistake(
-            text=scored.texts[rows[at]],
-            probability=float(p[at]),
-            flag=int(divided.on.flags[at]),
-            category=scored.categories[rows[at]] or "",
-            source=scored.sources[rows[at]],
-        )
-        for at in order
+def risk_coverage(curve: Curve, certified: Sequence[Row] = ()) -> Any:
+    """How often the flag is wrong among the most confident share, with the 95 % interval.
+
+    `certified` marks each certified margin: `share` of the messages, `bound` of their errors, `action` and `source`.
+    """
+    if not curve:
+        return style.empty("The curve appears here once a calibrator has enough labels.")
+    x = style.percents([point["coverage"] for point in curve])
+    low, high = (style.percents([point[end] for point in curve]) for end in ("low", "high"))
+    traces = [
+        style.area(x, low, high),
+        go.Scatter(
+            x=x,
+            y=style.percents([point["risk"] for point in curve]),
+            mode="lines",
+            line={"color": style.ACCENT, "width": 2.5},
+            customdata=[_risk_words(point) for point in curve],
+            hovertemplate="%{customdata}<extra></extra>",
+        ),
     ]
+    if certified:
+        traces.append(_certified(certified))
+    most = max(5.0, *high, *style.percents([point["bound"] for point in certified]))
+    return style.figure(
+        traces,
+        xaxis=style.share_axis("acted on alone, the most confident first"),
+        yaxis={"range": [0, most * 1.08], "ticksuffix": " %", "nticks": 6, "title": {"text": "flag is wrong"}},
+    )
 
 
-def _reliability(margins: Array, probabilities: Array | None, flags: Array) -> Figure:
-    traces: list[Figure] = [_line([0, 1], [0, 1], GREY, "perfect", width=1)]
-    traces.append(_points(reliability(expit(margins), flags).bins, GREY, "raw logit"))
-    if probabilities is not None:
-        bins = reliability(probabilities, flags).bins
-        traces = [_band(bins), *traces, _points(bins, ACCENT, "calibrated")]
-    return {"data": traces, "layout": _layout("predicted probability of a violation", "labelled a violation")}
+def margins_by_label(edges: Sequence[float], benign: Sequence[int], violating: Sequence[int]) -> Any:
+    """Texts by margin, benign and violating ones on each other; n + 1 `edges` for n counts."""
+    if not any(benign) and not any(violating):
+        return style.empty("No labelled text is there to count.")
+    middles = [(low + high) / 2.0 for low, high in pairwise(edges)]
+    traces = [
+        go.Bar(
+            x=middles,
+            y=list(counts),
+            marker={"color": color},
+            hovertemplate=f"%{{y:,}} {name} near %{{x:.1f}}<extra></extra>",
+        )
+        for name, counts, color in (("benign", benign, style.ALLOW), ("violating", violating, style.ACT))
+    ]
+    return style.figure(
+        traces,
+        barmode="stack",
+        bargap=0.2,
+        margin=style.MARGIN | {"t": 30},
+        xaxis={"title": {"text": "margin, log P(true) − log P(false)"}, "showgrid": False},  # noqa: RUF001
+        yaxis={"title": {"text": "texts"}, "rangemode": "tozero", "nticks": 5},
+        annotations=[_corner("benign", "left", "var(--allow-ink)"), _corner("violating", "right", "var(--act-ink)")],
+    )
 
 
-def _points(bins: Sequence[Bin], color: str, name: str) -> Figure:
-    y = [bin.observed for bin in bins]
-    return {
-        **_line([bin.predicted for bin in bins], y, color, name),
-        "mode": "lines+markers",
-        "error_y": {
+def _corner(name: str, side: str, color: str) -> dict[str, Any]:
+    """The name of a colour, above the side of the plot where it is mostly found."""
+    place = {"x": int(side == "right"), "xanchor": side, "xref": "paper", "y": 1, "yref": "paper", "yanchor": "bottom"}
+    return {"text": f"■ {name}", "yshift": 6, "font": {"color": color, "size": 12}, **place}
+
+
+def _diagonal() -> Any:
+    return go.Scatter(x=[0, 100], y=[0, 100], mode="lines", hoverinfo="skip", line={"color": style.EDGE, "width": 1})
+
+
+def _band(curve: Curve) -> Any:
+    low, high = (style.percents([bin["band"][end] for bin in curve]) for end in (0, 1))
+    return style.area(style.percents([bin["predicted"] for bin in curve]), low, high)
+
+
+def _curve(curve: Curve, name: str) -> Any:
+    """A curve with intervals where it is the one that counts; a point's size grows with the root of its labels."""
+    stroke, strong = STROKES[name], name == "calibrated"
+    most = max(1, *(bin["count"] for bin in curve))
+    least, more = stroke["size"]
+    return go.Scatter(
+        x=style.percents([bin["predicted"] for bin in curve]),
+        y=style.percents([bin["observed"] for bin in curve]),
+        name=NAMES[name],
+        mode="lines+markers",
+        line=stroke["line"],
+        marker={
+            "color": stroke["line"]["color"],
+            "symbol": stroke["symbol"],
+            "size": [least + more * (bin["count"] / most) ** 0.5 for bin in curve],
+            "line": {"color": style.CARD if strong else stroke["line"]["color"], "width": 1.5 if strong else 1},
+        },
+        error_y={
             "type": "data",
             "symmetric": False,
-            "array": [bin.interval[1] - bin.observed for bin in bins],
-            "arrayminus": [bin.observed - bin.interval[0] for bin in bins],
+            "array": style.percents([bin["interval"][1] - bin["observed"] for bin in curve]),
+            "arrayminus": style.percents([bin["observed"] - bin["interval"][0] for bin in curve]),
+            "color": stroke["line"]["color"],
+            "thickness": 1.5 if strong else 0,
             "width": 0,
-            "thickness": 1,
         },
-        "text": [f"{bin.count:,} texts" for bin in bins],
-    }
+        customdata=[_bin_words(bin) for bin in curve],
+        hovertemplate="%{customdata}<extra></extra>",
+    )
 
 
-def _band(bins: Sequence[Bin]) -> Figure:
-    x = [bin.predicted for bin in bins]
-    y = [bin.band[1] for bin in bins] + [bin.band[0] for bin in reversed(bins)]
-    shape = {"fill": "toself", "fillcolor": BAND, "hoverinfo": "skip", "line": {"width": 0}}
-    return {"x": x + x[::-1], "y": y, "mode": "lines", "name": "where a perfect calibrator would lie", **shape}
+def _bin_words(bin: Row) -> str:
+    low, high = (style.said(end) for end in bin["interval"])
+    return (
+        f"predicted {style.said(bin['predicted'])}<br>"
+        f"decided {style.said(bin['observed'])}, between {low} and {high}<br>{bin['count']:,} labels"
+    )
 
 
-def _margins(margins: Array, flags: Array) -> Figure:
-    edges = np.histogram_bin_edges(margins, BARS)
-    middles = ((edges[:-1] + edges[1:]) / 2.0).tolist()
-    traces = [
+def _risk_words(point: Row) -> str:
+    return (
+        f"the {style.said(point['coverage'])} most confident, from {style.said(point['confidence'])}<br>"
+        f"wrong in {style.said(point['risk'])}, between {style.said(point['low'])} and {style.said(point['high'])}"
+    )
+
+
+def _certified(certified: Sequence[Row]) -> Any:
+    return go.Scatter(
+        x=style.percents([point["share"] for point in certified]),
+        y=style.percents([point["bound"] for point in certified]),
+        mode="markers+text",
+        marker={"color": style.ALLOW, "size": 11, "symbol": "diamond"},
+        text=[f"{point['action']}, certified" for point in certified],
+        textposition=["top left" if point["share"] > 0.5 else "top right" for point in certified],
+        customdata=[
+            f"certified: {point['action']} in {escape(point['source'])}<br>at most {style.said(point['bound'])} wrong"
+            for point in certified
+        ],
+        hovertemplate="%{customdata}<extra></extra>",
+        cliponaxis=False,
+    )
+
+
+def _names(drawn: Mapping[str, Curve]) -> list[dict[str, Any]]:
+    """The name of each curve beside it, in its colour; the curve that counts has the first choice."""
+    curves = {NAMES[name]: _line(drawn[name]) for name in reversed(NAMES) if name in drawn}
+    return [
         {
-            "type": "bar",
-            "x": middles,
-            "y": np.histogram(margins[flags == value], edges)[0].tolist(),
-            "name": name,
-            "marker": {"color": color, "opacity": 0.75},
+            "x": place.x,
+            "y": place.y,
+            "text": name,
+            "xanchor": "right" if place.above else "left",
+            "xshift": -6 if place.above else 6,
+            "yshift": 10 if place.above else -10,
+            "font": {"color": style.ACCENT if name == NAMES["calibrated"] else style.SOFT, "size": 12},
         }
-        for value, name, color in ((0.0, "benign", GREEN), (1.0, "violation", RED))
+        for name, place in places(curves).items()
     ]
-    return {"data": traces, "layout": {**_layout("margin, log P(true) - log P(false)", "texts"), "barmode": "stack"}}
 
 
-def _risk(probabilities: Array, flags: Array) -> Figure:
-    curve = risk_coverage(probabilities, flags)
-    x = [point.coverage for point in curve]
-    y = [point.high for point in curve] + [point.low for point in reversed(curve)]
-    shape = {"fill": "toself", "fillcolor": BAND, "hoverinfo": "skip", "line": {"width": 0}}
-    band = {"x": x + x[::-1], "y": y, "mode": "lines", "name": "95 % interval", **shape}
-    line = _line(x, [point.risk for point in curve], ACCENT, "wrong among these")
-    return {"data": [band, line], "layout": _layout("share acted on alone, the surest first", "wrong among these")}
-
-
-def _line(x: Sequence[float], y: Sequence[float], color: str, name: str, width: float = 2) -> Figure:
-    return {"x": list(x), "y": list(y), "mode": "lines", "name": name, "line": {"color": color, "width": width}}
-
-
-def _layout(x: str, y: str) -> Figure:
-    axis = {"gridcolor": "rgba(128,128,128,.22)", "zeroline": False}
-    return {
-        "xaxis": {**axis, "title": {"text": x}},
-        "yaxis": {**axis, "title": {"text": y}, "rangemode": "tozero"},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "margin": {"l": 64, "r": 16, "t": 16, "b": 52},
-        "legend": {"orientation": "h", "y": 1.12},
-        "hovermode": "closest",
-    }
+def _line(curve: Curve) -> tuple[Any, Any]:
+    """The curve's points in percent."""
+    return (
+        100.0 * np.array([bin["predicted"] for bin in curve]),
+        100.0 * np.array([bin["observed"] for bin in curve]),
+    )

@@ -11,7 +11,9 @@ from django.views.decorators.http import require_safe
 
 from review.access import moderators_only
 from review.calibration import page
+from review.calibration.charts import charts as charts_of
 from review.calibration.forms import KindForm, PriorForm, ScopeForm
+from review.charts.answer import answer
 from review.registry.scoring_setup import active_setup
 
 
@@ -31,6 +33,14 @@ def live(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=204)
     unchanged = get_conditional_response(request, etag=context["etag"])
     return unchanged or fragment(request, context)
+
+
+@moderators_only
+@require_safe
+def charts(request: HttpRequest) -> HttpResponse:
+    """The figures of the page's charts; none while there are no figures yet."""
+    shown = context_of(request)["shown"]
+    return answer(request, charts_of(shown.data) if shown and shown.data else {})
 
 
 def fragment(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
@@ -53,6 +63,7 @@ def context_of(request: HttpRequest, **more: Any) -> dict[str, Any]:
         "scope_form": form,
         "etag": f'"{shown.tag}-{request.user.pk}"',
         "live_url": reverse("calibration-live") + query,
+        "charts_url": reverse("calibration-charts") + query,
         "query": query,
         "prior_form": PriorForm(initial={"percent": round(shown.setting.prior * 100, 2)}, label_suffix=""),
         "kind_form": KindForm(initial={"kind": shown.setting.kind}, label_suffix=""),

@@ -7,6 +7,7 @@ from review.candidates import views
 urlpatterns = [
     path("", views.models, name="models"),
     path("<int:pk>/", views.model, name="model"),
+    path("<int:pk>/charts/", views.charts, name="model-charts"),
     path("<int:pk>/shadow/", views.shadow, name="model-shadow"),
     path("<int:pk>/promote/", views.promote, name="model-promote"),
     path("<int:pk>/back/", views.roll_back, name="model-back"),

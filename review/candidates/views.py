@@ -7,6 +7,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from review.access import instance_admins_only
 from review.candidates import comparison, page, promotion
+from review.candidates.charts import charts as charts_of
+from review.charts.answer import answer
 from review.models import ModelVersion, User
 from review.registry.model_versions import can_shadow, set_shadow
 from review.registry.scoring_setup import ScoringSetup, active_setup
@@ -25,6 +27,16 @@ def model(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     if active is None or found.is_active:
         return redirect("models")
     return render(request, "models/model.html", {"here": "models", **page.beside(found, active)})
+
+
+@instance_admins_only
+@require_safe
+def charts(request: HttpRequest, user: User, pk: int) -> HttpResponse:
+    """The figures of a candidate's page: both reliability diagrams."""
+    found, active = get_object_or_404(ModelVersion, pk=pk), active_setup()
+    if active is None or found.is_active:
+        return answer(request, {})
+    return answer(request, charts_of(comparison.compared(ScoringSetup(found, active.rubric), active)))
 
 
 @instance_admins_only

@@ -6,16 +6,12 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import render_to_string
 
-from inference.evaluation.charts import charts, mistakes
 from inference.evaluation.evaluate import Divided, Scored
+from inference.evaluation.evaluation_charts import charts
+from inference.evaluation.mistakes import mistakes
 from inference.evaluation.table import COLUMNS, ROWS, interval, number
 
-PLOTLY = settings.PROJECT / "static" / "vendor" / "plotly" / "plotly-basic.min.js"
-TITLES = (
-    ("reliability", "Reliability: predicted against labelled"),
-    ("margins", "Margins by label"),
-    ("risk", "Risk against coverage"),
-)
+STATIC = settings.PROJECT / "static"
 
 
 def report(figures: Mapping[str, Any], scored: Scored, divided: Divided, *, name: str, seed: int) -> str:
@@ -25,14 +21,26 @@ def report(figures: Mapping[str, Any], scored: Scored, divided: Divided, *, name
         "figures": figures,
         "name": name,
         "seed": seed,
-        "titles": [(key, title) for key, title in TITLES if key in drawn],
-        "charts": drawn,
+        "drawn": drawn,
+        "charts": {key: chart.figure.to_plotly_json() for key, chart in drawn.items()},
         "rows": [(words, number(figures[key]), interval(figures["intervals"].get(key))) for key, words in ROWS.items()],
         "tables": _tables(figures),
         "mistakes": mistakes(scored, divided),
-        "plotly": PLOTLY.read_text(encoding="utf-8"),
+        "colors": _colors(),
+        "plotly": _static("vendor/plotly/plotly-basic.min.js"),
+        "chart_script": _static("js/chart.js"),
     }
     return render_to_string("evaluation/report.html", context)
+
+
+def _static(path: str) -> str:
+    return (STATIC / path).read_text(encoding="utf-8")
+
+
+def _colors() -> str:
+    """The pages' own custom properties, less the fonts, which a file by itself could not fetch."""
+    tokens = _static("css/tokens.css")
+    return tokens[tokens.index(":root") :]
 
 
 def _tables(figures: Mapping[str, Any]) -> list[dict[str, Any]]:

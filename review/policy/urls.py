@@ -6,6 +6,7 @@ from review.policy import risk_target_views, views
 
 urlpatterns = [
     path("", views.show, name="policy"),
+    path("<slug:slug>/charts/", views.charts, name="policy-charts"),
     path("<slug:slug>/preview/", views.preview, name="policy-preview"),
     path("<slug:slug>/save/", views.save, name="policy-save"),
     path("<slug:slug>/bring-back/<int:version>/", views.bring_back, name="policy-bring-back"),

@@ -10,8 +10,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from review.access import administered_by, admins_only, is_signed_in, source_admins_only
+from review.charts.answer import answer
 from review.models import Policy, Source, User
 from review.policy.certification import still_holds
+from review.policy.charts import charts as charts_of
 from review.policy.forms import PolicyForm
 from review.policy.page import context_of, whatif_of
 from review.policy.risk_target_forms import RiskTargetForm
@@ -27,6 +29,13 @@ def show(request: HttpRequest, user: User) -> HttpResponse:
     if source is None:
         raise Http404
     return page(request, source)
+
+
+@source_admins_only
+@require_safe
+def charts(request: HttpRequest, source: Source, user: User) -> HttpResponse:
+    """The figure of the policy in force on recent traffic."""
+    return answer(request, charts_of(source))
 
 
 @source_admins_only

@@ -1,14 +1,11 @@
-// The policy chart: traffic by probability, the common ladder's thresholds as handles, counted anew while one moves.
+// The policy chart: the common ladder's thresholds as handles on it, and what they do counted anew while one moves.
 
+import { color } from "./chart.js";
 import { ACTIONS, count, take } from "./ladder.js";
-import { chartConfig, chartLayout, color } from "./palette.js";
 
 const STEPS = ["review", "hide", "remove"];
 const COLOURS = { allow: "allow", review: "review", hide: "hide", remove: "act" };
-const BARS = 50;
-const LEFT = 48;
-const RIGHT = 16;
-const LABEL = 168; // px that a handle's label may take
+const TURN = 0.55; // as in review/charts/probability.py
 const KEYS = { ArrowLeft: -0.5, ArrowDown: -0.5, ArrowRight: 0.5, ArrowUp: 0.5, PageDown: -5, PageUp: 5 };
 
 const chart = document.getElementById("chart");
@@ -45,17 +42,6 @@ function rungsOf(name) {
   return rungs.toReversed();
 }
 
-function histogram() {
-  const bars = Array.from({ length: BARS }, () => 0);
-  for (const [category, bins] of Object.entries(data.counts)) {
-    const probabilities = data.probabilities[category];
-    for (const [index, number] of bins.entries()) {
-      bars[Math.min(BARS - 1, Math.floor(probabilities[index] * BARS))] += number;
-    }
-  }
-  return bars;
-}
-
 // The margin at a probability, read off the bins: of the categories pooled, as the common ladder is drawn.
 function marginAt(p) {
   const index = data.pooled.findIndex((each) => each >= p);
@@ -64,70 +50,8 @@ function marginAt(p) {
 
 function colours() {
   const rungs = rungsOf("default");
-  return Array.from({ length: BARS }, (_, index) => {
-    const p = (index + 0.5) / BARS;
-    return color(COLOURS[take(rungs, p, marginAt(p))]);
-  });
-}
-
-function ticks(bars) {
-  const most = Math.max(1, ...bars);
-  const nice = [1, 5, 20, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 25_000, 50_000, 100_000, 250_000].filter((n) => n <= most);
-  const every = Math.ceil(nice.length / 4);
-  const shown = nice.filter((_, index) => (nice.length - 1 - index) % every === 0);
-  return { tickvals: shown.map(Math.sqrt), ticktext: shown.map((number) => number.toLocaleString("en")) };
-}
-
-function certifiedLines() {
-  return data.rungs
-    .filter(({ ladder, shown }) => ladder === "default" && shown !== null)
-    .map(({ shown }) => ({
-      type: "line",
-      x0: shown * 100,
-      x1: shown * 100,
-      y0: 0,
-      y1: 1,
-      yref: "paper",
-      line: { color: color("accent"), width: 2, dash: "dash" },
-    }));
-}
-
-function certifiedNames() {
-  return data.rungs
-    .filter(({ ladder, shown }) => ladder === "default" && shown !== null)
-    .map(({ action, shown }) => ({
-      x: shown * 100,
-      y: 1,
-      yref: "paper",
-      xanchor: shown < 0.5 ? "left" : "right",
-      yanchor: "top",
-      showarrow: false,
-      text: `${action}, certified`,
-      font: { size: 12, color: color("accent") },
-    }));
-}
-
-function draw() {
-  const bars = histogram();
-  const trace = {
-    type: "bar",
-    x: bars.map((_, index) => ((index + 0.5) / BARS) * 100),
-    y: bars.map(Math.sqrt),
-    customdata: bars,
-    width: (100 / BARS) * 0.86,
-    marker: { color: colours() },
-    hovertemplate: "%{customdata:,} messages near %{x:.0f} %<extra></extra>",
-  };
-  const layout = chartLayout({
-    margin: { l: LEFT, r: RIGHT, t: 56, b: 42 },
-    bargap: 0,
-    xaxis: { range: [0, 100], ticksuffix: " %", title: "calibrated probability of a violation", showgrid: false },
-    yaxis: { ...ticks(bars), title: "messages" },
-    shapes: certifiedLines(),
-    annotations: certifiedNames(),
-  });
-  globalThis.Plotly.react(chart, [trace], layout, chartConfig);
-  placeHandles();
+  const shades = Object.fromEntries(ACTIONS.map((action) => [action, color(COLOURS[action])]));
+  return chart.data[0].x.map((middle) => shades[take(rungs, middle / 100, marginAt(middle / 100))]);
 }
 
 function handleOf(step) {
@@ -148,22 +72,42 @@ function handleOf(step) {
   return handle;
 }
 
+const isSupervised = (step) => step !== "review" && !form.elements[`alone-${step}`].checked;
+
+// Where the lines and the label of each threshold belong as the form has it now, by the names that the figure gives them.
+function lines() {
+  const found = {};
+  for (const step of STEPS) {
+    const at = share(field(step));
+    const visible = at > 0 && at <= 1;
+    for (const index of named(chart.layout.shapes, step)) {
+      found[`shapes[${index}].visible`] = visible;
+      if (visible) found[`shapes[${index}].x0`] = found[`shapes[${index}].x1`] = at * 100;
+    }
+    for (const index of named(chart.layout.annotations, step)) {
+      found[`annotations[${index}].visible`] = visible;
+      if (!visible) continue;
+      found[`annotations[${index}].x`] = at * 100;
+      found[`annotations[${index}].xanchor`] = at > TURN ? "right" : "left";
+      found[`annotations[${index}].xshift`] = at > TURN ? -3 : 3;
+      found[`annotations[${index}].text`] = `${step} ${percent(at)}${isSupervised(step) ? ", people first" : ""}`;
+    }
+  }
+  return found;
+}
+
+const named = (those, name) => [...those.keys()].filter((index) => those[index].name === name);
+
 function placeHandles() {
-  const wide = chart.clientWidth - LEFT - RIGHT;
-  let before = null;
+  const { l, r, t, b } = chart.layout.margin;
   for (const step of STEPS) {
     const handle = handleOf(step);
     const at = share(field(step));
     handle.hidden = !(at > 0 && at <= 1);
     if (handle.hidden) continue;
-    const x = LEFT + at * wide;
-    const level = before && x - before.x < LABEL ? (before.level + 1) % 3 : 0;
-    before = { x, level };
-    handle.style.left = `${x}px`;
-    handle.dataset.level = level;
-    handle.classList.toggle("is-left", at >= 0.5);
-    const supervised = step !== "review" && !form.elements[`alone-${step}`].checked;
-    handle.dataset.label = `${step}${supervised ? ", people first," : ""} from ${percent(at)}`;
+    handle.style.left = `${l + at * (chart.clientWidth - l - r)}px`;
+    handle.style.top = `${t}px`;
+    handle.style.bottom = `${b}px`;
     handle.setAttribute("aria-valuenow", (at * 100).toFixed(1));
     handle.setAttribute("aria-valuetext", percent(at));
   }
@@ -178,10 +122,11 @@ function move(step, at) {
 function grab(event) {
   const handle = event.currentTarget;
   const frame = chart.getBoundingClientRect();
+  const { l, r } = chart.layout.margin;
   handle.setPointerCapture(event.pointerId);
-  const follow = ({ clientX }) => move(handle.dataset.step, (clientX - frame.left - LEFT) / (frame.width - LEFT - RIGHT));
-  const letGo = () => handle.removeEventListener("pointermove", follow);
-  handle.addEventListener("pointermove", follow);
+  const drag = ({ clientX }) => move(handle.dataset.step, (clientX - frame.left - l) / (frame.width - l - r));
+  const letGo = () => handle.removeEventListener("pointermove", drag);
+  handle.addEventListener("pointermove", drag);
   handle.addEventListener("pointerup", letGo, { once: true });
   handle.addEventListener("pointercancel", letGo, { once: true });
 }
@@ -209,19 +154,22 @@ function tell() {
   }
 }
 
+function follow() {
+  globalThis.Plotly.update(chart, { "marker.color": [colours()] }, lines());
+  placeHandles();
+}
+
 let due = 0;
 function changed() {
   cancelAnimationFrame(due);
   due = requestAnimationFrame(() => {
-    globalThis.Plotly.restyle(chart, { "marker.color": [colours()] });
-    placeHandles();
+    if (chart.data?.length) follow();
     tell();
   });
 }
 
 if (chart) {
-  draw();
+  chart.addEventListener("chartdrawn", () => chart.data.length && follow());
   form.addEventListener("input", changed);
-  document.addEventListener("themechange", draw);
-  new ResizeObserver(placeHandles).observe(chart);
+  new ResizeObserver(() => chart.data?.length && placeHandles()).observe(chart);
 }

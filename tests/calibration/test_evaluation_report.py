@@ -101,6 +101,9 @@ def test_its_charts_are_the_figures(written):
     charts = json.loads(found.group(1))
     assert set(charts) == {"reliability", "margins", "risk"}
     assert sum(sum(trace["y"]) for trace in charts["margins"]["data"]) == 200
+    for name in charts:
+        assert f'data-chart="#{name}"' in written
+    assert written.count("<summary>As a table</summary>") == 3
 
 
 def test_the_golden_set_of_the_demo_has_a_name(tmp_path, monkeypatch, capsys):

@@ -13,6 +13,7 @@ from tests.stack import wait_until
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LINES = "#reliability .scatterlayer .trace"
+COUNTS = "document.getElementById('reliability').data.at(-1).y.map((root) => root ** 2)"
 FAR_OFF = {"kind": "platt", "slopes": [0.3], "intercept": 2.0, "n": 1_000_000}
 
 
@@ -72,13 +73,13 @@ def test_the_diagram_follows_a_decision_made_in_another_window(browse, second_wi
     make_case(message.source, message, verdict=verdict, blind=True, reason="audit")
     page = browse(alice, "/calibration/")
     expect(page.locator("#calibration-side")).to_contain_text("on 60 cohort rulings")
+    expect(page.locator(LINES)).to_have_count(4)
     before = page.evaluate("document.getElementById('reliability').data.length")
     desk = second_window(bob)
     desk.keyboard.press("Enter")
     desk.click("button[value=violence]")
     expect(page.locator("#calibration-side")).to_contain_text("on 61 cohort rulings", timeout=15_000)
-    counts = page.evaluate("document.getElementById('reliability').data.at(-1).y.map((root) => root ** 2)")
-    assert round(sum(counts)) == 61
+    wait_until(lambda: round(sum(page.evaluate(COUNTS))) == 61)
     assert page.evaluate("document.getElementById('reliability').data.length") == before
 
 

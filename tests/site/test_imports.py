@@ -11,7 +11,8 @@ django.setup()
 import moddog_site.wsgi
 from django.urls import get_resolver
 get_resolver().url_patterns
-heavy = {"torch", "transformers", "tokenizers", "safetensors"} & {name.partition(".")[0] for name in sys.modules}
+unwanted = {"torch", "transformers", "tokenizers", "safetensors", "pandas"}
+heavy = unwanted & {name.partition(".")[0] for name in sys.modules}
 print(sorted(heavy))
 """
 

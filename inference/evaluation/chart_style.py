@@ -1,0 +1,121 @@
+"""How a chart looks: one Plotly template for light and dark, and the pieces that several charts are made of. Pure.
+
+A colour is the name of a CSS custom property, as `var(--accent)`. The page that draws the chart puts in the colour that
+it shows now, so one figure serves light and dark. Shares are drawn in percent, 0 to 100.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from math import sqrt
+from typing import Any
+
+import plotly.graph_objects as go  # its classes load when the first figure is made, not here
+
+INK, SOFT, CARD = "var(--ink)", "var(--ink-soft)", "var(--card)"
+HAIRLINE, EDGE = "var(--line)", "var(--line-strong)"
+ACCENT, BAND, BAR, QUIET = "var(--accent)", "var(--chart-band)", "var(--chart-bar)", "var(--chart-quiet)"
+ALLOW, REVIEW, HIDE, ACT = "var(--allow)", "var(--review)", "var(--hide)", "var(--act)"
+CLEAR = "rgba(0,0,0,0)"
+MARGIN = {"l": 54, "r": 20, "t": 12, "b": 46}
+FONT = "Inter, system-ui, sans-serif"
+TICKS = tuple(step * 10**power for power in range(9) for step in (1, 2, 5) if (step, power) != (2, 0))
+
+
+@cache
+def template() -> Any:
+    """Paper background, hairline grid, no legend, nothing to zoom."""
+    axis = {
+        "gridcolor": HAIRLINE,
+        "linecolor": EDGE,
+        "zeroline": False,
+        "ticks": "",
+        "tickfont": {"size": 12, "color": SOFT},
+        "title": {"font": {"size": 12, "color": SOFT}, "standoff": 10},
+        "fixedrange": True,
+    }
+    layout = go.Layout(
+        paper_bgcolor=CLEAR,
+        plot_bgcolor=CLEAR,
+        font={"family": FONT, "size": 13, "color": INK},
+        margin=MARGIN,
+        showlegend=False,
+        hovermode="closest",
+        hoverlabel={
+            "bgcolor": "var(--invert)",
+            "bordercolor": CLEAR,
+            "font": {"family": FONT, "size": 13, "color": "var(--on-invert)"},
+        },
+        xaxis=axis,
+        yaxis=axis,
+        annotationdefaults={"showarrow": False, "font": {"size": 12, "color": SOFT}},
+    )
+    return go.layout.Template(layout=layout)
+
+
+def figure(traces: Sequence[Any], **layout: Any) -> Any:
+    """A figure of ours; `layout` is Plotly's, and wins over the template."""
+    return go.Figure(traces, go.Layout(template=template(), **layout))
+
+
+def empty(words: str) -> Any:
+    """What stands in place of a chart that has nothing to show yet."""
+    hidden = {"visible": False}
+    place = {"x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "font": {"size": 13}}
+    return figure([], xaxis=hidden, yaxis=hidden, annotations=[{"text": words, **place}])
+
+
+def area(x: Sequence[Any], low: Sequence[float], high: Sequence[float]) -> Any:
+    """The soft area between two lines."""
+    return go.Scatter(
+        x=[*x, *reversed(x)],
+        y=[*high, *reversed(low)],
+        mode="lines",
+        fill="toself",
+        fillcolor=BAND,
+        line={"width": 0},
+        hoverinfo="skip",
+    )
+
+
+def counted_bars(counts: Sequence[int], noun: str, color: str | Sequence[str], **more: Any) -> Any:
+    """Counts in equal bins of the probability, on a root scale, so that few are seen beside many."""
+    step = 100 / len(counts)
+    ends = [(f"{step * index:g}", f"{step * (index + 1):g}") for index in range(len(counts))]
+    return go.Bar(
+        x=[(index + 0.5) * step for index in range(len(counts))],
+        y=[sqrt(count) for count in counts],
+        width=step * 0.84,
+        marker={"color": color},
+        customdata=[
+            f"{count:,} {noun} between {low} and {high} %" for count, (low, high) in zip(counts, ends, strict=True)
+        ],
+        hovertemplate="%{customdata}<extra></extra>",
+        **more,
+    )
+
+
+def count_axis(most: int, title: str, labels: int = 3) -> dict[str, Any]:
+    """A root scale from 0 to `most`, with at most so many round labels."""
+    shown = [tick for tick in TICKS if tick <= most]
+    shown = shown[:: -max(1, -(-len(shown) // labels))][::-1]
+    return {
+        "range": [0, sqrt(max(1, most)) * 1.08],
+        "tickvals": [sqrt(tick) for tick in shown],
+        "ticktext": [f"{tick:,}" for tick in shown],
+        "title": {"text": title},
+    }
+
+
+def share_axis(title: str, **more: Any) -> dict[str, Any]:
+    """An axis of shares, 0 to 100 %."""
+    return {"range": [0, 100], "dtick": 20, "ticksuffix": " %", "title": {"text": title}} | more
+
+
+def percents(shares: Sequence[float]) -> list[float]:
+    """Shares as the axes have them."""
+    return [100.0 * share for share in shares]
+
+
+def said(share: float) -> str:
+    """0.0412 as "4.1 %", 0.58 as "58 %"."""
+    return f"{100.0 * share:.{1 if share < 0.1 else 0}f} %"

@@ -1,0 +1,48 @@
+"""The charts of /calibration/, from the figures that are stored for it. Pure."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from inference.evaluation.chart_style import said
+from inference.evaluation.charts import reliability, risk_coverage
+from review.charts.over_time import Point, over_time
+from review.charts.probability import Mark, by_probability
+
+
+def charts(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Every chart of the page by the id of its element; one without data says what will appear."""
+    calibrated = data["readings"].get("calibrated", {})
+    return {
+        "reliability": reliability_of(data),
+        "risk": risk_coverage(calibrated.get("risk", ()), data["certified"]),
+        "traffic": by_probability(data["histogram"], [_mark(rung) for rung in data["rungs"]]),
+        "rolling": over_time(
+            [Point(_iso(row["end"]), row["ece"], row["q95"], row["labels"]) for row in data["rolling"]],
+            "calibration error",
+            "labels",
+            digits=3,
+        ),
+        "drift": over_time(
+            [Point(row["day"], row["value"], row["q95"], row["n"]) for row in data["drift"]],
+            "population stability",
+            "messages",
+            digits=4,
+        ),
+    }
+
+
+def reliability_of(data: Mapping[str, Any]) -> Any:
+    """The reliability diagram of stored figures."""
+    readings = data["readings"]
+    curves = {name: reading["bins"] for name, reading in readings.items()}
+    return reliability(curves, readings.get("calibrated", {}).get("histogram", ()))
+
+
+def _mark(rung: Mapping[str, Any]) -> Mark:
+    state = ", certified" if rung["certified"] else ", people first" if rung["supervised"] else ""
+    return Mark(rung["action"], rung["at"], f"{rung['action']} {said(rung['at'])}{state}", rung["certified"])
+
+
+def _iso(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
