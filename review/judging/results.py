@@ -38,7 +38,7 @@ def finish(
     A message without a score is one that the model cannot read: it is handed to people.
     """
     with transaction.atomic():
-        mine = leases.complete(lease)
+        mine = leases.complete(lease, [message.pk for message in messages])
         completed = [(message, score) for message, score in zip(messages, scores, strict=True) if message.pk in mine]
         pairs = [(message, score) for message, score in completed if score is not None]
         if pairs:
@@ -51,7 +51,7 @@ def finish(
 def give_up(lease: leases.Lease, messages: Sequence[Message]) -> None:
     """Hand messages that could not be scored to people."""
     with transaction.atomic():
-        mine = leases.complete(lease)
+        mine = leases.complete(lease, [message.pk for message in messages])
         _fail([message for message in messages if message.pk in mine])
     announce(mine)
 
