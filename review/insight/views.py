@@ -13,12 +13,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from review.access import administered_by, admins_only, instance_admins_only, source_admins_only, wants_fragment
 from review.enforcement.queue_summary import unanswered_alarms
-from review.models import Heartbeat, Pending, Score, Simulator, Source, Switch, User, Verdict
+from review.models import Heartbeat, ModelVersion, Pending, Score, Simulator, Source, User, Verdict
 from review.records import audit
 from review.records.heartbeats import FRESH
 from review.registry.calibrators import active_calibrator
 from review.registry.model_versions import SHIPPED
-from review.registry.scoring_setup import active_setup
+from review.registry.scoring_setup import active_model, active_setup
 
 MANY = 10_001
 """Live counts stop here: beyond it the page says "over 10,000", and stays quick."""
@@ -48,10 +48,11 @@ def simulator(request: HttpRequest, source: Source, user: User) -> HttpResponse:
 def explain_everything(request: HttpRequest, user: User) -> HttpResponse:
     """Have the model write a reason for every message from now on, or again only for those that people read."""
     newest = Score.objects.aggregate(newest=Max("pk"))["newest"] or 0
-    values = {"is_on": request.POST.get("on") == "on", "since_score": newest}
+    on = request.POST.get("on") == "on"
     with transaction.atomic():
-        switch, _ = Switch.objects.update_or_create(name=Switch.Name.EXPLAIN_EVERYTHING, defaults=values)
-        audit.record(user, "switched explaining everything", switch, on=switch.is_on)
+        if model := active_model():
+            ModelVersion.objects.filter(pk=model.pk).update(explains_all_after=newest if on else None)
+            audit.record(user, "switched explaining everything", model, on=on)
     return redirect("operations")
 
 
@@ -68,7 +69,7 @@ def _state(sources: Any) -> dict[str, Any]:
         "calibrator": active_calibrator(setup.model, setup.rubric) if setup else None,
         "other_model": _unlike_registry(setup.model.location) if setup else "",
         "simulators": Simulator.objects.filter(source__in=sources).select_related("source"),
-        "explains_everything": Switch.objects.filter(name=Switch.Name.EXPLAIN_EVERYTHING, is_on=True).exists(),
+        "explains_everything": setup is not None and setup.model.explains_all_after is not None,
         "many": MANY - 1,
     }
 

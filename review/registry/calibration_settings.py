@@ -1,4 +1,4 @@
-"""What holds for calibration as instance admins set it, and maps moved to another share of violations."""
+"""What holds for calibration as instance admins set it, and calibrators moved to another share of violations."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,11 +15,11 @@ def setting() -> CalibrationSetting:
 
 
 def knows_its_prior(shipped: Mapping[str, Any]) -> bool:
-    """Whether a map says for which share of violations it was made."""
+    """Whether a calibrator says for which share of violations it was made."""
     return "shifted_to_prior" in shipped
 
 
 def shifted(shipped: Mapping[str, Any], prior: float) -> dict[str, Any]:
-    """The parameters of a shipped map, moved to another share of violations."""
+    """The parameters of a shipped calibrator, moved to another share of violations."""
     moved = shift_to_prior(from_json(shipped), shipped["shifted_to_prior"], prior)
     return {**shipped, **moved.to_json(), "shifted_to_prior": prior}
