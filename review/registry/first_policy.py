@@ -12,7 +12,7 @@ LADDERS: dict[str, Any] = {
     ],
 }
 DEFAULT_ACTIONS = {"benign": "allow", "self_harm": "allow", "default": "remove"}
-"""A ruling of self-harm calls for care, not for removal: the message stays unless the moderator says otherwise."""
+"""A decision of self-harm calls for care, not for removal: the message stays unless the moderator says otherwise."""
 AUDIT_RATE = 0.05
 
 

@@ -115,7 +115,7 @@ def roll_up() -> int:
 
 
 def counts(source: Source, model: ModelVersion, rubric: Rubric) -> Counts:
-    """The source's messages of the last 30 days under the pair, rolled up or not."""
+    """The source's messages of the last 30 days under the setup, rolled up or not."""
     today = timezone.now().astimezone(UTC).date()
     values: dict[str, Any] = {"source": source.pk, "model": model.pk, "rubric": rubric.pk, "since": today - LOOK_BACK}
     by_category = {name: np.zeros(2 * OUTERMOST, dtype=np.int64) for name in CATEGORIES}
