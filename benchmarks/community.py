@@ -94,7 +94,9 @@ def fill(messages: int, open_cases: int, sources: int = SOURCES, gap: float = 20
     made = [Source.objects.create(slug=f"source-{n}", name=f"Source {n}") for n in range(sources)]
     for source in made:
         first_policy(source)
-    model = ModelVersion.objects.create(name="nano", location="nano", weights_hash="a" * 64, is_active=True)
+    model = ModelVersion.objects.create(
+        name="nano", location="nano", weights_hash="a" * 64, fingerprint="a" * 64, is_active=True
+    )
     rubric = Rubric.objects.create(version=1, text="Be fair. " * 300, is_active=True)
     calibrator = CalibratorVersion.objects.create(
         model=model, rubric=rubric, version=1, kind="platt", parameters=IDENTITY

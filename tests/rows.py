@@ -57,7 +57,7 @@ def make_case(source: Source, message: Message | None = None, **fields: Any) -> 
 def make_judge() -> tuple[ModelVersion, Rubric]:
     """The active pair: what a worker has registered already, or one that was never loaded."""
     model = ModelVersion.objects.filter(is_active=True).first() or ModelVersion.objects.create(
-        name="nano", location="team/nano", weights_hash="f" * 64, is_active=True
+        name="nano", location="team/nano", weights_hash="f" * 64, fingerprint="f" * 64, is_active=True
     )
     rubric = Rubric.objects.filter(is_active=True).first() or Rubric.objects.create(
         version=1, text="Be fair.", is_active=True

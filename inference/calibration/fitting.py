@@ -56,7 +56,7 @@ def fit(kind: str, margins: ArrayLike, targets: ArrayLike, weights: ArrayLike | 
     if min(violations, benign) < LEAST_LABELS[kind] * (1.0 - 1e-9):
         raise NotEnoughLabels(
             f"{kind} needs {LEAST_LABELS[kind]} labels of either class; "
-            f"there are {violations:.4g} violations and {benign:.4g} benign"
+            f"there are {int(violations):,} violations and {int(benign):,} benign"
         )
     indicative = bool((w != w[0]).any())
     z, y, w = pooled_ties(z, y, w)

@@ -56,6 +56,7 @@ class Completions:
             self.close()
             raise
         self.model, self.context = str(found["id"]), found.get("max_model_len")
+        self.root = str(found.get("root") or self.model)
 
     def close(self) -> None:
         """End its connections and threads."""

@@ -1,10 +1,15 @@
-"""Which model exactly: a hash of its weights and its tokenizer."""
+"""Which model exactly: a hash of its weights and its tokenizer, where they lie, and how it is asked."""
 
 import hashlib
 from pathlib import Path
 
 from huggingface_hub import snapshot_download
 
+from inference.categories import CATEGORIES
+from inference.scoring import normalise
+from inference.scoring.identity import Identity
+
+LOADED = ("*.json", "*.jinja", "*.txt", "*.model")
 PATTERNS = (
     "*.safetensors",
     "*.bin",
@@ -17,6 +22,39 @@ PATTERNS = (
 )
 
 
+def as_asked_now(weights_hash: str, precision: str) -> Identity:
+    """The identity of weights that are loaded in a precision, asked and normalised as this code does it."""
+    return Identity(weights_hash, precision, prompt_form(), normalise.VERSION)
+
+
+def prompt_form() -> str:
+    """How a message is quoted and the answer begun, as 16 hex digits."""
+    from inference.scoring.prompt import ANSWER_START, CATEGORY_START, OVERLAP, QUESTION
+
+    parts = (QUESTION, ANSWER_START, CATEGORY_START, *CATEGORIES, str(OVERLAP))
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def pinned(place: str) -> str:
+    """A hub id with the commit that it stands for now, as "id@commit"; a folder or what is pinned already as it is."""
+    if not place or Path(place).is_dir() or "@" in place:
+        return place
+    return f"{place}@{folder_of(place).name}"
+
+
+def unpinned(place: str) -> str:
+    """The hub id without its commit."""
+    return place if Path(place).is_dir() else place.partition("@")[0]
+
+
+def folder_of(place: str) -> Path:
+    """The folder that holds a model's files; those of a hub id (with its commit, where pinned) are fetched."""
+    if Path(place).is_dir():
+        return Path(place)
+    name, _, commit = place.partition("@")
+    return Path(snapshot_download(name, revision=commit or None, allow_patterns=[*LOADED, *PATTERNS]))
+
+
 def fingerprint(model: str, adapter: str | None = None) -> str:
     """The SHA-256 (hex) over names and contents of a model's files, in order of name; a folder or a hub id.
 
@@ -24,7 +62,7 @@ def fingerprint(model: str, adapter: str | None = None) -> str:
     """
     if adapter:
         return hashlib.sha256((fingerprint(model) + fingerprint(adapter)).encode()).hexdigest()
-    folder = Path(model) if Path(model).is_dir() else Path(snapshot_download(model, allow_patterns=list(PATTERNS)))
+    folder = folder_of(model)
     files = sorted({path for pattern in PATTERNS for path in folder.glob(pattern)})
     digest = hashlib.sha256()
     for path in files:

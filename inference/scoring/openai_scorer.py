@@ -36,6 +36,8 @@ class OpenAiScorer(WindowedScorer):
         super().__init__(prompt, name=f"{server.model} (server)", model_hash=model_hash, rubric=rubric)
         self._server = server
         answers = prompt.answers
+        self.served = hashlib.sha256(server.root.encode()).hexdigest()[:10]
+        """Of what the server says that it serves under the model's name: another model there is another version."""
         longest = len(answers.to_category) + max(len(branch.path) for branch in answers.branches)
         self.room = min(MOST_ROOM, context - len(prompt.prefix) - len(prompt.suffix) - longest - NEW_TOKENS)
         self._words = {

@@ -14,7 +14,7 @@ from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils.logging import disable_progress_bar
 
-from inference.scoring.devices import device_for
+from inference.scoring.devices import device_for, precision_for
 from inference.scoring.fingerprint import fingerprint
 from inference.scoring.local_scorer import LocalScorer
 from inference.scoring.prompt import Prompt
@@ -31,16 +31,18 @@ def load_scorer(
     device: str | None = None,
     dtype: str | None = None,
     adapter: str | None = None,
+    name: str | None = None,
 ) -> LocalScorer:
     """Load a folder or a hub id; the shipped nano where none is named. float32 on a CPU, bfloat16 elsewhere.
 
-    A LoRA `adapter` (folder or hub id) is merged into the weights. Raises UnusableTokenizer where margins cannot be
+    `name` is what it is called, where not its place says that. A LoRA
+    `adapter` (folder or hub id) is merged into the weights. Raises UnusableTokenizer where margins cannot be
     read with the model's tokenizer, OSError where there is no such model or adapter or its files are not whole,
     ValueError for a device or dtype that cannot be had here.
     """
     place = str(NANO if model is None else model)
     device = device or device_for(None)
-    dtype = dtype or ("float32" if device == "cpu" else "bfloat16")
+    dtype = dtype or precision_for(device)
     how = _precision(dtype, device)
     device = device_for(device)
     if adapter and dtype in QUANTISED:
@@ -53,8 +55,8 @@ def load_scorer(
         weights = _merged(weights, adapter)
     if dtype not in QUANTISED:  # those are on their device already
         weights = weights.to(torch.device(device))
-    name, model_hash = _identity("nano" if model is None else place, place, adapter)
-    scorer = LocalScorer(weights.eval(), prompt, name=name, model_hash=model_hash, rubric=rubric)
+    called, model_hash = _identity("nano" if model is None else place, place, adapter)
+    scorer = LocalScorer(weights.eval(), prompt, name=name or called, model_hash=model_hash, rubric=rubric)
     scorer.check()
     return scorer
 

@@ -18,6 +18,7 @@ from review.calibration.labels import usable
 from review.calibration.margin_drift import moves
 from review.calibration.scope import Scope
 from review.models import CalibrationFigures, Decision, Label, Policy
+from review.records.sweeps import note_failure
 from review.registry.calibrators import active_activation
 from review.registry.scoring_setup import ScoringSetup
 
@@ -61,8 +62,12 @@ def count_wanted() -> int:
     """Work out whatever somebody waits for, the longest wait first, and forget what nobody looked at for a week."""
     counted = 0
     while row := CalibrationFigures.objects.exclude(wanted_at=None).order_by("wanted_at").first():
-        count(row)
-        counted += 1
+        try:
+            count(row)
+            counted += 1
+        except Exception:
+            note_failure("figures", row)
+            CalibrationFigures.objects.filter(pk=row.pk).update(wanted_at=None)  # whoever opens the page asks anew
     CalibrationFigures.objects.filter(computed_at__lt=timezone.now() - KEPT_FOR).delete()
     return counted
 

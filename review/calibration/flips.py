@@ -9,7 +9,7 @@ from review.registry import rerouting
 from review.registry.calibrators import read
 from review.registry.scoring_setup import ScoringSetup
 from review.verdicts.context import EvaluationContext, load_context
-from review.verdicts.evaluate import NEVER_DRAWN, evaluate_score, probabilities_of
+from review.verdicts.evaluate import evaluate_scores, probabilities_of
 
 MOST = 2_000  # of either sort that are looked at: enough for shares to a percent, and no wait
 
@@ -67,6 +67,4 @@ def _ways(now: EvaluationContext, then: EvaluationContext, scores: Sequence[Scor
 
 def _routes(context: EvaluationContext, scores: Sequence[Score]) -> list[str]:
     probabilities = probabilities_of(context, scores) if scores else []
-    return [
-        evaluate_score(context, score, p, NEVER_DRAWN)[0].route for score, p in zip(scores, probabilities, strict=True)
-    ]
+    return [verdict.route for verdict, _ in evaluate_scores(context, scores, probabilities)]

@@ -49,7 +49,7 @@ def attempt(
     """
     fitting = labels if source is None else labels.where(labels.source == source)
     counts: dict[str, Any] = {"labels": len(fitting), "violations": int(fitting.violation.sum())}
-    figures: dict[str, Any] = {"until": at.isoformat(), "outside": sum(labels.outside.values()), "pinned": kind}
+    figures: dict[str, Any] = {"until": at.isoformat(), "outside": _outside(labels, source), "pinned": kind}
     try:
         if not len(fitting):
             raise CannotFit("there are no labels yet")
@@ -75,6 +75,11 @@ def attempt(
     figures["gate"] = asdict(found)
     reason = _verdict(found, candidate.kind, counts["labels"], in_force)
     return Attempt(found.passes, reason, **counts, calibrator=candidate, figures=figures)
+
+
+def _outside(labels: Labels, source: int | None) -> int:
+    """How many decisions name what the model has no category for, in one source or in all."""
+    return sum(count for each, count in labels.outside.items() if source in (None, each))
 
 
 def _plain_share(cohort: Labels) -> Array:

@@ -11,7 +11,7 @@ from review.models import Case, Message, Score
 from review.models.sealing import sealed
 from review.registry.scoring_setup import ScoringSetup
 from review.verdicts.context import EvaluationContext, load_context
-from review.verdicts.evaluate import NEVER_DRAWN, evaluate_score, probabilities_of
+from review.verdicts.evaluate import evaluate_scores, probabilities_of
 
 LOOKED_AT = 1_000
 SHOWN = 20
@@ -94,6 +94,6 @@ def _of(setup: ScoringSetup) -> QuerySet[Score]:
 
 def _sides(context: EvaluationContext, scores: Sequence[Score]) -> list[Side]:
     """What the bench makes of scores; the cohort is left out, since who is drawn does not depend on the model."""
-    found = zip(scores, probabilities_of(context, scores) if scores else [], strict=True)
-    judged = [(p, *evaluate_score(context, score, p, NEVER_DRAWN)) for score, p in found]
-    return [Side(p, bool(verdict.flag), route.action) for p, verdict, route in judged]
+    probabilities = probabilities_of(context, scores) if scores else []
+    judged = zip(probabilities, evaluate_scores(context, scores, probabilities), strict=True)
+    return [Side(p, bool(verdict.flag), way.action) for p, (verdict, way) in judged]

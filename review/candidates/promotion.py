@@ -4,6 +4,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from review.candidates.comparison import fit
 from review.models import AuditEntry, CalibratorVersion, ModelVersion, User
@@ -44,8 +45,10 @@ def can_return(setup: ScoringSetup) -> bool:
 
 
 def is_replaced(model: ModelVersion) -> bool:
-    """Whether other weights have been loaded from the same place since, as after an upgrade of the shipped model."""
-    return ModelVersion.objects.filter(location=model.location, adapter=model.adapter, pk__gt=model.pk).exists()
+    """Whether other weights at the same place have judged since, as after an upgrade of the shipped model."""
+    judged = AuditEntry.objects.filter(verb="activated model", target="modelversion", target_id=OuterRef("pk"))
+    later = ModelVersion.objects.filter(Exists(judged), location=model.location, adapter=model.adapter, pk__gt=model.pk)
+    return later.exclude(weights_hash=model.weights_hash).exists()
 
 
 def roll_back(setup: ScoringSetup, by: User | None) -> None:

@@ -22,7 +22,7 @@ from review.judging.worker import loaded
 from review.models import Action, Case, Message, Policy, RiskTarget, Simulator, Source, User
 from review.policy import certification, risk_targets
 from review.registry.first_policy import DEFAULT_ACTIONS
-from review.registry.policies import new_version
+from review.registry.policies import new_version, replaced_by
 from review.verdicts import margin_counts, priority
 
 COMMUNITY = Path(__file__).with_name("community.jsonl")
@@ -84,7 +84,7 @@ def load_community(password: str, say: Progress = lambda line: None, lines: Sequ
     say(f"{_decide(source, people, decisions)} past decisions")
     say(f"{give_second_opinions(source, people, decisions)} second opinions")
     if Policy.objects.filter(source=source).count() == 1:
-        new_version(source, people[ADMIN], ladders=LADDERS, audit_rate=AUDIT_RATE, note="Enough decisions to start")
+        new_version(source, people[ADMIN], replaced_by(LADDERS, AUDIT_RATE), note="Enough decisions to start")
         _set_goal(source, people[ADMIN])
     _judge(source, lines[len(earlier) :], start, say)
     Simulator.objects.get_or_create(source=source)
@@ -137,8 +137,8 @@ def _judge(source: Source, lines: Sequence[Line], start: datetime, say: Progress
 def _set_goal(source: Source, admin: User) -> None:
     """A risk target that a few days of talk cannot certify yet: the page says what is missing."""
     setup = loaded().setup
-    statistical = RiskTarget(source=source, kind=RiskTarget.Kind.WRONG_REMOVALS, action=Action.HIDE, risk=0.05)
-    certification.attempt_certification(risk_targets.add(statistical, setup, admin), setup)
+    target = RiskTarget(source=source, kind=RiskTarget.Kind.WRONG_REMOVALS, action=Action.HIDE, risk=0.05)
+    certification.attempt_certification(risk_targets.add(target, setup, admin), setup)
 
 
 def _backdate(source: Source) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection
 
+from review.enforcement.outcomes import IN_FORCE
 from review.models import Action, Case, Message
 
 WINDOW = timedelta(days=90)
@@ -14,17 +15,15 @@ COUNTED = 10_000
 STRIP = 20
 BAD = (Action.HIDE, Action.REMOVE)
 
-# One statement, three walks along the index by author. What is in force: see review.enforcement.outcomes.
-_RECORD = """
+_BY_PEOPLE = "(NOT %(sealed)s OR o.decision_id IS NOT NULL)"
+_ACTION = IN_FORCE.format(column="o.action", message="mine.id", also=_BY_PEOPLE)
+# One statement, three walks along the index by author.
+_RECORD = f"""
 WITH mine AS (
     SELECT id, text_digest, received_at FROM review_message
      WHERE source_id = %(source)s AND author = %(author)s ORDER BY id DESC LIMIT %(looked_at)s),
 judged AS (
-    SELECT mine.id, (
-        SELECT o.action FROM review_outcome o
-         WHERE o.message_id = mine.id AND o.effective_at <= statement_timestamp() AND o.withdrawn_at IS NULL
-           AND (NOT %(sealed)s OR o.decision_id IS NOT NULL)
-         ORDER BY o.seq DESC LIMIT 1) AS action
+    SELECT mine.id, ({_ACTION}) AS action
       FROM mine
      WHERE text_digest <> %(digest)s AND received_at >= statement_timestamp() - %(window)s)
 SELECT (SELECT sent_at FROM review_message
@@ -33,7 +32,7 @@ SELECT (SELECT sent_at FROM review_message
             SELECT FROM review_message
              WHERE source_id = %(source)s AND author = %(author)s LIMIT %(counted)s) AS counted),
        ARRAY(SELECT action FROM judged WHERE action IS NOT NULL ORDER BY id DESC)
-"""
+"""  # noqa: S608 - constants of ours
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,12 @@ from inference.categories import BENIGN
 from review.models import Action, CalibratorVersion, Case, Category
 from review.registry import ladder
 from review.registry.calibrators import probability_at
+from review.verdicts.ladder import take
 
 # Subqueries where a join would do: with seven tables to join, planning takes longer than all the rest.
 _OPINION = """
 SELECT v.probability, v.flag, v.category, v.categories, v.why, p.version, p.ladders,
-       (SELECT jsonb_build_array(name, weights_hash) FROM review_modelversion WHERE id = s.model_id),
+       (SELECT jsonb_build_array(name, fingerprint) FROM review_modelversion WHERE id = s.model_id),
        (SELECT version FROM review_rubric WHERE id = s.rubric_id),
        (SELECT jsonb_build_array(version, labels, provisional)
           FROM review_calibratorversion WHERE id = v.calibrator_id),
@@ -118,10 +119,10 @@ def read(case: Case) -> Opinion | None:
         )
     calibrator_id, reason, emitted_confidence, malformed = said
     named = shares(json.loads(categories))
-    name, weights_hash = json.loads(model)
+    name, fingerprint = json.loads(model)
     likeliest = named[0].category if named else category
     routed = ladder.parse(json.loads(ladders)).of(likeliest)
-    setup_key = ladder.SetupKey(weights_hash, rubric)
+    setup_key = ladder.SetupKey(fingerprint, rubric)
     return Opinion(
         probability=probability,
         flag=flag,
@@ -159,15 +160,16 @@ def segments(probability: float | None, drawn: ladder.Ladder, setup_key: ladder.
         return []
     starts = {rung.at for rung in drawn.rungs}
     starts |= {found.margin for rung in drawn.rungs if (found := rung.in_force(setup_key))}
-    taken = [(at, _done(drawn, at, setup_key)) for at in sorted(starts) if at < 1]
-    firsts = [one for index, one in enumerate(taken) if index == 0 or one[1] != taken[index - 1][1]]
+    begins = [at for at in sorted(starts) if at < 1]
+    taken = take(drawn, begins, begins, setup_key)
+    done = [
+        Action.REVIEW.value if looked_at else action
+        for action, looked_at in zip(taken.actions, taken.supervised, strict=True)
+    ]
+    courses = list(zip(begins, done, strict=True))
+    firsts = [one for index, one in enumerate(courses) if index == 0 or one[1] != courses[index - 1][1]]
     here = max(at for at, _ in firsts if at <= probability)
     return [Segment(low[0], high[0], low[1], low[0] == here) for low, high in pairwise([*firsts, (1.0, "")])]
-
-
-def _done(drawn: ladder.Ladder, probability: float, setup_key: ladder.SetupKey) -> str:
-    taken = drawn.take(probability, probability, setup_key)
-    return Action.REVIEW if taken.supervised else taken.action
 
 
 def shares(categories: dict[str, float]) -> list[Share]:

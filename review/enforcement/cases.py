@@ -40,14 +40,14 @@ def open_cases(new: Sequence[NewCase]) -> None:
     CaseMember.objects.bulk_create(members)
 
 
-def _open_shared(statistical: dict[Key, NewCase]) -> dict[Key, int]:
+def _open_shared(new: dict[Key, NewCase]) -> dict[Key, int]:
     """The open case for each text, made where there is none, and locked so that no decision slips in between.
 
     A case that is decided between the insert that found it and the lock no longer counts as open: then once more.
     """
     found: dict[Key, int] = {}
-    while missing := sorted(statistical.keys() - found.keys()):
-        Case.objects.bulk_create([_row(statistical[key]) for key in missing], ignore_conflicts=True)
+    while missing := sorted(new.keys() - found.keys()):
+        Case.objects.bulk_create([_row(new[key]) for key in missing], ignore_conflicts=True)
         rows = Case.objects.select_for_update(no_key=True).filter(
             state=Case.State.OPEN,
             reason__in=SHARED,

@@ -3,8 +3,7 @@
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q, QuerySet
-from django.db.models.functions import Now
+from django.db.models.expressions import RawSQL
 
 from review.models import Category, Decision, Message, Outcome
 
@@ -41,12 +40,16 @@ def append_for(decision: Decision) -> int:
         return int(cursor.rowcount)
 
 
-def in_force() -> Q:
-    """Outcomes that count at this moment: effective and not withdrawn."""
-    return Q(effective_at__lte=Now(), withdrawn_at=None)
+IN_FORCE = """
+SELECT {column} FROM review_outcome o
+ WHERE o.message_id = {message} AND o.effective_at <= statement_timestamp() AND o.withdrawn_at IS NULL AND {also}
+ ORDER BY o.seq DESC LIMIT 1
+"""
+"""The outcome in force on a message at this moment: the last one that is effective and not withdrawn."""
 
 
-def current(message: Message) -> Outcome | None:
-    """The action in force on a message now, or None if nothing was ever done to it."""
-    standing: QuerySet[Outcome] = Outcome.objects.filter(in_force(), message=message)
-    return standing.order_by("-seq").first()
+def in_force(message: Message) -> Outcome | None:
+    """The outcome in force on a message now with who made it, or None if nothing was ever done to it."""
+    query = IN_FORCE.format(column="o.id", message="%s", also="true")
+    found = Outcome.objects.filter(pk__in=RawSQL(query, [message.pk]))  # noqa: S611 - a constant of ours
+    return found.select_related("by").first()

@@ -16,13 +16,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from review.access import administered_by, admins_only, instance_admins_only, source_admins_only, wants_fragment
 from review.enforcement.queue_summary import unanswered_alarms
-from review.models import Heartbeat, Pending, Role, Score, Simulator, Source, Switch, User, Verdict
+from review.models import Heartbeat, ModelVersion, Pending, Role, Score, Simulator, Source, User, Verdict
 from review.models.sources import reach_of
 from review.records import audit
 from review.records.heartbeats import FRESH
 from review.registry.calibrators import active_calibrator
 from review.registry.model_versions import SHIPPED
-from review.registry.scoring_setup import active_setup
+from review.registry.scoring_setup import active_model, active_setup
 
 FRAGMENT = "insight/_operations.html"
 MANY = 10_001
@@ -58,10 +58,11 @@ def simulator(request: HttpRequest, source: Source, user: User) -> HttpResponse:
 def explain_everything(request: HttpRequest, user: User) -> HttpResponse:
     """Have the model write a reason for every message from now on, or again only for those that people read."""
     newest = Score.objects.aggregate(newest=Max("pk"))["newest"] or 0
-    values = {"is_on": request.POST.get("on") == "on", "since_score": newest}
+    on = request.POST.get("on") == "on"
     with transaction.atomic():
-        switch, _ = Switch.objects.update_or_create(name=Switch.Name.EXPLAIN_EVERYTHING, defaults=values)
-        audit.record(user, "switched explaining everything", switch, on=switch.is_on)
+        if model := active_model():
+            ModelVersion.objects.filter(pk=model.pk).update(explains_all_after=newest if on else None)
+            audit.record(user, "switched explaining everything", model, on=on)
     return redirect("operations")
 
 
@@ -98,7 +99,7 @@ def _state(user: User) -> dict[str, Any]:
         "calibrator": active_calibrator(setup.model, setup.rubric) if setup else None,
         "other_model": _unlike_registry(setup.model.location) if setup and is_whole else "",
         "simulators": list(Simulator.objects.filter(source__in=sources).select_related("source")),
-        "explains_everything": Switch.objects.filter(name=Switch.Name.EXPLAIN_EVERYTHING, is_on=True).exists(),
+        "explains_everything": setup is not None and setup.model.explains_all_after is not None,
         "many": MANY - 1,
         "alarms": list(unanswered_alarms(user).select_related("target__source")),
     }

@@ -6,7 +6,8 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from review.models import Case, Decision, Message, Outcome, Pending, Reason, Source, Verdict
+from review.enforcement.outcomes import in_force
+from review.models import Case, Decision, Message, Pending, Reason, Source, Verdict
 
 
 def find(source: Source, external_id: str) -> Message | None:
@@ -94,12 +95,7 @@ def _state(message: Message, verdict: Verdict | None) -> str:
 
 
 def _outcome_json(message: Message) -> dict[str, Any] | None:
-    outcome = (
-        Outcome.objects.filter(message=message, withdrawn_at=None, effective_at__lte=timezone.now())
-        .select_related("by")
-        .order_by("-seq")
-        .first()
-    )
+    outcome = in_force(message)
     if outcome is None:
         return None
     return {

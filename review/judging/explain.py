@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Max, QuerySet
 
 from inference.scoring.normalise import normalised
-from review.models import Case, Explanation, Score, Switch
+from review.models import Case, Explanation, ModelVersion, Score
 from review.registry.scoring_setup import ScoringSetup
 
 if TYPE_CHECKING:
@@ -30,11 +30,11 @@ def unexplained(setup: ScoringSetup) -> QuerySet[Score]:
 
 def unexplained_others(setup: ScoringSetup) -> QuerySet[Score]:
     """The newest scores that have no text yet, where an admin wants one for everything; else none."""
-    switch = Switch.objects.filter(name=Switch.Name.EXPLAIN_EVERYTHING, is_on=True).first()
-    if switch is None:
+    after = ModelVersion.objects.values_list("explains_all_after", flat=True).get(pk=setup.model.pk)
+    if after is None:
         return Score.objects.none()
     newest = Score.objects.aggregate(newest=Max("pk"))["newest"] or 0
-    return _without_text(setup).filter(pk__gt=max(switch.since_score, newest - LATEST)).order_by("-pk")
+    return _without_text(setup).filter(pk__gt=max(after, newest - LATEST)).order_by("-pk")
 
 
 def _without_text(setup: ScoringSetup) -> QuerySet[Score]:

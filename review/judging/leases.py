@@ -15,13 +15,15 @@ from review.models import Lane, Pending
 LEASE = timedelta(seconds=120)
 MAX_ATTEMPTS = 3
 
+# Materialized, because a bare subquery may run anew for each row of a join, and then leases more than the limit.
 _TAKE = """
-UPDATE review_pending SET token = %(token)s, holder = %(holder)s, attempts = attempts + 1,
-       lease_until = statement_timestamp() + %(lease)s
- WHERE message_id IN (
+WITH free AS MATERIALIZED (
     SELECT message_id FROM review_pending WHERE {which}
      ORDER BY {order} LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
-RETURNING message_id, attempts, priority
+UPDATE review_pending p SET token = %(token)s, holder = %(holder)s, attempts = attempts + 1,
+       lease_until = statement_timestamp() + %(lease)s
+  FROM free WHERE p.message_id = free.message_id
+RETURNING p.message_id, attempts, priority
 """
 _FRESH = _TAKE.format(which=f"lease_until IS NULL AND priority > {Lane.LONG.value}", order="priority DESC, message_id")
 _LONG = _TAKE.format(which=f"lease_until IS NULL AND priority = {Lane.LONG.value}", order="message_id")
@@ -55,9 +57,10 @@ def take_long(holder: str = "") -> Lease | None:
     return _take(_LONG, 1, holder)
 
 
-def set_aside(lease: Lease, progress: dict[str, Any]) -> None:
+def set_aside(lease: Lease, message: int, progress: dict[str, Any]) -> None:
     """Put a long message back into its lane, with what is known of it so far."""
-    Pending.objects.filter(token=lease.token).update(token=None, lease_until=None, attempts=0, progress=progress)
+    mine = Pending.objects.filter(token=lease.token, message=message)
+    mine.update(token=None, lease_until=None, attempts=0, progress=progress)
 
 
 def release_untouched(lease: Lease, messages: Sequence[int]) -> None:
@@ -80,13 +83,16 @@ def free(holder: str) -> int:
     return Pending.objects.filter(holder=holder, lease_until__gt=Now()).update(lease_until=Now())
 
 
-def complete(lease: Lease) -> set[int]:
-    """Take the messages off the queue; those that another worker took over meanwhile are not among the answer.
+def complete(lease: Lease, messages: Sequence[int]) -> set[int]:
+    """Take these messages off the queue; those that another worker took over meanwhile are not among the answer.
 
-    Must run in the transaction that writes the results.
+    Must run in the transaction that writes their results: what has none stays, whatever else the lease holds.
     """
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM review_pending WHERE token = %s RETURNING message_id", [lease.token])
+        cursor.execute(
+            "DELETE FROM review_pending WHERE token = %s AND message_id = ANY(%s) RETURNING message_id",
+            [lease.token, list(messages)],
+        )
         return {row[0] for row in cursor.fetchall()}
 
 

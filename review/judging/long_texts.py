@@ -21,7 +21,7 @@ def read_slice(scorer: "Scorer", setup: ScoringSetup, lease: leases.Lease, messa
     begun = scorer.read_on(normalised(message.text), _begun(setup, progress))
     if begun.is_done:
         return results.finish(lease, setup, [message], [begun.score])
-    leases.set_aside(lease, {"model": setup.model.pk, "rubric": setup.rubric.pk, **asdict(begun)})
+    leases.set_aside(lease, message.pk, {"model": setup.model.pk, "rubric": setup.rubric.pk, **asdict(begun)})
     return 0
 
 

@@ -7,6 +7,7 @@ where nothing changes.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import Count, F, Q
@@ -15,24 +16,35 @@ from django.utils import timezone
 
 from review.judging.results import act
 from review.models import Action, Case, HeldCase, Message, Rerouting, Score, Verdict
+from review.records.sweeps import note_failure
 from review.registry.rerouting import waiting
 from review.registry.scoring_setup import active_setup
 from review.verdicts import priority
 from review.verdicts.context import load_context
-from review.verdicts.evaluate import NEVER_DRAWN, evaluate_score, likeliest, probabilities_of
+from review.verdicts.evaluate import evaluate_scores, likeliest, probabilities_of
 
+AFTER_FAILURE = timedelta(minutes=5)
 CHUNK = 1_000  # cases looked at in one transaction
 MOST_MESSAGES = 5_000  # messages in one transaction; a larger raid stays with people, whom it costs one decision
 
 
 def step() -> bool:
-    """Take the oldest unfinished pass one chunk further, in one transaction; False where there is nothing to do."""
+    """Take the oldest unfinished pass one chunk further, in one transaction; False where there is nothing to do.
+
+    One that fails is left alone for a while, so that it costs no other its turn.
+    """
     with transaction.atomic():
-        under_way = Rerouting.objects.filter(finished_at=None).order_by("pk")
+        rested = Q(failed_at=None) | Q(failed_at__lte=Now() - AFTER_FAILURE)
+        under_way = Rerouting.objects.filter(rested, finished_at=None).order_by("pk")
         run = under_way.select_for_update(of=("self",), skip_locked=True).first()
         if run is None:
             return False
-        _go_on(run)
+        try:
+            with transaction.atomic():
+                _go_on(run)
+        except Exception:
+            note_failure("re-routing", run)
+            Rerouting.objects.filter(pk=run.pk).update(failed_at=Now())
         return True
 
 
@@ -107,11 +119,9 @@ def _reroute(cases: list[Case]) -> Done:
         case.verdict.score.message = texts[case.verdict.message_id]  # type: ignore[union-attr]
     context = load_context(setup, list(texts.values()))
     scores = [case.verdict.score for case in ours if case.verdict]
-    found = [
-        (case, evaluate_score(context, score, p, NEVER_DRAWN)[0])
-        for case, score, p in zip(ours, scores, probabilities_of(context, scores), strict=True)
-    ]
-    changed = [(case, verdict) for case, verdict in found if _differs(case.verdict, verdict)]
+    found = evaluate_scores(context, scores, probabilities_of(context, scores))
+    pairs = zip(ours, found, strict=True)
+    changed = [(case, verdict) for case, (verdict, _) in pairs if _differs(case.verdict, verdict)]
     closed = _write(changed)
     return Done(len(changed), closed, frozenset(case.pk for case in left))
 

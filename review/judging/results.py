@@ -20,10 +20,11 @@ from review.models import (
     Score,
     Verdict,
 )
+from review.registry.rerouting import hold_in_force
 from review.registry.scoring_setup import ScoringSetup
 from review.verdicts import margin_counts, priority
 from review.verdicts.context import EvaluationContext, load_context
-from review.verdicts.evaluate import evaluate_score, likeliest, probabilities_of
+from review.verdicts.evaluate import evaluate_scores, likeliest, probabilities_of
 from review.verdicts.routing import Route
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ def finish(
     A message without a score is one that the model cannot read: it is handed to people.
     """
     with transaction.atomic():
-        mine = leases.complete(lease)
+        hold_in_force()
+        mine = leases.complete(lease, [message.pk for message in messages])
         completed = [(message, score) for message, score in zip(messages, scores, strict=True) if message.pk in mine]
         pairs = [(message, score) for message, score in completed if score is not None]
         if pairs:
@@ -51,7 +53,7 @@ def finish(
 def give_up(lease: leases.Lease, messages: Sequence[Message]) -> None:
     """Hand messages that could not be scored to people."""
     with transaction.atomic():
-        mine = leases.complete(lease)
+        mine = leases.complete(lease, [message.pk for message in messages])
         _fail([message for message in messages if message.pk in mine])
     announce(mine)
 
@@ -65,9 +67,7 @@ def _fail(messages: Sequence[Message]) -> None:
 def _write(context: EvaluationContext, pairs: "Sequence[tuple[Message, TextScore]]") -> None:
     scores = Score.objects.bulk_create(score_row(context.setup, message, score) for message, score in pairs)
     probabilities = probabilities_of(context, scores)
-    judged = [
-        evaluate_score(context, score, p, score.message.draw) for score, p in zip(scores, probabilities, strict=True)
-    ]
+    judged = evaluate_scores(context, scores, probabilities, [score.message.draw for score in scores])
     verdicts = Verdict.objects.bulk_create(verdict for verdict, _ in judged)
     categories = [likeliest(score.category_log_probs) for score in scores]
     margin_counts.add(context.setup.model, context.setup.rubric, zip(verdicts, categories, strict=True))

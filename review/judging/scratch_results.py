@@ -18,7 +18,7 @@ from review.judging.results import score_row
 from review.models import AnsweredCount, Message, ScratchText, Verdict
 from review.registry.scoring_setup import ScoringSetup
 from review.verdicts.context import load_context
-from review.verdicts.evaluate import evaluate_score, likeliest, probabilities_of
+from review.verdicts.evaluate import evaluate_scores, likeliest, probabilities_of
 from review.verdicts.margin_counts import ROUTED, bin_of
 
 if TYPE_CHECKING:
@@ -77,8 +77,8 @@ def _verdicts(
     context = load_context(setup, messages)
     pairs = zip(messages, scores, strict=True)
     stored = [score_row(setup, message, score) for message, score in pairs if score is not None]
-    judged = zip(stored, probabilities_of(context, stored), strict=True)
-    verdicts = iter([evaluate_score(context, score, probability, NEVER_DRAWN)[0] for score, probability in judged])
+    judged = evaluate_scores(context, stored, probabilities_of(context, stored))
+    verdicts = iter([verdict for verdict, _ in judged])
     return [None if score is None else next(verdicts) for score in scores]
 
 

@@ -44,7 +44,7 @@ def follow(scorer: "Scorer", setup: ScoringSetup, until: float) -> int:
 def _next(setup: ScoringSetup) -> list[Message]:
     """Up to a batch of messages that the candidate has not scored yet."""
     scored = Score.objects.filter(message=OuterRef("message"), model=setup.model, rubric=setup.rubric)
-    unread = {message for model, message in _unreadable if model == setup.model.weights_hash}
+    unread = {message for model, message in _unreadable if model == setup.model.fingerprint}
     labels = Label.objects.filter(~Exists(scored), pk__gt=_last(Label) - LABELS)
     live = Score.objects.filter(~Exists(scored), pk__gt=_last(Score) - RECENT, model__is_active=True)
     both: tuple[QuerySet[Any], ...] = (labels, live)
@@ -62,7 +62,7 @@ def _last(model: type[Model]) -> int:
 def _fitting(setup: ScoringSetup, messages: list[Message]) -> list[Message]:
     """Without those that were erased or are too long, which are not offered again."""
     fitting = [message for message in messages if 0 < len(message.text) <= LONGEST]
-    _unreadable.update((setup.model.weights_hash, message.pk) for message in messages if message not in fitting)
+    _unreadable.update((setup.model.fingerprint, message.pk) for message in messages if message not in fitting)
     return fitting
 
 
@@ -77,5 +77,5 @@ def _scored(scorer: "Scorer", setup: ScoringSetup, messages: Sequence[Message]) 
             found.append((message, scorer.score([normalised(message.text)])[0]))
         except Exception:
             log.exception("The candidate %s could not score message %s", setup.model, message.pk)
-            _unreadable.add((setup.model.weights_hash, message.pk))
+            _unreadable.add((setup.model.fingerprint, message.pk))
     return found

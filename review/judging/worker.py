@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
+from inference.scoring.identity import Identity
 from inference.scoring.rubric import DEFAULT_RUBRIC
 from review.judging.score_cache import ScoreCache
-from review.registry.model_versions import SHIPPED, can_shadow, register, seed_rubric, set_shadow, shadow_model
+from review.registry.model_versions import SHIPPED, can_shadow, find, register, seed_rubric, set_shadow, shadow_model
 from review.registry.scoring_setup import ScoringSetup, active_model, active_setup
 
 if TYPE_CHECKING:
@@ -60,57 +61,90 @@ def shadow() -> Loaded | None:
 
 def _load() -> Loaded:
     active, asked = active_model(), settings.VARIABLES
-    location = active.location if active else asked.model or SHIPPED
-    adapter: str = active.adapter if active else asked.adapter
+    location = active.location if active else pinned_place(asked.model or SHIPPED)
+    adapter: str = active.adapter if active else pinned_place(asked.adapter)
+    precision = active.precision if active else ""
     rubric = seed_rubric(DEFAULT_RUBRIC)
-    scorer = open_scorer(location, rubric.text, adapter)
-    shipped = shipped_map(adapter or location, scorer.model_hash) if asked.backend == "local" else None
-    setup = register(location, scorer.name, scorer.model_hash, rubric, shipped, adapter=adapter)
+    scorer = open_scorer(location, rubric.text, adapter, precision)
+    shipped = shipped_calibrator(adapter or location, scorer.model_hash) if asked.backend == "local" else None
+    setup = register(location, scorer.name, identity_of(scorer, precision), rubric, shipped, adapter=adapter)
     return Loaded(scorer, setup)
+
+
+def pinned_place(asked: str) -> str:
+    """What the registry stores of a place that somebody names: a hub id with the commit that it stands for today."""
+    if settings.VARIABLES.backend != "local" or asked in ("", SHIPPED):
+        return asked
+    from inference.scoring.fingerprint import pinned
+
+    return pinned(asked)
 
 
 def _load_shadow(setup: ScoringSetup) -> Loaded | None:
     if not can_shadow():
         set_shadow(setup.model, None, on=False, why="the server that judges serves one model")
         return None
+    model = setup.model
     try:
-        scorer = open_scorer(setup.model.location, setup.rubric.text, setup.model.adapter)
+        scorer = open_scorer(model.location, setup.rubric.text, model.adapter, model.precision)
     except Exception:  # whatever is wrong with it, it must not be loaded anew every few seconds
-        log.exception("The candidate %s cannot be loaded", setup.model)
-        set_shadow(setup.model, None, on=False, why="it cannot be loaded; the log of the worker says why")
+        log.exception("The candidate %s cannot be loaded", model)
+        set_shadow(model, None, on=False, why="it cannot be loaded; the log of the worker says why")
         return None
-    if scorer.model_hash != setup.model.weights_hash:
-        log.error("%s holds other weights than those of %s", setup.model.location, setup.model)
-        set_shadow(setup.model, None, on=False, why="its weights have changed")
+    if find(identity_of(scorer, model.precision)) != model:
+        log.error("%s holds another version than %s", model.location, model)
+        set_shadow(model, None, on=False, why="its weights have changed")
         return None
     return Loaded(scorer, setup)
 
 
-def open_scorer(location: str, rubric: str, adapter: str = "") -> "Scorer":
+def open_scorer(location: str, rubric: str, adapter: str = "", precision: str = "") -> "Scorer":
     """The scorer for a model of the registry, in this process or on the server that the environment names."""
     asked = settings.VARIABLES
     if asked.backend == "local":
-        return load_here(location, rubric, adapter)
+        return load_here(location, rubric, adapter, precision)
     from inference.scoring.openai_scorer import open_server
 
     model = None if location == SHIPPED else location
     return open_server(model, base_url=asked.openai_base_url, api_key=asked.openai_api_key, rubric=rubric)
 
 
-def load_here(location: str, rubric: str, adapter: str = "") -> "Scorer":
-    """The weights in this process, on the device and in the precision that the environment asks for.
+def load_here(location: str, rubric: str, adapter: str = "", precision: str = "") -> "Scorer":
+    """The weights in this process, in the precision of the registry, or where that names none in what is asked for.
 
-    Raises what `load_scorer` does.
+    A hub id is loaded at its pinned commit. Raises what `load_scorer` does.
     """
+    from inference.scoring.fingerprint import folder_of, unpinned
     from inference.scoring.scorer import load_scorer
 
-    asked, model = settings.VARIABLES, None if location == SHIPPED else location
     return load_scorer(
-        model, rubric=rubric, device=asked.device or None, dtype=asked.dtype or None, adapter=adapter or None
+        None if location == SHIPPED else str(folder_of(location)),
+        rubric=rubric,
+        device=settings.VARIABLES.device or None,
+        dtype=precision_here(precision),
+        adapter=str(folder_of(adapter)) if adapter else None,
+        name=_name(unpinned(location), unpinned(adapter)),
     )
 
 
-def shipped_map(location: str, weights_hash: str) -> dict[str, Any] | None:
+def precision_here(stored: str) -> str:
+    """The precision in which weights are loaded: that of the registry, or what is asked for, or the device's."""
+    from inference.scoring.devices import device_for, precision_for
+
+    asked = settings.VARIABLES
+    precision: str = stored or asked.dtype or precision_for(device_for(asked.device or None))
+    return precision
+
+
+def identity_of(scorer: "Scorer", stored: str) -> Identity:
+    """What version a loaded scorer is. In place of a server's precision stands what it says that it serves."""
+    from inference.scoring.fingerprint import as_asked_now
+
+    served: str | None = getattr(scorer, "served", None)
+    return as_asked_now(scorer.model_hash, f"server {served}" if served else precision_here(stored))
+
+
+def shipped_calibrator(location: str, weights_hash: str) -> dict[str, Any] | None:
     """The calibrator.json beside the weights, or None where there is none that was fitted on them."""
     from inference.calibration.shipped_calibrator import is_for
     from inference.shipped_model import NANO
@@ -123,3 +157,8 @@ def shipped_map(location: str, weights_hash: str) -> dict[str, Any] | None:
         log.warning("%s was fitted on other weights, so it is not used", path)
         return None
     return shipped
+
+
+def _name(location: str, adapter: str) -> str:
+    name, *added = (Path(place).name if Path(place).exists() else place for place in (location, adapter) if place)
+    return " + ".join([name, *(Path(each).name for each in added)])

@@ -1,27 +1,21 @@
 """What moddog remembers, one file for each aggregate."""
 
 from review.models.calibration import CalibrationFigures, CalibrationSetting
+from review.models.calibrators import CalibratorActivation, CalibratorVersion, Refit
 from review.models.cases import Case, CaseMember, Decision, Label, Skip
 from review.models.clients import AnsweredCount, ClientError, ClientSettings, ScratchText, Suggestion
 from review.models.files import IntakeFile, IntakePart
-from review.models.judging import (
-    CalibratorActivation,
-    CalibratorVersion,
-    Explanation,
-    ModelVersion,
-    Refit,
-    Rubric,
-    Score,
-    Verdict,
-)
 from review.models.margin_counts import MarginCount, MarginDelta
 from review.models.messages import Lane, Message, Pending
+from review.models.model_versions import ModelVersion, Rubric
 from review.models.outcomes import Outcome
 from review.models.policies import Policy
-from review.models.records import AuditEntry, Heartbeat, Simulator, Switch
+from review.models.records import AuditEntry, Heartbeat, Simulator
 from review.models.rerouting import HeldCase, Rerouting
-from review.models.risk_targets import Alarm, CertificationAttempt, RiskTarget, Watch
+from review.models.risk_targets import Alarm, Certificate, CertificationAttempt, RiskTarget, Watch
+from review.models.scores import Explanation, Score
 from review.models.sources import ApiToken, Membership, Scope, Source, User, digest_of_token
+from review.models.verdicts import Verdict
 from review.models.vocabulary import Action, Category, Reason, Role
 
 __all__ = [
@@ -37,6 +31,7 @@ __all__ = [
     "Case",
     "CaseMember",
     "Category",
+    "Certificate",
     "CertificationAttempt",
     "ClientError",
     "ClientSettings",
@@ -69,7 +64,6 @@ __all__ = [
     "Skip",
     "Source",
     "Suggestion",
-    "Switch",
     "User",
     "Verdict",
     "Watch",

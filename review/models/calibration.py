@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
-from review.models.judging import ModelVersion, Rubric
+from review.models.model_versions import ModelVersion, Rubric
 
 
 class CalibrationSetting(models.Model):

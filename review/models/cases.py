@@ -4,9 +4,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
-from review.models.judging import Verdict
 from review.models.messages import Message
 from review.models.sources import BySourceQuerySet, Source
+from review.models.verdicts import Verdict
 from review.models.vocabulary import Action, Category, Reason
 
 

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from review.models.judging import ModelVersion, Rubric
+from review.models.model_versions import ModelVersion, Rubric
 from review.models.sources import Source
 from review.models.vocabulary import Category
 

@@ -5,8 +5,8 @@ from django.db import models
 from django.db.models.functions import Now
 
 from review.models.cases import Decision
-from review.models.judging import Verdict
 from review.models.messages import Message
+from review.models.verdicts import Verdict
 from review.models.vocabulary import Action
 
 

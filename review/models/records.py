@@ -39,20 +39,6 @@ class Heartbeat(models.Model):
         return f"{self.kind} {self.name}"
 
 
-class Switch(models.Model):
-    """What an instance admin has switched on for the whole instance. A switch without a row is off."""
-
-    class Name(models.TextChoices):
-        EXPLAIN_EVERYTHING = "explain_everything", "Have the model write its reason for every message"
-
-    name = models.CharField(max_length=30, choices=Name, unique=True)
-    is_on = models.BooleanField(default=False)
-    since_score = models.BigIntegerField(default=0, help_text="The newest score when it was switched on.")
-
-    def __str__(self) -> str:
-        return f"{self.name} {'on' if self.is_on else 'off'}"
-
-
 class Simulator(models.Model):
     """The demo's chatter: keeps one community talking at a few messages a minute while it is on."""
 

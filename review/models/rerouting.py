@@ -24,6 +24,7 @@ class Rerouting(models.Model):
     overtaken = models.BooleanField(default=False, help_text="Ended by a newer pass.")
     created_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True, blank=True)
+    failed_at = models.DateTimeField(null=True, blank=True, help_text="When a step of it last failed.")
 
     def __str__(self) -> str:
         return f"re-routing {self.pk}"

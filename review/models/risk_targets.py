@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from review.models.judging import ModelVersion, Rubric
+from review.models.model_versions import ModelVersion, Rubric
 from review.models.sources import BySourceQuerySet, Source
 from review.models.vocabulary import Action, Category
 
@@ -33,6 +33,11 @@ class RiskTarget(models.Model):
     asked_at = models.DateTimeField(
         null=True, blank=True, help_text="Somebody wants an attempt now; empty once it is done."
     )
+    watched_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the watchdog last went over it, or its certificate came in force."
+    )
+    failed_at = models.DateTimeField(null=True, blank=True, help_text="Since when its checks fail; empty: they do not.")
+    failure = models.CharField(max_length=200, blank=True, db_default="", help_text="Which check, and with what.")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
     ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
@@ -90,6 +95,20 @@ class CertificationAttempt(models.Model):
         return f"attempt {self.number} for risk target {self.target_id}: {self.margin}"
 
 
+class Certificate(models.Model):
+    """An attempt whose margin was put in force, and what its watchdog was given then, whatever traffic does later."""
+
+    attempt = models.OneToOneField(CertificationAttempt, models.CASCADE, primary_key=True, related_name="certificate")
+    per_year = models.FloatField(help_text="Outcomes of a year beyond the margin, or cohort draws, as they were then.")
+    created_at = models.DateTimeField(db_default=Now(), help_text="When it first came in force.")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(per_year__gt=0), name="some_outcomes_a_year")]
+
+    def __str__(self) -> str:
+        return f"certificate of attempt {self.attempt_id}"
+
+
 class Watch(models.Model):
     """What the watchdog finds over a target's automatic outcomes. Computed anew from what is stored, at every check."""
 
@@ -99,7 +118,9 @@ class Watch(models.Model):
     judged = models.PositiveIntegerField(help_text="Of them, how many people have judged blind.")
     wrong = models.FloatField()
     value = models.FloatField()
-    level = models.FloatField(help_text="At this value it raises an alarm: 20 times the outcomes of a year.")
+    level = models.FloatField(
+        help_text="At this value it raises an alarm: 20 times the certificate's outcomes of a year."
+    )
     delays = models.JSONField(default=dict, help_text="Times the risk, to outcomes until an alarm: median and 90 %.")
     per_week = models.FloatField()
     at = models.DateTimeField(db_default=Now())

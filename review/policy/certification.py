@@ -1,4 +1,4 @@
-"""Thresholds from risk targets: looks at whether one can be promised, and putting what certifies in force."""
+"""Thresholds from risk targets: attempts to certify one, and putting what certifies in force."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,15 +11,17 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from inference.guarantees.bounds import delta_of_attempt, labels_needed
-from inference.guarantees.certify import Certificate, attempt_is_due, certify
+from inference.guarantees.certify import Certificate as Finding
+from inference.guarantees.certify import attempt_is_due, certify
 from review.broker import DEFAULT_QUEUE, nudge
-from review.models import Action, CertificationAttempt, Policy, RiskTarget, User
+from review.models import Action, Certificate, CertificationAttempt, Policy, RiskTarget, User
 from review.policy import risk_targets
-from review.policy.cohort import Units, units
+from review.policy.cohort_sample import CohortSample, cohort_sample
+from review.policy.watched_volume import outcomes_a_year
 from review.records import audit
 from review.registry import certificates
-from review.registry.ladder import Certified, Rung, SetupKey, parse
-from review.registry.policies import new_version, policy_of, supervised, with_rung
+from review.registry.ladder import Certified, Rung, parse, supervised
+from review.registry.policies import changed_rung, locked_policy, new_version, policy_of
 from review.registry.scoring_setup import ScoringSetup
 from review.verdicts.margin_counts import PER_UNIT
 
@@ -29,7 +31,7 @@ LEAST_STEP = 1 / PER_UNIT  # of margin
 
 
 def last_attempt(target: RiskTarget, setup: ScoringSetup) -> CertificationAttempt | None:
-    """The newest look at the risk target under the pair."""
+    """The newest attempt for the risk target under the setup."""
     return (
         CertificationAttempt.objects.filter(target=target, model=setup.model, rubric=setup.rubric)
         .order_by("-number", "-pk")
@@ -43,7 +45,7 @@ def attempt_certification(target: RiskTarget, setup: ScoringSetup, by: User | No
     An attempt that could not have certified anything, whatever the labels say, is recorded and spends nothing.
     Of two at once only one counts, and both answer with it.
     """
-    seen, number = _units(target, setup, policy_of(target.source)), _next_number(target)
+    seen, number = _sample(target, setup), _next_number(target)
     found = _certificate(target, seen, number)
     with transaction.atomic():
         target = RiskTarget.objects.select_for_update(of=("self",)).select_related("source").get(pk=target.pk)
@@ -58,9 +60,9 @@ def attempt_certification(target: RiskTarget, setup: ScoringSetup, by: User | No
 
 
 def is_due(target: RiskTarget, setup: ScoringSetup) -> bool:
-    """Whether another look may find more than the last one did, or none was made yet; at most one a night by itself.
+    """Whether another attempt may find more than the last one did, or none was made yet; at most one a night by itself.
 
-    Depends on how many texts were drawn, never on what was ruled.
+    Depends on how many texts were drawn, never on what was decided.
     """
     last = last_attempt(target, setup)
     if last is None:
@@ -69,7 +71,7 @@ def is_due(target: RiskTarget, setup: ScoringSetup) -> bool:
         f"target-night:{target.pk}", True, NIGHT.total_seconds()
     ):
         return False
-    return attempt_is_due(last.cohort, _drawn(target, _units(target, setup, policy_of(target.source))))
+    return attempt_is_due(last.cohort, _drawn(target, _sample(target, setup)))
 
 
 def improves(attempt: CertificationAttempt, now: certificates.CertificateStatus) -> bool:
@@ -77,7 +79,7 @@ def improves(attempt: CertificationAttempt, now: certificates.CertificateStatus)
 
     A hair's breadth is not worth another version of the policy.
     """
-    if attempt.margin is None or now.rung is None or outlived(attempt):
+    if attempt.margin is None or now.rung is None or certificates.outlived(attempt):
         return False
     if now.certified is None:
         return True
@@ -87,31 +89,35 @@ def improves(attempt: CertificationAttempt, now: certificates.CertificateStatus)
 
 @transaction.atomic
 def put_in_force(attempt: CertificationAttempt, by: User | None) -> Policy:
-    """A new policy version whose rung acts beyond the certified margin. Raises ValueError where none was certified."""
+    """A new policy version whose rung acts beyond the certified margin.
+
+    Raises ValueError where none was certified, or where an alarm was raised since: that is looked up under the lock.
+    """
     target = attempt.target
     if attempt.margin is None:
-        raise ValueError("this look certified nothing")
-    setup_key = SetupKey(attempt.model.weights_hash, attempt.rubric.version)
-    certified = Certified(attempt.margin, setup_key, attempt.pk)
-    return _with(target, by, lambda rung: replace(rung, supervised=True, certified=certified), _words(attempt))
+        raise ValueError("this attempt certified nothing")
+    locked_policy(target.source)
+    if certificates.outlived(attempt):
+        raise ValueError("an alarm was raised since that attempt")
+    certified = Certified(attempt.margin, ScoringSetup(attempt.model, attempt.rubric).key, attempt.pk)
+    policy = _with(target, by, lambda rung: replace(rung, supervised=True, certified=certified), _words(attempt))
+    _begin_watch(attempt, policy)
+    return policy
+
+
+def _begin_watch(attempt: CertificationAttempt, policy: Policy) -> None:
+    """Fix what the watchdog goes by when the certificate first comes in force: later traffic changes it no more."""
+    setup = ScoringSetup(attempt.model, attempt.rubric)
+    per_year = outcomes_a_year(attempt.target, setup, policy, float(attempt.margin or 0.0))
+    Certificate.objects.get_or_create(attempt=attempt, defaults={"per_year": per_year})
+    RiskTarget.objects.filter(pk=attempt.target_id).update(watched_at=Now())
 
 
 def ask(target: RiskTarget, by: User) -> None:
-    """Note that somebody wants a look now: the next sweep makes it, even if no worker could be woken."""
+    """Note that somebody wants an attempt now: the next sweep makes it, even if no worker could be woken."""
     if RiskTarget.objects.filter(pk=target.pk, asked_at=None, ended_at=None).update(asked_by=by, asked_at=Now()):
         audit.record(by, "asked for certification", target, target.source)
         transaction.on_commit(lambda: nudge(TASK, DEFAULT_QUEUE))
-
-
-def outlived(attempt: CertificationAttempt) -> bool:
-    """Whether an alarm was raised since the look: what it rests on no longer holds."""
-    return attempt.target.alarms.filter(raised_at__gt=attempt.created_at).exists()
-
-
-def still_holds(certified: Certified) -> bool:
-    """Whether a certificate may be put in force again: its risk target stands, and no alarm was raised since."""
-    attempt = CertificationAttempt.objects.filter(pk=certified.attempt, target__ended_at=None).first()
-    return bool(attempt and not outlived(attempt))
 
 
 @transaction.atomic
@@ -120,7 +126,7 @@ def withdraw(target: RiskTarget, by: User | None, why: str) -> Policy | None:
 
     The allowing rung goes back to acting by probability: else every harmless message would wait for people.
     """
-    rung = certificates.rung_of(target, parse(policy_of(target.source).ladders))
+    rung = certificates.rung_of(target, parse(locked_policy(target.source).ladders))
     if rung is None or rung.certified is None:
         return None
     if target.action == Action.ALLOW and by is not None:
@@ -129,33 +135,31 @@ def withdraw(target: RiskTarget, by: User | None, why: str) -> Policy | None:
 
 
 def _with(target: RiskTarget, by: User | None, change: Callable[[Rung], Rung], why: str) -> Policy:
-    before = policy_of(target.source)
-    ladders = with_rung(before, certificates.ladder_name(target), target.action, change)
-    return new_version(target.source, by, ladders=ladders, audit_rate=before.audit_rate, note=why)
+    changed = changed_rung(certificates.ladder_name(target), target.action, change)
+    return new_version(target.source, by, changed, note=why)
 
 
-def _units(target: RiskTarget, setup: ScoringSetup, policy: Policy) -> Units:
+def _sample(target: RiskTarget, setup: ScoringSetup) -> CohortSample:
     """The messages that the target is about. After an alarm the world is another: what came before counts no more."""
     since = target.alarms.aggregate(last=Max("raised_at"))["last"]
-    return units(target.source, setup, since).of(certificates.categories_of(target, parse(policy.ladders)))
+    categories = certificates.categories_of(target, parse(policy_of(target.source).ladders))
+    return cohort_sample(target.source, setup, categories, above=risk_targets.pure_target(target).above, since=since)
 
 
-def _drawn(target: RiskTarget, seen: Units) -> int:
-    """How many texts of the cohort a look can use: those on its side, or all where the risk is a share of a class."""
-    statistical_target = risk_targets.statistical(target)
-    side = seen.margin >= 0 if statistical_target.above else seen.margin <= 0
-    return int((seen.drawn & (side | statistical_target.of_class)).sum())
+def _drawn(target: RiskTarget, seen: CohortSample) -> int:
+    """How many drawn texts an attempt can use: those on its side, or all where the risk is a share of a class."""
+    pure = risk_targets.pure_target(target)
+    side = seen.margin >= 0 if pure.above else seen.margin <= 0
+    return int((side | pure.of_class).sum())
 
 
-def _certificate(target: RiskTarget, seen: Units, number: int) -> Certificate:
-    statistical_target = risk_targets.statistical(target)
+def _certificate(target: RiskTarget, seen: CohortSample, number: int) -> Finding:
+    pure = risk_targets.pure_target(target)
     if not len(seen):
-        needed = labels_needed(statistical_target.risk, delta_of_attempt(statistical_target.delta, number))
-        reason = f"No message has come in yet that people had a day to rule on; {needed} cohort labels are needed."
-        return Certificate(
-            None, statistical_target, 0, 0.0, 1.0, 0.0, "binomial", None, needed, reason, attempted=False
-        )
-    return certify(seen.traffic, statistical_target, above=statistical_target.above, attempt=number)
+        needed = labels_needed(pure.risk, delta_of_attempt(pure.delta, number))
+        reason = f"No message has come in yet that people had a day to decide; {needed} cohort labels are needed."
+        return Finding(None, pure, 0, 0.0, 1.0, 0.0, "binomial", None, needed, reason, attempted=False)
+    return certify(seen.traffic, pure, above=pure.above, attempt=number)
 
 
 def _may_apply(target: RiskTarget, attempt: CertificationAttempt, setup: ScoringSetup) -> bool:
@@ -173,7 +177,7 @@ def _next_number(target: RiskTarget) -> int:
 
 
 def _record(
-    target: RiskTarget, setup: ScoringSetup, seen: Units, found: Certificate, number: int, *, by: User | None
+    target: RiskTarget, setup: ScoringSetup, seen: CohortSample, found: Finding, number: int, *, by: User | None
 ) -> CertificationAttempt:
     attempt = CertificationAttempt.objects.create(
         target=target,
@@ -200,6 +204,6 @@ def _record(
 
 def _words(attempt: CertificationAttempt) -> str:
     return (
-        f"{attempt.target.action.capitalize()} certified by look {attempt.number}: {attempt.errors:g} errors in "
+        f"{attempt.target.action.capitalize()} certified by attempt {attempt.number}: {attempt.errors:g} errors in "
         f"{attempt.labels:,} cohort labels"
     )

@@ -13,6 +13,7 @@ from review.policy.whatif import Scale
 from review.registry.ladder import ACTING, Ladder, parse
 from review.registry.policies import policy_of
 from review.registry.scoring_setup import active_setup
+from review.verdicts.ladder import take
 from review.verdicts.margin_counts import Counts, counts
 
 BARS = 50
@@ -50,7 +51,7 @@ def _histogram(counted: Counts, scale: Scale) -> list[int]:
 def _taken(ladder: Ladder, scale: Scale, probability: float) -> str:
     """What the common ladder does at a probability, its margin read off the categories pooled."""
     at = min(int(np.searchsorted(scale.pooled, probability)), len(scale.margins) - 1)
-    return ladder.take(probability, float(scale.margins[at]), scale.setup_key).action
+    return take(ladder, [probability], [scale.margins[at]], scale.setup_key).actions[0]
 
 
 def _step(ladder: Ladder, action: str) -> Mark:

@@ -6,8 +6,8 @@ from django import forms
 
 from inference.categories import CATEGORIES
 from review.models import Category, Policy
-from review.registry.ladder import ACTING, ACTIONS, ALLOW, DEFAULT, InvalidLadder, Ladders, Rung, parse, to_json
-from review.registry.policies import unsupervised
+from review.registry.ladder import ACTING, ACTIONS, ALLOW, DEFAULT, InvalidLadder, Ladder, Ladders, Rung, parse, to_json
+from review.registry.policies import Terms, unsupervised
 
 STEPS = ACTIONS[1:]
 ROWS = (DEFAULT, *CATEGORIES)
@@ -21,6 +21,7 @@ class PolicyForm(forms.Form):
     force, unless the messages that they are about would change.
     """
 
+    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput, help_text="The policy that this was made from.")
     note = forms.CharField(max_length=300, required=False, label="What changes, and why")
     audit_rate = forms.FloatField(min_value=0, max_value=100, label="Share judged blind where a rung names none")
     understood = forms.BooleanField(required=False)
@@ -40,7 +41,7 @@ class PolicyForm(forms.Form):
     @classmethod
     def showing(cls, policy: Policy) -> "PolicyForm":
         """The form filled with `policy`."""
-        values: dict[str, Any] = {"audit_rate": _percent(policy.audit_rate)}
+        values: dict[str, Any] = {"version": policy.version, "audit_rate": _percent(policy.audit_rate)}
         ladders = parse(policy.ladders)
         for row, ladder in (DEFAULT, ladders.default), *ladders.by_category.items():
             values |= {f"{row}-{rung.action}": _percent(rung.at) for rung in ladder.rungs if rung.action != ALLOW}
@@ -53,16 +54,17 @@ class PolicyForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        rows = [row for row in ROWS if row == DEFAULT or any(data.get(f"{row}-{step}") for step in STEPS)]
-        # A promise about all on the common ladder is about other messages once a category leaves or joins it.
-        same = set(rows) == {DEFAULT, *self.in_force.by_category}
-        data["ladders"] = {row: self._rungs(data, row, certified=same or row != DEFAULT) for row in rows}
+        data["ladders"] = _ladders(data, self.in_force)
         try:
             proposed = parse(data["ladders"])
         except InvalidLadder as error:
             raise forms.ValidationError(str(error)) from None
         data["alone"] = unsupervised(self.in_force, proposed)
         return data
+
+    def terms(self, before: Policy) -> Terms:
+        """What the valid form asks for, on top of `before`: the change that `new_version` takes."""
+        return Terms(_ladders(self.cleaned_data, parse(before.ladders)), self.cleaned_data["audit_rate"] / 100)
 
     def clean_understood(self) -> bool:
         return bool(self.cleaned_data["understood"])
@@ -96,22 +98,30 @@ class PolicyForm(forms.Form):
             for action in ACTIONS
         ]
 
-    def _rungs(self, data: dict[str, Any], row: str, *, certified: bool) -> list[dict[str, Any]]:
-        before = self.in_force.default if row == DEFAULT else self.in_force.by_category.get(row)
-        percents = {ALLOW: 0.0} | {step: data.get(f"{row}-{step}") for step in STEPS}
-        rungs = []
-        for action, percent in percents.items():
-            if percent is None or (action != ALLOW and not percent):
-                continue
-            old = before.of(action) if before else None
-            supervised = bool(old and old.supervised) if action == ALLOW else not data.get(f"alone-{action}", True)
-            kept = old.certified if old and supervised and certified else None
-            if action == ALLOW and old and old.certified and not kept:
-                supervised = False
-            rate = data.get(f"rate-{action}")
-            share = None if rate is None else round(rate / 100, 6)
-            rungs.append(to_json(Rung(round(percent / 100, 6), action, supervised, share, kept)))
-        return rungs
+
+def _ladders(data: dict[str, Any], before: Ladders) -> dict[str, list[dict[str, Any]]]:
+    """The ladders that the fields ask for, with the certificates of those before where they still apply."""
+    rows = [row for row in ROWS if row == DEFAULT or any(data.get(f"{row}-{step}") for step in STEPS)]
+    # A promise about all on the common ladder is about other messages once a category leaves or joins it.
+    same = set(rows) == {DEFAULT, *before.by_category}
+    return {row: _rungs(data, row, before.named.get(row), certified=same or row != DEFAULT) for row in rows}
+
+
+def _rungs(data: dict[str, Any], row: str, before: Ladder | None, *, certified: bool) -> list[dict[str, Any]]:
+    percents = {ALLOW: 0.0} | {step: data.get(f"{row}-{step}") for step in STEPS}
+    rungs = []
+    for action, percent in percents.items():
+        if percent is None or (action != ALLOW and not percent):
+            continue
+        old = before.of(action) if before else None
+        supervised = bool(old and old.supervised) if action == ALLOW else not data.get(f"alone-{action}", True)
+        kept = old.certified if old and supervised and certified else None
+        if action == ALLOW and old and old.certified and not kept:
+            supervised = False
+        rate = data.get(f"rate-{action}")
+        share = None if rate is None else round(rate / 100, 6)
+        rungs.append(to_json(Rung(round(percent / 100, 6), action, supervised, share, kept)))
+    return rungs
 
 
 def _each(ladders: Ladders) -> list[Rung]:

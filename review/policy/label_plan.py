@@ -23,7 +23,7 @@ FOREVER = 520  # weeks beyond which a date says nothing
 class Plan:
     """`needed` labels without an error certify; `missing` are still to come, at `per_week * rate` a week.
 
-    `weeks` and `by` say when at that rate: None where nothing comes in. `wanted_rate` would do it in its weeks.
+    `weeks` and `by` say when at that rate: None where nothing comes in. `rate_in_time` would do it in its weeks.
     """
 
     needed: int
@@ -32,7 +32,7 @@ class Plan:
     rate: float
     weeks: float | None
     by: datetime | None
-    wanted_rate: float | None
+    rate_in_time: float | None
 
     @property
     def labels_a_week(self) -> float:
@@ -41,9 +41,9 @@ class Plan:
 
 def plan(target: RiskTarget, policy: Policy, counts: Counts, scale: Scale, last: CertificationAttempt | None) -> Plan:
     """The plan for a risk target that is not certified yet, from the newest attempt."""
-    statistical_target = risk_targets.statistical(target)
-    looks = target.attempts.filter(number__gt=0).count()
-    needed = labels_needed(statistical_target.risk, delta_of_attempt(statistical_target.delta, looks + 1))
+    pure = risk_targets.pure_target(target)
+    attempts = target.attempts.filter(number__gt=0).count()
+    needed = labels_needed(pure.risk, delta_of_attempt(pure.delta, attempts + 1))
     missing = last.missing if last and last.missing else needed
     per_week, rate = _coming(target, policy, counts, scale)
     pace = per_week * rate
@@ -55,20 +55,20 @@ def plan(target: RiskTarget, policy: Policy, counts: Counts, scale: Scale, last:
         rate=rate,
         weeks=weeks,
         by=timezone.now() + timedelta(weeks=weeks) if weeks is not None and weeks < FOREVER else None,
-        wanted_rate=audit_rate_for(statistical_target, per_week, target.weeks) if per_week > 0 else None,
+        rate_in_time=audit_rate_for(pure, per_week, target.weeks) if per_week > 0 else None,
     )
 
 
 def _coming(target: RiskTarget, policy: Policy, counts: Counts, scale: Scale) -> tuple[float, float]:
     """Messages a week that the risk is a share of, and the mean rate at which they are judged blind."""
     ladders = parse(policy.ladders)
-    statistical_target = risk_targets.statistical(target)
+    pure = risk_targets.pure_target(target)
     messages, drawn = 0.0, 0.0
     for name in certificates.categories_of(target, ladders):
-        rates = course(ladders.of(name), scale, name, policy.audit_rate).rate
+        rates = course(ladders.of(name), scale, name).rates(policy.audit_rate)
         bins, probabilities = counts.by_category[name].astype(float), scale.probabilities[name]
-        if statistical_target.of_class:
-            bins = bins * (probabilities if statistical_target.wrong_class else 1.0 - probabilities)
+        if pure.of_class:
+            bins = bins * (probabilities if pure.wrong_class else 1.0 - probabilities)
         else:
             bins = np.where(_reached(target, ladders.of(name), probabilities), bins, 0.0)
         messages += float(bins.sum())

@@ -11,7 +11,7 @@ from review.policy import certification, risk_targets
 from review.policy.forms import STEPS, PolicyForm
 from review.policy.label_plan import Plan, plan
 from review.policy.preview import Proposal, bins_for_page, preview, scale_of
-from review.policy.recent_traffic import samples
+from review.policy.rerouted_messages import samples
 from review.policy.risk_target_forms import RiskTargetForm
 from review.policy.whatif import Scale
 from review.registry import certificates
@@ -25,8 +25,10 @@ VERSIONS = 20
 
 @dataclass(frozen=True)
 class State:
-    """A rung as the page tells it. `shown` is the certified margin's probability under the map in force, to be read
-    and never compared; `elsewhere` says that its certificate is for another model or rubric."""
+    """A rung as the page tells it. `shown` is the certified margin's probability under the calibrator in force.
+
+    It is to be read, never compared; `elsewhere` says that its certificate is for another model or rubric.
+    """
 
     ladder: str
     rung: Rung
@@ -49,14 +51,19 @@ class TargetRow:
     watch: Watch | None
     alarm: Alarm | None
     disagreement: Disagreement | None
-    looks: int
+    attempts: int
+    unwatched: bool
+
+    @property
+    def unwatched_hours(self) -> int:
+        return int(certificates.UNWATCHED_AFTER.total_seconds() // 3600)
 
 
 def context_of(source: Source, form: PolicyForm, target_form: RiskTargetForm) -> dict[str, Any]:
     policy, setup = policy_of(source), active_setup()
     scale = scale_of(source, setup)
     versions = Policy.objects.filter(source=source).select_related("created_by", "based_on").order_by("-version")
-    found = _states(parse(policy.ladders), scale)
+    found = _states(certificates.ladders_in_force(policy), scale)
     return {
         "source": source,
         "policy": policy,
@@ -90,27 +97,27 @@ def whatif_of(source: Source, form: PolicyForm) -> dict[str, Any]:
 
 
 def targets_of(source: Source, form: RiskTargetForm) -> dict[str, Any]:
-    """Every standing risk target, and what the family of them promises together."""
+    """Every active risk target, and what the family of them promises together."""
     policy, setup = policy_of(source), active_setup()
     scale = scale_of(source, setup)
-    aims = [_aim(target, policy, setup, scale) for target in certificates.active_targets(source)]
-    certified = [statistical_target.target for statistical_target in aims if statistical_target.certificate]
+    rows = [_row(target, policy, setup, scale) for target in certificates.active_targets(source)]
+    certified = [row.target for row in rows if row.certificate and not row.unwatched]
     return {
         "source": source,
-        "targets": aims,
+        "targets": rows,
         "target_form": form,
-        "waiting": any(statistical_target.target.asked_at for statistical_target in aims),
+        "waiting": any(row.target.asked_at for row in rows),
         "certified": len(certified),
-        "broken": risk_targets.expected_broken([statistical_target.target for statistical_target in aims]),
+        "broken": risk_targets.expected_broken([row.target for row in rows]),
     }
 
 
-def _aim(target: RiskTarget, policy: Policy, setup: ScoringSetup | None, scale: Scale | None) -> TargetRow:
+def _row(target: RiskTarget, policy: Policy, setup: ScoringSetup | None, scale: Scale | None) -> TargetRow:
     setup_key = setup.key if setup else SetupKey("", 0)
     now = certificates.certificate_status(target, policy, setup_key)
     last = certification.last_attempt(target, setup) if setup else None
     alarm = target.alarms.filter(answered_at=None).first()
-    above = risk_targets.statistical(target).above
+    above = risk_targets.pure_target(target).above
     return TargetRow(
         target=target,
         rung=now.rung,
@@ -124,7 +131,8 @@ def _aim(target: RiskTarget, policy: Policy, setup: ScoringSetup | None, scale: 
         watch=Watch.objects.filter(target=target).first(),
         alarm=alarm,
         disagreement=risk_targets.disagreement_of(target.source, setup, above=above) if setup else None,
-        looks=target.attempts.filter(number__gt=0).count(),
+        attempts=target.attempts.filter(number__gt=0).count(),
+        unwatched=now.attempt is not None and not certificates.is_watched(target),
     )
 
 
@@ -140,7 +148,7 @@ def _state(name: str, rung: Rung, scale: Scale | None) -> State:
 
 
 def _shown(margin: float, ladder: str, scale: Scale | None) -> float | None:
-    """The probability at a ladder's margin, read off the map in force."""
+    """The probability at a ladder's margin, read off the calibrator in force."""
     return float(np.interp(margin, scale.margins, scale.of(ladder))) if scale else None
 
 

@@ -7,8 +7,9 @@ import numpy as np
 
 from inference.categories import CATEGORIES
 from review.models import Source
-from review.policy import cohort, recent_traffic
-from review.policy.recent_traffic import Change, Pace
+from review.policy.label_histograms import label_histograms
+from review.policy.moderator_pace import Pace, pace
+from review.policy.rerouted_messages import Change, changes, recent
 from review.policy.whatif import Effect, Sample, Scale, effect
 from review.registry.calibrators import active_calibrator, read
 from review.registry.ladder import ACTIONS, Ladders
@@ -76,23 +77,23 @@ def scale_of(source: Source, setup: ScoringSetup | None) -> Scale | None:
     calibrator = active_calibrator(setup.model, setup.rubric) if setup else None
     if setup is None or calibrator is None:
         return None
-    map_, sources = read(calibrator), [str(source.pk)] * len(CENTRES)
-    each = {name: map_.predict(CENTRES, [name] * len(CENTRES), sources) for name in CATEGORIES}
-    return Scale(CENTRES, each, map_.predict(CENTRES, sources=sources), setup.key)
+    function, sources = read(calibrator), [str(source.pk)] * len(CENTRES)
+    each = {name: function.predict(CENTRES, [name] * len(CENTRES), sources) for name in CATEGORIES}
+    return Scale(CENTRES, each, function.predict(CENTRES, sources=sources), setup.key)
 
 
 def preview(source: Source, setup: ScoringSetup, scale: Scale, before: Proposal, after: Proposal) -> Preview:
-    """Both proposals on the source's traffic under the pair."""
+    """Both proposals on the source's traffic under the setup."""
     counted = counts(source, setup.model, setup.rubric)
     calibrator = active_calibrator(setup.model, setup.rubric)
-    newest = recent_traffic.recent(source, setup, read(calibrator)) if calibrator else []
-    sample = Sample(counted.by_category, counted.unrouted, cohort.label_histograms(source, setup))
-    moved = recent_traffic.changes(newest, before.ladders, after.ladders, scale.setup_key)
+    newest = recent(source, setup, read(calibrator)) if calibrator else []
+    sample = Sample(counted.by_category, counted.unrouted, label_histograms(source, setup))
+    moved = changes(newest, before.ladders, after.ladders, scale.setup_key)
     return Preview(
         days=counted.days,
         before=effect(sample, before.ladders, scale, before.audit_rate),
         after=effect(sample, after.ladders, scale, after.audit_rate),
-        pace=recent_traffic.pace(source),
+        pace=pace(source),
         looked_at=len(newest),
         changes=moved,
     )

@@ -1,4 +1,4 @@
-"""Risk targets on the policy page: set one, have it looked at, put what certifies in force, withdraw it, end it."""
+"""Risk targets on the policy page: set one, attempt to certify it, put what certifies in force, withdraw it, end it."""
 
 from dataclasses import replace
 
@@ -16,16 +16,16 @@ from review.policy.page import targets_of
 from review.policy.risk_target_forms import RiskTargetForm
 from review.policy.views import back_to, page
 from review.registry import certificates
-from review.registry.policies import new_version, policy_of, with_rung
+from review.registry.policies import changed_rung, new_version, policy_of
 from review.registry.scoring_setup import active_setup
 
-GOALS = "#targets"
+TARGETS = "#targets"
 
 
 @source_admins_only
 @require_safe
 def listed(request: HttpRequest, source: Source, user: User) -> HttpResponse:
-    """The risk targets alone, for a page that waits for a look."""
+    """The risk targets alone, for a page that waits for an attempt."""
     return render(request, "policy/_targets.html", targets_of(source, RiskTargetForm(policy_of(source))))
 
 
@@ -38,7 +38,7 @@ def add(request: HttpRequest, source: Source, user: User) -> HttpResponse:
         messages.error(
             request, "No model has judged here yet, so there is nothing that a risk target could be derived from."
         )
-        return back_to(source, GOALS)
+        return back_to(source, TARGETS)
     if not form.is_valid():
         return page(request, source, target_form=form)
     try:
@@ -47,10 +47,8 @@ def add(request: HttpRequest, source: Source, user: User) -> HttpResponse:
         form.add_error("risk", str(error))
         return page(request, source, target_form=form)
     certification.ask(target, user)
-    messages.success(
-        request, "The risk target is set. moddog looks now whether it can be promised, and again as labels come in."
-    )
-    return back_to(source, GOALS)
+    messages.success(request, "The risk target is set. moddog attempts to certify it now, and again as labels come in.")
+    return back_to(source, TARGETS)
 
 
 @source_admins_only
@@ -59,7 +57,7 @@ def change(request: HttpRequest, source: Source, user: User, pk: int) -> HttpRes
     """Switch what moddog may do by itself."""
     switches = {name: request.POST.get(name) == "on" for name in ("applies_itself", "steps_back")}
     risk_targets.change(_target(source, pk), user, **switches)
-    return back_to(source, GOALS)
+    return back_to(source, TARGETS)
 
 
 @source_admins_only
@@ -67,26 +65,30 @@ def change(request: HttpRequest, source: Source, user: User, pk: int) -> HttpRes
 def attempt(request: HttpRequest, source: Source, user: User, pk: int) -> HttpResponse:
     with transaction.atomic():
         certification.ask(_target(source, pk), user)
-    return back_to(source, GOALS)
+    return back_to(source, TARGETS)
 
 
 @source_admins_only
 @require_POST
 def apply(request: HttpRequest, source: Source, user: User, pk: int) -> HttpResponse:
-    """Put the margin of a look in force, unless another one was made since or the risk target has ended."""
+    """Put the margin of an attempt in force, unless another one was made since or the risk target has ended."""
     attempt = get_object_or_404(
         CertificationAttempt, pk=pk, target__source=source, target__ended_at=None, margin__isnull=False
     )
     newest = attempt.target.attempts.filter(number__gt=0, margin__isnull=False).order_by("-pk").first()
     if newest != attempt:
-        messages.error(request, "There is a newer look at this risk target; nothing was changed. Its margin is below.")
-        return back_to(source, GOALS)
-    if certification.outlived(attempt):
-        messages.error(request, "An alarm was raised since that look; nothing was changed. Look again first.")
-        return back_to(source, GOALS)
+        messages.error(
+            request, "There is a newer attempt for this risk target; nothing was changed. Its margin is below."
+        )
+        return back_to(source, TARGETS)
+    if certificates.outlived(attempt):
+        messages.error(
+            request, "An alarm was raised since that attempt; nothing was changed. Attempt to certify again first."
+        )
+        return back_to(source, TARGETS)
     policy = certification.put_in_force(attempt, user)
     messages.success(request, f"Policy {policy.version} is in force: {policy.note}.")
-    return back_to(source, GOALS)
+    return back_to(source, TARGETS)
 
 
 @source_admins_only
@@ -95,7 +97,7 @@ def withdraw(request: HttpRequest, source: Source, user: User, pk: int) -> HttpR
     target = _target(source, pk)
     if policy := certification.withdraw(target, user, f"{target.get_action_display()} is supervised again"):
         messages.success(request, f"Policy {policy.version} is in force: {policy.note}.")
-    return back_to(source, GOALS)
+    return back_to(source, TARGETS)
 
 
 @source_admins_only
@@ -106,7 +108,7 @@ def end(request: HttpRequest, source: Source, user: User, pk: int) -> HttpRespon
         if risk_targets.end(target, user):
             certification.withdraw(target, user, f"The risk target for {target.action} has ended")
     messages.success(request, "The risk target has ended, and with it what it certified.")
-    return back_to(source, GOALS)
+    return back_to(source, TARGETS)
 
 
 @source_admins_only
@@ -115,22 +117,22 @@ def use_rate(request: HttpRequest, source: Source, user: User, pk: int) -> HttpR
     """Judge as large a share of the rung's messages blind as the risk target's time asks for."""
     target = _target(source, pk)
     policy = policy_of(source)
-    statistical = targets_of(source, RiskTargetForm(policy))
-    rate = next((each.plan.wanted_rate for each in statistical["targets"] if each.target == target and each.plan), None)
+    rows = targets_of(source, RiskTargetForm(policy))
+    rate = next((each.plan.rate_in_time for each in rows["targets"] if each.target == target and each.plan), None)
     if rate is None:
         messages.error(request, "No message reaches that rung at present, so no rate would bring labels.")
-        return back_to(source, GOALS)
-    ladders = with_rung(policy, certificates.ladder_name(target), target.action, lambda rung: replace(rung, rate=rate))
+        return back_to(source, TARGETS)
+    changed = changed_rung(certificates.ladder_name(target), target.action, lambda rung: replace(rung, rate=rate))
     note = f"{rate:.1%} of {target.action} judged blind, to know within {target.weeks} weeks"
-    new_version(source, user, ladders=ladders, audit_rate=policy.audit_rate, note=note)
-    return back_to(source, GOALS)
+    new_version(source, user, changed, note=note)
+    return back_to(source, TARGETS)
 
 
 @source_admins_only
 @require_POST
 def answer(request: HttpRequest, source: Source, user: User, pk: int) -> HttpResponse:
     watchdog.answer(get_object_or_404(Alarm, pk=pk, target__source=source), user)
-    return back_to(source, GOALS)
+    return back_to(source, TARGETS)
 
 
 def _target(source: Source, pk: int) -> RiskTarget:

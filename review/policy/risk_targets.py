@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from inference.guarantees.risk_targets import Disagreement, disagreement, refuse_below
-from inference.guarantees.risk_targets import RiskTarget as StatisticalTarget
+from inference.guarantees.risk_targets import RiskTarget as PureTarget
 from review.models import Action, RiskTarget, Source, User
 from review.records import audit
 from review.registry.scoring_setup import ScoringSetup
@@ -30,9 +30,9 @@ SELECT m.text_digest, l.violation
 """
 
 
-def statistical(target: RiskTarget) -> StatisticalTarget:
+def pure_target(target: RiskTarget) -> PureTarget:
     """The risk target as the statistics know it."""
-    return StatisticalTarget(target.kind, target.risk, target.delta)  # type: ignore[arg-type]
+    return PureTarget(target.kind, target.risk, target.delta)  # type: ignore[arg-type]
 
 
 def disagreement_of(source: Source, setup: ScoringSetup, *, above: bool) -> Disagreement:
@@ -47,8 +47,8 @@ def disagreement_of(source: Source, setup: ScoringSetup, *, above: bool) -> Disa
 @transaction.atomic
 def add(target: RiskTarget, setup: ScoringSetup, by: User) -> RiskTarget:
     """Set a target, unsaved until now. Raises GoalBelowDisagreement where reviewers differ more than it allows."""
-    statistical_target = statistical(target)
-    refuse_below(statistical_target, disagreement_of(target.source, setup, above=statistical_target.above))
+    pure = pure_target(target)
+    refuse_below(pure, disagreement_of(target.source, setup, above=pure.above))
     target.created_by = by
     target.save(force_insert=True)
     audit.record(by, "set risk target", target, target.source, kind=target.kind, rung=target.action, risk=target.risk)
@@ -70,6 +70,17 @@ def end(target: RiskTarget, by: User) -> bool:
     if ended:
         audit.record(by, "ended risk target", target, target.source)
     return bool(ended)
+
+
+def note_failure(target: RiskTarget, check: str, error: Exception) -> None:
+    """Write on the target that a check of it failed, for the page; the log has the rest."""
+    RiskTarget.objects.filter(pk=target.pk, failed_at=None).update(failed_at=Now())
+    RiskTarget.objects.filter(pk=target.pk).update(failure=f"{check}: {type(error).__name__}")
+
+
+def clear_failure(target: RiskTarget, check: str) -> None:
+    """The check went well again."""
+    RiskTarget.objects.filter(pk=target.pk, failure__startswith=f"{check}:").update(failed_at=None, failure="")
 
 
 def expected_broken(targets: list[RiskTarget]) -> float:

@@ -1,6 +1,6 @@
 """The policy page: see the ladder, try another on recent traffic, put it in force, bring an old one back."""
 
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -12,13 +12,12 @@ from django.views.decorators.http import require_POST, require_safe
 from review.access import administered_by, admins_only, is_signed_in, source_admins_only
 from review.charts.answer import answer
 from review.models import Policy, Source, User
-from review.policy.certification import still_holds
 from review.policy.charts import charts as charts_of
 from review.policy.forms import PolicyForm
 from review.policy.page import context_of, whatif_of
 from review.policy.risk_target_forms import RiskTargetForm
-from review.registry.ladder import DEFAULT, Rung, parse, to_json
-from review.registry.policies import new_version, policy_of
+from review.policy.version_changes import VersionChange, changes_since
+from review.registry.policies import Overtaken, new_version, policy_of, replaced_by
 
 
 @admins_only
@@ -55,7 +54,11 @@ def save(request: HttpRequest, source: Source, user: User) -> HttpResponse:
     if form.errors:
         return page(request, source, form)
     data = form.cleaned_data
-    policy = new_version(source, user, ladders=data["ladders"], audit_rate=data["audit_rate"] / 100, note=data["note"])
+    try:
+        policy = new_version(source, user, form.terms, note=data["note"], made_from=data["version"])
+    except Overtaken as error:
+        typed = PolicyForm(policy_of(source), request.POST)
+        return page(request, source, typed, overtaken=changes_since(data["version"], error.meanwhile))
     messages.success(request, f"Policy {policy.version} is in force. Cases that wait are following it.")
     return back_to(source)
 
@@ -65,34 +68,36 @@ def save(request: HttpRequest, source: Source, user: User) -> HttpResponse:
 def bring_back(request: HttpRequest, source: Source, user: User, version: int) -> HttpResponse:
     """Put an old version in force again, as a new version; certificates only where they still hold."""
     old = get_object_or_404(Policy, source=source, version=version)
-    ladders = parse(old.ladders)
-    rungs = {DEFAULT: ladders.default.rungs} | {name: each.rungs for name, each in ladders.by_category.items()}
-    policy = new_version(
-        source,
-        user,
-        ladders={name: [to_json(_as_it_holds(rung)) for rung in each] for name, each in rungs.items()},
-        audit_rate=old.audit_rate,
-        note=f"Brought back policy {old.version}",
-        based_on=old,
-    )
+    seen = int(request.POST["version"]) if request.POST.get("version", "").isdecimal() else 0
+    try:
+        policy = new_version(
+            source,
+            user,
+            replaced_by(old.ladders, old.audit_rate),
+            note=f"Brought back policy {old.version}",
+            made_from=seen,
+            based_on=old,
+        )
+    except Overtaken as error:
+        return page(request, source, overtaken=changes_since(seen, error.meanwhile))
     messages.success(request, f"Policy {old.version} is back in force, as policy {policy.version}.")
     return back_to(source)
 
 
 def page(
-    request: HttpRequest, source: Source, form: PolicyForm | None = None, target_form: RiskTargetForm | None = None
+    request: HttpRequest,
+    source: Source,
+    form: PolicyForm | None = None,
+    target_form: RiskTargetForm | None = None,
+    overtaken: Sequence[VersionChange] = (),
 ) -> HttpResponse:
-    """The whole page, with forms that were not valid as they were typed."""
+    """The whole page, with forms that were not saved as they were typed; 409 with the versions that came in between."""
     policy = policy_of(source)
     sources = administered_by(request.user) if is_signed_in(request.user) else []
-    context: dict[str, Any] = {"here": "policy", "sources": sources}
+    context: dict[str, Any] = {"here": "policy", "sources": sources, "overtaken": overtaken}
     context |= context_of(source, form or PolicyForm.showing(policy), target_form or RiskTargetForm(policy))
-    return render(request, "policy/policy.html", context)
+    return render(request, "policy/policy.html", context, status=409 if overtaken else 200)
 
 
 def back_to(source: Source, anchor: str = "") -> HttpResponse:
     return redirect(f"{reverse('policy')}?source={source.slug}{anchor}")
-
-
-def _as_it_holds(rung: Rung) -> Rung:
-    return rung if rung.certified is None or still_holds(rung.certified) else replace(rung, certified=None)

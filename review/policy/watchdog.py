@@ -1,5 +1,6 @@
 """Watches whether certified rungs keep their promise, raises an alarm where one does not, and steps back."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
@@ -7,71 +8,50 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from inference.guarantees.watchdog import expected_delays, watch
-from review.models import Action, Alarm, CertificationAttempt, Policy, RiskTarget, User, Watch
+from inference.guarantees import watchdog as detector
+from inference.guarantees.class_watchdog import watch_class
+from review.models import Action, Alarm, Certificate, CertificationAttempt, Policy, RiskTarget, User, Watch
 from review.policy import certification, risk_targets
-from review.policy.cohort import LEAST_RATE, Units, units
+from review.policy.cohort_sample import LEAST_RATE, Array, CohortSample, cohort_sample
+from review.policy.watched_volume import WEEKS, outcomes_a_year
 from review.records import audit
-from review.registry import certificates
-from review.registry.ladder import Rung, SetupKey, parse
+from review.registry import certificates, rerouting
+from review.registry.ladder import Ladder, parse
 from review.registry.policies import policy_of
 from review.registry.scoring_setup import ScoringSetup
-from review.verdicts.margin_counts import CENTRES, counts
 
 TIMES = (2, 3, 5)
-WEEKS = 52.18
-WATCHED = (RiskTarget.Kind.WRONG_REMOVALS, RiskTarget.Kind.MISSES)
-"""Targets that are a share of what is acted on, or allowed: of each outcome it can be said whether it was wrong."""
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What a watch goes over: the target, its certificate in force, and the policy that holds it."""
+
+    target: RiskTarget
+    setup: ScoringSetup
+    policy: Policy
+    attempt: CertificationAttempt
+    margin: float
+    rate: float
+    certificate: Certificate
 
 
 def check(target: RiskTarget, setup: ScoringSetup) -> Watch | None:
-    """Compute how the watchdog stands, late rulings at their place, and bark if it must.
+    """Compute how the watchdog stands, late labels at their place, and raise an alarm if it must.
 
-    None where there is nothing to watch: no certificate in force, or a risk target that is a share of a whole class.
+    Notes that the target was watched. None where there is nothing to watch: no certificate is in force.
     """
-    policy = policy_of(target.source)
-    now = certificates.certificate_status(target, policy, setup.key)
-    if target.kind not in WATCHED or now.rung is None or now.certified is None or now.attempt is None:
+    promise = _promise(target, setup)
+    if promise is None:
         Watch.objects.filter(target=target).delete()
-        return None
-    since = _since(target, now.attempt, setup.key)
-    seen = _beyond(target, setup, policy, now.certified.margin, since)
-    rate = max(policy.audit_rate if now.rung.rate is None else now.rung.rate, LEAST_RATE)
-    per_week = max(messages_a_week(target, setup, policy, now.certified.margin), 1.0)
-    wrong = 1.0 - seen.violation if risk_targets.statistical(target).above else seen.violation
-    found = watch(
-        seen.drawn,
-        np.maximum(seen.rate, LEAST_RATE),
-        wrong,
-        risk=target.risk,
-        per_year=per_week * WEEKS,
-        planned=rate,
-    )
-    figures = {
-        "outcomes": len(seen),
-        "judged": int((~np.isnan(wrong)).sum()),
-        "wrong": float(np.nansum(wrong)),
-        "value": float(found.values[-1]) if len(seen) else 0.0,
-        "level": found.level,
-    }
-    if found.alarm_at is not None and _raise_alarm(
-        target, now.attempt, figures | {"value": float(found.values[found.alarm_at])}
-    ):
-        Watch.objects.filter(target=target).delete()
-        return None
-    delays = expected_delays(target.risk, rate, per_week * WEEKS, TIMES)
-    told = {str(times): [delay.median, delay.weeks] for times, delay in delays.items()}
-    defaults = figures | {"since": since, "delays": told, "per_week": per_week, "at": Now()}
-    Watch.objects.update_or_create(target=target, defaults=defaults)
-    return Watch.objects.get(target=target)
-
-
-def messages_a_week(target: RiskTarget, setup: ScoringSetup, policy: Policy, margin: float) -> float:
-    """How many messages a week lie beyond the certified margin, on the risk target's ladder."""
-    counted = counts(target.source, setup.model, setup.rubric)
-    beyond = margin >= CENTRES if target.action == Action.ALLOW else margin <= CENTRES
-    names = certificates.categories_of(target, parse(policy.ladders))
-    return sum(int(counted.by_category[name][beyond].sum()) for name in names) * 7 / counted.days
+        found = None
+    elif target.alarms.filter(answered_at=None, stepped_back=True).exists():
+        _step_back(target)
+        found = None
+    else:
+        found = _watched(promise)
+    _note(target, promise)
+    return found
 
 
 @transaction.atomic
@@ -81,6 +61,104 @@ def answer(alarm: Alarm, by: User) -> bool:
     if answered:
         audit.record(by, "answered alarm", alarm, alarm.target.source)
     return bool(answered)
+
+
+def _promise(target: RiskTarget, setup: ScoringSetup) -> Promise | None:
+    policy = policy_of(target.source)
+    now = certificates.certificate_status(target, policy, setup.key)
+    if now.rung is None or now.certified is None or now.attempt is None:
+        return None
+    rate = max(policy.audit_rate if now.rung.rate is None else now.rung.rate, LEAST_RATE)
+    per_year = outcomes_a_year(target, setup, policy, now.certified.margin)
+    certificate, _ = Certificate.objects.get_or_create(attempt=now.attempt, defaults={"per_year": per_year})
+    return Promise(target, setup, policy, now.attempt, now.certified.margin, rate, certificate)
+
+
+def _watched(promise: Promise) -> Watch | None:
+    target, since = promise.target, _since(promise)
+    of_class = risk_targets.pure_target(target).of_class
+    found, figures = (_of_class if of_class else _of_outcomes)(promise, since)
+    figures |= {"value": float(found.values[-1]) if len(found.values) else 0.0, "level": found.level}
+    if found.alarm_at is not None:
+        raised = figures | {"value": float(found.values[found.alarm_at])}
+        if _raise_alarm(target, promise.attempt, raised):
+            return None
+    defaults = figures | {
+        "since": since,
+        "delays": {} if of_class else _delays(promise),
+        "per_week": promise.certificate.per_year / WEEKS,
+        "at": Now(),
+    }
+    Watch.objects.update_or_create(target=target, defaults=defaults)
+    return Watch.objects.get(target=target)
+
+
+def _of_outcomes(promise: Promise, since: datetime) -> tuple[detector.Watch, dict[str, float]]:
+    """Over every outcome beyond the margin, drawn or not: what is wrong among them is the risk."""
+    beyond = (-np.inf, promise.margin) if promise.target.action == Action.ALLOW else (promise.margin, np.inf)
+    seen = _sample(promise, since, beyond)
+    drawn, rate, wrong = (np.full(len(seen), value) for value in (0.0, 1.0, np.nan))
+    places = seen.place - 1
+    drawn[places], rate[places] = 1.0, np.maximum(seen.rate, LEAST_RATE)
+    wrong[places] = _in_wrong_class(promise.target, seen)
+    found = detector.watch(
+        drawn, rate, wrong, risk=promise.target.risk, per_year=promise.certificate.per_year, planned=promise.rate
+    )
+    return found, _figures(len(seen), wrong)
+
+
+def _of_class(promise: Promise, since: datetime) -> tuple[detector.Watch, dict[str, float]]:
+    """Over the drawn messages of the ladder: what lies beyond the margin, of those in the class, is the risk."""
+    seen = _sample(promise, since, (-np.inf, np.inf))
+    rate, least = np.maximum(seen.rate, LEAST_RATE), _least_rates(promise.target, seen)
+    beyond = seen.margin <= promise.margin if promise.target.action == Action.ALLOW else seen.margin >= promise.margin
+    member = _in_wrong_class(promise.target, seen)
+    found = watch_class(
+        rate,
+        np.minimum(rate, least),
+        beyond,
+        member,
+        risk=promise.target.risk,
+        per_year=promise.certificate.per_year,
+    )
+    return found, _figures(len(seen), np.where(beyond, member, np.where(np.isnan(member), np.nan, 0.0)))
+
+
+def _figures(outcomes: int, wrong: Array) -> dict[str, float]:
+    return {"outcomes": outcomes, "judged": int((~np.isnan(wrong)).sum()), "wrong": float(np.nansum(wrong))}
+
+
+def _sample(promise: Promise, since: datetime, within: tuple[float, float]) -> CohortSample:
+    """What came in since, in order; labels may still be missing."""
+    above = risk_targets.pure_target(promise.target).above
+    categories = certificates.categories_of(promise.target, parse(promise.policy.ladders))
+    source = promise.target.source
+    return cohort_sample(
+        source, promise.setup, categories, above=above, since=since, before=timezone.now(), within=within
+    )
+
+
+def _in_wrong_class(target: RiskTarget, seen: CohortSample) -> Array:
+    return 1.0 - seen.violation if risk_targets.pure_target(target).above else seen.violation
+
+
+def _least_rates(target: RiskTarget, seen: CohortSample) -> Array:
+    """For each text the least rate above 0 of the target's ladder, in the policy under which it came in."""
+    policies = Policy.objects.in_bulk(set(seen.policy.tolist()))
+    least = {pk: _least_rate(target, policy) for pk, policy in policies.items()}
+    return np.array([least[pk] for pk in seen.policy.tolist()], dtype=float)
+
+
+def _least_rate(target: RiskTarget, policy: Policy) -> float:
+    ladders = parse(policy.ladders)
+    ladder: Ladder = ladders.named.get(certificates.ladder_name(target), ladders.default)
+    rates = [policy.audit_rate if rung.rate is None else rung.rate for rung in ladder.rungs]
+    return min([rate for rate in (*rates, policy.audit_rate) if rate > 0.0], default=1.0)
+
+
+def _delays(promise: Promise) -> dict[str, list[float]]:
+    found = detector.expected_delays(promise.target.risk, promise.rate, promise.certificate.per_year, TIMES)
+    return {str(times): [delay.median, delay.weeks] for times, delay in found.items()}
 
 
 @transaction.atomic
@@ -94,27 +172,27 @@ def _raise_alarm(target: RiskTarget, attempt: CertificationAttempt, figures: dic
     if not raised:
         return False
     audit.record(None, "raised alarm", alarm, target.source, risk_target=target.pk)
+    return bool(target.steps_back and _step_back(target))
+
+
+def _step_back(target: RiskTarget) -> Policy | None:
+    Watch.objects.filter(target=target).delete()
     why = f"{target.action.capitalize()} is supervised again: the watchdog raised an alarm"
-    return bool(target.steps_back and certification.withdraw(target, None, why))
+    return certification.withdraw(target, None, why)
 
 
-def _since(target: RiskTarget, attempt: CertificationAttempt, setup_key: SetupKey) -> datetime:
+@transaction.atomic
+def _note(target: RiskTarget, promise: Promise | None) -> None:
+    """That the target was watched. Where its rung was supervised because it was not, waiting cases follow it again."""
+    late = promise is not None and not certificates.is_watched(target)
+    RiskTarget.objects.filter(pk=target.pk).update(watched_at=Now())
+    risk_targets.clear_failure(target, "watchdog")
+    if late:
+        rerouting.start(target.source, f"{target.action} is watched again", None)
+
+
+def _since(promise: Promise) -> datetime:
     """When the certificate came in force, or the last alarm under it was answered."""
-    versions = Policy.objects.filter(source=target.source, created_at__gte=attempt.created_at).order_by("version")
-    first = next(
-        policy for policy in versions if _holds(certificates.rung_of(target, parse(policy.ladders)), attempt, setup_key)
-    )
-    answered = target.alarms.filter(answered_at__gte=first.created_at).order_by("-answered_at").first()
-    return answered.answered_at if answered and answered.answered_at else first.created_at
-
-
-def _holds(rung: Rung | None, attempt: CertificationAttempt, setup_key: SetupKey) -> bool:
-    found = rung.in_force(setup_key) if rung else None
-    return bool(found and found.attempt == attempt.pk)
-
-
-def _beyond(target: RiskTarget, setup: ScoringSetup, policy: Policy, margin: float, since: datetime) -> Units:
-    """What was done automatically under the certificate, in the order in which it came in."""
-    beyond = (-np.inf, margin) if target.action == Action.ALLOW else (margin, np.inf)
-    seen = units(target.source, setup, since, timezone.now(), beyond)
-    return seen.of(certificates.categories_of(target, parse(policy.ladders)))
+    begun = promise.certificate.created_at
+    answered = promise.target.alarms.filter(answered_at__gte=begun).order_by("-answered_at").first()
+    return answered.answered_at if answered and answered.answered_at else begun

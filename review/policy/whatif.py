@@ -1,4 +1,4 @@
-"""What a policy would do to recent traffic, from counts of margins and blind rulings. Pure."""
+"""What a policy would do to recent traffic, from counts of margins and blind labels. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,21 +7,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.reliability.curves import wilson
-from review.registry.ladder import ACTING, ACTIONS, ALLOW, REVIEW, Ladder, Ladders, Rung, SetupKey
-from review.verdicts.routing import SUPERVISED_RATE
+from review.registry.ladder import ACTING, ACTIONS, ALLOW, REVIEW, Ladder, Ladders, SetupKey
+from review.verdicts.ladder import Taken, take
 
 Array = NDArray[np.float64]
 Bins = NDArray[np.int64]
 NEIGHBOURHOOD = 32
-"""Bins, one unit of margin, within which a ruling says something of a message."""
+"""Bins, one unit of margin, within which a label says something of a message."""
 
 
 @dataclass(frozen=True)
 class Scale:
-    """The middle margin of each bin, and its probability in one source under the map in force for a model and a rubric.
+    """The middle margin of each bin, and its probability in one source under the calibrator in force for a setup.
 
-    `probabilities` are those of each likeliest violation, as routing reads them. `pooled` are those of the map with the
-    source's offset and no category's.
+    `probabilities` are those of each likeliest violation, as routing reads them. `pooled` are those with the source's
+    offset and no category's.
     """
 
     margins: Array
@@ -38,7 +38,7 @@ class Scale:
 
 @dataclass(frozen=True)
 class LabelHistogram:
-    """Cohort rulings of one category by bin: how many, their weights 1/rate summed, squared, and times violation."""
+    """Cohort labels of one category by bin: how many, their weights 1/rate summed, squared, and times violation."""
 
     labels: Array
     weight: Array
@@ -51,7 +51,7 @@ class LabelHistogram:
 
 @dataclass(frozen=True)
 class Sample:
-    """Recent traffic: for each category messages and cohort rulings by bin. `unrouted` goes to people anyway."""
+    """Recent traffic: for each category messages and cohort labels by bin. `unrouted` goes to people anyway."""
 
     counts: Mapping[str, Bins]
     unrouted: int
@@ -60,7 +60,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A share in [0, 1] with its 95 % interval, and the rulings it rests on. Never made from none."""
+    """A share in [0, 1] with its 95 % interval, and the labels it rests on. Never made from none."""
 
     share: float
     low: float
@@ -69,21 +69,12 @@ class Estimate:
 
 
 @dataclass(frozen=True)
-class Course:
-    """What one ladder does at every bin: the index of its action, whether people see all, the share judged blind."""
-
-    action: NDArray[np.intp]
-    supervised: NDArray[np.bool_]
-    rate: Array
-
-
-@dataclass(frozen=True)
 class Effect:
     """What a policy does to the traffic: messages by action, those that people see, and how often it is wrong.
 
     `seen` are messages for people: under review, supervised, or drawn. `wrong` is the benign share of what is hidden or
     removed, `missed` the violating share of what is allowed: None where nobody judged any of it blind. `unknown` is
-    the share of what is hidden or removed that lies further than one unit of margin from any such ruling. `supervised`
+    the share of what is hidden or removed that lies further than one unit of margin from any such label. `supervised`
     messages are those that people look at first, `doubtful` the benign share of them.
     """
 
@@ -114,10 +105,10 @@ def effect(sample: Sample, ladders: Ladders, scale: Scale, audit_rate: float) ->
     seen, far, supervised = float(sample.unrouted), 0, 0
     acted, allowed, doubtful = [], [], []
     for name, bins in sample.counts.items():
-        way, label_histograms = course(ladders.of(name), scale, name, audit_rate), sample.label_histograms[name]
+        way, label_histograms = course(ladders.of(name), scale, name), sample.label_histograms[name]
         for index, action in enumerate(ACTIONS):
             actions[action] += int(bins[way.action == index].sum())
-        seen += float(bins @ np.where(way.supervised | (way.action == ACTIONS.index(REVIEW)), 1.0, way.rate))
+        seen += float(bins @ np.where(way.action == ACTIONS.index(REVIEW), 1.0, way.rates(audit_rate)))
         acts = way.action > ACTIONS.index(REVIEW)
         acted.append(label_histograms.where(acts))
         allowed.append(label_histograms.where(way.action == ACTIONS.index(ALLOW)))
@@ -137,34 +128,13 @@ def effect(sample: Sample, ladders: Ladders, scale: Scale, audit_rate: float) ->
     )
 
 
-def course(ladder: Ladder, scale: Scale, category: str, audit_rate: float) -> Course:
-    """What `ladder` does to a category's messages at every bin of the scale: `Ladder.take` for all of them at once."""
-    probabilities = scale.probabilities[category]
-    action = meanwhile = np.full(len(scale.margins), ACTIONS.index(REVIEW))
-    supervised, rate = np.zeros(len(action), dtype=bool), np.zeros(len(action))
-    for rung in ladder.rungs:  # from mild to harsh, so that the harshest has the last word
-        acts = _acts(rung, scale, probabilities)
-        looked_at = ~acts & (probabilities >= rung.at) if rung.supervised else np.zeros_like(acts)
-        level = ACTIONS.index(rung.action)
-        if rung.action in ACTING:
-            meanwhile = np.where(acts, level, meanwhile)
-        action = np.where(acts, level, np.where(looked_at, meanwhile, action))
-        supervised = np.where(acts, False, supervised | looked_at)
-        rate = np.where(
-            acts, audit_rate if rung.rate is None else rung.rate, np.where(looked_at, SUPERVISED_RATE, rate)
-        )
-    return Course(action, supervised, rate)
-
-
-def _acts(rung: Rung, scale: Scale, probabilities: Array) -> NDArray[np.bool_]:
-    """`Rung.acts` at every bin."""
-    if certified := rung.in_force(scale.setup_key):
-        return scale.margins <= certified.margin if rung.action == ALLOW else scale.margins >= certified.margin
-    return probabilities >= rung.at if not rung.supervised else np.zeros(len(probabilities), dtype=bool)
+def course(ladder: Ladder, scale: Scale, category: str) -> Taken:
+    """What `ladder` does to a category's messages at every bin of the scale."""
+    return take(ladder, scale.probabilities[category], scale.margins, scale.setup_key)
 
 
 def _near(labels: Array) -> NDArray[np.bool_]:
-    """Bins with a ruling within one unit of margin."""
+    """Bins with a label within one unit of margin."""
     behind = np.concatenate([np.zeros(1), np.cumsum(labels)])
     ends = np.arange(len(labels))
     low = np.maximum(0, ends - NEIGHBOURHOOD)

@@ -52,9 +52,9 @@ def seed_shipped_calibrator(
     """
     if CalibratorVersion.objects.filter(model=model, rubric=rubric).exists():
         return None
-    kind, statistical = from_json(shipped).kind, calibration_settings.setting().prior
-    if calibration_settings.knows_its_prior(shipped) and statistical != shipped["shifted_to_prior"]:
-        shipped = calibration_settings.shifted(shipped, statistical)
+    kind, prior = from_json(shipped).kind, calibration_settings.setting().prior
+    if calibration_settings.knows_its_prior(shipped) and prior != shipped["shifted_to_prior"]:
+        shipped = calibration_settings.shifted(shipped, prior)
     calibrator, created = CalibratorVersion.objects.get_or_create(
         model=model,
         rubric=rubric,

@@ -7,9 +7,11 @@ calibrator says never moves a certified rung.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from typing import Any
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 DEFAULT = "default"
 ALLOW, REVIEW, HIDE, REMOVE = ACTIONS = ("allow", "review", "hide", "remove")
@@ -23,7 +25,7 @@ class InvalidLadder(ValueError):
 
 @dataclass(frozen=True)
 class SetupKey:
-    """The hash of a model's weights and the version of a rubric: what margins can be compared within."""
+    """The fingerprint of a model version and the version of a rubric: what margins can be compared within."""
 
     model: str
     rubric: int
@@ -31,7 +33,7 @@ class SetupKey:
 
 @dataclass(frozen=True)
 class Certified:
-    """The margin that a derivation certified for one pair."""
+    """The margin that a certification attempt certified for one setup."""
 
     margin: float
     setup_key: SetupKey
@@ -52,23 +54,8 @@ class Rung:
     certified: Certified | None = None
 
     def in_force(self, setup_key: SetupKey) -> Certified | None:
-        """Its certificate, where it is one for `pair`."""
+        """Its certificate, where it is one for the setup."""
         return self.certified if self.supervised and self.certified and self.certified.setup_key == setup_key else None
-
-    def acts(self, probability: float, margin: float, setup_key: SetupKey) -> bool:
-        """Whether it may be taken without people."""
-        if certified := self.in_force(setup_key):
-            return margin <= certified.margin if self.action == ALLOW else margin >= certified.margin
-        return not self.supervised and probability >= self.at
-
-
-@dataclass(frozen=True)
-class Taken:
-    """What happens to a message, the rung whose stratum it belongs to, and whether people supervise that rung."""
-
-    action: str
-    rung: Rung
-    supervised: bool
 
 
 @dataclass(frozen=True)
@@ -77,22 +64,8 @@ class Ladder:
 
     rungs: tuple[Rung, ...]
 
-    def take(self, probability: float, margin: float, setup_key: SetupKey) -> Taken:
-        """The harshest rung that may act, or that is reached while people supervise it."""
-        for rung in reversed(self.rungs):
-            if rung.acts(probability, margin, setup_key):
-                return Taken(rung.action, rung, False)
-            if rung.supervised and probability >= rung.at:
-                return Taken(self._meanwhile(probability, margin, setup_key), rung, True)
-        raise InvalidLadder("A ladder must start at 0.")
-
     def of(self, action: str) -> Rung | None:
         return next((rung for rung in self.rungs if rung.action == action), None)
-
-    def _meanwhile(self, probability: float, margin: float, setup_key: SetupKey) -> str:
-        """What is done until people decide: the harshest action that may be taken, but never letting it pass."""
-        acting = (rung for rung in reversed(self.rungs) if rung.acts(probability, margin, setup_key))
-        return next((rung.action for rung in acting if rung.action in ACTING), REVIEW)
 
     def drawn(self, setup_key: SetupKey, probability: Callable[[float], float]) -> "Ladder":
         """This ladder with certified margins read as probabilities: to be drawn, and compared with `margin = p`."""
@@ -116,50 +89,81 @@ class Ladders:
     def of(self, category: str) -> Ladder:
         return self.by_category.get(category, self.default)
 
+    @property
+    def named(self) -> dict[str, Ladder]:
+        """Every ladder by the name under which it is stored, the common one first."""
+        return {DEFAULT: self.default, **self.by_category}
+
+    def each_rung(self, change: Callable[[Rung], Rung]) -> "Ladders":
+        """These ladders with `change` applied to every rung."""
+        ladders = {name: Ladder(tuple(map(change, ladder.rungs))) for name, ladder in self.named.items()}
+        return Ladders(ladders.pop(DEFAULT), ladders)
+
+
+def supervised(rung: Rung) -> Rung:
+    """The rung without its certificate: people look first again."""
+    return replace(rung, supervised=True, certified=None)
+
+
+class CertifiedJson(BaseModel):
+    """A certificate as a policy stores it."""
+
+    margin: float
+    model: str
+    rubric: int
+    attempt: int
+
+
+class RungJson(BaseModel):
+    """A rung as a policy stores it."""
+
+    at: float
+    action: str
+    supervised: bool = False
+    rate: float | None = None
+    certified: CertifiedJson | None = None
+
+
+STORED = TypeAdapter(dict[str, list[RungJson]])
+
 
 def parse(data: Mapping[str, Sequence[Mapping[str, Any]]]) -> Ladders:
     """Read what a policy stores: `{"default" or category: [{"at": 0.2, "action": "review"}, ...]}`.
 
     A rung may also hold `supervised`, `rate` and `certified`. Raises InvalidLadder where a ladder does not start at 0,
-    does not climb, or names an unknown action.
+    does not climb, names an unknown action, or is no such JSON at all.
     """
-    if DEFAULT not in data:
+    try:
+        stored = STORED.validate_python(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = " ".join(str(part) for part in first["loc"])
+        raise InvalidLadder(f"{place}: {first['msg'].lower()}.") from None
+    if DEFAULT not in stored:
         raise InvalidLadder("There is no default ladder.")
-    ladders = {name: _ladder(name, rungs) for name, rungs in data.items()}
+    ladders = {name: _ladder(name, rungs) for name, rungs in stored.items()}
     return Ladders(ladders.pop(DEFAULT), ladders)
 
 
 def to_json(rung: Rung) -> dict[str, Any]:
     """What `parse` reads, without what is as usual."""
-    data: dict[str, Any] = {"at": rung.at, "action": rung.action}
-    if rung.supervised:
-        data["supervised"] = True
-    if rung.rate is not None:
-        data["rate"] = rung.rate
-    if rung.certified:
-        setup_key = {"model": rung.certified.setup_key.model, "rubric": rung.certified.setup_key.rubric}
-        data["certified"] = {"margin": rung.certified.margin, **setup_key, "attempt": rung.certified.attempt}
-    return data
+    found = rung.certified
+    certified = CertifiedJson(margin=found.margin, attempt=found.attempt, **asdict(found.setup_key)) if found else None
+    stored = RungJson(at=rung.at, action=rung.action, supervised=rung.supervised, rate=rung.rate, certified=certified)
+    return stored.model_dump(exclude_defaults=True)
+
+
+def _rung(stored: RungJson) -> Rung:
+    found = stored.certified
+    certified = Certified(found.margin, SetupKey(found.model, found.rubric), found.attempt) if found else None
+    return Rung(stored.at, stored.action, stored.supervised, stored.rate, certified)
 
 
 def _harsher(one: Rung, other: Rung) -> bool:
     return ACTIONS.index(one.action) > ACTIONS.index(other.action)
 
 
-def _rung(data: Mapping[str, Any]) -> Rung:
-    found, rate = data.get("certified"), data.get("rate")
-    return Rung(
-        at=float(data["at"]),
-        action=str(data["action"]),
-        supervised=bool(data.get("supervised", False)),
-        rate=None if rate is None else float(rate),
-        certified=Certified(float(found["margin"]), SetupKey(found["model"], found["rubric"]), found["attempt"])
-        if found
-        else None,
-    )
-
-
-def _ladder(name: str, rungs: Sequence[Mapping[str, Any]]) -> Ladder:
+def _ladder(name: str, rungs: Sequence[RungJson]) -> Ladder:
     ladder = Ladder(tuple(_rung(rung) for rung in rungs))
     if not ladder.rungs or ladder.rungs[0].at != 0:
         raise InvalidLadder(f"The ladder for {name} must start at 0.")

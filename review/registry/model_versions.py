@@ -3,11 +3,13 @@
 The environment seeds the registry once; from then on the registry rules.
 """
 
+from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 
+from inference.scoring.identity import Identity
 from inference.shipped_model import NANO
 from review.models import ModelVersion, Rubric, User
 from review.records import audit
@@ -19,11 +21,11 @@ SHIPPED = "nano"
 
 
 class OutdatedWeights(Exception):
-    """The weights that were loaded are not the active ones; two sets must not judge in turns."""
+    """What was loaded is not the version that judges; two must not judge in turns."""
 
 
 class AlreadyRegistered(Exception):
-    """The registry has these weights; the message names their model."""
+    """The registry has this version; the message names it."""
 
 
 def location_of(model: ModelVersion) -> str:
@@ -40,46 +42,79 @@ def seed_rubric(text: str) -> Rubric:
     return rubric
 
 
-@transaction.atomic
+def find(identity: Identity) -> ModelVersion | None:
+    """The version of that identity, if the registry has it.
+
+    Of a version from before precision, prompt form and normaliser were stored, only its weights are known: it is the
+    one, and what is loaded now fills them in. Its fingerprint stays: calibrators and certificates in force name it.
+    """
+    if known := ModelVersion.objects.filter(**asdict(identity)).first():
+        return known
+    unstored = Identity(identity.weights_hash)
+    ModelVersion.objects.filter(**asdict(unstored)).update(**asdict(identity))
+    return ModelVersion.objects.filter(**asdict(identity)).first()
+
+
 def register(
     location: str,
     name: str,
-    weights_hash: str,
+    weights: str | Identity,
     rubric: Rubric,
     calibrator: dict[str, Any] | None,
     *,
     adapter: str = "",
 ) -> ScoringSetup:
-    """Put loaded weights in the registry; weights that it has not seen before become the active model.
+    """The setup of what a worker has loaded. Into an empty registry it comes as the version that judges.
 
-    Weights that changed behind a location are another model: the old one's margins are never mixed with theirs.
-    `calibrator` is the map shipped beside the weights, if there is one. Raises OutdatedWeights where the registry knows
-    the weights and has another model active: while they were loaded a person may have promoted one, or rolled back.
+    What was loaded from the place of the version that judges, and is another, becomes a candidate: nobody has approved
+    it. Only another prompt form or normaliser of the same weights judges at once, since this code can do no other; with
+    no calibrator and no certificate of its own it acts on nothing by itself. `calibrator` is the one shipped beside the
+    weights, if there is one. Raises OutdatedWeights where something else judges.
     """
-    model, created = ModelVersion.objects.get_or_create(
-        weights_hash=weights_hash, defaults={"location": location, "name": name, "adapter": adapter}
-    )
-    active = active_model()
-    if active and not created and active != model:
+    identity = weights if isinstance(weights, Identity) else Identity(weights)
+    with transaction.atomic():
+        lock_models()
+        active, model = active_model(), find(identity)
+        judges = active is None or model == active or _asked_otherwise(active, model, identity)
+        if model is None:
+            model = _create(identity, location, name, adapter=adapter)
+            if not judges:
+                audit.record(None, "registered candidate", model, base=None)
+        if judges and model != active:
+            activate(model, None, new=True)
+            model.refresh_from_db()
+        if calibrator:
+            seed_shipped_calibrator(model, rubric, calibrator)
+    if not judges:
         raise OutdatedWeights(
-            f"{location} holds {model} here, but the registry has {active}: give this worker the same files"
+            f"{location} holds {model} here, but the registry has {active}: give this worker the same files, or have "
+            f"what is there judge with: manage.py register {location} --back"
         )
-    if not model.is_active:
-        activate(model, None, new=created)
-        model.refresh_from_db()
-    if calibrator:
-        seed_shipped_calibrator(model, rubric, calibrator)
     return ScoringSetup(model, rubric)
 
 
+def _asked_otherwise(active: ModelVersion | None, model: ModelVersion | None, identity: Identity) -> bool:
+    """Whether it is the version that judges, but for the prompt form and the normaliser of newer code."""
+    if active is None or model is not None:
+        return False
+    return (active.weights_hash, active.precision) == (identity.weights_hash, identity.precision)
+
+
+def _create(identity: Identity, location: str, name: str, **fields: Any) -> ModelVersion:
+    values = {**asdict(identity), "location": location, "name": name, **fields}
+    # Of two workers that start at once with an empty registry, one makes it.
+    model, _ = ModelVersion.objects.get_or_create(fingerprint=identity.fingerprint, defaults=values)
+    return model
+
+
 @transaction.atomic
-def add_candidate(location: str, name: str, weights_hash: str, **fields: Any) -> ModelVersion:
-    """Put weights in the registry beside the model that judges; they judge nothing yet. Raises AlreadyRegistered."""
-    model, created = ModelVersion.objects.get_or_create(
-        weights_hash=weights_hash, defaults={"location": location, "name": name, **fields}
-    )
-    if not created:
-        raise AlreadyRegistered(f"the registry has these weights already: model {model.pk}, {model}")
+def add_candidate(location: str, name: str, weights: str | Identity, **fields: Any) -> ModelVersion:
+    """Put a version in the registry beside the one that judges; it judges nothing yet. Raises AlreadyRegistered."""
+    identity = weights if isinstance(weights, Identity) else Identity(weights)
+    lock_models()
+    if known := find(identity):
+        raise AlreadyRegistered(f"the registry has these weights already: model {known.pk}, {known}")
+    model = _create(identity, location, name, **fields)
     audit.record(None, "registered candidate", model, base=model.base_id)
     return model
 
@@ -101,8 +136,9 @@ def activate(model: ModelVersion, by: User | None, **details: Any) -> None:
     """Make a model the one that judges, on record; workers load it before they judge on. It leaves the shadow."""
     lock_models()
     before = active_model()
+    explains = before.explains_all_after if before else model.explains_all_after
     ModelVersion.objects.filter(is_active=True).exclude(pk=model.pk).update(is_active=False)
-    ModelVersion.objects.filter(pk=model.pk).update(is_active=True, in_shadow=False)
+    ModelVersion.objects.filter(pk=model.pk).update(is_active=True, in_shadow=False, explains_all_after=explains)
     audit.record(by, "activated model", model, before=before.pk if before else None, **details)
 
 

@@ -1,7 +1,7 @@
-"""The policy in force, and new versions of it."""
+"""The policy in force, and new versions of it, each made from the one before under the source's lock."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -9,10 +9,31 @@ from django.db import transaction
 from review.models import Policy, Source, User
 from review.records import audit
 from review.registry import rerouting
+from review.registry.certificates import withdrawn
 from review.registry.first_policy import first_policy
-from review.registry.ladder import ACTING, Ladders, Rung, parse, to_json
+from review.registry.ladder import ACTING, Ladders, Rung, parse, supervised, to_json
 
 Ladder = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a policy says: its ladders as stored, and the share (0 to 1) judged blind where no rung names one."""
+
+    ladders: Mapping[str, Ladder]
+    audit_rate: float
+
+
+Change = Callable[[Policy], Terms]
+"""From the policy in force to what the next one says."""
+
+
+class Overtaken(Exception):
+    """The policy was changed since the version that a change was made from; `meanwhile` are the versions since."""
+
+    def __init__(self, meanwhile: Sequence[Policy]) -> None:
+        super().__init__(f"{meanwhile[-1]} is in force by now")
+        self.meanwhile = meanwhile
 
 
 def policy_of(source: Source) -> Policy:
@@ -20,44 +41,65 @@ def policy_of(source: Source) -> Policy:
     return Policy.objects.filter(source=source).order_by("-version").first() or first_policy(source)
 
 
+def locked_policy(source: Source) -> Policy:
+    """The policy in force, which nobody else changes until the transaction ends."""
+    # Not FOR UPDATE: rows that name the source, as new messages and cases do, need not wait for this.
+    Source.objects.select_for_update(no_key=True).get(pk=source.pk)
+    return policy_of(source)
+
+
 @transaction.atomic
 def new_version(
     source: Source,
-    user: User | None,
+    by: User | None,
+    change: Change,
     *,
-    ladders: Mapping[str, Ladder],
-    audit_rate: float,
     note: str = "",
+    made_from: int | None = None,
     based_on: Policy | None = None,
 ) -> Policy:
-    """Put a new version in force, and have waiting cases follow it. `user` is None where moddog does so by itself.
+    """Put `change` of the policy in force, and have waiting cases follow it. `by` is None where moddog does so itself.
 
-    Raises InvalidLadder where the ladders make no sense.
+    `made_from` is the version that a person saw when they made the change. A certificate that was withdrawn does not
+    come back. Raises Overtaken where another version is in force by now, InvalidLadder where the ladders make no sense.
     """
-    parse(ladders)
-    Source.objects.select_for_update().get(pk=source.pk)
-    before = policy_of(source)
+    before = locked_policy(source)
+    if made_from is not None and made_from != before.version:
+        since = Policy.objects.filter(source=source, version__gt=made_from).select_related("created_by", "based_on")
+        raise Overtaken(list(since.order_by("version")) or [before])
+    terms = change(before)
+    after = _without_withdrawn(parse(before.ladders), parse(terms.ladders))
     policy = Policy.objects.create(
         source=source,
         version=before.version + 1,
-        ladders=ladders,
+        ladders=as_json(after),
         default_actions=(based_on or before).default_actions,
-        audit_rate=audit_rate,
+        audit_rate=terms.audit_rate,
         note=note,
         based_on=based_on or before,
-        created_by=user,
+        created_by=by,
     )
     audit.record(
-        user,
+        by,
         "changed policy",
         policy,
         source,
         version=policy.version,
         based_on=policy.based_on_id,
-        unsupervised=unsupervised(parse(before.ladders), parse(ladders)),
+        unsupervised=unsupervised(parse(before.ladders), after),
     )
-    rerouting.start(source, f"policy {policy.version}", user)
+    rerouting.start(source, f"policy {policy.version}", by)
     return policy
+
+
+def replaced_by(ladders: Mapping[str, Ladder], audit_rate: float) -> Change:
+    """The change to these ladders and this rate, whatever was in force."""
+    return lambda before: Terms(ladders, audit_rate)
+
+
+def changed_rung(name: str, action: str, change: Callable[[Rung], Rung]) -> Change:
+    """The change of one rung of the ladder `name`."""
+    return lambda before: Terms(with_rung(before, name, action, change), before.audit_rate)
 
 
 def with_rung(policy: Policy, name: str, action: str, change: Callable[[Rung], Rung]) -> dict[str, Ladder]:
@@ -73,9 +115,21 @@ def unsupervised(before: Ladders, after: Ladders) -> list[str]:
     return sorted(_manual(after) - _manual(before))
 
 
-def supervised(rung: Rung) -> Rung:
-    """The rung without its certificate: people look first again."""
-    return replace(rung, supervised=True, certified=None)
+def as_json(ladders: Ladders) -> dict[str, Ladder]:
+    """The ladders as a policy stores them, which `parse` reads."""
+    return {name: [to_json(rung) for rung in ladder.rungs] for name, ladder in ladders.named.items()}
+
+
+def _without_withdrawn(before: Ladders, after: Ladders) -> Ladders:
+    """The ladders after a change, with people supervising each rung whose certificate may not come back."""
+    in_force = {rung.certified for ladder in before.named.values() for rung in ladder.rungs}
+
+    def checked(rung: Rung) -> Rung:
+        if rung.certified is None or not withdrawn(rung.certified, in_force=rung.certified in in_force):
+            return rung
+        return supervised(rung)
+
+    return after.each_rung(checked)
 
 
 def _manual(ladders: Ladders) -> set[str]:

@@ -16,7 +16,7 @@ class ScoringSetup:
     @property
     def key(self) -> SetupKey:
         """The two as ladders name them."""
-        return SetupKey(self.model.weights_hash, self.rubric.version)
+        return SetupKey(self.model.fingerprint, self.rubric.version)
 
 
 def active_model() -> ModelVersion | None:

@@ -107,9 +107,9 @@ def method_words(found: CertificationAttempt) -> str:
 
 
 @register.filter
-def next_delta(statistical_target: TargetRow) -> float:
-    """What the next attempt for a risk target spends."""
-    return delta_of_attempt(statistical_target.target.delta, statistical_target.looks + 1)
+def next_delta(row: TargetRow) -> float:
+    """What the next certification attempt spends."""
+    return delta_of_attempt(row.target.delta, row.attempts + 1)
 
 
 @register.filter
@@ -119,4 +119,4 @@ def notices(watch: Watch) -> str:
         f"{times} times what is promised, after about {outcomes:,.0f} messages ({weeks(a_week)})"
         for times, (outcomes, a_week) in watch.delays.items()
     ]
-    return f"It would notice a share of {'; of '.join(rises)}."
+    return f"It would notice a share of {'; of '.join(rises)}." if rises else ""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from inference.calibration.calibrators import Calibrator, from_json
 from review.models import CalibratorVersion, Message, Policy, Source
 from review.registry.calibrators import active_calibrator
-from review.registry.ladder import Ladders, parse
+from review.registry.certificates import ladders_in_force
+from review.registry.ladder import Ladders
 from review.registry.policies import policy_of
 from review.registry.scoring_setup import ScoringSetup
 
@@ -27,5 +28,5 @@ def load_context(setup: ScoringSetup, messages: Sequence[Message]) -> Evaluation
     policies = {}
     for source in Source.objects.filter(pk__in={message.source_id for message in messages}):
         policy = policy_of(source)
-        policies[source.pk] = (policy, parse(policy.ladders))
+        policies[source.pk] = (policy, ladders_in_force(policy))
     return EvaluationContext(setup, version, from_json(version.parameters) if version else None, policies)

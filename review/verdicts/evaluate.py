@@ -28,34 +28,44 @@ def probabilities_of(context: EvaluationContext, scores: Sequence[Score]) -> lis
     return [float(p) if score.windows == 1 else None for score, p in zip(scores, found, strict=True)]
 
 
-def evaluate_score(
-    context: EvaluationContext, score: Score, probability: float | None, draw: float
-) -> tuple[Verdict, Route]:
-    """The verdict on a score, not saved yet, and where it sends the message. `draw` decides on the cohort."""
-    message = score.message
-    policy, ladders = context.policies[message.source_id]
-    # Without a calibrator only the model's own flag is known: the sign of the margin.
-    reading = category_probabilities(
-        float(score.margin > 0) if probability is None else probability, score.category_log_probs
-    )
-    way = route(
+def evaluate_scores(
+    context: EvaluationContext,
+    scores: Sequence[Score],
+    probabilities: Sequence[float | None],
+    draws: Sequence[float] | None = None,
+) -> list[tuple[Verdict, Route]]:
+    """The verdict on each score, not saved yet, and where it sends the message.
+
+    `draws` decide on the cohort; None where the messages' places in it, or outside, were settled when they came in.
+    """
+    judgements = [
         Judgement(
             probability,
             score.margin,
             likeliest(score.category_log_probs),
             draw,
-            covered(message.text),
+            covered(score.message.text),
             windows=score.windows,
-        ),
-        ladders,
-        context.setup.key,
-        policy.audit_rate,
-    )
-    verdict = Verdict(
-        message=message,
+        )
+        for score, probability, draw in zip(scores, probabilities, draws or [NEVER_DRAWN] * len(scores), strict=True)
+    ]
+    of_sources = {source: (ladders, policy.audit_rate) for source, (policy, ladders) in context.policies.items()}
+    ways = route(judgements, [of_sources[score.message.source_id] for score in scores], context.setup.key)
+    return [
+        (_verdict(context, score, probability, way), way)
+        for score, probability, way in zip(scores, probabilities, ways, strict=True)
+    ]
+
+
+def _verdict(context: EvaluationContext, score: Score, probability: float | None, way: Route) -> Verdict:
+    # Without a calibrator only the model's own flag is known: the sign of the margin.
+    flagged = float(score.margin > 0) if probability is None else probability
+    reading = category_probabilities(flagged, score.category_log_probs)
+    return Verdict(
+        message=score.message,
         score=score,
         calibrator=context.version,
-        policy=policy,
+        policy=context.policies[score.message.source_id][0],
         probability=probability,
         flag=reading.flag,
         category=reading.category,
@@ -65,7 +75,6 @@ def evaluate_score(
         rate=way.rate,
         cohort_rate=way.cohort_rate,
     )
-    return verdict, way
 
 
 def likeliest(category_log_probs: Sequence[float]) -> str:

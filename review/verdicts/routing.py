@@ -1,11 +1,11 @@
-"""Routing: what happens to a judged message. Pure; the same answer for the same input."""
+"""Routing: what happens to judged messages. Pure; the same answer for the same input."""
 
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from review.registry.ladder import REVIEW, Ladders, SetupKey
-
-SUPERVISED_RATE = 1.0
-"""Under supervision people see every message, so each is a draw that was sure."""
+from review.verdicts.ladder import take
 
 
 @dataclass(frozen=True)
@@ -42,26 +42,57 @@ class Route:
     cohort_rate: float | None
 
 
-def route(judgement: Judgement, ladders: Ladders, setup_key: SetupKey, audit_rate: float) -> Route:
-    """Send a judged message on its way.
+Terms = tuple[Ladders, float]
+"""Of a source: its ladders, and the share (0 to 1) of messages judged blind where a rung names none."""
 
-    The rate is that of the rung's stratum, or `audit_rate` (0 to 1). Below it the draw puts the message in the cohort,
-    and its case is blind.
+
+def route(judgements: Sequence[Judgement], terms: Sequence[Terms], setup_key: SetupKey) -> list[Route]:
+    """Send judged messages on their way, each under the terms of its source.
+
+    The rate is that of the rung's stratum, or the audit rate. Below it the draw puts the message in the cohort, and its
+    case is blind.
     """
-    action, why, rate = _taken(judgement, ladders, setup_key, audit_rate)
-    if judgement.draw < rate:
-        return Route(action, "borderline" if action == REVIEW else "audit", True, why, rate, rate)
-    return Route(action, "borderline" if action == REVIEW else None, False, why, rate, None)
+    ways: list[Way] = [_past_the_ladder(one, rate) for one, (_, rate) in zip(judgements, terms, strict=True)]
+    by_ladder: dict[tuple[int, str], list[int]] = defaultdict(list)
+    for place, way in enumerate(ways):
+        if way is None:
+            by_ladder[id(terms[place][0]), judgements[place].category].append(place)
+    for places in by_ladder.values():
+        ladders, audit_rate = terms[places[0]]
+        there = [judgements[place] for place in places]
+        for place, way in zip(places, _by_ladder(there, ladders, audit_rate, setup_key), strict=True):
+            ways[place] = way
+    return [_drawn(one, *way) for one, way in zip(judgements, ways, strict=True) if way]
 
 
-def _taken(judgement: Judgement, ladders: Ladders, setup_key: SetupKey, audit_rate: float) -> tuple[str, str, float]:
+Way = tuple[str, str, float] | None
+"""The action, why, and the rate at which messages like it are judged blind; None where the ladder says."""
+
+
+def _past_the_ladder(judgement: Judgement, audit_rate: float) -> Way:
+    """What stops automatic action before the ladder is asked."""
     if judgement.windows > 1:
         return REVIEW, "windows", audit_rate
     if judgement.probability is None:
         return REVIEW, "uncalibrated", audit_rate
     if not judgement.covered:
         return REVIEW, "language", audit_rate
-    taken = ladders.of(judgement.category).take(judgement.probability, judgement.margin, setup_key)
-    if taken.supervised:
-        return taken.action, "supervised", SUPERVISED_RATE
-    return taken.action, "rung", audit_rate if taken.rung.rate is None else taken.rung.rate
+    return None
+
+
+def _by_ladder(
+    judgements: Sequence[Judgement], ladders: Ladders, audit_rate: float, setup_key: SetupKey
+) -> Iterator[Way]:
+    """The ways of messages of one likeliest violation under one policy."""
+    probabilities, margins = [one.probability for one in judgements], [one.margin for one in judgements]
+    taken = take(ladders.of(judgements[0].category), probabilities, margins, setup_key)  # type: ignore[arg-type]
+    rates = taken.rates(audit_rate).tolist()
+    for action, supervised, rate in zip(taken.actions, taken.supervised.tolist(), rates, strict=True):
+        yield action, "supervised" if supervised else "rung", rate
+
+
+def _drawn(judgement: Judgement, action: str, why: str, rate: float) -> Route:
+    reason = "borderline" if action == REVIEW else None
+    if judgement.draw < rate:
+        return Route(action, reason or "audit", True, why, rate, rate)
+    return Route(action, reason, False, why, rate, None)

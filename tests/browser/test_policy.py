@@ -1,6 +1,10 @@
 """The policy page in a real browser: a risk target from setting it to acting by it, and thresholds that are dragged."""
 
+import json
+from pathlib import Path
+
 import pytest
+from django.templatetags.static import static
 from playwright.sync_api import expect
 
 from review.models import RiskTarget, Rubric
@@ -151,3 +155,20 @@ def test_an_empty_source_says_what_will_be_here(dana, transactional_db, browse, 
     expect(page.locator("#targets")).to_contain_text("No risk target is set")
     assert console == []
     assert not Rubric.objects.exists()
+
+
+def test_the_pages_ladder_takes_what_the_servers_does(dana, source, browse, page):
+    """The same table of cases as tests/verdicts/test_ladder.py."""
+    cases = json.loads((Path(__file__).parents[1] / "verdicts" / "ladder_cases.json").read_text())
+    browse(dana, "/policy/")
+    taken = page.evaluate(
+        """async ([address, cases]) => {
+            const { take } = await import(address);
+            return cases.map(({ rungs, messages }) => {
+                const harshest = rungs.map((rung) => ({ supervised: false, margin: null, ...rung })).reverse();
+                return messages.map(({ p, z }) => take(harshest, p, z));
+            });
+        }""",
+        [static("js/ladder.js"), cases],
+    )
+    assert taken == [[message["action"] for message in case["messages"]] for case in cases]

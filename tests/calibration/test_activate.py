@@ -50,5 +50,5 @@ def test_the_latest_activation_is_in_force(root):
 def test_another_model_has_its_own():
     make_calibrator()
     _, rubric = make_judge()
-    other = ModelVersion.objects.create(name="other", location="x", weights_hash="0" * 64)
+    other = ModelVersion.objects.create(name="other", location="x", weights_hash="0" * 64, fingerprint="0" * 64)
     assert active_calibrator(other, rubric) is None

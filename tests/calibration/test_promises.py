@@ -7,7 +7,7 @@ from review.calibration import refit
 from review.calibration.certified_thresholds import promises
 from review.calibration.scope import Scope
 from review.models import CertificationAttempt, RiskTarget
-from review.registry.policies import new_version
+from review.registry.policies import new_version, replaced_by
 from review.registry.scoring_setup import ScoringSetup
 from tests.rows import make_calibrator, make_judge, make_source
 
@@ -32,7 +32,7 @@ def source():
         certified = {"margin": 2.0, "model": model.weights_hash, "rubric": rubric.version, "attempt": found.pk}
         hide = {"at": 0.5, "action": "hide", "supervised": True, "certified": certified}
         ladders[name] = [{"at": 0, "action": "allow"}, hide]
-    new_version(source, None, ladders=ladders, audit_rate=0.1)
+    new_version(source, None, replaced_by(ladders, 0.1))
     return source
 
 

@@ -9,7 +9,7 @@ from review.judging.drain import drain
 from review.models import AuditEntry, CalibrationSetting, CalibratorActivation, CalibratorVersion, Refit, Rerouting
 from review.registry.calibration_settings import setting
 from review.registry.calibrators import read, seed_shipped_calibrator
-from review.registry.policies import new_version
+from review.registry.policies import new_version, replaced_by
 from tests.calibration.labelled import make_labels, now_active, the_judge
 from tests.judging.conftest import KeywordScorer
 from tests.rows import make_calibrator, make_judge, make_pending, make_source
@@ -71,7 +71,7 @@ def test_rolling_back_needs_one_click_and_moves_waiting_cases(sign_in, root):
 def test_the_comparison_says_what_would_flip(sign_in, root):
     setup, source = the_judge(), make_source()
     make_calibrator()
-    new_version(source, None, ladders={"default": LADDER}, audit_rate=0.0)
+    new_version(source, None, replaced_by({"default": LADDER}, 0.0))
     make_pending(source, "you are awful")
     make_pending(source, "well played")
     list(drain(KeywordScorer(), setup))
@@ -91,7 +91,7 @@ def test_the_comparison_says_what_would_flip(sign_in, root):
 def test_waiting_cases_that_would_go_elsewhere_are_counted():
     setup, source = the_judge(), make_source()
     make_calibrator({**FAR_OFF, "intercept": 0.0})
-    new_version(source, None, ladders={"default": LADDER}, audit_rate=0.0)
+    new_version(source, None, replaced_by({"default": LADDER}, 0.0))
     make_pending(source, "you are awful")
     make_pending(source, "awful draw", draw=0.0)
     list(drain(KeywordScorer(), setup))

@@ -1,5 +1,6 @@
 """Refits: what counts, what is promoted, what is kept and refused, and that every attempt is on record."""
 
+import re
 from datetime import timedelta
 
 import psycopg
@@ -9,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from review.calibration import refit, tasks
-from review.models import AuditEntry, Refit, Rubric
+from review.models import AuditEntry, Category, Refit, Rubric
 from review.registry.scoring_setup import ScoringSetup
 from tests.calibration.labelled import make_labels, now_active, the_judge
 from tests.rows import make_calibrator, make_judge, make_source
@@ -198,6 +199,19 @@ def test_a_dry_run_prints_the_comparison_and_changes_nothing(alice, capsys):
     assert "would be promoted: The platt map" in printed
     assert not Refit.objects.exists()
     assert now_active().version == 1
+
+
+def test_a_dry_run_for_a_source_counts_what_is_its_own_in_whole_numbers(alice, capsys):
+    make_calibrator()
+    make_labels(60, alice, source=make_source("forum"))
+    make_labels(14, alice, seed=1, source=make_source("forum"), category=Category.SPAM)
+    make_labels(3, alice, seed=2, source=make_source("arcade"), rate=0.02)
+    call_command("refit", "--source", "arcade", "--dry-run")
+    printed = capsys.readouterr().out
+    assert "3 labels; 0 of spam or self-harm" in printed
+    assert not re.search(r"\d\.\d+ (violations|benign)", printed)
+    call_command("refit", "--dry-run")
+    assert re.search(r"labels; [1-9]\d* of spam or self-harm", capsys.readouterr().out)
 
 
 def test_the_command_promotes_and_says_so(alice, capsys):

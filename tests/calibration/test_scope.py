@@ -54,7 +54,7 @@ def test_another_model_can_be_looked_at_and_not_changed(sign_in, root, alice):
     make_labels(60, alice)
     old, rubric = make_judge()
     ModelVersion.objects.update(is_active=False)
-    ModelVersion.objects.create(name="newer", location="x", weights_hash="0" * 64, is_active=True)
+    ModelVersion.objects.create(name="newer", location="x", weights_hash="0" * 64, fingerprint="0" * 64, is_active=True)
     client = sign_in(root)
     assert "50 more cohort labels" in client.get("/calibration/").content.decode()
     page = client.get(f"/calibration/?model={old.pk}-{rubric.pk}").content.decode()
@@ -126,12 +126,12 @@ def test_margins_are_compared_with_the_same_weekday():
 
 
 def test_recent_messages_are_drawn_with_the_rungs_of_one_source(sign_in, alice):
-    from review.registry.policies import new_version
+    from review.registry.policies import new_version, replaced_by
 
     make_calibrator()
     source = make_source()
     ladder = [{"at": 0, "action": "allow"}, {"at": 0.3, "action": "review"}]
-    new_version(source, None, ladders={"default": ladder}, audit_rate=0.1)
+    new_version(source, None, replaced_by({"default": ladder}, 0.1))
     counted(timezone.now().date(), np.full(30, -5.0))
     page = sign_in(alice).get("/calibration/").content.decode()
     assert "The lines are the thresholds of <bdi>Arcade</bdi>" in page
@@ -140,7 +140,7 @@ def test_recent_messages_are_drawn_with_the_rungs_of_one_source(sign_in, alice):
 
 def test_a_certified_margin_stands_beside_the_curve_with_its_bound(sign_in, alice):
     from review.models import CertificationAttempt, RiskTarget
-    from review.registry.policies import new_version
+    from review.registry.policies import new_version, replaced_by
 
     make_calibrator()
     make_labels(60, alice)
@@ -152,7 +152,7 @@ def test_a_certified_margin_stands_beside_the_curve_with_its_bound(sign_in, alic
     )
     certified = {"margin": 2.0, "model": model.weights_hash, "rubric": rubric.version, "attempt": attempt.pk}
     hide = {"at": 0.5, "action": "hide", "supervised": True, "certified": certified}
-    new_version(source, None, ladders={"default": [{"at": 0, "action": "allow"}, hide]}, audit_rate=0.1)
+    new_version(source, None, replaced_by({"default": [{"at": 0, "action": "allow"}, hide]}, 0.1))
     page = " ".join(sign_in(alice).get("/calibration/").content.decode().split())
     assert "hide from a margin of 2.00 (88.1 % today), 12.0 % of its messages" in page
     assert "1 error among 473 cohort decisions" in page

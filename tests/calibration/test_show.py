@@ -176,7 +176,7 @@ def test_another_models_calibrator_cannot_be_put_in_force(sign_in, root):
 
     make_calibrator()
     _, rubric = make_judge()
-    other = ModelVersion.objects.create(name="other", location="x", weights_hash="0" * 64)
+    other = ModelVersion.objects.create(name="other", location="x", weights_hash="0" * 64, fingerprint="0" * 64)
     foreign = CalibratorVersion.objects.create(model=other, rubric=rubric, version=1, kind="platt", parameters={})
     assert sign_in(root).post(f"/calibration/activate/{foreign.pk}/").status_code == 404
 

@@ -74,5 +74,6 @@ def margins(scorer: LocalScorer, texts: Sequence[str]) -> list[float]:
 
 
 def make_candidate(name: str = "tuned", **fields: Any) -> ModelVersion:
-    defaults = {"location": f"team/{name}", "weights_hash": (name.encode().hex() * 64)[:64]}
+    weights = fields.get("weights_hash", (name.encode().hex() * 64)[:64])
+    defaults = {"location": f"team/{name}", "weights_hash": weights, "fingerprint": weights}
     return ModelVersion.objects.create(name=name, **{**defaults, **fields})

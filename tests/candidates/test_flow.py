@@ -42,7 +42,11 @@ def test_a_candidate_goes_from_shadow_to_judging_and_back(worker, copy, root):
     first = evaluate_score(source, "judged by the first")
     before = active_setup()
     candidate = ModelVersion.objects.create(
-        name="copied", location=str(copy), weights_hash=fingerprint(str(copy)), base=first
+        name="copied",
+        location=str(copy),
+        weights_hash=fingerprint(str(copy)),
+        fingerprint=fingerprint(str(copy)),
+        base=first,
     )
     set_shadow(candidate, root, on=True)
     app.send_task("review.judging.tasks.score_in_shadow", queue="inference")

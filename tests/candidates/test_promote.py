@@ -120,8 +120,12 @@ def test_a_second_click_changes_nothing(candidate, alice, root):
 def test_weights_that_others_took_the_place_of_cannot_come_back(root):
     make_calibrator()
     before = active_setup()
-    upgraded = register(before.model.location, before.model.name, "e" * 64, before.rubric, None)
-    assert active_setup() == upgraded
+    with pytest.raises(OutdatedWeights):
+        register(before.model.location, before.model.name, "e" * 64, before.rubric, None)
+    assert active_setup() == before
+    upgraded = ScoringSetup(ModelVersion.objects.get(weights_hash="e" * 64), before.rubric)
+    assert promotion.can_return(before), "what took its place has never judged"
+    activate(upgraded.model, root)
     assert not promotion.can_return(before)
     with pytest.raises(promotion.CannotPromote, match="taken the place"):
         promotion.roll_back(before, root)

@@ -27,14 +27,14 @@ def test_a_decision_gives_an_outcome_that_is_not_effective_yet(alice, settings):
     assert (outcome.action, outcome.by, outcome.seq) == ("remove", alice, 1)
     window = timedelta(seconds=settings.MODDOG_UNDO_SECONDS)
     assert abs(outcome.effective_at - timezone.now() - window) < timedelta(seconds=5)
-    assert outcomes.current(outcome.message) is None
+    assert outcomes.in_force(outcome.message) is None
 
 
 def test_it_becomes_effective_once_the_window_is_over(alice, settings):
     settings.MODDOG_UNDO_SECONDS = 0
     case = hold(alice)
     decisions.decide(alice, case.pk, case.claim_token, "harassment")
-    assert outcomes.current(case.messages.get()).action == "remove"
+    assert outcomes.in_force(case.messages.get()).action == "remove"
 
 
 def test_the_policy_says_which_action_a_ruling_takes(alice):

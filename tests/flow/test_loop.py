@@ -20,7 +20,7 @@ from review.intake import bulk
 from review.intake.rows import Row
 from review.judging import leases
 from review.models import ApiToken, Case, Outcome, Pending, Score, Verdict
-from review.registry.policies import new_version
+from review.registry.policies import new_version, replaced_by
 from tests.rows import make_source
 from tests.stack import process_of, wait_until
 
@@ -57,7 +57,7 @@ def all_judged():
 
 def test_a_message_is_judged_decided_and_read_back(call, worker, alice, source, settings):
     settings.MODDOG_UNDO_SECONDS = 0
-    new_version(source, None, ladders=EVERYTHING_TO_PEOPLE, audit_rate=0)
+    new_version(source, None, replaced_by(EVERYTHING_TO_PEOPLE, 0))
     assert call("messages", {"id": "m/1", "text": "you are a worthless idiot", "author": "kestrel"})["accepted"] == 1
     wait_until(lambda: call("messages/m%2F1")["state"] == "in_review")
     verdict = call("messages/m%2F1")["verdict"]
@@ -71,7 +71,7 @@ def test_a_message_is_judged_decided_and_read_back(call, worker, alice, source, 
 
 
 def test_reasons_are_written_for_people(worker, source):
-    new_version(source, None, ladders=EVERYTHING_TO_PEOPLE, audit_rate=0)
+    new_version(source, None, replaced_by(EVERYTHING_TO_PEOPLE, 0))
     bulk.store(source, [Row("m-1", "you are a worthless idiot")])
     wait_until(lambda: Score.objects.filter(explanation__isnull=False).exists())
     assert Score.objects.get().explanation.raw.startswith('{"flag":')
@@ -79,7 +79,7 @@ def test_reasons_are_written_for_people(worker, source):
 
 def test_a_worker_killed_in_the_middle_of_a_batch_loses_and_doubles_nothing(stack, source, worker, no_nudges):
     """A second worker, on a queue of its own, is killed while it holds a lease; the other one finishes."""
-    new_version(source, None, ladders=NOTHING_TO_PEOPLE, audit_rate=0)
+    new_version(source, None, replaced_by(NOTHING_TO_PEOPLE, 0))
     with process_of(celery_worker("victim", "victim", pool="solo"), stack, "victim") as victim:
         wait_until(lambda: app.control.ping(destination=["victim@moddog"], timeout=0.5), 60)
         bulk.store(source, [Row(f"m-{number}", f"message {number}, you muppet") for number in range(MANY)])

@@ -24,7 +24,7 @@ class CompletionsServer:
         self.connections: set[Any] = set()
         self.requests: Counter[str] = Counter()
         self.lock = Lock()
-        self.address = ""
+        self.address, self.root = "", "weights/nano"
 
     def answer(self, body: dict[str, Any]) -> tuple[int, Any]:
         if not self.extended and (unknown := set(body) - PLAIN):
@@ -59,7 +59,7 @@ def running(server: CompletionsServer) -> Iterator[CompletionsServer]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            self._send(200, {"data": [{"id": NAME, "max_model_len": 448}]})
+            self._send(200, {"data": [{"id": NAME, "root": server.root, "max_model_len": 448}]})
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

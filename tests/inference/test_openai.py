@@ -9,6 +9,7 @@ from transformers import AutoModelForCausalLM
 
 from inference.scoring import completions
 from inference.scoring.completions import Completions, ServerFailed
+from inference.scoring.fingerprint import as_asked_now
 from inference.scoring.local_scorer import LocalScorer
 from inference.scoring.openai_scorer import OpenAiScorer, open_server
 from inference.shipped_model import NANO
@@ -52,6 +53,16 @@ def test_it_explains_what_the_local_model_explains(scorer: OpenAiScorer, nano: L
 def test_it_is_named_for_the_servers_model_and_its_hash_for_the_server(scorer: OpenAiScorer) -> None:
     assert NAME in scorer.name
     assert len(scorer.model_hash) == 64
+
+
+def test_another_model_that_is_served_under_the_same_name_is_told_apart(
+    server: CompletionsServer, scorer: OpenAiScorer
+) -> None:
+    before = as_asked_now(scorer.model_hash, scorer.served)
+    server.root = "weights/other"
+    with closing(open_server(None, base_url=server.address, api_key=KEY)) as after:
+        assert after.model_hash == scorer.model_hash, "so that what an earlier version stored is found again"
+        assert as_asked_now(after.model_hash, after.served).fingerprint != before.fingerprint
 
 
 @pytest.mark.parametrize(("cap", "some_bounded"), [(1, True), (2, False)])

@@ -7,9 +7,9 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from review.demo import chatter
-from review.models import AuditEntry, Heartbeat, Message, Pending, Simulator, Switch
+from review.models import AuditEntry, Heartbeat, Message, ModelVersion, Pending, Simulator
 from review.records.heartbeats import beat, forget_old
-from tests.rows import make_pending, make_source
+from tests.rows import make_judge, make_pending, make_source
 
 pytestmark = pytest.mark.django_db
 PAGE = "/operations/"
@@ -75,22 +75,24 @@ def test_processes_that_ended_long_ago_are_forgotten():
 
 
 def test_an_instance_admin_has_reasons_written_for_everything_and_it_is_on_record(sign_in, root, simulator):
+    make_judge()
     client = sign_in(root)
     assert "Write for everything" in client.get(PAGE).content.decode()
     client.post(f"{PAGE}explain-everything/", {"on": "on"})
-    assert Switch.objects.get().is_on
+    assert ModelVersion.objects.get().explains_all_after == 0
     assert "Only for what people read" in client.get(PAGE).content.decode()
     client.post(f"{PAGE}explain-everything/", {"on": "off"})
-    assert not Switch.objects.get().is_on
+    assert ModelVersion.objects.get().explains_all_after is None
     entries = AuditEntry.objects.filter(verb="switched explaining everything", actor=root).order_by("pk")
     assert [entry.details for entry in entries] == [{"on": True}, {"on": False}]
 
 
 def test_a_sources_admin_may_not_switch_what_holds_for_all(sign_in, dana, simulator):
+    make_judge()
     client = sign_in(dana)
     assert client.post(f"{PAGE}explain-everything/", {"on": "on"}).status_code == 403
     assert "An instance admin can change this" in client.get(PAGE).content.decode()
-    assert not Switch.objects.exists()
+    assert ModelVersion.objects.get().explains_all_after is None
 
 
 def test_it_shows_how_fast_a_worker_judges(sign_in, dana, simulator):

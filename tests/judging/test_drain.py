@@ -11,7 +11,7 @@ from review.judging import leases, results
 from review.judging.drain import drain
 from review.judging.score_cache import ScoreCache
 from review.models import Case, Lane, Message, Outcome, Pending, Policy, Reason, Score, Source, Verdict
-from review.registry.policies import new_version
+from review.registry.policies import new_version, replaced_by
 from review.registry.scoring_setup import ScoringSetup
 from tests.judging.conftest import KeywordScorer
 from tests.rows import make_case, make_judge, make_message, make_pending, make_source
@@ -24,7 +24,7 @@ LADDER = [{"at": 0, "action": "allow"}, {"at": 0.3, "action": "review"}, {"at": 
 @pytest.fixture
 def source() -> Source:
     source = make_source()
-    new_version(source, None, ladders={"default": LADDER}, audit_rate=0.1)
+    new_version(source, None, replaced_by({"default": LADDER}, 0.1))
     return source
 
 
@@ -56,7 +56,7 @@ def test_a_drawn_message_is_acted_on_and_judged_blind(source, scorer, setup):
 
 def test_under_supervision_people_judge_blind_while_what_is_milder_is_done(source, scorer, setup):
     ladder = [LADDER[0], {"at": 0.6, "action": "hide"}, {"at": 0.9, "action": "remove", "supervised": True}]
-    new_version(source, None, ladders={"default": ladder}, audit_rate=0.1)
+    new_version(source, None, replaced_by({"default": ladder}, 0.1))
     make_pending(source, "you are awful", draw=0.98)
     list(drain(scorer, setup))
     verdict = Verdict.objects.get()

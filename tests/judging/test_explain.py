@@ -4,7 +4,7 @@ import pytest
 
 from review.judging.drain import drain
 from review.judging.explain import explain_batch
-from review.models import Explanation, Score, Switch
+from review.models import Explanation, ModelVersion, Score
 from review.registry.scoring_setup import ScoringSetup
 from tests.rows import make_judge, make_pending, make_source
 
@@ -42,7 +42,7 @@ def test_where_an_admin_wants_it_everything_new_is_explained_after_what_people_r
     make_pending(source, "well played")
     list(drain(scorer, setup))
     old = Score.objects.get()
-    Switch.objects.create(name=Switch.Name.EXPLAIN_EVERYTHING, is_on=True, since_score=old.pk)
+    ModelVersion.objects.update(explains_all_after=old.pk)
     make_pending(source, "nice one")
     list(drain(scorer, setup))
     assert explain_batch(scorer, setup) == 1

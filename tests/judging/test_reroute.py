@@ -8,8 +8,8 @@ from django.utils import timezone
 from review.desk import claims
 from review.judging import rerouting, tasks
 from review.judging.drain import drain
-from review.models import Case, HeldCase, Outcome, Rerouting, Verdict
-from review.registry.policies import new_version
+from review.models import Case, HeldCase, Outcome, Policy, Rerouting, Verdict
+from review.registry.policies import new_version, replaced_by
 from review.registry.rerouting import start
 from tests.judging.conftest import KeywordScorer
 from tests.rows import make_calibrator, make_pending, make_source
@@ -22,7 +22,7 @@ STERN = {"kind": "platt", "slopes": [1.0], "intercept": 2.0, "n": 1_000_000}
 
 
 def put_in_force(source, ladder, audit_rate=0.1):
-    new_version(source, None, ladders={"default": ladder}, audit_rate=audit_rate)
+    new_version(source, None, replaced_by({"default": ladder}, audit_rate))
 
 
 @pytest.fixture
@@ -191,7 +191,7 @@ def test_margins_of_another_model_are_not_read_with_this_ones_map(source, setup)
 
     wait(source, setup, "you are awful")
     ModelVersion.objects.update(is_active=False)
-    ModelVersion.objects.create(name="other", location="x", weights_hash="0" * 64, is_active=True)
+    ModelVersion.objects.create(name="other", location="x", weights_hash="0" * 64, fingerprint="0" * 64, is_active=True)
     put_in_force(source, REMOVE)
     row = run(source)
     assert (row.examined, row.changed) == (1, 0)
@@ -214,3 +214,24 @@ def test_what_becomes_supervised_stays_with_people(source, setup):
     run(source)
     assert Verdict.objects.count() == 3
     assert Outcome.objects.count() == 1
+
+
+def test_a_pass_that_fails_costs_no_other_its_turn(source, setup):
+    broken = make_source("forum")
+    put_in_force(broken, ASK)
+    wait(broken, setup, "awful")
+    wait(source, setup, "awful")
+    ladders = {"default": [{"at": 0.5, "action": "hide"}]}
+    values = {"source": broken, "audit_rate": 0.1, "default_actions": {"default": "hide"}}
+    Policy.objects.create(version=9, ladders=ladders, **values)
+    Rerouting.objects.all().update(finished_at=timezone.now())
+    failed, done = start(broken, "for a test", None), run(source)
+    failed.refresh_from_db()
+    assert (failed.finished_at, failed.failed_at is None) == (None, False)
+    assert done.finished_at is not None
+    Policy.objects.create(version=10, ladders={"default": ASK}, **values)
+    Rerouting.objects.filter(pk=failed.pk).update(failed_at=timezone.now() - rerouting.AFTER_FAILURE)
+    while rerouting.step():
+        pass
+    failed.refresh_from_db()
+    assert failed.finished_at is not None

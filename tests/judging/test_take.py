@@ -20,7 +20,7 @@ def expire():
 
 def complete(lease):
     with transaction.atomic():
-        return leases.complete(lease)
+        return leases.complete(lease, lease.messages)
 
 
 def test_it_takes_the_urgent_and_then_the_oldest_first():
@@ -40,7 +40,7 @@ def test_long_messages_have_a_lane_of_their_own_and_come_one_by_one():
     assert leases.take(10) is None
     lease = leases.take_long()
     assert (lease.messages, lease.long) == ([long.pk], True)
-    leases.set_aside(lease, {"read": 1})
+    leases.set_aside(lease, long.pk, {"read": 1})
     assert Pending.objects.get(message=long).progress == {"read": 1}
     assert leases.take_long().messages == [long.pk]
 
@@ -110,3 +110,24 @@ def test_workers_at_once_never_share_a_message():
     with ThreadPoolExecutor(6) as pool:
         taken = [message for messages in pool.map(take_all, range(6)) for message in messages]
     assert len(taken) == len(set(taken)) == 100
+
+
+def test_never_more_than_the_limit_whatever_the_plan():
+    for _ in range(6):
+        make_pending(make_source())
+    with transaction.atomic(), connection.cursor() as cursor:
+        for method in ("hashjoin", "mergejoin", "material", "hashagg", "sort", "memoize"):
+            cursor.execute(f"SET LOCAL enable_{method} = off")
+        assert len(leases.take(1).messages) == 1
+        Pending.objects.filter(token=None).update(priority=Lane.LONG)
+        assert len(leases.take_long().messages) == 1
+
+
+def test_only_what_was_written_leaves_the_queue():
+    first, second = (make_pending(make_source()) for _ in range(2))
+    lease = leases.take(10)
+    with transaction.atomic():
+        assert leases.complete(lease, [first.pk]) == {first.pk}
+    assert [row.message_id for row in Pending.objects.all()] == [second.pk]
+    leases.set_aside(lease, first.pk, {"read": 1})
+    assert Pending.objects.get().progress is None

@@ -21,7 +21,14 @@ def form(**changes):
 
 
 def save(client, source, **changes):
-    return client.post(reverse("policy-save", args=[source.slug]), form(**changes))
+    """Save the form as it is opened now, unless it names the version that it was made from."""
+    seen = {"version": policy_of(source).version}
+    return client.post(reverse("policy-save", args=[source.slug]), form(**{**seen, **changes}))
+
+
+def bring_back(client, source, version, seen=None):
+    fields = {"version": policy_of(source).version if seen is None else seen}
+    return client.post(reverse("policy-bring-back", args=[source.slug, version]), fields, follow=True)
 
 
 def test_it_shows_the_policy_in_force(sign_in, dana, source):
@@ -114,7 +121,8 @@ def test_a_preview_says_what_would_change_and_saves_nothing(sign_in, dana, sourc
     message = make_message(source, "<script>alert(1)</script>")
     make_verdict(message, probability=0.6, margin=0.4)
     answer = sign_in(dana).post(
-        reverse("policy-preview", args=[source.slug]), form(**{"default-hide": "50", "alone-hide": "on"})
+        reverse("policy-preview", args=[source.slug]),
+        form(**{"version": "1", "default-hide": "50", "alone-hide": "on"}),
     )
     html = answer.content.decode()
     assert "1</b> of the last 1 messages would have gone another way" in html
@@ -128,7 +136,7 @@ def test_an_old_version_comes_back_as_a_new_one(sign_in, dana, source):
     client = sign_in(dana)
     policy_of(source)
     save(client, source, **{"default-review": "50"})
-    answer = client.post(reverse("policy-bring-back", args=[source.slug, 1]), follow=True)
+    answer = bring_back(client, source, 1)
     assert "Policy 1 is back in force, as policy 3" in answer.content.decode()
     policy = policy_of(source)
     assert policy.version == 3
@@ -138,3 +146,36 @@ def test_an_old_version_comes_back_as_a_new_one(sign_in, dana, source):
 @pytest.mark.parametrize("name", ["policy-preview", "policy-save"])
 def test_changes_are_posted(sign_in, dana, source, name):
     assert sign_in(dana).get(reverse(name, args=[source.slug])).status_code == 405
+
+
+def test_of_two_admins_with_old_forms_the_second_is_told_and_keeps_what_they_typed(sign_in, dana, make_person, source):
+    policy_of(source)
+    erin = make_person("erin", "admin")
+    save(sign_in(erin), source, **{"default-hide": "95", "note": "fewer are hidden"})
+    answer = save(sign_in(dana), source, version="1", **{"default-review": "35", "note": "less work"})
+    html = answer.content.decode()
+    assert answer.status_code == 409
+    assert "Policy 2, erin" in html
+    assert "fewer are hidden" in html
+    assert "hide from 90 %, people look first → from 95 %, people look first" in html
+    assert ('value="35"' in html, "less work" in html) == (True, True)
+    assert policy_of(source).created_by == erin
+    assert 'name="version" value="2"' in html
+    assert save(sign_in(dana), source, version="2", **{"default-review": "35"}).status_code == 302
+    assert policy_of(source).version == 3
+
+
+def test_an_old_version_is_not_brought_back_over_one_that_was_not_seen(sign_in, dana, source):
+    client = sign_in(dana)
+    policy_of(source)
+    save(client, source, **{"default-review": "50"})
+    save(client, source, **{"default-review": "60"})
+    assert bring_back(client, source, 1, seen="2").status_code == 409
+    assert bring_back(client, source, 1, seen="").status_code == 409
+    assert policy_of(source).version == 3
+
+
+def test_a_form_without_its_version_is_not_saved(sign_in, dana, source):
+    policy_of(source)
+    assert save(sign_in(dana), source, version="").status_code == 200
+    assert policy_of(source).version == 1

@@ -50,7 +50,8 @@ def routed(setup):
         Judgement(p, score.margin, likeliest(score.category_log_probs), 0.99)
         for score, p in zip(scores, found, strict=True)
     ]
-    return Counter(route(one, LADDERS, setup.key, 0.1).action for one in each)
+    ways = route(list(each), [(LADDERS, 0.1)] * len(each), setup.key)
+    return Counter(way.action for way in ways)
 
 
 def test_it_moves_the_what_if_as_it_moves_routing(source, setup, traffic):

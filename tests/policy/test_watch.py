@@ -4,14 +4,30 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from django.utils import timezone
 
-from review.models import Alarm, CertificationAttempt, RiskTarget, Watch
+from review.models import (
+    Alarm,
+    Certificate,
+    CertificationAttempt,
+    MarginCount,
+    MarginDelta,
+    Policy,
+    Rerouting,
+    RiskTarget,
+    Watch,
+)
 from review.policy import tasks, watchdog
 from review.policy.certification import attempt_certification, improves, put_in_force
-from review.registry.certificates import certificate_status
+from review.policy.forms import PolicyForm
+from review.records.sweeps import FAILURES
+from review.registry.certificates import UNWATCHED_AFTER, certificate_status
 from review.registry.ladder import parse
-from review.registry.policies import policy_of
+from review.registry.policies import new_version, policy_of, replaced_by
+from review.verdicts.context import load_context
 from tests.policy.cohorts import judged
+from tests.rows import make_message, make_source
+from tests.verdicts.plain_ladder import taken
 
 pytestmark = pytest.mark.django_db
 
@@ -32,6 +48,10 @@ def judged_now(source, setup, number, ruling, **fields):
     judged(source, setup, spread(number, ruling), ago=timedelta(0), **fields)
 
 
+def hiding(source):
+    return parse(policy_of(source).ladders).default.of("hide")
+
+
 def test_without_a_certificate_there_is_nothing_to_watch(setup, target):
     assert watchdog.check(target, setup) is None
 
@@ -50,7 +70,7 @@ def test_what_lies_beneath_the_margin_is_none_of_its_business(source, setup, cer
     assert watchdog.check(certified, setup).outcomes == 0
 
 
-def test_it_barks_once_and_steps_back(source, setup, certified):
+def test_it_raises_one_alarm_and_steps_back(source, setup, certified):
     judged_now(source, setup, 40, False)
     watchdog.check(certified, setup)
     alarm = Alarm.objects.get()
@@ -67,7 +87,125 @@ def test_it_barks_once_and_steps_back(source, setup, certified):
     )
 
 
-def test_it_only_barks_where_stepping_back_is_switched_off(source, setup, certified):
+def test_what_goes_wrong_with_one_target_is_its_own(source, setup, certified, sign_in, dana):
+    broken = make_source("forum")
+    ladders = {"default": [{"at": 0.5, "action": "hide"}]}
+    Policy.objects.create(
+        source=broken, version=1, ladders=ladders, audit_rate=0.1, default_actions={"default": "hide"}
+    )
+    failing = RiskTarget.objects.create(source=broken, kind=RiskTarget.Kind.WRONG_REMOVALS, action="hide", risk=0.2)
+    last = RiskTarget.objects.create(source=source, kind=RiskTarget.Kind.MISSES, action="allow", risk=0.2)
+    RiskTarget.objects.update(watched_at=None)
+    before = FAILURES.labels("watchdog")._value.get()
+    tasks.check_risk_targets()
+    tasks.attempt_certifications()
+    assert FAILURES.labels("watchdog")._value.get() == before + 1
+    failing.refresh_from_db()
+    assert (failing.watched_at, failing.failure) == (None, "certification: InvalidLadder")
+    assert not RiskTarget.objects.filter(pk__in=[certified.pk, last.pk], watched_at=None).exists()
+    assert last.attempts.exists()
+    RiskTarget.objects.filter(pk=certified.pk).update(failed_at=timezone.now(), failure="watchdog: KeyError")
+    assert "watchdog: KeyError" in page(sign_in(dana), source)
+    tasks.check_risk_targets()
+    assert "KeyError" not in page(sign_in(dana), source)
+
+
+def page(client, source):
+    return " ".join(client.get(f"/policy/?source={source.slug}").content.decode().split())
+
+
+def test_a_rung_that_was_not_watched_in_time_is_supervised_until_it_is(source, setup, certified, sign_in, dana):
+    message = make_message(source)
+    assert done_to(setup, message) == ("hide", False)
+    assert "Last watched" in page(sign_in(dana), source)
+    RiskTarget.objects.update(watched_at=timezone.now() - UNWATCHED_AFTER - timedelta(minutes=1))
+    assert done_to(setup, message) == ("review", True)
+    assert "has not gone over this certificate within 6 hours" in page(sign_in(dana), source)
+    tasks.check_risk_targets()
+    assert done_to(setup, message) == ("hide", False)
+    assert Rerouting.objects.filter(why="hide is watched again").exists()
+
+
+def test_under_an_unanswered_alarm_it_is_supervised_whatever_the_policy_says(source, setup, certified):
+    figures = {"outcomes": 9, "judged": 9, "wrong": 9, "value": 9, "level": 9}
+    Alarm.objects.create(target=certified, attempt=CertificationAttempt.objects.get(), stepped_back=True, **figures)
+    assert hiding(source).certified
+    assert done_to(setup, make_message(source)) == ("review", True)
+
+
+def done_to(setup, message):
+    """What routing does to a message far beyond the certified margin."""
+    _, ladders = load_context(setup, [message]).policies[message.source_id]
+    found = taken(ladders.default, 0.95, 5.0, setup.key)
+    return found.action, found.supervised
+
+
+def test_its_level_is_fixed_with_the_certificate_whatever_traffic_does(source, setup, certified):
+    judged_now(source, setup, 10, True)
+    level = watchdog.check(certified, setup).level
+    assert level == pytest.approx(20 * Certificate.objects.get().per_year)
+    MarginDelta.objects.all().delete()
+    MarginCount.objects.all().delete()
+    assert watchdog.check(certified, setup).level == level
+    judged(source, setup, spread(500, True), drawn=False, ago=timedelta(days=1))
+    assert watchdog.check(certified, setup).level == level
+
+
+@pytest.mark.parametrize(
+    "case", [(RiskTarget.Kind.FALSE_POSITIVES, "hide", 3.0, False), (RiskTarget.Kind.VIOLATIONS, "allow", -3.0, True)]
+)
+def test_shares_of_a_class_are_watched_too(source, setup, case):
+    kind, action, margin, wrong = case
+    target = RiskTarget.objects.create(source=source, kind=kind, action=action, risk=0.1)
+    judged(source, setup, [(margin + number / 100, not wrong) for number in range(60)])
+    judged(source, setup, [(-margin + number / 100, wrong) for number in range(200)])
+    put_in_force(attempt_certification(target, setup), None)
+    judged_at = {"ago": timedelta(0)}
+    judged(source, setup, [(-margin, wrong)] * 30 + [(margin, not wrong)] * 30, **judged_at)
+    found = watchdog.check(target, setup)
+    assert (found.outcomes, found.judged, found.wrong) == (60, 60, 0.0)
+    assert not Alarm.objects.exists()
+    judged(source, setup, [(2 * margin, wrong)] * 60, **judged_at)
+    watchdog.check(target, setup)
+    assert Alarm.objects.get().stepped_back
+
+
+def test_a_withdrawn_certificate_does_not_come_back(source, setup, certified, dana):
+    certified_version = policy_of(source)
+    judged_now(source, setup, 40, False)
+    watchdog.check(certified, setup)
+    new_version(source, dana, replaced_by(certified_version.ladders, 0.1))
+    assert hiding(source).certified is None
+    assert hiding(source).supervised
+    watchdog.answer(Alarm.objects.get(), dana)
+    new_version(source, dana, replaced_by(certified_version.ladders, 0.1))
+    assert hiding(source).certified is None, "the alarm was raised after the attempt that it rests on"
+
+
+def test_saved_between_the_alarm_and_the_withdrawal_it_is_withdrawn_again(source, setup, certified):
+    """As when a worker is lost in between, or a policy was written past `new_version`."""
+    judged_now(source, setup, 40, False)
+    ladders = policy_of(source).ladders
+    watchdog.check(certified, setup)
+    Policy.objects.create(
+        source=source, version=9, ladders=ladders, audit_rate=0.1, default_actions={"default": "hide"}
+    )
+    assert hiding(source).certified
+    watchdog.check(certified, setup)
+    assert hiding(source).certified is None
+    assert Alarm.objects.count() == 1
+
+
+def test_a_change_is_made_from_what_is_in_force_under_the_lock(source, setup, certified, dana):
+    form = PolicyForm(policy_of(source), PolicyForm.showing(policy_of(source)).data)
+    assert form.is_valid()
+    judged_now(source, setup, 40, False)
+    watchdog.check(certified, setup)
+    new_version(source, dana, form.terms)
+    assert hiding(source).certified is None
+
+
+def test_it_only_raises_the_alarm_where_stepping_back_is_switched_off(source, setup, certified):
     RiskTarget.objects.filter(pk=certified.pk).update(steps_back=False)
     judged_now(source, setup, 40, False)
     tasks.check_risk_targets()
@@ -75,7 +213,7 @@ def test_it_only_barks_where_stepping_back_is_switched_off(source, setup, certif
     assert policy_of(source).version == 2
 
 
-def test_a_ruling_that_comes_late_is_filled_in_at_its_place(source, setup, certified):
+def test_a_label_that_comes_late_is_filled_in_at_its_place(source, setup, certified):
     judged_now(source, setup, 40, None)
     found = watchdog.check(certified, setup)
     assert (found.outcomes, found.judged) == (40, 0)

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inference.reliability.curves import wilson
-from review.policy.whatif import LabelHistogram, Sample, Scale, course, effect
-from review.registry.ladder import ACTIONS, SetupKey, parse
+from review.policy.whatif import LabelHistogram, Sample, Scale, effect
+from review.registry.ladder import SetupKey, parse
 
 PAIR = SetupKey("a" * 64, 1)
 MARGINS = np.linspace(-3.95, 3.95, 80)
@@ -91,29 +91,3 @@ def test_every_message_is_counted_once(counts, hide, supervised):
     found = effect(sample(np.array(counts)), ladders(hide, supervised=supervised), SCALE, 0.1)
     assert found.total == sum(counts)
     assert 0 <= found.seen <= sum(counts) + 1e-6
-
-
-RUNGS = st.fixed_dictionaries(
-    {"supervised": st.booleans(), "rate": st.sampled_from([None, 0.5])},
-    optional={"certified": st.floats(-4, 4)},
-)
-
-
-@given(st.tuples(RUNGS, RUNGS, RUNGS, RUNGS), st.sets(st.floats(0.01, 1), min_size=3, max_size=3))
-def test_a_course_is_what_the_ladder_takes_at_each_bin(kinds, starts):
-    rungs = [
-        {"at": at, "action": action, **kind, "supervised": kind["supervised"] and action != "review"}
-        | (
-            {"certified": {"margin": kind["certified"], "model": PAIR.model, "rubric": 1, "attempt": 1}}
-            if "certified" in kind
-            else {}
-        )
-        for at, action, kind in zip([0.0, *sorted(starts)], ACTIONS, kinds, strict=True)
-    ]
-    ladder = parse({"default": rungs}).default
-    found = course(ladder, SCALE, "toxicity", 0.1)
-    taken = [ladder.take(p, z, PAIR) for p, z in zip(PROBABILITIES.tolist(), MARGINS.tolist(), strict=True)]
-    assert [ACTIONS[index] for index in found.action] == [one.action for one in taken]
-    assert found.supervised.tolist() == [one.supervised for one in taken]
-    own = [0.1 if one.rung.rate is None else one.rung.rate for one in taken]
-    assert found.rate.tolist() == [1.0 if one.supervised else rate for one, rate in zip(taken, own, strict=True)]

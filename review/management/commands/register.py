@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from inference.scoring.identity import Identity
 from inference.shipped_model import NANO
 from review.candidates.promotion import CannotPromote, roll_back
-from review.judging.worker import load_here
+from review.judging.worker import identity_of, open_scorer, pinned_place
 from review.management.candidates import begun, refuse_shadow_beside_a_server
 from review.models import ModelVersion
-from review.registry.model_versions import SHIPPED, add_candidate, move_candidate
+from review.registry.model_versions import SHIPPED, add_candidate, find, move_candidate
 from review.registry.scoring_setup import ScoringSetup, active_setup
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("model", metavar="MODEL", help="folder that every worker can read, or hub id")
         parser.add_argument("--adapter", default="", metavar="FOLDER", help="LoRA adapter (or hub id) to merge at load")
+        parser.add_argument(
+            "--precision", default="", metavar="DTYPE", help="of the weights: float32, bfloat16, float16, int8 or int4"
+        )
         what = parser.add_mutually_exclusive_group()
         what.add_argument("--shadow", action="store_true", help="run the candidate in shadow at once")
         what.add_argument(
@@ -44,26 +48,28 @@ class Command(BaseCommand):
         if not setup:
             raise CommandError("no model has judged here yet; start moddog once, or run manage.py classify")
         location, adapter = _place(options["model"]), _place(options["adapter"])
+        precision = options["precision"] or (setup.model.precision if location == SHIPPED else "")
         is_here = location == SHIPPED or Path(location).exists()
         self.stdout.write(f"Loading {location}{'' if is_here else ', downloaded first if need be'}.")
-        scorer = self._loaded(location, setup.rubric.text, adapter)
-        model, how = self._candidate(setup.model, scorer, location, adapter)
+        scorer = self._loaded(location, setup.rubric.text, adapter, precision)
+        place = pinned_place(location), pinned_place(adapter)
+        model, how = self._candidate(setup.model, identity_of(scorer, precision), scorer.name, place, options["back"])
         if options["back"]:
             self._back(ScoringSetup(model, setup.rubric))
             return
         self.stdout.write(f"Candidate {model.pk}, {model}, {how}. {begun(model, asked=options['shadow'])}")
 
-    def _loaded(self, location: str, rubric: str, adapter: str) -> "Scorer":
+    def _loaded(self, location: str, rubric: str, adapter: str, precision: str) -> "Scorer":
         """The model, which has judged two lines without fault."""
         try:
-            scorer = load_here(location, rubric, adapter)
+            scorer = open_scorer(location, rubric, adapter, precision)
             scorer.warm_up()
             margins = [score.margin for score in scorer.score(TRIED)]
         except Exception as error:  # files cut short, an adapter of another size, too little memory
             both = f"{location} and {adapter}" if adapter else location
             raise CommandError(f"cannot judge with {both}: {error}") from error
         if not all(map(math.isfinite, margins)):
-            raise CommandError(f"{location} gives no finite margins here ({margins}); try another MODDOG_DTYPE")
+            raise CommandError(f"{location} gives no finite margins here ({margins}); try another --precision")
         for line, margin in zip(TRIED, margins, strict=True):
             self.stdout.write(f"margin {margin:+.2f}: {line}")
         return scorer
@@ -77,13 +83,16 @@ class Command(BaseCommand):
         self.stdout.write(f"{setup.model} judges again, with the calibrator that it had.")
 
     def _candidate(
-        self, active: ModelVersion, scorer: "Scorer", location: str, adapter: str
+        self, active: ModelVersion, identity: Identity, name: str, place: tuple[str, str], back: bool
     ) -> tuple[ModelVersion, str]:
-        """The row of these weights, and what was done with it, in words."""
-        known = ModelVersion.objects.filter(weights_hash=scorer.model_hash).first()
+        """The row of this version, and what was done with it, in words."""
+        known, (location, adapter) = find(identity), place
         if known == active:
             raise CommandError(f"{known} judges already")
-        if (location, adapter) == (active.location, active.adapter):
+        if known and back:
+            return known, "was registered before"
+        same_place = place == (active.location, active.adapter)
+        if same_place and identity.weights_hash != active.weights_hash:
             raise CommandError(
                 f"{active}, which judges, is loaded from {location}, and that holds other weights now: put its own "
                 "back there, and these into a folder of their own"
@@ -91,7 +100,7 @@ class Command(BaseCommand):
         if known:
             move_candidate(known, location, adapter)
             return known, "was registered before, and is read from there now"
-        return add_candidate(location, scorer.name, scorer.model_hash, adapter=adapter), "is registered"
+        return add_candidate(location, name, identity, adapter=adapter), "is registered"
 
 
 def _place(given: str) -> str:

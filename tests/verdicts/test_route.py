@@ -24,7 +24,7 @@ PAIR = SetupKey("a" * 64, 1)
 
 
 def go(probability, draw=0.99, audit_rate=0.1, ladders=LADDERS, **facts):
-    return route(Judgement(probability, 0.0, "toxicity", draw, **facts), ladders, PAIR, audit_rate)
+    return route([Judgement(probability, 0.0, "toxicity", draw, **facts)], [(ladders, audit_rate)], PAIR)[0]
 
 
 def test_under_supervision_people_judge_everything_blind():

@@ -1,21 +1,19 @@
-"""The recent traffic of a source, read with the calibrator in force, and the pace at which people work through it."""
+"""Messages of a source that would go another way under another policy: among the newest, a few to be shown."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from statistics import median
 from typing import Any
 
 import numpy as np
-from django.db.models import Count, Exists, F, OuterRef
-from django.utils import timezone
+from django.db.models import Exists, OuterRef
 
 from inference.calibration.calibrators import Calibrator
 from inference.categories import CATEGORIES
-from review.models import Case, CaseMember, Message, Score, Source, Verdict
+from review.models import Case, Message, Score, Source, Verdict
 from review.models.sealing import sealed
 from review.registry.ladder import Ladders, SetupKey
 from review.registry.scoring_setup import ScoringSetup
+from review.verdicts.ladder import take
 from review.verdicts.margin_counts import ROUTED
 
 RECENT = 2_000
@@ -23,10 +21,6 @@ RECENT = 2_000
 LOOKED_AT = 100_000
 """Scores of all sources among which they are looked for: a quiet source must not have the whole table read."""
 SAMPLES = 8
-CASES = 1_000
-DECIDED = 200
-LONGEST = timedelta(minutes=30)
-"""A case that was held for longer lay beside somebody who did something else."""
 
 
 @dataclass(frozen=True)
@@ -47,20 +41,6 @@ class Change:
     probability: float
     before: str
     after: str
-
-
-@dataclass(frozen=True)
-class Pace:
-    """How many messages share a case, and how long people take for one; None where nothing was decided yet."""
-
-    messages_a_case: float
-    seconds: float | None
-
-    def cases(self, messages: float) -> float:
-        return messages / self.messages_a_case
-
-    def hours(self, messages: float) -> float | None:
-        return None if self.seconds is None else self.cases(messages) * self.seconds / 3600
 
 
 def recent(source: Source, setup: ScoringSetup, probability: Calibrator) -> list[Judged]:
@@ -88,7 +68,7 @@ def recent(source: Source, setup: ScoringSetup, probability: Calibrator) -> list
 
 def changes(traffic: Sequence[Judged], before: Ladders, after: Ladders, setup_key: SetupKey) -> list[Change]:
     """Those that would go another way, in their order. Pure."""
-    ways = ((one, _way(one, before, setup_key), _way(one, after, setup_key)) for one in traffic)
+    ways = zip(traffic, _ways(traffic, before, setup_key), _ways(traffic, after, setup_key), strict=True)
     return [Change(one.message, one.probability, old, new) for one, old, new in ways if old != new]
 
 
@@ -100,18 +80,12 @@ def samples(moved: Sequence[Change]) -> list[dict[str, Any]]:
     return [{"change": change, "message": texts[change.message]} for change in chosen if change.message in texts]
 
 
-def pace(source: Source) -> Pace:
-    """From the newest cases: 1 message a case where there are none."""
-    newest = Case.objects.filter(source=source).order_by("-pk").values("pk")[:CASES]
-    members = CaseMember.objects.filter(case__in=newest).aggregate(all=Count("pk"), cases=Count("case", distinct=True))
-    decided = Case.objects.filter(
-        source=source, state=Case.State.DECIDED, claimed_at__lt=F("decided_at"), decided_at__lt=timezone.now()
-    )
-    times = decided.order_by("-decided_at", "id").values_list("claimed_at", "decided_at")[:DECIDED]
-    spent = [(end - start).total_seconds() for start, end in times if end - start <= LONGEST]
-    return Pace(members["all"] / members["cases"] if members["all"] else 1.0, median(spent) if spent else None)
-
-
-def _way(one: Judged, ladders: Ladders, setup_key: SetupKey) -> str:
-    taken = ladders.of(one.category).take(one.probability, one.margin, setup_key)
-    return "people" if taken.supervised else taken.action
+def _ways(traffic: Sequence[Judged], ladders: Ladders, setup_key: SetupKey) -> list[str]:
+    found = [""] * len(traffic)
+    for category in {one.category for one in traffic}:
+        places = [place for place, one in enumerate(traffic) if one.category == category]
+        there = [traffic[place] for place in places]
+        taken = take(ladders.of(category), [one.probability for one in there], [one.margin for one in there], setup_key)
+        for place, action, supervised in zip(places, taken.actions, taken.supervised.tolist(), strict=True):
+            found[place] = "people" if supervised else action
+    return found

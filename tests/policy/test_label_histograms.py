@@ -1,8 +1,8 @@
-"""Rulings that estimates rest on: those on margins that the map was fitted on the like of."""
+"""Labels that estimates rest on: those on margins that the calibrator was fitted on the like of."""
 
 import pytest
 
-from review.policy.cohort import label_histograms
+from review.policy.label_histograms import label_histograms
 from tests.policy.cohorts import judged
 
 pytestmark = pytest.mark.django_db
@@ -15,7 +15,7 @@ def test_a_text_of_several_windows_has_a_maximum_and_says_nothing(source, setup)
     assert (found.labels.sum(), found.violating.sum()) == (3, 3)
 
 
-def test_a_ruling_counts_for_its_likeliest_violation(source, setup):
+def test_a_label_counts_for_its_likeliest_violation(source, setup):
     judged(source, setup, [(2.0, True)], category="violence")
     found = label_histograms(source, setup)
     assert {name: each.labels.sum() for name, each in found.items() if each.labels.any()} == {"violence": 1}

@@ -1,4 +1,4 @@
-"""Margins from risk targets: certified from blind rulings alone, every look on record, in force as a policy version."""
+"""Margins from risk targets: certified from blind labels alone, attempts on record, in force as a policy version."""
 
 from datetime import timedelta
 
@@ -21,10 +21,11 @@ from review.policy import certification, tasks
 from review.policy.certification import attempt_certification, improves, put_in_force, withdraw
 from review.registry.certificates import certificate_status
 from review.registry.ladder import parse
-from review.registry.policies import new_version, policy_of, with_rung
+from review.registry.policies import new_version, policy_of, replaced_by, with_rung
 from review.registry.scoring_setup import ScoringSetup
 from tests.policy.cohorts import judged
 from tests.rows import make_calibrator, make_case, make_source
+from tests.verdicts.plain_ladder import taken
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +34,7 @@ def spread(number, low=1.0, high=5.0, ruling=True):
     return [(float(margin), ruling) for margin in np.linspace(low, high, number)]
 
 
-def test_enough_blind_rulings_without_an_error_certify_a_margin(source, setup, target):
+def test_enough_blind_labels_without_an_error_certify_a_margin(source, setup, target):
     judged(source, setup, spread(200))
     found = attempt_certification(target, setup)
     assert 1.0 <= found.margin < 1.2
@@ -44,7 +45,7 @@ def test_enough_blind_rulings_without_an_error_certify_a_margin(source, setup, t
     assert policy_of(source).version == 1
 
 
-def test_too_few_labels_are_no_look_and_what_is_missing_is_said(source, setup, target):
+def test_too_few_labels_are_no_attempt_and_what_is_missing_is_said(source, setup, target):
     judged(source, setup, spread(10))
     found = attempt_certification(target, setup)
     assert (found.margin, found.number) == (None, 0)
@@ -65,7 +66,7 @@ def test_what_is_undecided_counts_as_an_error(source, setup, target):
     assert found.errors > 0
 
 
-def test_people_have_a_day_to_rule_before_a_message_counts(source, setup, target):
+def test_people_have_a_day_to_decide_before_a_message_counts(source, setup, target):
     judged(source, setup, spread(100))
     judged(source, setup, spread(40, low=5.1, high=6.0, ruling=None), ago=timedelta(hours=23))
     assert attempt_certification(target, setup).margin is not None
@@ -86,11 +87,11 @@ def test_an_imported_message_is_nobodys_traffic(source, setup, target):
 def test_a_category_with_its_own_ladder_leaves_the_pool(source, setup, target):
     judged(source, setup, spread(60))
     ladders = policy_of(source).ladders | {"toxicity": [{"at": 0.0, "action": "allow"}]}
-    new_version(source, None, ladders=ladders, audit_rate=0.1)
+    new_version(source, None, replaced_by(ladders, 0.1))
     assert attempt_certification(target, setup).messages == 0
 
 
-def test_every_look_spends_and_stays_on_record(source, setup, target):
+def test_every_attempt_spends_and_stays_on_record(source, setup, target):
     judged(source, setup, spread(200))
     first, second = attempt_certification(target, setup), attempt_certification(target, setup)
     assert (first.number, second.number) == (1, 2)
@@ -105,19 +106,21 @@ def test_in_force_it_acts_from_its_margin_on_and_no_calibrator_moves_it(source, 
     assert (policy.version, policy.created_by) == (2, dana)
     assert "0 errors in" in policy.note
     ladder = parse(policy.ladders).default
-    assert ladder.take(0.99, 1.2, setup.key).action == "hide"
-    assert ladder.take(0.99, 0.99, setup.key).supervised
+    assert taken(ladder, 0.99, 1.2, setup.key).action == "hide"
+    assert taken(ladder, 0.99, 0.99, setup.key).supervised
     make_calibrator({"kind": "platt", "slopes": [0.1], "intercept": -3.0, "n": 1_000_000})
-    assert parse(policy_of(source).ladders).default.take(0.01, 1.2, setup.key).action == "hide"
+    assert taken(parse(policy_of(source).ladders).default, 0.01, 1.2, setup.key).action == "hide"
     assert certificate_status(target, policy_of(source), setup.key).attempt == CertificationAttempt.objects.get()
 
 
 def test_under_another_model_people_look_again(source, setup, target):
     judged(source, setup, spread(200))
     policy = put_in_force(attempt_certification(target, setup), None)
-    other = ScoringSetup(ModelVersion.objects.create(name="x", location="x", weights_hash="e" * 64), setup.rubric)
+    other = ScoringSetup(
+        ModelVersion.objects.create(name="x", location="x", weights_hash="e" * 64, fingerprint="e" * 64), setup.rubric
+    )
     assert certificate_status(target, policy, other.key).certified is None
-    assert parse(policy.ladders).default.take(0.99, 5.0, other.key).supervised
+    assert taken(parse(policy.ladders).default, 0.99, 5.0, other.key).supervised
     assert attempt_certification(target, other).messages == 0
 
 
@@ -140,7 +143,8 @@ def test_it_applies_nothing_while_an_alarm_waits(source, setup, target):
     target.refresh_from_db()
     assert attempt_certification(target, setup).messages == 0
     assert policy_of(source).version == 1
-    assert not certification.still_holds(parse(put_in_force(found, None).ladders).default.of("hide").certified)
+    with pytest.raises(ValueError, match="alarm"):
+        put_in_force(found, None)
 
 
 def test_withdrawn_it_is_supervised_again(source, setup, target, dana):
@@ -157,11 +161,11 @@ def test_an_allowance_is_certified_up_to_a_margin(source, setup):
     judged(source, setup, spread(200, -5.0, -1.0, ruling=False))
     policy = put_in_force(attempt_certification(target, setup), None)
     ladder = parse(policy.ladders).default
-    assert ladder.take(0.1, -1.2, setup.key).action == "allow"
-    assert ladder.take(0.1, -0.99, setup.key).supervised
+    assert taken(ladder, 0.1, -1.2, setup.key).action == "allow"
+    assert taken(ladder, 0.1, -0.99, setup.key).supervised
 
 
-def test_the_night_looks_again_only_once_labels_have_grown(source, setup, target):
+def test_the_night_attempts_again_only_once_labels_have_grown(source, setup, target):
     judged(source, setup, spread(200))
     tasks.attempt_certifications()
     assert CertificationAttempt.objects.count() == 1
@@ -181,7 +185,7 @@ def test_the_night_looks_again_only_once_labels_have_grown(source, setup, target
 
 def test_what_was_supervised_keeps_its_weight_when_the_rate_falls(source, setup, target):
     judged(source, setup, spread(200))
-    new_version(source, None, ladders=policy_of(source).ladders, audit_rate=0.02)
+    new_version(source, None, replaced_by(policy_of(source).ladders, 0.02))
     judged(source, setup, spread(3), rate=0.02)
     judged(source, setup, spread(150), rate=0.02, drawn=False)
     found = attempt_certification(target, setup)
@@ -189,7 +193,7 @@ def test_what_was_supervised_keeps_its_weight_when_the_rate_falls(source, setup,
     assert found.margin is not None
 
 
-def test_somebody_may_ask_for_a_look(source, setup, target, dana):
+def test_somebody_may_ask_for_an_attempt(source, setup, target, dana):
     judged(source, setup, spread(200))
     attempt_certification(target, setup)
     certification.ask(target, dana)

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("review", "0007_words")]
+    dependencies = [("review", "0016_safety_loop")]
 
     operations = [
         migrations.AddField(

@@ -29,7 +29,8 @@ def add(client, source, **changes):
 
 
 def post(client, name, source, pk):
-    return client.post(reverse(f"policy-{name}", args=[source.slug, pk]), follow=True)
+    seen = {"version": policy_of(source).version}
+    return client.post(reverse(f"policy-{name}", args=[source.slug, pk]), seen, follow=True)
 
 
 @pytest.fixture
@@ -39,12 +40,12 @@ def certified(source, setup, target):
     return target
 
 
-def test_an_admin_sets_a_goal_and_a_look_is_asked_for(sign_in, dana, source, setup):
+def test_an_admin_sets_a_risk_target_and_an_attempt_is_asked_for(sign_in, dana, source, setup):
     html = add(sign_in(dana), source).content.decode()
     target = RiskTarget.objects.get()
     assert (target.risk, target.delta, target.created_by, target.asked_by) == (0.02, 0.05, dana, dana)
     assert "At most 2 % benign among what is hidden" in html
-    assert "Looking whether it can be promised" in html
+    assert "A certification attempt is under way" in html
     assert AuditEntry.objects.filter(verb="set risk target", source=source).exists()
 
 
@@ -73,17 +74,17 @@ def test_the_page_says_what_is_missing_and_by_when(sign_in, dana, source, setup)
     ],
 )
 @pytest.mark.usefixtures("setup")
-def test_a_goal_that_makes_no_sense_is_refused_in_words(sign_in, dana, source, changes, words):
+def test_a_risk_target_that_makes_no_sense_is_refused_in_words(sign_in, dana, source, changes, words):
     assert words in add(sign_in(dana), source, **changes).content.decode()
     assert not RiskTarget.objects.exists()
 
 
-def test_a_rung_has_one_goal(sign_in, dana, source, setup, target):
+def test_a_rung_has_one_risk_target(sign_in, dana, source, setup, target):
     assert "has a risk target already" in add(sign_in(dana), source).content.decode()
     assert RiskTarget.objects.count() == 1
 
 
-def test_a_goal_below_the_reviewers_own_disagreement_is_refused(sign_in, dana, source, setup):
+def test_a_risk_target_below_the_reviewers_own_disagreement_is_refused(sign_in, dana, source, setup):
     texts = [f"twice {number}" for number in range(60)]
     judged(source, setup, [(3.0, True)] * 60, texts=texts)
     judged(source, setup, [(3.0, False)] * 60, texts=texts)
@@ -92,7 +93,7 @@ def test_a_goal_below_the_reviewers_own_disagreement_is_refused(sign_in, dana, s
     assert not RiskTarget.objects.exists()
 
 
-def test_without_a_model_there_is_nothing_to_derive(sign_in, dana, source):
+def test_without_a_model_there_is_nothing_to_certify(sign_in, dana, source):
     assert "No model has judged here yet" in add(sign_in(dana), source).content.decode()
     assert not RiskTarget.objects.exists()
 
@@ -117,15 +118,15 @@ def test_one_click_puts_a_margin_in_force_and_another_withdraws_it(sign_in, dana
     assert parse(policy_of(source).ladders).default.of("hide").certified is None
 
 
-def test_only_the_newest_look_can_be_put_in_force(sign_in, dana, source, setup, target):
+def test_only_the_newest_attempt_can_be_put_in_force(sign_in, dana, source, setup, target):
     judged(source, setup, [(1.0 + number / 40, True) for number in range(100)])
     old = attempt_certification(target, setup)
     attempt_certification(target, setup)
-    assert "There is a newer look" in post(sign_in(dana), "attempt-apply", source, old.pk).content.decode()
+    assert "There is a newer attempt" in post(sign_in(dana), "attempt-apply", source, old.pk).content.decode()
     assert policy_of(source).version == 1
 
 
-def test_ending_a_goal_withdraws_what_it_certified(sign_in, dana, source, certified):
+def test_ending_a_risk_target_withdraws_what_it_certified(sign_in, dana, source, certified):
     post(sign_in(dana), "target-end", source, certified.pk)
     certified.refresh_from_db()
     assert certified.ended_by == dana
@@ -135,9 +136,10 @@ def test_ending_a_goal_withdraws_what_it_certified(sign_in, dana, source, certif
 def test_saving_thresholds_keeps_a_certificate(sign_in, dana, source, certified):
     fields = {"default-review": "30", "default-hide": "80", "audit_rate": "5"}
     client = sign_in(dana)
-    client.post(reverse("policy-save", args=[source.slug]), fields)
+    client.post(reverse("policy-save", args=[source.slug]), fields | {"version": policy_of(source).version})
     assert parse(policy_of(source).ladders).default.of("hide").certified
-    client.post(reverse("policy-save", args=[source.slug]), fields | {"violence-review": "5"})
+    fields |= {"violence-review": "5", "version": policy_of(source).version}
+    client.post(reverse("policy-save", args=[source.slug]), fields)
     assert parse(policy_of(source).ladders).default.of("hide").certified is None
 
 
@@ -172,7 +174,7 @@ def test_an_alarm_is_shown_and_answered(sign_in, dana, source, setup, certified)
         assert "At most 10 % benign among what is hidden is not kept" in html
         assert "1 alarm</span>" in html
     late = post(client, "attempt-apply", source, CertificationAttempt.objects.get().pk).content.decode()
-    assert "An alarm was raised since that look" in late
+    assert "An alarm was raised since that attempt" in late
     post(client, "alarm-answer", source, alarm.pk)
     alarm.refresh_from_db()
     assert alarm.answered_by == dana
@@ -188,7 +190,7 @@ def test_switches_are_kept_and_on_record(sign_in, dana, source, target):
 
 
 @pytest.mark.parametrize("name", ["target-change", "target-attempt", "target-rate", "target-withdraw", "target-end"])
-def test_other_sources_goals_are_not_there(sign_in, make_person, source, target, name):
+def test_other_sources_targets_are_not_there(sign_in, make_person, source, target, name):
     forum = make_source("forum")
     client = sign_in(make_person("erin", "admin", forum))
     assert client.post(reverse(f"policy-{name}", args=["arcade", target.pk])).status_code == 404

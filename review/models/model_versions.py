@@ -1,0 +1,72 @@
+"""Model versions and rubrics: what every score names."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+
+
+class ModelVersion(models.Model):
+    """All that moves a margin: weights and adapter, precision, prompt form, normaliser. At most one is active.
+
+    A row from before precision, prompt form and normaliser were stored has them empty until its weights are loaded
+    next: then they are filled in, and its fingerprint stays its weights' hash, by which certificates in force name it.
+
+    One that is not is a candidate. At most one candidate runs in shadow: it scores what the active one has judged, and
+    gates nothing.
+    """
+
+    name = models.CharField(max_length=200)
+    location = models.CharField(max_length=500, help_text="Folder that the workers load, or hub id@commit.")
+    adapter = models.CharField(max_length=500, blank=True, db_default="", help_text="LoRA adapter merged at load.")
+    weights_hash = models.CharField(max_length=64)
+    precision = models.CharField(max_length=20, blank=True, db_default="", help_text="Of the weights, as loaded.")
+    prompt_form = models.CharField(max_length=64, blank=True, db_default="", help_text="How it is asked and answers.")
+    normaliser = models.CharField(max_length=20, blank=True, db_default="", help_text="Version of the normaliser.")
+    fingerprint = models.CharField(
+        max_length=64, unique=True, help_text="Of all that moves a margin: what calibrators and certificates belong to."
+    )
+    explains_all_after = models.BigIntegerField(
+        null=True, blank=True, help_text="It explains every score after this one; empty: those that people read."
+    )
+    is_active = models.BooleanField(default=False)
+    in_shadow = models.BooleanField(default=False)
+    base = models.ForeignKey("self", models.PROTECT, null=True, blank=True, help_text="What it was fine-tuned from.")
+    training = models.JSONField(default=dict, help_text="How it was fine-tuned, and what that came to.")
+    taught: "models.ManyToManyField[Any, Any]" = models.ManyToManyField(
+        "Label",
+        related_name="+",
+        help_text="What it was fine-tuned on: these labels say nothing of how well it judges.",
+    )
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["is_active"], condition=models.Q(is_active=True), name="one_active_model"),
+            models.UniqueConstraint(fields=["in_shadow"], condition=models.Q(in_shadow=True), name="one_shadow_model"),
+            models.CheckConstraint(
+                condition=models.Q(is_active=False) | models.Q(in_shadow=False), name="active_is_no_shadow"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.fingerprint[:8]})"
+
+
+class Rubric(models.Model):
+    """A version of the moderation instructions that form the system prompt. At most one is active."""
+
+    version = models.PositiveIntegerField(unique=True)
+    text = models.TextField()
+    is_active = models.BooleanField(default=False)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["is_active"], condition=models.Q(is_active=True), name="one_active_rubric"),
+        ]
+
+    def __str__(self) -> str:
+        return f"rubric {self.version}"
