@@ -1,7 +1,7 @@
-"""Reliability on the cohort: the model's raw logit, the map in force and the written confidence, side by side. Pure.
+"""Reliability on the cohort: raw logit, calibrator in force and written confidence, side by side. Pure.
 
-Everything is weighted by 1/rate, and out of fold where the map in force was fitted on the label: what a calibrator was
-fitted on is never what shows its reliability.
+Everything is weighted by 1/rate, and out of fold where the calibrator in force was fitted on the label: what a
+calibrator was fitted on is never what shows its reliability.
 """
 
 from dataclasses import asdict
@@ -37,7 +37,7 @@ WINDOWS = (200, 100, 50)  # labels in one step of the rolling error: the largest
 def diagrams(labels: Labels, in_force: InForce | None, scope: Scope, at: datetime) -> dict[str, Any]:
     """What the page shows, ready for JSON: counts always, `readings` once the scope's cohort has 50 labels.
 
-    `readings` holds "raw", "calibrated" (with a map in force) and "emitted" (where any confidence was written).
+    `readings` holds "raw", "calibrated" (with a calibrator in force) and "emitted" (where any confidence was written).
     """
     chosen = scope.of(labels, at)
     within = labels.where(chosen)
@@ -71,9 +71,10 @@ def diagrams(labels: Labels, in_force: InForce | None, scope: Scope, at: datetim
 
 
 def calibrated(labels: Labels, in_force: InForce) -> Array:
-    """A probability for each label: from the map in force, or out of fold where that map has seen the label.
+    """A probability for each label: from the calibrator in force, out of fold where it has seen the label.
 
-    The fold's map is of the same kind, fitted on the labels that the map in force was fitted on, less the fold.
+    The fold's calibrator is of the same kind, fitted on the labels that the calibrator in force was fitted on, less the
+    fold.
     """
     p = predicted(in_force.calibrator, labels)
     seen = labels.known <= in_force.until
@@ -88,7 +89,8 @@ def calibrated(labels: Labels, in_force: InForce) -> Array:
             offsets=isinstance(in_force.calibrator, OffsetCalibrator),
         )
     except CannotFit:
-        # Labels were erased since: there are too few left to hold any out, and the map itself is the best there is.
+        # Labels were erased since: there are too few left to hold any out, and the calibrator itself is the best there
+        # is.
         return p
     return p
 

@@ -1,8 +1,8 @@
-"""Whether a new map may replace the one in force: judged on the cohort alone, on labels that neither was fitted on.
+"""Whether a new calibrator may replace the one in force: judged on cohort labels that neither was fitted on.
 
-Pure. The lazy rule "not worse beyond noise" lets truly worse maps in, so the gain must show: the mean has to be better,
-and the one-sided 90 % bound of the paired difference must exclude a loss above 0.002 nats. Where the map in force has
-left its own band, so that what it says is known to be wrong, a better mean is enough.
+Pure. The lazy rule "not worse beyond noise" lets truly worse calibrators in, so the gain must show: the mean has to be
+better, and the one-sided 90 % bound of the paired difference must exclude a loss above 0.002 nats. Where the calibrator
+in force has left its own band, so that what it says is known to be wrong, a better mean is enough.
 """
 
 from dataclasses import dataclass
@@ -22,11 +22,11 @@ CONFIDENCE = 0.9
 
 @dataclass(frozen=True)
 class Comparison:
-    """A candidate beside the map in force on the same cohort labels; losses are mean log-losses in nats.
+    """A candidate beside the calibrator in force on the same cohort labels; losses are mean log-losses in nats.
 
-    `difference` is candidate minus active; with 90 % confidence it is at most `bound`. `active_ece` is the
-    calibration error of the map in force on these labels, `active_q95` what it would show at most, 19 times in 20, if
-    it were true.
+    `difference` is candidate minus active; with 90 % confidence it is at most `bound`. `active_ece` is the calibration
+    error of the calibrator in force on these labels, `active_q95` what it would show at most, 19 times in 20, if it
+    were true.
     """
 
     labels: int

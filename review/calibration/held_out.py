@@ -1,4 +1,4 @@
-"""Probabilities for labels that the map behind them has not seen: neither them, nor their author, nor their text."""
+"""Probabilities for labels that the calibrator has not seen: neither them, nor their author, nor their text."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,22 +15,22 @@ Array = NDArray[np.float64]
 
 
 def held_out(kind: str, labels: Labels, weights: Array, *, offsets: bool) -> Array:
-    """A probability for each label from a map of `kind` fitted on the other folds with `weights`. Raises CannotFit.
+    """A probability for each label from a calibrator of `kind` fitted on the other folds. Raises CannotFit.
 
-    With `offsets`, each fold's map has those that help on the other folds.
+    With `offsets`, each fold's calibrator has those that help on the other folds.
     """
     folds = group_folds(labels.group, FOLDS)
     p = np.empty(len(labels))
     for fold in np.unique(folds):
         here, rest = labels.where(folds == fold), labels.where(folds != fold)
         weight = scaled_to_effective(weights[folds != fold])
-        map = fit(kind, rest.margin, rest.violation, weight)
-        p[folds == fold] = predicted(with_offsets(map, rest, weight) if offsets else map, here)
+        calibrator = fit(kind, rest.margin, rest.violation, weight)
+        p[folds == fold] = predicted(with_offsets(calibrator, rest, weight) if offsets else calibrator, here)
     return p
 
 
 def with_offsets(calibrator: Calibrator, labels: Labels, weights: Array) -> Calibrator:
-    """The map with offsets of category and source, where they help on labels that they were not fitted on."""
+    """The calibrator with offsets of category and source, where they help on labels that they were not fitted on."""
     return fit_offsets(
         calibrator,
         labels.margin,
@@ -42,5 +42,5 @@ def with_offsets(calibrator: Calibrator, labels: Labels, weights: Array) -> Cali
     ).calibrator
 
 
-def predicted(map: Calibrator, labels: Labels) -> Array:
-    return map.predict(labels.margin, labels.category_names, labels.source_names)
+def predicted(calibrator: Calibrator, labels: Labels) -> Array:
+    return calibrator.predict(labels.margin, labels.category_names, labels.source_names)

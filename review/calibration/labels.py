@@ -27,7 +27,8 @@ from review.models import Category, Label, ModelVersion, Reason, Rubric, Score
 Array = NDArray[np.float64]
 KINDS = ("cohort", "borderline", "trigger", "appeal", "failure", "gold", "second_opinion", "import", "declared")
 """How a label came about. All but the first and the last were selected by content or outcome, so nobody knows with what
-probability: they may help to fit a map, and count for nothing else. The last came with an import, whose rows were drawn
+probability: they may help to fit a calibrator, and count for nothing else. The last came with an import, whose rows
+were drawn
 at random by the word of who imported them: they count as cohort for fits, gate and figures, and certify nothing."""
 OUTSIDE = (Category.SPAM, Category.SELF_HARM)
 LARGEST_WEIGHT = 10.0  # of one label in a fit; estimates on the cohort are never capped
@@ -143,7 +144,7 @@ def new_since(model: ModelVersion, rubric: Rubric, since: datetime | None, at: d
 def _counting(model: ModelVersion, rubric: Rubric, at: datetime) -> "QuerySet[Any, Any]":
     """Labels that count at `at`, with the model's `score`; `known` is when label, ruling and score were all there.
 
-    The worst of several windows is another kind of margin, to which no map is applied: such a label fits none.
+    The worst of several windows is another kind of margin, to which no calibrator is applied: such a label fits none.
     """
     labels: QuerySet[Any, Any] = (
         Label.objects.filter(decision__undone_at=None, decision__effective_at__lte=at)

@@ -1,4 +1,4 @@
-"""What instance admins chose: the share of violations that a provisional map assumes, and a kind that is pinned."""
+"""What instance admins chose: the share of violations assumed at first, and a kind that is pinned."""
 
 from typing import Any
 
@@ -18,9 +18,9 @@ PROVISIONAL_BECAUSE = "prior set to {:.3g} %"
 def set_prior(
     setup: ScoringSetup, active: CalibratorVersion | None, prior: float, by: User, why: str
 ) -> CalibratorVersion | None:
-    """Assume that `prior` (0 to 1) of all messages are violations; returns the provisional map that was put in force.
+    """Assume that `prior` (0 to 1) of all messages are violations; returns the calibrator that was put in force.
 
-    None where the map in force was fitted on this instance's labels, which know better, or where there is none.
+    None where the calibrator in force was fitted on this instance's labels, which know better, or where there is none.
     """
     _save(by, why, prior=prior)
     if not (active and active.provisional and knows_its_prior(active.parameters)):

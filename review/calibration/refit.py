@@ -56,7 +56,7 @@ def attempted(setup: ScoringSetup, at: datetime, source: Source | None = None) -
 
 
 def in_force(setup: ScoringSetup) -> InForce | None:
-    """The active map, with the moment until which it has seen labels."""
+    """The active calibrator, with the moment until which it has seen labels."""
     activation = active_activation(setup.model, setup.rubric)
     if not activation:
         return None
@@ -105,7 +105,8 @@ def _once_a_day(setup: ScoringSetup, found: Attempt) -> Attempt:
         return found
     until = f"{last.created_at + BETWEEN_PROMOTIONS:%d %b, %H:%M} UTC"
     reason = (
-        f"Passed the gate, and waits: one map a day is promoted by itself, the next from {until} on. {found.reason}"
+        f"Passed the gate, and waits: one calibrator a day is promoted by itself, the next from {until} on. "
+        f"{found.reason}"
     )
     return replace(found, promoted=False, reason=reason)
 

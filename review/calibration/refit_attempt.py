@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class InForce:
-    """The map in force, and until when (Unix seconds) it has seen labels; a provisional one has seen none of ours."""
+    """The calibrator in force, and until when (Unix seconds) it has seen labels; a provisional one has seen none."""
 
     version: int
     calibrator: Calibrator
@@ -30,7 +30,7 @@ class InForce:
 
 @dataclass(frozen=True)
 class Attempt:
-    """What came of it. `map` is the fitted candidate, None where nothing could be fitted."""
+    """What came of it. `calibrator` is the fitted candidate, None where nothing could be fitted."""
 
     promoted: bool
     reason: str
@@ -43,7 +43,7 @@ class Attempt:
 def attempt(
     labels: Labels, in_force: InForce | None, at: datetime, source: int | None = None, kind: str = ""
 ) -> Attempt:
-    """Fit a candidate on the labels (of one source where given) and hold it against the map in force.
+    """Fit a candidate on the labels (of one source where given) and hold it against the calibrator in force.
 
     A `kind` that an admin pinned is fitted whatever the comparison says.
     """
@@ -83,7 +83,7 @@ def _outside(labels: Labels, source: int | None) -> int:
 
 
 def _plain_share(cohort: Labels) -> Array:
-    """What one would say without any map: everybody's share of violations, smoothed so that it is never certain."""
+    """What one would say without any calibrator: everybody's share of violations, smoothed, so never certain."""
     weights = cohort.estimate_weights
     n = effective_size(weights)
     share = (np.average(cohort.violation, weights=weights) * n + 0.5) / (n + 1.0)
@@ -136,17 +136,17 @@ def _too_few(effective: float, in_force: InForce | None) -> str:
 def _verdict(found: Comparison, kind: str, labels: int, in_force: InForce | None) -> str:
     losses = f"log-loss {found.candidate:.4f} against {found.active:.4f} on {found.labels} cohort labels"
     if found.passes and found.excludes_a_loss:
-        return f"The {kind} map fitted on {labels} labels predicts better than {_name(in_force)}: {losses}."
+        return f"The {kind} calibrator fitted on {labels} labels predicts better than {_name(in_force)}: {losses}."
     if found.passes:
         return (
-            f"The {kind} map fitted on {labels} labels takes over: {_name(in_force)} has left its band, its "
+            f"The {kind} calibrator fitted on {labels} labels takes over: {_name(in_force)} has left its band, its "
             f"calibration error {found.active_ece:.3f} lies above the {found.active_q95:.3f} that noise explains; "
             f"{losses}."
         )
     kept = f"Kept {_name(in_force)}" if in_force else "Nothing was put in force"
     if found.difference >= 0.0:
-        return f"{kept}: the {kind} map fitted on {labels} labels is not better, {losses}."
+        return f"{kept}: the {kind} calibrator fitted on {labels} labels is not better, {losses}."
     return (
-        f"{kept}: the {kind} map fitted on {labels} labels looks better, {losses}, but with 90 % confidence it may "
-        f"still be worse by {found.bound:.4f} nats, and {LARGEST_LOSS} are allowed."
+        f"{kept}: the {kind} calibrator fitted on {labels} labels looks better, {losses}, but with 90 % confidence it "
+        f"may still be worse by {found.bound:.4f} nats, and {LARGEST_LOSS} are allowed."
     )

@@ -1,4 +1,4 @@
-"""Labels in bulk: decided cases with margins for which a known map is true."""
+"""Labels in bulk: decided cases with margins for which a known calibrator is true."""
 
 from datetime import datetime, timedelta
 from typing import Any

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def source():
-    """One margin of 2 certified for the common ladder and for violence's own, under a map with offsets."""
+    """One margin of 2 certified for the common ladder and for violence's own, under a calibrator with offsets."""
     source, (model, rubric) = make_source(), make_judge()
     offsets = {"categories": {"violence": 1.0, "toxicity": 3.0}, "sources": {str(source.pk): -0.5}}
     make_calibrator({"kind": "platt", "slopes": [1.0], "intercept": 0.0, "n": 1_000_000, "offsets": offsets})

@@ -30,7 +30,7 @@ LADDER = [{"at": 0, "action": "allow"}, {"at": 0.3, "action": "review"}, {"at": 
 
 @pytest.fixture
 def candidate(alice):
-    """A true map is in force, so the refit's own stays behind."""
+    """A true calibrator is in force, so the refit's own stays behind."""
     make_calibrator()
     make_labels(300, alice)
     return refit.refit(the_judge()).calibrator
@@ -178,5 +178,5 @@ def test_one_promotion_a_day_by_itself(alice, root):
     )
     row = refit.refit(the_judge())
     assert row.result == Refit.Result.KEPT
-    assert row.reason.startswith("Passed the gate, and waits: one map a day is promoted by itself")
+    assert row.reason.startswith("Passed the gate, and waits: one calibrator a day is promoted by itself")
     assert refit.refit_by_hand(the_judge()).result == Refit.Result.PROMOTED

@@ -25,7 +25,7 @@ def test_a_better_map_is_promoted_and_says_why(alice):
     make_labels(300, alice)
     row = refit.refit(the_judge())
     assert (row.result, row.labels) == (Refit.Result.PROMOTED, 300)
-    assert row.reason.startswith("The platt map fitted on 300 labels predicts better than calibrator 1: log-loss ")
+    assert row.reason.startswith("The platt calibrator fitted on 300 labels predicts better than calibrator 1: log-")
     active = now_active()
     assert (active.version, active.kind, active.labels, active.provisional) == (old.version + 1, "platt", 300, False)
     assert active == row.calibrator
@@ -38,7 +38,7 @@ def test_a_map_that_is_true_already_is_kept(alice):
     make_labels(300, alice)
     row = refit.refit(the_judge())
     assert row.result == Refit.Result.KEPT
-    assert row.reason.startswith("Kept calibrator 1: the platt map fitted on 300 labels")
+    assert row.reason.startswith("Kept calibrator 1: the platt calibrator fitted on 300 labels")
     assert now_active().version == 1
     assert row.calibrator.version == 2
     assert not row.calibrator.activations.exists()
@@ -67,7 +67,7 @@ def test_labels_without_a_rate_fit_but_never_promote(alice):
 
 
 def test_only_the_cohort_judges(alice):
-    """Many chosen labels say one thing, the cohort another: the map in force is right on the cohort, so it stays."""
+    """Many chosen labels say one thing, the cohort another: the calibrator in force is right on the cohort."""
     make_calibrator()
     make_labels(60, alice, seed=1)
     make_labels(800, alice, seed=2, rate=None, shift=3.0)
@@ -218,7 +218,7 @@ def test_the_command_promotes_and_says_so(alice, capsys):
     make_calibrator(FAR_OFF)
     make_labels(300, alice)
     call_command("refit")
-    assert "promoted: The platt map fitted on 300 labels" in capsys.readouterr().out
+    assert "promoted: The platt calibrator fitted on 300 labels" in capsys.readouterr().out
     assert now_active().version == 2
 
 

@@ -107,9 +107,9 @@ def test_a_gain_among_few_labels_is_not_enough():
 
 
 def test_the_gate_rarely_lets_a_worse_map_in():
-    """The map in force is true; candidates are fitted on 160 labels. The gate lets few of them through.
+    """The calibrator in force is true; candidates are fitted on 160 labels. The gate lets few of them through.
 
-    One in ten of them may show a gain by chance, and one in twenty times a true map leaves its band by chance.
+    One in ten of them may show a gain by chance, and one in twenty times a true calibrator leaves its band by chance.
     """
     from inference.calibration.calibrators import Logistic
 
@@ -147,7 +147,7 @@ def test_labels_are_told_apart_by_how_they_came_about(alice, bob):
 
 
 def test_a_map_that_left_its_band_gives_way_to_a_better_one():
-    """Too few labels to exclude a loss, but the map in force says 60 % where one in ten is a violation."""
+    """Too few labels to exclude a loss, but the calibrator in force says 60 % where one in ten is a violation."""
     violation = np.zeros(40)
     violation[::10] = 1.0
     found = compare(np.full(40, 0.5), np.full(40, 0.6), violation, np.ones(40), np.arange(40))

@@ -124,6 +124,6 @@ def test_explaining_says_the_same_alone_and_in_company(nano: LocalScorer) -> Non
 
 
 def test_it_scores_under_another_rubric() -> None:
-    other = load_scorer(rubric="ScoringSetup kindly.", device="cpu")
-    assert other.rubric == "ScoringSetup kindly."
+    other = load_scorer(rubric="Judge kindly.", device="cpu")
+    assert other.rubric == "Judge kindly."
     assert math.isfinite(other.score(["hello"])[0].margin)
