@@ -96,7 +96,7 @@ def web_server() -> Iterator[None]:
     from django.conf import settings
 
     from moddog_site.addresses import database_at_socket
-    from moddog_site.embedded.programs import python_module
+    from moddog_site.embedded.programs import WEB_THREADS, python_module
 
     environ = {
         **os.environ,
@@ -104,7 +104,17 @@ def web_server() -> Iterator[None]:
         "REDIS_URL": settings.REDIS.redis_py,
         "MODDOG_SECRET_KEY": settings.SECRET_KEY,
     }
-    options = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(PORT), "--blocking-threads", "32", "--no-ws"]
+    options = [
+        "--interface",
+        "wsgi",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(PORT),
+        "--blocking-threads",
+        str(WEB_THREADS),
+        "--no-ws",
+    ]
     command = python_module("granian", *options, "moddog_site.wsgi:application")
     with subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:

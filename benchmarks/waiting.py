@@ -36,7 +36,7 @@ def run(size: str) -> list[Figure]:
     from django.conf import settings
 
     from moddog_site.addresses import database_at_socket
-    from moddog_site.embedded.programs import celery_worker, python_module
+    from moddog_site.embedded.programs import WEB_THREADS, celery_worker, python_module
     from review.models import ApiToken, Heartbeat, Source
 
     source = Source.objects.create(slug="benchmark", name="Benchmark")
@@ -47,7 +47,17 @@ def run(size: str) -> list[Figure]:
         "REDIS_URL": settings.REDIS.redis_py,
         "MODDOG_SECRET_KEY": settings.SECRET_KEY,
     }
-    options = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(PORT), "--blocking-threads", "32", "--no-ws"]
+    options = [
+        "--interface",
+        "wsgi",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(PORT),
+        "--blocking-threads",
+        str(WEB_THREADS),
+        "--no-ws",
+    ]
     web = python_module("granian", *options, "moddog_site.wsgi:application")
     worker = celery_worker("inference", "inference", pool="solo")
     figures: list[Figure] = []

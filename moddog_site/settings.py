@@ -88,7 +88,7 @@ TEMPLATES: list[dict[str, Any]] = [
     }
 ]
 
-# 32 web threads in one process, four task threads in another: both fit under Postgres' 100 connections.
+# Most of the web's threads wait, and hold none; four task threads run in another process. Postgres takes 100.
 DATABASES = {"default": django_database(DATABASE_URL, pool_size=36)}
 CACHES: dict[str, dict[str, Any]] = {
     "default": {

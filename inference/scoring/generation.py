@@ -1,6 +1,6 @@
 """Greedy writing, batched, from a shared prefix: only for what a person will read."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import torch
 from torch import Tensor
@@ -9,12 +9,19 @@ from inference.scoring.shared_prefix import SharedPrefix
 
 
 def generate(
-    shared: SharedPrefix, table: Tensor, rows: Sequence[Sequence[int]], end: Collection[int], limit: int
+    shared: SharedPrefix,
+    table: Tensor,
+    rows: Sequence[Sequence[int]],
+    end: Collection[int],
+    limit: int,
+    *,
+    between: Callable[[], None] | None = None,
 ) -> list[list[int]]:
     """What the model writes after each row, up to an id of `end` (left out) or `limit` ids.
 
     Rows are padded on the left, between the prefix and their first id; a mask hides the padding and positions
-    skip it. `table` is the head's matrix, of shape (vocabulary, width).
+    skip it. `table` is the head's matrix, of shape (vocabulary, width). `between` is called
+    before each id is written.
     """
     longest = max(len(row) for row in rows)
     padding = torch.tensor([longest - len(row) for row in rows], device=table.device)
@@ -25,6 +32,8 @@ def generate(
     written: list[list[int]] = [[] for _ in rows]
     open_rows, cache = set(range(len(rows))), shared.cache(len(rows))
     for _ in range(limit):
+        if between:
+            between()
         hidden = shared.hidden(ids, cache, mask=mask, positions=positions)
         ids = (hidden[:, -1] @ table.T).argmax(-1, keepdim=True)
         _take(ids[:, 0].tolist(), written, open_rows, end)

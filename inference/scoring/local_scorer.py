@@ -18,7 +18,7 @@ from inference.scoring.packing import Piece, batches
 from inference.scoring.padded_decoder import PaddedDecoder
 from inference.scoring.prompt import Prompt
 from inference.scoring.shared_prefix import SharedPrefix
-from inference.scoring.text_score import TextScore
+from inference.scoring.text_score import Between, TextScore
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,9 @@ class LocalScorer(WindowedScorer):
         self.budget = BATCH_TOKENS.get(self.device.type, BATCH_TOKENS["cuda"])
 
     @torch.inference_mode()
-    def explain(self, texts: Sequence[str], scores: Sequence[TextScore]) -> list[Explanation]:
+    def explain(
+        self, texts: Sequence[str], scores: Sequence[TextScore], between: Between | None = None
+    ) -> list[Explanation]:
         """What the model writes on from the flag and category of each score: greedy, at most NEW_TOKENS tokens."""
         rows = [self._answer_start(text, score) for text, score in zip(texts, scores, strict=True)]
         found: list[Explanation] = [parse_explanation("")] * len(rows)
@@ -69,7 +71,8 @@ class LocalScorer(WindowedScorer):
         end = {int(self.prompt.tokenizer.eos_token_id or -1), *self.prompt.added}
         for start in range(0, len(order), EXPLAINED_AT_ONCE):
             numbers = order[start : start + EXPLAINED_AT_ONCE]
-            written = generate(self._shared, self._table, [rows[number][0] for number in numbers], end, NEW_TOKENS)
+            begun = [rows[number][0] for number in numbers]
+            written = generate(self._shared, self._table, begun, end, NEW_TOKENS, between=between)
             for number, ids in zip(numbers, written, strict=True):
                 text = str(self.prompt.tokenizer.decode(ids, skip_special_tokens=True))
                 found[number] = parse_explanation(rows[number][1] + text)

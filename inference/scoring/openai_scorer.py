@@ -18,7 +18,7 @@ from inference.scoring.long_text_windows import WindowedScorer
 from inference.scoring.packing import Piece
 from inference.scoring.prompt import Branch, Prompt
 from inference.scoring.rubric import DEFAULT_RUBRIC
-from inference.scoring.text_score import TextScore
+from inference.scoring.text_score import Between, TextScore
 from inference.shipped_model import NANO
 
 NEW_TOKENS = 96
@@ -49,8 +49,15 @@ class OpenAiScorer(WindowedScorer):
         """End its connections."""
         self._server.close()
 
-    def explain(self, texts: Sequence[str], scores: Sequence[TextScore]) -> list[Explanation]:
-        """What the model writes on from the flag and category of each score: greedy, at most NEW_TOKENS tokens."""
+    def explain(
+        self, texts: Sequence[str], scores: Sequence[TextScore], between: Between | None = None
+    ) -> list[Explanation]:
+        """What the model writes on from the flag and category of each score: greedy, at most NEW_TOKENS tokens.
+
+        `between` is called once, before: a server writes to the end.
+        """
+        if between:
+            between()
         rows = [self._answer_start(text, score) for text, score in zip(texts, scores, strict=True)]
         prompts = [[*self.prompt.prefix, *ids] for ids, _ in rows]
         written = self._server.write(prompts, tokens=NEW_TOKENS)

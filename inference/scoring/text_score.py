@@ -1,6 +1,6 @@
 """What a scorer says of a text, and the protocol that every scorer keeps. Imports no model."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -37,6 +37,9 @@ class Begun:
         return self.read >= self.score.windows
 
 
+Between = Callable[[], None]
+
+
 class Scorer(Protocol):
     """Anything that turns texts into scores; `model_hash` names the exact weights and tokenizer."""
 
@@ -56,8 +59,13 @@ class Scorer(Protocol):
         """Score the next few windows of a long text: a bounded piece of work, whatever the text's length."""
         ...
 
-    def explain(self, texts: Sequence[str], scores: Sequence[TextScore]) -> list[Explanation]:
-        """What the model writes after the flag and category that the scores name, in order."""
+    def explain(
+        self, texts: Sequence[str], scores: Sequence[TextScore], between: Between | None = None
+    ) -> list[Explanation]:
+        """What the model writes after the flag and category that the scores name, in order.
+
+        `between` is called between two steps of writing, as often as the scorer can be interrupted.
+        """
         ...
 
 

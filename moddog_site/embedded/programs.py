@@ -15,6 +15,8 @@ from moddog_site.variables import PROJECT
 LAUNCHER = Path(__file__).with_name("launch.py")
 CELERY = ("celery", "-A", "moddog_site.celery")
 GPUS = Path("/proc/driver/nvidia/gpus")
+WEB_THREADS = 128
+"""Of the one web process: a caller who waits for a verdict holds one of them, and no database connection."""
 PATIENCE = 20  # seconds that a process gets to end by itself
 
 
@@ -34,7 +36,7 @@ class Program:
 def application_programs(host: str, port: int, run: Path) -> list[Program]:
     """Web, workers and beat."""
     granian = ["granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "1"]
-    granian += ["--blocking-threads", "32", "--no-ws", "moddog_site.wsgi:application"]
+    granian += ["--blocking-threads", str(WEB_THREADS), "--no-ws", "moddog_site.wsgi:application"]
     beat = [*CELERY, "beat", "--loglevel", "INFO", "--pidfile=", "--schedule", str(run / "beat-schedule")]
     return [
         Program("web", python_module(*granian), rank=30),

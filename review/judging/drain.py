@@ -10,6 +10,7 @@ from inference.scoring.normalise import normalised
 from review.judging import leases, results, throughput
 from review.judging.bisection import PROBE, score_around
 from review.judging.long_texts import read_slice
+from review.judging.pace import MOST, Pace
 from review.judging.score_cache import ScoreCache
 from review.judging.scratch import judge_waiting
 from review.models import Message
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-BATCH = 128
-"""Messages in one lease: enough to fill a pass, few enough that a lost worker delays little."""
 LONG_EVERY = 16
 """Under a backlog that never ends, every so many batches a slice of a long message is read all the same."""
 MAX_CHARACTERS = 200_000
@@ -30,25 +29,42 @@ MAX_CHARACTERS = 200_000
 def drain(
     scorer: "Scorer",
     setup: ScoringSetup,
-    batch: int = BATCH,
+    *,
+    batch: int = MOST,
     score_cache: ScoreCache | None = None,
     holder: str = "",
+    pace: Pace | None = None,
 ) -> Iterator[int]:
     """Judge until nothing is pending; yields the number of messages completed after each batch or slice.
 
-    Texts that are kept nowhere come before each, and are not counted. `holder` names the worker in its leases.
+    Texts that are kept nowhere come before each, and are not counted; then what somebody waits for, alone; then the
+    backlog, at most `batch` at a time and as many as `pace` allows. `holder` names the worker in its leases.
     """
-    score_cache = score_cache or ScoreCache()
+    score_cache, pace = score_cache or ScoreCache(), pace or Pace()
     for turn in count(1):
-        answered = judge_waiting(scorer, setup)  # somebody waits for these, and holds a request open
-        lease = (turn % LONG_EVERY == 0 and leases.take_long(holder)) or leases.take(batch, holder)
-        lease = lease or leases.take_long(holder)
+        if answered := judge_waiting(scorer, setup):  # somebody waits for these, and holds a request open
+            pace.somebody_waited()
+        lease = leases.take_waited_for(batch, holder)
         if lease:
-            yield _judge(scorer, setup, lease, score_cache)
+            pace.somebody_waited()
+        else:
+            lease = _next_of_the_backlog(turn, min(batch, pace.limit()), holder)
+        if lease:
+            started = perf_counter()
+            completed = _judge(scorer, setup, lease, score_cache)
+            if not lease.long:
+                pace.note(completed, perf_counter() - started)
+            yield completed
         elif answered:
             yield 0
         else:
             return
+
+
+def _next_of_the_backlog(turn: int, limit: int, holder: str) -> leases.Lease | None:
+    """Ordinary messages, a long one where there are none, and now and then one all the same."""
+    lease = (turn % LONG_EVERY == 0 and leases.take_long(holder)) or leases.take(limit, holder)
+    return lease or leases.take_long(holder)
 
 
 def _judge(scorer: "Scorer", setup: ScoringSetup, lease: leases.Lease, score_cache: ScoreCache) -> int:

@@ -11,7 +11,7 @@ from review.models import Case, Explanation, ModelVersion, Score
 from review.registry.scoring_setup import ScoringSetup
 
 if TYPE_CHECKING:
-    from inference.scoring.text_score import Scorer
+    from inference.scoring.text_score import Between, Scorer
 
 log = logging.getLogger(__name__)
 
@@ -41,15 +41,18 @@ def _without_text(setup: ScoringSetup) -> QuerySet[Score]:
     return Score.objects.filter(model=setup.model, rubric=setup.rubric, explanation=None).select_related("message")
 
 
-def explain_batch(scorer: "Scorer", setup: ScoringSetup, batch: int = 32) -> int:
-    """Explain up to `batch` scores; returns how many there were. A doubled run writes nothing twice."""
+def explain_batch(scorer: "Scorer", setup: ScoringSetup, batch: int = 32, between: "Between | None" = None) -> int:
+    """Explain up to `batch` scores; returns how many there were. A doubled run writes nothing twice.
+
+    `between` is called between two steps of writing, so that nobody who waits stands behind all of them.
+    """
     rows = _fitting(list(unexplained(setup)[:batch]) or list(unexplained_others(setup)[:batch]))
     try:
-        _explain(scorer, rows)
+        _explain(scorer, rows, between)
     except Exception:
         log.exception("Could not explain scores %s", [row.pk for row in rows])
         for row in rows:
-            _explain_alone(scorer, row)
+            _explain_alone(scorer, row, between)
     return len(rows)
 
 
@@ -60,16 +63,16 @@ def _fitting(rows: list[Score]) -> list[Score]:
     return rows[: max(1, count)]
 
 
-def _explain_alone(scorer: "Scorer", row: Score) -> None:
+def _explain_alone(scorer: "Scorer", row: Score, between: "Between | None") -> None:
     """A text that the model can write nothing about is marked, so that it does not come first for ever."""
     try:
-        _explain(scorer, [row])
+        _explain(scorer, [row], between)
     except Exception:
         log.exception("Could not explain score %s", row.pk)
         Explanation.objects.bulk_create([Explanation(score=row, raw="", malformed=True)], ignore_conflicts=True)
 
 
-def _explain(scorer: "Scorer", rows: list[Score]) -> None:
+def _explain(scorer: "Scorer", rows: list[Score], between: "Between | None") -> None:
     from inference.scoring.text_score import TextScore
 
     if not rows:
@@ -77,7 +80,7 @@ def _explain(scorer: "Scorer", rows: list[Score]) -> None:
     scores = [
         TextScore(row.margin, tuple(row.category_log_probs), row.tokens, row.windows, row.worst_window) for row in rows
     ]
-    texts = scorer.explain([normalised(row.message.text) for row in rows], scores)
+    texts = scorer.explain([normalised(row.message.text) for row in rows], scores, between)
     written = [
         Explanation(
             score=row,

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Now
 
-from review.models import Lane, Pending
+from review.models import Lane, Pending, ScratchText
 
 LEASE = timedelta(seconds=120)
 MAX_ATTEMPTS = 3
@@ -26,6 +26,7 @@ UPDATE review_pending p SET token = %(token)s, holder = %(holder)s, attempts = a
 RETURNING p.message_id, attempts, priority
 """
 _FRESH = _TAKE.format(which=f"lease_until IS NULL AND priority > {Lane.LONG.value}", order="priority DESC, message_id")
+_WAITED_FOR = _TAKE.format(which=f"lease_until IS NULL AND priority >= {Lane.WAITED_FOR.value}", order="message_id")
 _LONG = _TAKE.format(which=f"lease_until IS NULL AND priority = {Lane.LONG.value}", order="message_id")
 _EXPIRED = _TAKE.format(which="lease_until <= statement_timestamp()", order="lease_until")
 
@@ -52,9 +53,20 @@ def take(limit: int, holder: str = "") -> Lease | None:
     return _take(_EXPIRED, 1, holder) or _take(_FRESH, limit, holder)
 
 
+def take_waited_for(limit: int, holder: str = "") -> Lease | None:
+    """Lease up to `limit` messages that somebody waits for, and nothing else: what is added would only delay them."""
+    return _take(_WAITED_FOR, limit, holder)
+
+
 def take_long(holder: str = "") -> Lease | None:
     """Lease the oldest long message that nobody works on. It never shares a lease."""
     return _take(_LONG, 1, holder)
+
+
+def somebody_waits() -> bool:
+    """Whether a caller holds a request open for something that no worker has taken yet."""
+    waited_for = Pending.objects.filter(lease_until=None, priority__gte=Lane.WAITED_FOR)
+    return waited_for.exists() or ScratchText.objects.filter(verdict=None, lease_until=None).exists()
 
 
 def set_aside(lease: Lease, message: int, progress: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ Nothing here loads torch before a task of the model runs: the default worker rea
 
 import logging
 import socket
+from collections.abc import Iterator
 from time import monotonic
 from typing import Any
 
@@ -16,7 +17,7 @@ from review.judging import leases, rerouting, throughput
 from review.judging.drain import drain
 from review.judging.explain import explain_batch
 from review.judging.shadowing import follow
-from review.judging.worker import loaded, shadow
+from review.judging.worker import Loaded, loaded, shadow
 from review.models import Pending
 from review.records.heartbeats import beat
 from review.registry import rerouting as requests
@@ -32,10 +33,7 @@ def classify_pending(self: Any) -> None:
     heard(CLASSIFY)
     worker, end = loaded(), monotonic() + MAX_SECONDS
     completed = 0
-    judging = drain(
-        worker.scorer, worker.setup, score_cache=worker.score_cache, holder=holder_of(self.request.hostname)
-    )
-    for batches, count in enumerate(judging, start=1):
+    for batches, count in enumerate(_judging(worker, holder_of(self.request.hostname)), start=1):
         completed += count
         if batches >= MAX_BATCHES or monotonic() > end:
             nudge(CLASSIFY)
@@ -44,12 +42,20 @@ def classify_pending(self: Any) -> None:
         nudge(EXPLAIN)
 
 
-@shared_task
-def explain_cases() -> None:
-    """Write reasons for open cases, a batch at a time, and a small one while messages wait to be judged."""
+@shared_task(bind=True)
+def explain_cases(self: Any) -> None:
+    """Write reasons for open cases, a batch at a time, and a small one while messages wait to be judged.
+
+    Between two words of a reason, whoever waits for a verdict gets it.
+    """
     heard(EXPLAIN)
-    worker = loaded()
-    if explain_batch(worker.scorer, worker.setup, 8 if Pending.objects.exists() else 32):
+    worker, holder = loaded(), holder_of(self.request.hostname)
+
+    def judge_who_waits() -> None:
+        if leases.somebody_waits():
+            next(_judging(worker, holder), None)
+
+    if explain_batch(worker.scorer, worker.setup, 8 if Pending.objects.exists() else 32, between=judge_who_waits):
         nudge(EXPLAIN)
 
 
@@ -94,6 +100,10 @@ def warm_up(sender: Any, **_: object) -> None:
         except Exception:
             log.exception("the model could not be loaded")
             raise SystemExit(1) from None
+
+
+def _judging(worker: Loaded, holder: str) -> Iterator[int]:
+    return drain(worker.scorer, worker.setup, score_cache=worker.score_cache, holder=holder, pace=worker.pace)
 
 
 def holder_of(worker: str | None) -> str:

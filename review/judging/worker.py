@@ -10,6 +10,7 @@ from django.conf import settings
 
 from inference.scoring.identity import Identity
 from inference.scoring.rubric import DEFAULT_RUBRIC
+from review.judging.pace import Pace
 from review.judging.score_cache import ScoreCache
 from review.registry.model_versions import SHIPPED, can_shadow, find, register, seed_rubric, set_shadow, shadow_model
 from review.registry.scoring_setup import ScoringSetup, active_model, active_setup
@@ -22,11 +23,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Loaded:
-    """A scorer, the registry rows that its scores name, and what it scored lately."""
+    """A scorer, the registry rows that its scores name, what it scored lately, and how fast."""
 
     scorer: "Scorer"
     setup: ScoringSetup
     score_cache: ScoreCache = field(default_factory=ScoreCache)
+    pace: Pace = field(default_factory=Pace)
 
 
 _loaded: Loaded | None = None

@@ -23,7 +23,7 @@ class LengthScorer:
     def score(self, texts: list[str]) -> list[TextScore]:
         return [TextScore(len(text) - 10.0, (-1.6,) * 5, len(text), 1, 0) for text in texts]
 
-    def explain(self, texts: list[str], scores: list[TextScore]) -> list[Explanation]:
+    def explain(self, texts: list[str], scores: list[TextScore], between: object = None) -> list[Explanation]:
         assert [score.margin for score in scores] == [len(text) - 10.0 for text in texts]
         return [
             Explanation("{}", None, None if index % 3 == 0 else 0.95, index % 3 == 0) for index in range(len(texts))

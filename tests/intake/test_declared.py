@@ -5,13 +5,14 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from inference.categories import CATEGORIES
 from review.calibration.labels import KINDS, usable
 from review.intake.bulk import store
 from review.intake.imports import decide_imported
 from review.intake.labels import Labelled
 from review.intake.rows import Row
 from review.models import Category, Message
-from review.policy.cohort import units
+from review.policy.cohort_sample import cohort_sample
 from review.registry.scoring_setup import ScoringSetup
 from tests.rows import make_judge, make_verdict
 
@@ -49,4 +50,5 @@ def test_without_a_rate_it_only_helps_to_fit(imported):
 def test_it_certifies_nothing(imported, source):
     imported(0.25)
     later = timezone.now() + timedelta(hours=1)
-    assert len(units(source, ScoringSetup(*make_judge()), before=later)) == 0
+    sample = cohort_sample(source, ScoringSetup(*make_judge()), CATEGORIES, above=True, before=later)
+    assert len(sample) == 0

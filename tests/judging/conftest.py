@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from inference.scoring.explanation import Explanation
-from inference.scoring.text_score import Begun, TextScore, worst_of
+from inference.scoring.text_score import Begun, Between, TextScore, worst_of
 from review.registry.scoring_setup import ScoringSetup
 from tests.rows import make_calibrator, make_judge
 
@@ -42,7 +42,11 @@ class KeywordScorer:
     def warm_up(self) -> None:
         """Nothing is slow here."""
 
-    def explain(self, texts: Sequence[str], scores: Sequence[TextScore]) -> list[Explanation]:
+    def explain(
+        self, texts: Sequence[str], scores: Sequence[TextScore], between: Between | None = None
+    ) -> list[Explanation]:
+        if between:
+            between()
         return [
             Explanation('{"flag": true', None, None, True)
             if "broken" in text

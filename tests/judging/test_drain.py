@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from review.judging import leases, results
 from review.judging.drain import drain
+from review.judging.pace import Pace
 from review.judging.score_cache import ScoreCache
 from review.models import Case, Lane, Message, Outcome, Pending, Policy, Reason, Score, Source, Verdict
 from review.registry.policies import new_version, replaced_by
@@ -42,6 +43,17 @@ def test_it_judges_routes_and_acts(source, scorer, setup):
     assert sum(verdict.categories.values()) == pytest.approx(1)
     assert verdict.policy == Policy.objects.get(source=source, version=2)
     assert not Case.objects.exists()
+
+
+def test_what_somebody_waits_for_comes_first_and_shortens_the_passes(scorer, setup):
+    source, pace = make_source(), Pace(per_second=200.0)
+    backlog = [make_pending(source, f"well played {number}") for number in range(40)]
+    waited = make_pending(source, "gg")
+    Pending.objects.filter(message=waited).update(priority=Lane.WAITED_FOR)
+    judging = drain(scorer, setup, pace=pace)
+    assert next(judging) == 1
+    assert not Pending.objects.filter(message=waited).exists()
+    assert next(judging) < len(backlog)
 
 
 def test_a_drawn_message_is_acted_on_and_judged_blind(source, scorer, setup):

@@ -4,7 +4,7 @@ import pytest
 
 from review.judging.drain import drain
 from review.judging.explain import explain_batch
-from review.models import Explanation, ModelVersion, Score
+from review.models import Explanation, Lane, ModelVersion, Pending, Score
 from review.registry.scoring_setup import ScoringSetup
 from tests.rows import make_judge, make_pending, make_source
 
@@ -20,6 +20,19 @@ def test_open_cases_are_explained_once(scorer):
     written = Explanation.objects.get()
     assert written.score.message == message
     assert (written.reason, written.emitted_confidence, written.malformed) == ("insult", 0.9, False)
+
+
+def test_between_two_steps_whoever_waits_gets_a_verdict(scorer):
+    setup, source = ScoringSetup(*make_judge()), make_source()
+    make_pending(source, "hm")
+    list(drain(scorer, setup))
+    waited = make_pending(source, "well played")
+    Pending.objects.filter(message=waited).update(priority=Lane.WAITED_FOR)
+    judged = []
+    assert explain_batch(scorer, setup, between=lambda: judged.extend(drain(scorer, setup))) == 1
+    assert sum(judged) == 1
+    assert not Pending.objects.exists()
+    assert Explanation.objects.get().reason == "insult"
 
 
 def test_what_was_acted_on_by_itself_is_not_explained(scorer, setup):

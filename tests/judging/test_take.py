@@ -32,6 +32,17 @@ def test_it_takes_the_urgent_and_then_the_oldest_first():
     assert leases.take(2) is None
 
 
+def test_what_somebody_waits_for_is_taken_alone():
+    source = make_source()
+    _, waited, long = (make_pending(source) for _ in range(3))
+    Pending.objects.filter(message=waited).update(priority=Lane.WAITED_FOR)
+    Pending.objects.filter(message=long).update(priority=Lane.LONG)
+    assert leases.somebody_waits()
+    assert leases.take_waited_for(10).messages == [waited.pk]
+    assert leases.take_waited_for(10) is None
+    assert not leases.somebody_waits(), "a worker has it"
+
+
 def test_long_messages_have_a_lane_of_their_own_and_come_one_by_one():
     source = make_source()
     long, longer, short = (make_pending(source) for _ in range(3))

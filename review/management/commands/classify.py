@@ -7,8 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from tqdm import tqdm
 
-from review.judging.drain import BATCH, drain
+from review.judging.drain import drain
 from review.judging.explain import explain_batch
+from review.judging.pace import MOST
 from review.judging.worker import loaded
 from review.management.arguments import positive
 from review.models import Pending
@@ -22,10 +23,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, limit: int | None = None, **options: Any) -> None:
         worker = loaded()
-        batch = min(BATCH, limit) if limit else BATCH
+        batch = min(MOST, limit) if limit else MOST
         done = 0
         with tqdm(total=limit or Pending.objects.count(), unit=" messages", disable=not sys.stderr.isatty()) as bar:
-            for count in drain(worker.scorer, worker.setup, batch):
+            for count in drain(worker.scorer, worker.setup, batch=batch):
                 done += count
                 bar.update(count)
                 if limit and done >= limit:
