@@ -17,6 +17,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from moddog_site.watchers import may_see_metrics, may_see_parts
+from review.insight.backlog_metrics import BacklogMetrics
 from review.insight.worker_metrics import WorkerMetrics
 from review.records import heartbeats
 
@@ -57,17 +58,18 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return HttpResponse(generate_latest(registry) + _of_workers(), content_type=CONTENT_TYPE_LATEST)
+    return HttpResponse(generate_latest(registry) + _of_database(), content_type=CONTENT_TYPE_LATEST)
 
 
-def _of_workers() -> bytes:
-    """What the workers' heartbeats say; nothing while the database is away, so that the rest still shows."""
+def _of_database() -> bytes:
+    """What waits, and what the workers' heartbeats say; nothing while the database is away: the rest still shows."""
     registry = CollectorRegistry(auto_describe=False)
     try:
         registry.register(WorkerMetrics())
+        registry.register(BacklogMetrics())
         return generate_latest(registry)
     except DatabaseError as error:
-        log.warning("no metrics of the workers: %s", error)
+        log.warning("no metrics of workers and backlog: %s", error)
         return b""
 
 

@@ -99,7 +99,7 @@ class TimedBody:
         began = monotonic()
         part = self._within(PATIENCE + self._received / SLOWEST - self._waited)
         took = monotonic() - began
-        self._piece = 1 if took > INSTANT else min(4 * self._piece, LARGEST)
+        self._piece = 1 if took > INSTANT else min(16 * self._piece, LARGEST)
         self._waited += took
         self._received += len(part)
         return part

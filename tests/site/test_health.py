@@ -12,9 +12,9 @@ from django.test import Client
 from django.utils import timezone
 
 from moddog_site.addresses import RedisAddress
-from review.models import ApiToken, Heartbeat, User
+from review.models import ApiToken, Heartbeat, Pending, User
 from review.records.heartbeats import beat
-from tests.rows import make_source
+from tests.rows import make_case, make_pending, make_source
 
 pytestmark = pytest.mark.django_db
 
@@ -93,6 +93,17 @@ def test_metrics_tell_how_fast_each_worker_scores(watching: Client) -> None:
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
 def test_they_are_for_reading(client: Client, path: str) -> None:
     assert client.post(path).status_code == 405
+
+
+def test_metrics_tell_what_waits(watching: Client) -> None:
+    make_pending(make_source())
+    Pending.objects.update(enqueued_at=timezone.now() - timedelta(seconds=90))
+    make_case(make_source())
+    text = watching.get("/metrics").content.decode()
+    assert "moddog_pending_messages 1.0" in text
+    assert "moddog_open_cases 1.0" in text
+    assert "moddog_unanswered_alarms 0.0" in text
+    assert float(re.findall(r"^moddog_oldest_pending_seconds (\S+)", text, re.MULTILINE)[0]) == pytest.approx(90, abs=9)
 
 
 def test_instance_admins_see_the_parts(client: Client, root: User) -> None:
