@@ -62,7 +62,7 @@ class Batch:
             self.labels[len(self.rows)] = label
         self.rows.append(row)
         self.places.append((index, item.line))
-        self.size += sum(map(_weight, (row.text, row.context, row.metadata)))
+        self.size += _weight(row.text) + _weight(row.context) + len(row.metadata)
 
 
 def _weight(text: str) -> int:
