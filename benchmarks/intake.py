@@ -1,22 +1,31 @@
-"""Bulk intake in rows a second, against a bare psycopg COPY of the same rows into the same table in the same run.
+"""Intake in rows a second, against a bare psycopg COPY of the same rows into the same table in the same run.
 
 The bare COPY writes what intake worked out (digest and draw included) in one transaction, into an empty table with all
-its indexes and constraints. Intake starts from the JSON of arrays of 5,000 messages, as a POST brings them, and ends
-when messages and their places in the queue are committed: parsing, validation, digests, duplicates and conflicts
-included. "store" is the same without parsing and validation.
+its indexes and constraints. "Lines through HTTP" posts JSON lines to the web server as it runs in production, with
+everything on, and ends with its answer: every message and its place in the queue is committed then. "Lines, in one
+process" is the same without HTTP; "store alone" is without parsing and validation, and with one batch after the other.
+The full size also fills the table with five million rows, and measures what that costs.
 
-Where the time goes, in microseconds a row on one core of an AMD EPYC (50,000 messages, profiled by phase):
+Where the time goes, in microseconds a row. Processor time of a Xeon core that others used as well, best of twelve:
 
-    parse the JSON                        1.6
-    validate                              9.1   pydantic
-    digest of the text, draw              2.8
-    COPY into the staging table           6.7   6.0 of it psycopg's formatting of rows
-    INSERT ... SELECT ... ON CONFLICT    19.6   five indexes of the table, and the queue's rows: 3 to 4
-    commit                               10.5   two foreign keys, checked row by row as they are deferred
-    bare COPY, for comparison            25.4   the same five indexes, one foreign key
+                                        before      now
+    find the lines                         -        0.7
+    parse and validate                   9.3        3.2   json and pydantic; now msgspec, which takes 0.5 of it
+    digest of the text, draw             3.2        1.5   in one pass
+    order, and the text of a COPY        6.0        5.0   psycopg a value at a time; now one string a row
+    batches, places, weights             1.0        3.0
+    this process while Postgres works    2.5        2.5
+    Postgres: COPY, INSERT, commit     28 to 36   28 to 36
 
-So the staging detour and the search for conflicts cost little beside what the table itself asks for. Batches of 1,000
-rows are a quarter slower than batches of 5,000, and 20,000 no faster. COPY in binary form would save about 2 of the 50.
+What the rows of the table ask of Postgres is what the bare COPY asks too (about 20 to 25): five indexes. On top come
+the staging table, the search for conflicts, the queue's rows and two foreign keys, checked row by row. So validation
+was a fifth of the whole, and making it quick could not bring more than that; the rest came with a thread that reads
+the next batch while Postgres stores the one before, so that the slower of the two counts. That takes two free cores: on
+two that others kept busy (load 11), lines through HTTP reached 0.3 to 0.45 of the bare COPY, with less load 0.46.
+
+What was tried and not kept: COPY straight into the table, with ids taken beforehand, is no faster than the staging
+table once the queue's rows are written too, and an error of it would write whole messages into Postgres' log. Batches
+of 1,000 rows are a quarter slower than batches of 5,000, and 20,000 no faster.
 """
 
 import json
@@ -34,15 +43,15 @@ from typing import Any
 from benchmarks import stack
 from benchmarks.report import Figure, figure, seconds
 
-ROWS = {"small": 20_000, "full": 200_000}
-ROUNDS = 5
+ROWS = {"small": 40_000, "full": 200_000}
+ROUNDS = 3
 LEAST_SHARE = 0.35
 PORT = 8195
 FULL = 5_000_000
 FILL = """
     INSERT INTO review_message (source_id, external_id, author, channel, thread, text, text_digest, draw, sent_at,
                                 received_at, context, metadata)
-    SELECT (SELECT min(id) FROM review_source), md5(n::text), 'author-' || n % 2000, 'channel-' || n % 12, '',
+    SELECT (SELECT min(id) FROM review_source), md5(n::text), 'author-' || n %% 2000, 'channel-' || n %% 12, '',
            'a message of some words, number ' || n, substr(decode(md5('t' || n), 'hex'), 1, 16), random(),
            now() - n * interval '1 second', now(), '[]', '{}'
     FROM generate_series(1, %s) AS n

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from inference.evaluation import chart_style as style
 from inference.evaluation.curve_labels import places
-from inference.evaluation.evaluate import chart_style as style
 
 Row = Mapping[str, Any]
 Curve = Sequence[Row]

@@ -10,7 +10,7 @@ from scipy.special import expit
 from inference.evaluation.chart_style import said
 from inference.evaluation.charts import NAMES, Curve, margins_by_label, reliability, risk_coverage
 from inference.evaluation.evaluate import Array, Divided, Measured
-from inference.reliability.curves import curves
+from inference.reliability import curves
 
 BARS = 20
 MARGIN_BARS = 40

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from inference.evaluation.evaluate import chart_style as style
+from inference.evaluation import chart_style as style
 
 ROW, FOOT = 18, 8  # px between the labels of two rungs, and between the plot and the lowest
 TURN = 0.55  # beyond which a label stands to the left of its line

@@ -22,11 +22,15 @@ class ErrorAnswer(BaseModel):
 
 
 class RejectedRow(BaseModel):
-    """A row that was not stored. `index` is its place in the array, `id` its id where that is a string."""
+    """A row that was not stored. `index` is its place among the rows, `id` its id where that is a string.
+
+    `line` is where it ends in a stream or a file, and is left out for arrays.
+    """
 
     index: int
     id: str | None
     error: Problem
+    line: int | None = None
 
 
 class Counts(BaseModel):

@@ -15,7 +15,7 @@ REFUSED = Counter("moddog_backlog_refusals", "Requests refused because too many 
 
 USUAL_LIMIT = 1_000_000
 COUNTED = 1_000_000  # beyond the limit: what waits further back is not counted
-FRESH = 2.0  # seconds that a count is good for, in a process
+FRESH = 5.0  # seconds that a count is good for, in a process
 LEAST_WAIT, LONGEST_WAIT, UNKNOWN_WAIT = 1, 3_600, 60  # seconds
 
 WAITING = "SELECT count(*) FROM (SELECT FROM review_pending LIMIT %s) AS waiting"

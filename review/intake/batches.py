@@ -15,7 +15,7 @@ from review.intake.rows import Row
 from review.intake.schemas import InvalidMessage, row_of
 from review.models import Category
 
-BATCH_BYTES = 2 << 20  # of text in a batch: what bounds the memory where rows are long
+BATCH_BYTES = 2 << 20  # of text in memory: what bounds a batch where rows are long
 SHOWN = 200  # characters of an id, or of what is wrong with a row
 T = TypeVar("T")
 
@@ -62,7 +62,12 @@ class Batch:
             self.labels[len(self.rows)] = label
         self.rows.append(row)
         self.places.append((index, item.line))
-        self.size += len(row.text) + len(row.context) + len(row.metadata)
+        self.size += _weight(row.text) + _weight(row.context) + len(row.metadata)
+
+
+def _weight(text: str) -> int:
+    """Bytes in memory, at most."""
+    return len(text) if text.isascii() else 4 * len(text)
 
 
 class UnreadableRow(ValueError):

@@ -6,7 +6,7 @@ from itertools import islice
 
 from review.intake.csv_rows import FIELDS, columns_of
 from review.intake.encodings import Unreadable, inflated, utf8
-from review.intake.files import CSV, Kind
+from review.intake.files import CSV, FREE_BYTES, Kind
 from review.intake.json_rows import parse
 from review.intake.lines import TooLong, lines_of
 from review.intake.schemas import InvalidMessage
@@ -27,7 +27,7 @@ NAMES = {  # how others call them, without case and signs
 
 def find_columns(chunks: Iterable[bytes], kind: Kind) -> list[str]:
     """The names of a file's columns, or of the keys of its first lines. Raises Unreadable."""
-    chunks = inflated(chunks, free=1 << 62) if kind.is_gzip else chunks
+    chunks = inflated(chunks, free=FREE_BYTES) if kind.is_gzip else chunks
     lines = lines_of(utf8(chunks))
     if kind.rows == CSV:
         first = next(lines, b"")

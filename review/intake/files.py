@@ -12,6 +12,8 @@ from review.intake.schemas import InvalidMessage
 
 JSON_LINES = "jsonl"
 CSV = "csv"
+FREE_BYTES = 32 << 20
+"""What a gzipped file may unfold to before it is asked whether it is a bomb."""
 ENDINGS = {".jsonl": JSON_LINES, ".ndjson": JSON_LINES, ".csv": CSV, ".tsv": CSV}
 
 
@@ -45,14 +47,16 @@ def chunks_of(raw: IO[bytes]) -> Iterator[bytes]:
     return iter(lambda: raw.read(PIECE), b"")
 
 
-def read_items(chunks: Iterable[bytes], kind: Kind, fields: Mapping[str, str] | None = None) -> Iterator[Item]:
-    """The rows that `chunks` hold. Raises Unreadable where reading on makes no sense.
+def read_items(
+    chunks: Iterable[bytes], kind: Kind, fields: Mapping[str, str] | None = None, free: int = FREE_BYTES
+) -> Iterator[Item]:
+    """The rows that `chunks` hold. Raises Unreadable where reading on makes no sense, TooLarge for a bomb.
 
     `fields` says which field a column or key holds; without it they are named by their fields. CSV rows become objects;
     a line of JSON stays the text that it is, unless its keys must be renamed.
     """
     if kind.is_gzip:
-        chunks = inflated(chunks, free=1 << 62)
+        chunks = inflated(chunks, free=free)
     lines = lines_of(utf8(chunks))
     if kind.rows == CSV:
         return (Item(*row) for row in csv_rows(lines, fields))

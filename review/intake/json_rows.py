@@ -101,7 +101,7 @@ def id_in(text: bytes) -> object:
 def parse(text: bytes) -> Any:
     """JSON in UTF-8 as Python's own parser reads it, lone surrogates included. Raises NotJson."""
     try:
-        return json.loads(text.decode(), parse_constant=_refuse_constant, parse_int=_whole)
+        return _parse(text.decode())
     except UnicodeDecodeError as error:
         raise NotJson(f"not UTF-8, byte {text[error.start]:#04x} at place {error.start + 1}") from None
     except RecursionError:
@@ -145,3 +145,6 @@ def _whole(digits: str) -> int | float:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON number")
+
+
+_parse = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=_whole).decode

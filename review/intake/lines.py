@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-LONGEST_LINE = 8 << 20
-"""Bytes: a message of the longest text with the longest earlier messages has less."""
+LONGEST_LINE = 4 << 20
+"""Bytes: ten times what the longest text in any script takes; what stands beside it has the rest."""
 
 
 class TooLong:
@@ -24,7 +24,7 @@ def lines_of(chunks: Iterable[bytes], longest: int = LONGEST_LINE) -> Iterator[b
                 yield TOO_LONG if is_skipped or len(open_line) > longest else bytes(open_line)
                 open_line, is_skipped = bytearray(), False
             else:
-                yield chunk[start : end + 1]
+                yield chunk[start : end + 1] if end - start < longest else TOO_LONG
             start = end + 1
         open_line += chunk[start:]
         if len(open_line) > longest:

@@ -14,6 +14,7 @@ LABEL_CHARACTERS = 200
 TEXT_CHARACTERS = 100_000
 MOST_EARLIER = 20
 UNREADABLE_IDS = (".", "..")
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 METADATA_BYTES = 8 * 1024
 METADATA_DEPTH = 32
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -75,7 +76,7 @@ def moment_of(value: Any) -> datetime | None:
         _refuse("naive", "must have a time zone, such as Z or +02:00")
     if not EARLIEST <= moment <= LATEST:
         _refuse("moment", "must lie between the years 1970 and 9998")
-    return moment.astimezone(UTC)  # Postgres takes no offset of 16 hours or more
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)  # Postgres takes no offset of 16 hours or more
 
 
 def fit_metadata(value: dict[str, Any]) -> dict[str, Any]:
@@ -83,7 +84,7 @@ def fit_metadata(value: dict[str, Any]) -> dict[str, Any]:
     if _depth(value) > METADATA_DEPTH:
         _refuse("depth", f"must not be nested deeper than {METADATA_DEPTH} levels")
     try:
-        written = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        written = compact(value)
         size = len(written.encode())
     except UnicodeEncodeError:
         _refuse("string_unicode", PLAINER["string_unicode"])
@@ -160,8 +161,8 @@ def row_of(item: object) -> Row:
 
 
 def compact(value: object) -> str:
-    """JSON without blanks."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    """JSON without blanks. Raises ValueError for numbers that JSON does not have."""
+    return _encode(value)
 
 
 def _problem(error: Any) -> dict[str, str]:

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from inference.guarantees.certify import watchdog as detector
+from inference.guarantees import watchdog as detector
 from inference.guarantees.class_watchdog import watch_class
 from review.models import Action, Alarm, Certificate, CertificationAttempt, Policy, RiskTarget, User, Watch
 from review.policy import certification, risk_targets

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from inference.reliability import binned_rows as binning
 from inference.reliability.binned_rows import binned_rows
 from inference.reliability.brier import Brier, brier_parts_of
-from inference.reliability.curves import binned_rows as binning
 from inference.reliability.curves import reliability, risk_coverage, wilson
 from inference.reliability.smooth_ece import smooth_ece, smooth_ece_floor
 

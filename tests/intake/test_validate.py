@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from review.intake import bulk
 from review.intake.bulk import store
 from review.intake.json_rows import row_of_json
 from review.intake.schemas import METADATA_BYTES, METADATA_DEPTH, InvalidMessage, row_of
@@ -44,10 +45,16 @@ def as_numbers(value):
     return json.loads(json.dumps(value), parse_int=float)
 
 
+@pytest.fixture(params=[0, 50], ids=["staging", "unnest"])
+def small(request, monkeypatch):
+    """Few rows go in by one statement, or as thousands would."""
+    monkeypatch.setattr(bulk, "SMALL", request.param)
+
+
 @pytest.mark.django_db
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(ITEM, min_size=1, max_size=4, unique_by=lambda item: item["id"]))
-def test_a_row_is_either_refused_or_stored_as_it_is(items):
+@given(items=st.lists(ITEM, min_size=1, max_size=4, unique_by=lambda item: item["id"]))
+def test_a_row_is_either_refused_or_stored_as_it_is(small, items):
     source = make_source()
     Message.objects.all().delete()
     rows = []

@@ -16,6 +16,9 @@ from review.intake.ingestion import Ingestion
 from review.intake.labels import Labelled
 from review.models import Source
 
+ANY_SIZE = 1 << 62
+"""Of what an archive unfolds to: whoever has the command line has the disk, too."""
+
 
 class Command(BaseCommand):
     help = "Store the messages of a JSONL or CSV file (.gz too); those whose id is stored already are left alone."
@@ -83,7 +86,7 @@ def rate(written: str) -> float:
 
 
 def _ingest(raw: IO[bytes], path: Path, ingestion: Ingestion) -> None:
-    items = read_items(chunks_of(raw), kind_of(path.name))
+    items = read_items(chunks_of(raw), kind_of(path.name), free=ANY_SIZE)
     size = os.fstat(raw.fileno()).st_size
     with tqdm(total=size, unit="B", unit_scale=True, disable=not sys.stderr.isatty()) as bar:
         for batch in ahead(ingestion.batches(items)):
