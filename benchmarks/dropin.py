@@ -16,8 +16,8 @@ from benchmarks import stack
 from benchmarks.report import Figure, figure
 from benchmarks.waiting import PORT, _answers, _running, _until
 
-CALLS = {"small": 100, "full": 1_000}
-WARM = 10
+CALLS = {"small": 30, "full": 1_000}
+WARM = 5
 OVERHEAD = 40.0  # ms
 DOORS = {
     "comments:analyze": (
