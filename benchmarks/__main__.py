@@ -17,6 +17,7 @@ MODULES = (
     "scoring",
     "attention",
     "waiting",
+    "dropin",
     "obfuscation",
     "calibration",
     "guarantees",

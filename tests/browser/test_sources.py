@@ -46,6 +46,7 @@ def test_the_scales_are_counted_while_a_threshold_is_typed(dana, source, browse,
         page.get_by_label("To people from").fill("0.65")
     expect(table.locator("tbody tr", has_text="0.65").locator("td")).to_have_text(["2", "3"])
     page.get_by_label("Anchored").check()
+    page.wait_for_load_state("networkidle")
     page.get_by_role("button", name="Save").first.click()
     expect(page.get_by_role("status").first).to_contain_text("Saved")
     found = ClientSettings.objects.get()

@@ -125,6 +125,7 @@ class TestClients:
         ],
     )
     def test_what_makes_no_sense_is_said_and_not_saved(self, admin, source, change, said):
+        make_calibrator()
         response = admin.post("/sources/arcade/clients/", CLIENTS | change)
         assert (response.status_code, said in words(response)) == (200, True)
         assert not ClientSettings.objects.exists()

@@ -55,9 +55,10 @@ def opens(door: Door, may: Callable[[ApiToken], bool] = may_score) -> Callable[[
         def guarded(request: HttpRequest) -> HttpResponse:
             if request.method == "OPTIONS":
                 return cors.preflight(request)
-            token = token_of(key_of(request))
-            source = token.source if token else None
+            source = None
             try:
+                token = token_of(key_of(request))
+                source = token.source if token else None
                 if request.method != "POST":
                     raise door.method()
                 response = view(request, admitted(door, token, may))

@@ -77,8 +77,9 @@ class ClientForm(forms.ModelForm):  # type: ignore[type-arg] # not generic while
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc] # a hook of Django's that its stubs leave out
-        self.instance.anchors = self.cleaned_data.get("anchors") or self.instance.anchors
-        self.instance.origins = self.cleaned_data.get("origins", self.instance.origins)
+        if not self.errors:  # what is wrong stays in the form: the rest of the page is of what holds
+            self.instance.anchors = self.cleaned_data["anchors"]
+            self.instance.origins = self.cleaned_data["origins"]
 
 
 class CoralForm(forms.Form):
