@@ -159,10 +159,10 @@ def segments(probability: float | None, drawn: ladder.Ladder, setup_key: ladder.
     starts = {rung.at for rung in drawn.rungs}
     starts |= {found.margin for rung in drawn.rungs if (found := rung.in_force(setup_key))}
     begins = [at for at in sorted(starts) if at < 1]
-    found = take(drawn, begins, begins, setup_key)
+    reached = take(drawn, begins, begins, setup_key)
     done = [
         Action.REVIEW.value if looked_at else action
-        for action, looked_at in zip(found.actions, found.supervised, strict=True)
+        for action, looked_at in zip(reached.actions, reached.supervised, strict=True)
     ]
     taken = list(zip(begins, done, strict=True))
     firsts = [one for index, one in enumerate(taken) if index == 0 or one[1] != taken[index - 1][1]]

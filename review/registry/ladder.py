@@ -149,8 +149,8 @@ def to_json(rung: Rung) -> dict[str, Any]:
     """What `parse` reads, without what is as usual."""
     found = rung.certified
     certified = CertifiedJson(margin=found.margin, attempt=found.attempt, **asdict(found.setup_key)) if found else None
-    values = {"at": rung.at, "action": rung.action, "supervised": rung.supervised, "rate": rung.rate}
-    return RungJson(certified=certified, **values).model_dump(exclude_defaults=True)
+    stored = RungJson(at=rung.at, action=rung.action, supervised=rung.supervised, rate=rung.rate, certified=certified)
+    return stored.model_dump(exclude_defaults=True)
 
 
 def _rung(stored: RungJson) -> Rung:
