@@ -108,4 +108,4 @@ def _state(user: User) -> dict[str, Any]:
 def _unlike_registry(location: str) -> str:
     """The MODDOG_MODEL of the environment where it differs from the registry, which rules."""
     asked: str = settings.VARIABLES.model or SHIPPED
-    return asked if asked != location else ""
+    return asked if asked not in (location, location.partition("@")[0]) else ""

@@ -15,6 +15,7 @@ from review.intake.dropin import judging, scratch
 from review.intake.dropin.scratch import Asked, ask
 from review.judging.drain import drain
 from review.models import Message, Pending, ScratchText
+from review.registry.scoring_setup import ScoringSetup
 from tests.dropin.conftest import ANALYZE, error_of
 from tests.judging.conftest import KeywordScorer
 from tests.rows import make_calibrator, make_judge, make_source
@@ -98,7 +99,7 @@ class TestWaiting:
             connections.close_all()
 
     def judge(self):
-        list(drain(KeywordScorer(), Judge(*make_judge())))
+        list(drain(KeywordScorer(), ScoringSetup(*make_judge())))
 
     def test_a_word_wakes_who_waits(self, monkeypatch):
         monkeypatch.setattr(scratch, "LOOK_EVERY", 15.0)
