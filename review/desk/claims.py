@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from django.db.models.functions import Now
 
 from review.models import Case, Decision, Membership, Role, Skip, User
@@ -55,7 +55,16 @@ def take_next(user: User) -> Case | None:
     """The case that `user` holds, or else the first free one in the queue's order, claimed for them."""
     with transaction.atomic():
         one_at_a_time(user)
-        return held_by(user) or _claim_first(user)
+        claimed = (
+            _visible(user)
+            .filter(state=Case.State.OPEN, claimed_by=user)
+            .annotate(is_live=_is_live())
+            .order_by("claimed_at")
+        )
+        held: Case | None = next((case for case in claimed if case.is_live), None)
+        if held is None and claimed:
+            release_all(user)
+        return held or _claim_first(user)
 
 
 def open_case(user: User, case_id: int) -> Case | None:
@@ -134,6 +143,10 @@ def mine(user: User, case_id: int, token: UUID | str) -> QuerySet[Case]:
     return held
 
 
+def _is_live() -> "ExpressionWrapper[Q]":
+    return ExpressionWrapper(Q(claim_expires_at__gt=Now()), BooleanField())
+
+
 def _visible(user: User) -> Any:
     return Case.objects.visible_to(user).select_related("source")
 
@@ -144,7 +157,6 @@ def _free(cases: Any) -> int:
 
 
 def _claim_first(user: User) -> Case | None:
-    release_all(user)
     values = {
         "user": user.pk,
         "token": uuid4(),
