@@ -17,7 +17,7 @@ from review.models.sources import reach_of
 LEASE = timedelta(minutes=2)
 ONE_TAKE_A_PERSON = 7_301  # the name of an advisory lock
 BLIND_SHARE = 4
-"""Whoever ruled on three cases that were not blind gets a blind one next, if any waits: however long and urgent the
+"""Whoever decided three cases that were not blind gets a blind one next, if any waits: however long and urgent the
 rest of the queue is, the cohort is judged at the pace of the desk."""
 PASSED_ON_FOR = timedelta(days=1)
 """A blind case is offered again to whoever passed it on, so that it cannot be left to nobody."""
@@ -123,7 +123,7 @@ def skip(user: User, case_id: int, token: UUID | str) -> bool:
     """Pass a case on to others: as a release, but it is not offered to this person again.
 
     False if the claim was lost; and for a blind case that nobody else could take, which stays in hand: it was drawn to
-    be judged, so it may change hands, but not go without a ruling.
+    be judged, so it may change hands, but not go without a decision.
     """
     held = mine(user, case_id, token).first()
     if held is None or (held.blind and not _others_for(held, user).exists()):
@@ -175,7 +175,7 @@ def _is_due_a_blind_one(user: User) -> bool:
 
 
 def _others_for(case: Case, user: User) -> QuerySet[User]:
-    """Who else could rule on the case: everybody with a role in its source who has not just passed it on."""
+    """Who else could decide the case: everybody with a role in its source who has not just passed it on."""
     passed = Skip.objects.filter(case=case, created_at__gt=Now() - PASSED_ON_FOR).values("user")
     here = Membership.objects.filter(Q(source=case.source) | Q(source=None)).values("user")
     others = User.objects.filter(Q(is_superuser=True) | Q(pk__in=here), is_active=True)

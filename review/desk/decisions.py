@@ -1,4 +1,4 @@
-"""Decisions: what a moderator ruled, its outcomes and labels, and taking it back."""
+"""Decisions: what a moderator decided, its outcomes and labels, and taking it back."""
 
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
