@@ -1,4 +1,4 @@
-"""Whether seeing the model's number sways reviewers: rulings at equal margin, blind beside not blind. Pure."""
+"""Whether seeing the model's number sways reviewers: decisions at equal margin, blind beside not blind. Pure."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ BINS = 10
 
 @dataclass(frozen=True)
 class Sway:
-    """`difference`: share of violations among rulings that were not blind less that of blind ones, at equal margin."""
+    """`difference`: share of violations of decisions that were not blind less that of blind ones, at equal margin."""
 
     difference: float
     interval: tuple[float, float] | None
@@ -26,7 +26,7 @@ class Sway:
 def sway(labels: Labels) -> Sway | None:
     """Compared within tenths of the margins, each counting by how many of both sorts it holds; None with too few.
 
-    Only blind rulings of the cohort and seeing ones on borderline cases: what else came to people was selected by its
+    Only blind decisions of the cohort and seeing ones on borderline cases: what else came to people was selected by its
     content or outcome.
     """
     alike = labels.where(np.isin(labels.kind, (KINDS.index("cohort"), KINDS.index("borderline"))))

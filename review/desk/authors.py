@@ -54,7 +54,7 @@ class AuthorRecord:
 def record_of(case: Case, message: Message, *, sealed: bool) -> AuthorRecord | None:
     """The record of the message's author, without this text; None for messages that name no author.
 
-    Where the case is sealed, only what people ruled counts, so that the record says nothing of the model's.
+    Where the case is sealed, only what people decided counts, so that the record says nothing of the model's.
     """
     if not message.author:
         return None

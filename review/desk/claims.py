@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from django.db.models.functions import Now
 
 from review.models import Case, Decision, Membership, Role, Skip, User
@@ -17,7 +17,7 @@ from review.models.sources import reach_of
 LEASE = timedelta(minutes=2)
 ONE_TAKE_A_PERSON = 7_301  # the name of an advisory lock
 BLIND_SHARE = 4
-"""Whoever ruled on three cases that were not blind gets a blind one next, if any waits: however long and urgent the
+"""Whoever decided three cases that were not blind gets a blind one next, if any waits: however long and urgent the
 rest of the queue is, the cohort is judged at the pace of the desk."""
 PASSED_ON_FOR = timedelta(days=1)
 """A blind case is offered again to whoever passed it on, so that it cannot be left to nobody."""
@@ -55,7 +55,16 @@ def take_next(user: User) -> Case | None:
     """The case that `user` holds, or else the first free one in the queue's order, claimed for them."""
     with transaction.atomic():
         one_at_a_time(user)
-        return held_by(user) or _claim_first(user)
+        claimed = (
+            _visible(user)
+            .filter(state=Case.State.OPEN, claimed_by=user)
+            .annotate(is_live=_is_live())
+            .order_by("claimed_at")
+        )
+        held: Case | None = next((case for case in claimed if case.is_live), None)
+        if held is None and claimed:
+            release_all(user)
+        return held or _claim_first(user)
 
 
 def open_case(user: User, case_id: int) -> Case | None:
@@ -114,7 +123,7 @@ def skip(user: User, case_id: int, token: UUID | str) -> bool:
     """Pass a case on to others: as a release, but it is not offered to this person again.
 
     False if the claim was lost; and for a blind case that nobody else could take, which stays in hand: it was drawn to
-    be judged, so it may change hands, but not go without a ruling.
+    be judged, so it may change hands, but not go without a decision.
     """
     held = mine(user, case_id, token).first()
     if held is None or (held.blind and not _others_for(held, user).exists()):
@@ -134,6 +143,10 @@ def mine(user: User, case_id: int, token: UUID | str) -> QuerySet[Case]:
     return held
 
 
+def _is_live() -> "ExpressionWrapper[Q]":
+    return ExpressionWrapper(Q(claim_expires_at__gt=Now()), BooleanField())
+
+
 def _visible(user: User) -> Any:
     return Case.objects.visible_to(user).select_related("source")
 
@@ -144,7 +157,6 @@ def _free(cases: Any) -> int:
 
 
 def _claim_first(user: User) -> Case | None:
-    release_all(user)
     values = {
         "user": user.pk,
         "token": uuid4(),
@@ -163,7 +175,7 @@ def _is_due_a_blind_one(user: User) -> bool:
 
 
 def _others_for(case: Case, user: User) -> QuerySet[User]:
-    """Who else could rule on the case: everybody with a role in its source who has not just passed it on."""
+    """Who else could decide the case: everybody with a role in its source who has not just passed it on."""
     passed = Skip.objects.filter(case=case, created_at__gt=Now() - PASSED_ON_FOR).values("user")
     here = Membership.objects.filter(Q(source=case.source) | Q(source=None)).values("user")
     others = User.objects.filter(Q(is_superuser=True) | Q(pk__in=here), is_active=True)

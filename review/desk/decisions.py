@@ -1,4 +1,4 @@
-"""Decisions: what a moderator ruled, its outcomes and labels, and taking it back."""
+"""Decisions: what a moderator decided, its outcomes and labels, and taking it back."""
 
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -147,8 +147,7 @@ def _give_labels(decision: Decision) -> None:
     """One label for each distinct text. The cohort rate is that of the first member, whose draw its copies share."""
     members = Message.objects.filter(cases=decision.case_id).order_by("text_digest", "pk")
     firsts = list(members.distinct("text_digest").values_list("pk", flat=True))
-    drawn = Verdict.objects.filter(message__in=firsts, cohort_rate__isnull=False)
-    rates = dict(drawn.values_list("message", "cohort_rate"))
+    rates = _cohort_rates(firsts) if decision.case.blind else {}
     Label.objects.bulk_create(
         Label(
             decision=decision,
@@ -157,7 +156,12 @@ def _give_labels(decision: Decision) -> None:
             violation=decision.category != Category.BENIGN,
             category=decision.category,
             blind=decision.case.blind,
-            cohort_rate=rates.get(message) if decision.case.blind else None,
+            cohort_rate=rates.get(message),
         )
         for message in firsts
     )
+
+
+def _cohort_rates(messages: list[int]) -> dict[int, float | None]:
+    drawn = Verdict.objects.filter(message__in=messages, cohort_rate__isnull=False)
+    return dict(drawn.values_list("message", "cohort_rate"))

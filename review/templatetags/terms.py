@@ -4,6 +4,8 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from review.models import Case
+
 register = template.Library()
 
 DEFINITIONS = {
@@ -23,11 +25,14 @@ DEFINITIONS = {
 }
 
 
+@register.filter
+def reason_term(case: Case) -> str:
+    """Why a case came, with the definition where that is a term."""
+    shown = case.get_reason_display().lower()
+    return term(case.reason, shown) if case.reason in DEFINITIONS else shown
+
+
 @register.simple_tag
 def term(key: str, shown: str = "") -> SafeString:
     """A term as it is written here, with its definition for whoever points at it, tabs to it, or listens."""
-    return format_html(
-        '<dfn class="term" tabindex="0">{}<span class="term-says" role="note"> {}</span></dfn>',
-        shown or key,
-        DEFINITIONS[key],
-    )
+    return format_html('<dfn class="term" tabindex="0" aria-description="{}">{}</dfn>', DEFINITIONS[key], shown or key)

@@ -10,6 +10,7 @@ let renewedAt = Date.now();
 let touchedAt = Date.now();
 let held = null;
 let isLost = false;
+let isRetried = false;
 
 function adopt() {
   const form = document.getElementById("case");
@@ -30,13 +31,19 @@ async function renew() {
     if (form !== held) return;
     if (answer.ok) prolong((await answer.json()).seconds);
     else if (answer.status === 409) tellLost((await answer.json()).lost);
-    else if (isRepaired(answer.status, await answer.text(), (name) => answer.headers.get(name))) renewedAt = 0;
+    else if (isRepaired(answer.status, await answer.text(), (name) => answer.headers.get(name))) tryOnceMore();
   } catch {
     // The server did not answer. The countdown goes on to show what is left, and the next beat tries again.
   }
 }
 
+function tryOnceMore() {
+  if (!isRetried) renewedAt = 0;
+  isRetried = true;
+}
+
 function prolong(seconds) {
+  isRetried = false;
   endsAt = Date.now() + seconds * 1000;
   allIsWell();
 }

@@ -87,6 +87,7 @@ document.addEventListener("click", closeMenus);
 document.addEventListener("keydown", closeMenus);
 document.addEventListener("htmx:afterSwap", (event) => tellLocalTimes(event.detail.target.parentElement ?? document));
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (detail.successful) delete detail.elt.dataset.sentAgain;
   if (detail.xhr.status === 409 || (detail.successful && detail.target?.id !== "nav-figures")) allIsWell();
 });
 document.addEventListener("htmx:sendError", () =>

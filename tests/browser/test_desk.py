@@ -1,11 +1,14 @@
 """The desk in a real browser: by key, in the dark, without an answer from the server, and without JavaScript."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
 from review.desk import claims
 from review.models import Decision
 from tests.browser import press, shown, take, write_note
+from tests.rows import make_case, make_message, make_source
 from tests.stack import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -124,3 +127,30 @@ def test_it_works_without_javascript(alice, queue, browser, live_server):
     page.get_by_role("button", name="skip").click()
     expect(shown(page)).to_have_text("second words")
     context.close()
+
+
+def test_a_name_cannot_turn_the_line_round(alice, browse, page, console):
+    source = make_source()
+    make_case(source, make_message(source, "ab\u202ecd \u200bef", author="kes\u202ertel", channel="ge\u2067neral"))
+    claims.take_next(alice)
+    browse(alice)
+    header = page.locator(".said header")
+    expect(header.locator("bdi")).to_have_text("kesU+202Ertel")
+    expect(shown(page)).to_have_text("abU+202Ecd U+200Bef")
+    expect(shown(page)).to_have_attribute("dir", "auto")
+    expect(page.locator(".place")).to_contain_text("geU+2067neral")
+    assert "\u202e" not in page.content() and "\u2067" not in page.content()
+    name, time = header.locator("b").bounding_box(), header.locator("time").bounding_box()
+    assert name["x"] < time["x"]
+    assert console == []
+
+
+def test_a_term_says_what_it_means_to_whoever_tabs_to_it(alice, queue, browse, page):
+    browse(alice)
+    take(page)
+    term = page.locator(".opinion .term", has_text="calibrator")
+    display = "term => getComputedStyle(term, '::after').display"
+    assert term.evaluate(display) == "none"
+    term.focus()
+    assert term.evaluate(display) == "block"
+    expect(term).to_have_attribute("aria-description", re.compile("turns the model's margin into a probability"))

@@ -164,7 +164,7 @@ def test_it_belongs_to_instance_admins(sign_in, alice, dana, client, path):
 
 
 def test_another_pairs_calibrator_is_not_there(sign_in, root):
-    assert sign_in(root).get("/calibration/999999/").status_code == 403
+    assert sign_in(root).get("/calibration/999999/").status_code == 404
     make_calibrator()
     assert sign_in(root).get("/calibration/999999/").status_code == 404
 

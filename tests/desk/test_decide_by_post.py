@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from review.desk import claims
@@ -113,3 +115,11 @@ def test_it_sends_anonymous_people_to_sign_in(held, post):
 def test_it_refuses_people_without_a_role(charlie, sign_in, held, post):
     sign_in(charlie)
     assert post("decide", held, category="benign").status_code == 403
+
+
+def test_deciding_and_taking_the_next_case_stays_within_few_queries(alice, client, held, judged, post):
+    judged("the next one")
+    client.force_login(alice)
+    with CaptureQueriesContext(connection) as asked:
+        assert post("decide", held, htmx=True, category="harassment").status_code == 200
+    assert len(asked) <= 26
