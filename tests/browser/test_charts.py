@@ -21,6 +21,10 @@ def test_a_chart_that_does_not_come_says_so(browse, page, alice, labelled):
     expect(page.locator("#reliability")).to_contain_text("The chart did not come")
     page.click("text=The diagram's points as a table")
     expect(page.locator("#points tbody tr").first).to_be_visible()
+    page.unroute("**/calibration/charts/")
+    make_labels(30, alice, seed=1)
+    expect(page.locator("#reliability .main-svg").first).to_be_visible(timeout=15_000)
+    expect(page.locator("#reliability")).not_to_contain_text("The chart did not come")
 
 
 def test_one_request_brings_every_chart_and_the_theme_needs_none(browse, page, alice, labelled):
