@@ -45,7 +45,7 @@ def template() -> Any:
             "bordercolor": CLEAR,
             "font": {"family": FONT, "size": 13, "color": "var(--on-invert)"},
         },
-        xaxis=axis,
+        xaxis=axis | {"ticklabelstandoff": 4},
         yaxis=axis,
         annotationdefaults={"showarrow": False, "font": {"size": 12, "color": SOFT}},
     )

@@ -27,6 +27,7 @@ function painted(value) {
 }
 
 function show(element, figure) {
+  if (!drawn.has(element)) element.textContent = ""; // words of a figure that did not come
   drawn.set(element, figure);
   const { data, layout } = painted(figure);
   globalThis.Plotly.react(element, data, layout, CONFIG);

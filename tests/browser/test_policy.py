@@ -12,6 +12,7 @@ from review.registry.policies import policy_of
 from review.registry.scoring_setup import ScoringSetup
 from tests.policy.cohorts import judged
 from tests.rows import make_calibrator, make_judge, make_message, make_source
+from tests.stack import wait_until
 
 PHONE = {"width": 390, "height": 844}
 
@@ -104,6 +105,53 @@ def test_a_threshold_moves_by_key_and_the_server_says_the_rest(dana, source, bro
     expect(page.locator("#whatif")).to_contain_text("judged blind")
     expect(page.locator("#whatif")).to_contain_text("carries no promise")
     assert console == []
+
+
+def drawn(page, of):
+    """A property of each threshold's label or line in the chart as it is drawn now, by action."""
+    return page.evaluate(
+        "([of, key]) => Object.fromEntries(document.getElementById('chart').layout[of]"
+        ".map((each) => [each.name, each[key]]))",
+        of,
+    )
+
+
+def test_lines_and_labels_follow_what_is_dragged_and_survive_the_theme(dana, source, browse, page, console):
+    browse(dana, "/policy/")
+    expect(handle(page, "hide")).to_be_visible()
+    page.locator("[name=default-review]").fill("40")
+    page.locator("[name=default-remove]").fill("98")
+    before = handle(page, "hide").bounding_box()["x"]
+    handle(page, "hide").focus()
+    page.keyboard.press("PageDown")
+    moved = {"review": 40, "hide": 85, "remove": 98}
+    wait_until(lambda: drawn(page, ["shapes", "x0"]) == pytest.approx(moved))
+    assert drawn(page, ["annotations", "text"])["hide"] == "hide 85 %, people first"
+    assert handle(page, "hide").bounding_box()["x"] < before
+    page.emulate_media(color_scheme="dark")
+    wait_until(lambda: drawn(page, ["annotations", "x"]) == pytest.approx(moved))
+    page.locator("[name=default-remove]").fill("")
+    wait_until(lambda: drawn(page, ["annotations", "visible"])["remove"] is False)
+    expect(handle(page, "remove")).to_be_hidden()
+    assert [line for line in console if not line.startswith("htmx:")] == []  # which tells of each preview it gave up
+
+
+@pytest.mark.parametrize("thresholds", [(50, 52, 54), (10, 50, 90), (2, 97, 99)])
+def test_labels_of_rungs_never_lie_on_each_other_on_a_phone(dana, source, browse, page, thresholds):
+    page.set_viewport_size(PHONE)
+    browse(dana, "/policy/")
+    expect(handle(page, "hide")).to_be_visible()
+    for step, at in zip(("review", "hide", "remove"), thresholds, strict=True):
+        page.locator(f"[name=default-{step}]").fill(str(at))
+    wait_until(lambda: drawn(page, ["annotations", "x"])["remove"] == pytest.approx(thresholds[2]))
+    boxes = [label.bounding_box() for label in page.locator("#chart .annotation-text").all()]
+    assert len(boxes) == 3
+    for box in boxes:
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= PHONE["width"]
+    top, middle, bottom = sorted(box["y"] for box in boxes)
+    assert middle - top >= 15
+    assert bottom - middle >= 15
 
 
 @pytest.mark.parametrize("value", ["80", "77.3", "93"])

@@ -6,10 +6,13 @@ from html.parser import HTMLParser
 
 import pytest
 from django.core.management import call_command
+from playwright.sync_api import expect
 
 from inference.scoring.text_score import TextScore
 from review.management.commands.evaluate import SETS
+from tests.stack import wait_until
 
+INK = "document.querySelector('.chart').layout.template.layout.font.color"
 HOSTILE = '</script><script>alert("x")</script>{{ figures }}<img src=x onerror=alert(1)>'
 
 PROMISED = {
@@ -104,6 +107,19 @@ def test_its_charts_are_the_figures(written):
     for name in charts:
         assert f'data-chart="#{name}"' in written
     assert written.count("<summary>As a table</summary>") == 3
+
+
+def test_a_browser_draws_it_from_the_file_alone(written, tmp_path, page):
+    said = []
+    page.on("console", lambda line: said.append(line.text) if line.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto((tmp_path / "report.html").as_uri())
+    for name in ("reliability", "margins", "risk"):
+        expect(page.locator(f'[data-chart="#{name}"] .main-svg').first).to_be_visible()
+    light = page.evaluate(INK)
+    page.emulate_media(color_scheme="dark")
+    wait_until(lambda: page.evaluate(INK) != light)
+    assert said == []
 
 
 def test_the_golden_set_of_the_demo_has_a_name(tmp_path, monkeypatch, capsys):
