@@ -151,17 +151,3 @@ def test_an_empty_source_says_what_will_be_here(dana, transactional_db, browse, 
     expect(page.locator("#targets")).to_contain_text("No risk target is set")
     assert console == []
     assert not Rubric.objects.exists()
-
-
-@pytest.mark.parametrize("width", [390, 1280])
-def test_the_sources_form_is_on_its_line(dana, source, browse, page, width):
-    make_source("forum")
-    page.set_viewport_size({"width": width, "height": 844})
-    browse(dana, "/policy/")
-    parts = page.locator(".page-head-form > *").all()
-    middles = {round(box["y"] + box["height"] / 2) for box in (part.bounding_box() for part in parts)}
-    assert max(middles) - min(middles) <= 2
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    if width > 1000:
-        heading = page.get_by_role("heading", level=1).bounding_box()
-        assert abs(heading["y"] + heading["height"] / 2 - min(middles)) < 14
