@@ -220,17 +220,3 @@ def test_the_pages_ladder_takes_what_the_servers_does(dana, source, browse, page
         [static("js/ladder.js"), cases],
     )
     assert taken == [[message["action"] for message in case["messages"]] for case in cases]
-
-
-@pytest.mark.parametrize("width", [390, 1280])
-def test_the_sources_form_is_on_its_line(dana, source, browse, page, width):
-    make_source("forum")
-    page.set_viewport_size({"width": width, "height": 844})
-    browse(dana, "/policy/")
-    parts = page.locator(".page-head-form > *").all()
-    middles = {round(box["y"] + box["height"] / 2) for box in (part.bounding_box() for part in parts)}
-    assert max(middles) - min(middles) <= 2
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    if width > 1000:
-        heading = page.get_by_role("heading", level=1).bounding_box()
-        assert abs(heading["y"] + heading["height"] / 2 - min(middles)) < 14
