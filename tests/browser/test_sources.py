@@ -77,3 +77,13 @@ def test_it_works_without_javascript(dana, source, browser, live_server):
     page.get_by_role("button", name="Make the token").click()
     expect(page.locator("#new-key")).to_be_visible()
     context.close()
+
+
+def test_every_link_of_the_header_stays_on_one_line(root, source, browse, page):
+    page.set_viewport_size({"width": 780, "height": 700})
+    browse(root, "/sources/")
+    heights = page.locator(".nav > .nav-links a").evaluate_all("links => links.map((a) => a.offsetHeight)")
+    assert len(heights) == 7
+    assert len(set(heights)) == 1
+    assert heights[0] < 40
+    assert page.evaluate("document.documentElement.scrollWidth") <= 780
