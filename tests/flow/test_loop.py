@@ -99,7 +99,7 @@ def test_a_worker_killed_in_the_middle_of_a_batch_loses_and_doubles_nothing(stac
 
 def test_a_worker_that_starts_frees_what_its_killed_predecessor_held(stack, source, worker, no_nudges):
     """Long before its leases run out, and without touching what a worker of another name holds."""
-    new_version(source, None, ladders=NOTHING_TO_PEOPLE, audit_rate=0)
+    new_version(source, None, replaced_by(NOTHING_TO_PEOPLE, 0))
     bulk.store(source, [Row("m-other", "held by somebody else")])
     other = leases.take(1, holder="inference@other")
     victim = celery_worker("inference", "victim", pool="solo", host="victim")

@@ -128,7 +128,7 @@ def test_the_database_refuses_such_a_name_too(create):
 
 
 def test_those_who_were_there_before_are_told_apart():
-    tell_apart = import_module("review.migrations.0008_username_in_any_case").tell_apart
+    tell_apart = import_module("review.migrations.0010_username_in_any_case").tell_apart
     with connection.cursor() as cursor:
         cursor.execute("DROP INDEX one_username_in_any_case")
     for name in ("bugsolo", "BugSolo-2", "BugSolo", "BUGSOLO"):

@@ -5,7 +5,7 @@ import pytest
 from moddog_site.variables import PROJECT
 from review.charts.probability import TURN
 from review.policy.charts import COLORS
-from review.registry.policies import new_version, policy_of
+from review.registry.policies import new_version, policy_of, replaced_by
 from tests.policy.cohorts import judged
 from tests.rows import make_source
 
@@ -47,7 +47,7 @@ def test_it_has_a_line_for_each_step_and_one_for_a_certified_margin(sign_in, dan
         {"at": 0.3, "action": "review"},
         {"at": 0.85, "action": "hide", "supervised": True, "certified": certified},
     ]
-    new_version(source, dana, ladders={"default": rungs}, audit_rate=policy.audit_rate, note="")
+    new_version(source, dana, replaced_by({"default": rungs}, policy.audit_rate))
     layout = chart_of(sign_in(dana), source)["layout"]
     assert [(label["name"], label["text"], label["visible"]) for label in layout["annotations"]] == [
         ("review", "review 30 %", True),

@@ -50,7 +50,7 @@ def one_by_one(source, setup):
         drawn.astype(bool),
         violation.astype(float),
         drawn.astype(bool) & np.isnan(violation.astype(float)),
-        epoch=np.unique(policy, return_inverse=True)[1],
+        rate_period=np.unique(policy, return_inverse=True)[1],
     )
 
 
