@@ -16,7 +16,7 @@ def with_ladder(source, *rungs, name="default", version=2):
     ladders = {"default": [{"at": 0.0, "action": "allow"}, {"at": 0.2, "action": "review"}]}
     ladders[name] = [{"at": 0.0, "action": "allow"}, *({"at": at, "action": action} for action, at in rungs)]
     return Policy.objects.create(
-        source=source, version=version, ladders=ladders, audit_rate=0.05, rulings={"default": "remove"}
+        source=source, version=version, ladders=ladders, audit_rate=0.05, default_actions={"default": "remove"}
     )
 
 

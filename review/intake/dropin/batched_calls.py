@@ -47,7 +47,8 @@ def _call(part: Part, token: ApiToken | None) -> Call:
     """Whose call it is, and what it says. Raises Refusal, UnreadableBody."""
     if part.method != "POST" or _path(part) not in (ANALYZE, SUGGEST):
         raise Refusal(404, "Method not found.")
-    owner = admitted(PERSPECTIVE, token, may_suggest if _path(part) == SUGGEST else may_score)
+    may = may_suggest if _path(part) == SUGGEST else may_score
+    owner = admitted(PERSPECTIVE, token, may, text=len(part.body))
     if len(part.body) > MOST_BYTES:
         raise UnreadableBody(f"A part may have up to {MOST_BYTES // 1024} KiB")
     return owner.source, read_object(part.body, relaxed=True)

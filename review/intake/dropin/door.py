@@ -13,10 +13,12 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from review.access import token_of
+from review.intake import limits
 from review.intake.dropin import client_errors, cors
 from review.intake.dropin.judging import NotInTime
 from review.intake.dropin.keys import key_of, may_score
 from review.intake.dropin.relaxed_json import UnreadableBody
+from review.intake.errors import ApiError
 from review.intake.schemas import InvalidMessage
 from review.models import ApiToken, Source
 
@@ -39,6 +41,7 @@ class Door:
     no_key: Callable[[], Exception]
     forbidden: Callable[[], Exception]
     unreadable: Callable[[str], Exception]
+    limited: Callable[[str], Exception]
     unavailable: Callable[[str], Exception]
     method: Callable[[], Exception]
     internal: Callable[[], Exception]
@@ -61,7 +64,7 @@ def opens(door: Door, may: Callable[[ApiToken], bool] = may_score) -> Callable[[
                 source = token.source if token else None
                 if request.method != "POST":
                     raise door.method()
-                response = view(request, admitted(door, token, may))
+                response = view(request, admitted(door, token, may, text=_size_of(request)))
             except Exception as error:
                 response = answer_error(door, error, source)
             return cors.admit(request, response, source)
@@ -71,12 +74,18 @@ def opens(door: Door, may: Callable[[ApiToken], bool] = may_score) -> Callable[[
     return wrap
 
 
-def admitted(door: Door, token: ApiToken | None, may: Callable[[ApiToken], bool] = may_score) -> ApiToken:
-    """The token, where it may do this. Raises the door's own errors."""
+def admitted(
+    door: Door, token: ApiToken | None, may: Callable[[ApiToken], bool] = may_score, *, text: int
+) -> ApiToken:
+    """The token, where it may do this and its minute has room for one more message, of `text` bytes.
+
+    Raises the door's own errors, and ApiError 429.
+    """
     if token is None:
         raise door.no_key()
     if not may(token):
         raise door.forbidden()
+    limits.take(token, 1, text)
     return token
 
 
@@ -94,7 +103,16 @@ def answer_error(door: Door, error: Exception, source: Source | None) -> HttpRes
     response = JsonResponse(refused.body(), status=refused.status)
     if refused.status in RETRIED:
         response["Retry-After"] = RETRY_AFTER
+    if isinstance(error, ApiError):
+        for name, value in error.headers.items():
+            response[name] = value
     return response
+
+
+def _size_of(request: HttpRequest) -> int:
+    """Bytes of the body as announced: near enough to its text, and known before it is read."""
+    announced = request.headers.get("Content-Length", "")
+    return int(announced) if announced.isascii() and announced.isdigit() else 0
 
 
 def _refusal_of(door: Door, error: Exception) -> Any:
@@ -106,6 +124,8 @@ def _refusal_of(door: Door, error: Exception) -> Any:
     if isinstance(error, InvalidMessage):
         fields = sorted({each["field"].split(".")[0] for each in error.problems})
         return door.unreadable(f"These fields cannot be stored: {', '.join(fields)}")
+    if isinstance(error, ApiError) and error.status == 429:
+        return door.limited(error.message)
     if isinstance(error, NotInTime):
         return door.unavailable(NOT_IN_TIME)
     log.error("%s: %s\n%s", door.name, type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))

@@ -18,5 +18,9 @@ def invalid(message: str, param: str | None = None) -> Refusal:
     return Refusal(400, message, "invalid_request_error", "invalid_value", param)
 
 
+def limited(message: str) -> Refusal:
+    return Refusal(429, message, "requests", "rate_limit_exceeded")
+
+
 def unavailable(message: str) -> Refusal:
     return Refusal(503, message, "server_error", "service_unavailable")

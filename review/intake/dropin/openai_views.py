@@ -6,7 +6,7 @@ from django.views.decorators.csrf import csrf_exempt
 from review.intake.dropin.door import Door, answer_error, opens
 from review.intake.dropin.judging import judge_texts
 from review.intake.dropin.openai import DOOR, answer, texts_of, wanted
-from review.intake.dropin.openai_errors import Refusal, invalid, unavailable
+from review.intake.dropin.openai_errors import Refusal, invalid, limited, unavailable
 from review.intake.dropin.relaxed_json import read_body, read_object
 from review.models import ApiToken
 
@@ -19,6 +19,7 @@ OPENAI = Door(
         403, "This token lacks the scope for this call", "invalid_request_error", "insufficient_permissions"
     ),
     unreadable=invalid,
+    limited=limited,
     unavailable=unavailable,
     method=lambda: Refusal(405, "POST it", "invalid_request_error", "method_not_supported"),
     internal=lambda: Refusal(500, "Something went wrong on our side", "server_error", "internal_error"),

@@ -17,6 +17,7 @@ PERSPECTIVE = Door(
     no_key=lambda: Refusal(401, "API key not valid. Please pass a valid API key."),
     forbidden=lambda: Refusal(403, "This token lacks the scope for this call"),
     unreadable=invalid,
+    limited=lambda message: Refusal(429, message),
     unavailable=unavailable,
     method=lambda: Refusal(405, "This method is not allowed here: POST it"),
     internal=lambda: Refusal(500, "Something went wrong on our side; it was logged"),
