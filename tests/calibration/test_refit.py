@@ -196,7 +196,7 @@ def test_a_dry_run_prints_the_comparison_and_changes_nothing(alice, capsys):
     assert "offsets of category and source: not used" in printed
     assert "the one in force is outside its band" in printed
     assert "flips: 0 of the last 0 automatic outcomes, 0 of 0 waiting cases" in printed
-    assert "would be promoted: The platt map" in printed
+    assert "would be promoted: The platt calibrator" in printed
     assert not Refit.objects.exists()
     assert now_active().version == 1
 

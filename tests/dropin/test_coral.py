@@ -44,7 +44,9 @@ def settings(settings_of):
 
 def with_rung(source, action, at=0.5):
     ladders = {"default": [{"at": 0.0, "action": "allow"}, {"at": at, "action": action}]}
-    Policy.objects.create(source=source, version=2, ladders=ladders, audit_rate=0, default_actions={"default": "remove"})
+    Policy.objects.create(
+        source=source, version=2, ladders=ladders, audit_rate=0, default_actions={"default": "remove"}
+    )
 
 
 @pytest.mark.usefixtures("judging")

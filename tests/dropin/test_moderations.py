@@ -62,7 +62,9 @@ def test_flagged_is_what_the_policy_does_not_let_pass(post, source):
     [result] = results(post(MODERATIONS, {"input": "you are awful"}))
     assert result["moddog"] == {"route": "review", "why": "supervised", "probability": pytest.approx(AWFUL)}
     lenient = {"default": [{"at": 0.0, "action": "allow"}, {"at": 0.99, "action": "review"}]}
-    Policy.objects.create(source=source, version=2, ladders=lenient, audit_rate=0.05, default_actions={"default": "remove"})
+    Policy.objects.create(
+        source=source, version=2, ladders=lenient, audit_rate=0.05, default_actions={"default": "remove"}
+    )
     [result] = results(post(MODERATIONS, {"input": "you are awful"}))
     assert (result["flagged"], any(result["categories"].values())) == (False, False)
     assert result["category_scores"]["harassment"] > 0.5

@@ -197,3 +197,39 @@ class TestLately:
         assert "No token has been made yet" in told
         assert "None. What clients of Perspective" in told
         assert not Message.objects.exists()
+
+
+class TestLimits:
+    def test_a_token_gets_limits_and_loses_them(self, admin, source, key):
+        token = ApiToken.objects.get()
+        path = reverse("source-token-limits", args=["arcade", token.pk])
+        admin.post(path, {"messages_a_minute": "600", "text_a_minute": ""})
+        token.refresh_from_db()
+        assert (token.messages_a_minute, token.text_a_minute) == (600, None)
+        assert "600 messages" in words(admin.get("/sources/arcade/"))
+        assert AuditEntry.objects.get(verb="changed limits").details == {
+            "messages_a_minute": 600,
+            "text_a_minute": None,
+        }
+        admin.post(path, {"messages_a_minute": "", "text_a_minute": ""})
+        token.refresh_from_db()
+        assert token.messages_a_minute is None
+
+    def test_a_limit_that_is_none_changes_nothing_and_says_so(self, admin, source, key):
+        path = reverse("source-token-limits", args=["arcade", ApiToken.objects.get().pk])
+        page = words(admin.post(path, {"messages_a_minute": "-1"}, follow=True))
+        assert "stay as they were" in page
+        assert ApiToken.objects.get().messages_a_minute is None
+
+    def test_the_backlog_limit_is_set(self, admin, source):
+        admin.post(reverse("source-backlog", args=["arcade"]), {"backlog_limit": "5000"})
+        source.refresh_from_db()
+        assert source.backlog_limit == 5000
+
+    def test_metrics_of_the_instance_are_not_one_sources_to_give(self, admin, sign_in, root, source):
+        form = {"name": "prometheus", "scopes": ["metrics"]}
+        path = reverse("source-token", args=["arcade"])
+        admin.post(path, form)
+        assert not ApiToken.objects.exists()
+        sign_in(root).post(path, form)
+        assert ApiToken.objects.get().scopes == ["metrics"]

@@ -248,7 +248,7 @@ def test_bad_messages_are_found_by_halving(source, setup):
     for number in range(63):
         make_pending(source, f"hello {number}")
     make_pending(source, "poison")
-    list(drain(scorer, setup))
+    list(drain(scorer, setup, pace=Pace(per_second=1e6)))
     assert Verdict.objects.count() == 63
     passes = [batch for batch in scorer.batches if batch != ["hello"]]
     assert len(passes) == 1 + 2 * 6

@@ -54,7 +54,9 @@ def test_it_is_told_to_who_waits(scorer, setup):
 def test_each_source_has_its_own_policy(scorer, setup):
     lenient = {"default": [{"at": 0.0, "action": "allow"}]}
     other = make_source("book-club")
-    Policy.objects.create(source=other, version=1, ladders=lenient, audit_rate=1.0, rulings={"default": "remove"})
+    Policy.objects.create(
+        source=other, version=1, ladders=lenient, audit_rate=1.0, default_actions={"default": "remove"}
+    )
     put()
     put(source=other)
     judge_waiting(scorer, setup)

@@ -74,9 +74,7 @@ def opens(door: Door, may: Callable[[ApiToken], bool] = may_score) -> Callable[[
     return wrap
 
 
-def admitted(
-    door: Door, token: ApiToken | None, may: Callable[[ApiToken], bool] = may_score, *, text: int
-) -> ApiToken:
+def admitted(door: Door, token: ApiToken | None, may: Callable[[ApiToken], bool] = may_score, *, text: int) -> ApiToken:
     """The token, where it may do this and its minute has room for one more message, of `text` bytes.
 
     Raises the door's own errors, and ApiError 429.

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from django import forms
 
 from review.intake.dropin.scale import ANCHORED, InvalidAnchors, check
-from review.models import ClientSettings, Scope
+from review.models import ClientSettings, Scope, User
 
 MOST_ORIGINS = 20
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-]{1,150}(?::\d{1,5})?")
@@ -21,6 +21,12 @@ class TokenForm(forms.Form):
     scopes = forms.MultipleChoiceField(
         choices=Scope.choices, widget=forms.CheckboxSelectMultiple, label="What it may do", initial=["ingest", "read"]
     )
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The metrics are those of the whole instance, so no admin of one source hands them out.
+        offered = [each for each in Scope.choices if user.is_instance_admin or each[0] != Scope.METRICS]
+        self.fields["scopes"].choices = offered  # type: ignore[attr-defined]
 
 
 class ClientForm(forms.ModelForm):  # type: ignore[type-arg] # not generic while running

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from review.intake.dropin.client_settings import settings_of
 from review.intake.dropin.discovery import root_of
+from review.intake.forms import BacklogForm, TokenLimitsForm
 from review.intake.sources.forms import ClientForm, CoralForm, TokenForm
 from review.intake.sources.recipes import NO_KEY, recipes
 from review.intake.sources.scale_preview import WEEK, scale_preview
@@ -40,11 +41,15 @@ def context_of(request: HttpRequest, source: Source, **shown: Any) -> dict[str, 
     """Everything on the page; `shown` replaces forms that were not valid, and names a key that was just made."""
     settings = settings_of(source)
     address, key = root_of(request), shown.get("new_key") or NO_KEY
+    tokens = ApiToken.objects.filter(source=source).order_by(F("revoked_at").desc(nulls_first=True), "-id")
     return {
         "here": "sources",
         "source": source,
-        "tokens": ApiToken.objects.filter(source=source).order_by(F("revoked_at").desc(nulls_first=True), "-id"),
-        "token_form": TokenForm(),
+        "tokens": [
+            (token, TokenLimitsForm(instance=token, auto_id=f"id_{token.pk}_%s", label_suffix="")) for token in tokens
+        ],
+        "token_form": TokenForm(request.user),  # type: ignore[arg-type]
+        "backlog_form": BacklogForm(instance=source, label_suffix=""),
         "client_form": ClientForm(instance=settings),
         "coral_form": CoralForm(initial={"wait_ms": settings.coral_wait_ms}),
         "secrets": [f"{each[:4]}…{each[-2:]}" for each in settings.coral_secrets],
@@ -55,6 +60,10 @@ def context_of(request: HttpRequest, source: Source, **shown: Any) -> dict[str, 
         **_lately(source),
         **shown,
     }
+
+
+def _limits_of(token: ApiToken) -> TokenLimitsForm:
+    return TokenLimitsForm(instance=token, auto_id=f"id_{token.pk}_%s", label_suffix="")
 
 
 def _lately(source: Source) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from review.access import administered_by, admins_only, source_admins_only
 from review.intake.dropin.client_settings import settings_of
+from review.intake.forms import BacklogForm, TokenLimitsForm
 from review.intake.sources.forms import ClientForm, CoralForm, TokenForm
 from review.intake.sources.page import context_of, listed
 from review.intake.sources.scale_preview import scale_preview
@@ -38,7 +39,7 @@ def show(request: HttpRequest, source: Source, user: User) -> HttpResponse:
 @require_POST
 def make_token(request: HttpRequest, source: Source, user: User) -> HttpResponse:
     """The key is in this one answer and nowhere else: no redirect, so that it need not be kept until the next page."""
-    form = TokenForm(request.POST)
+    form = TokenForm(user, request.POST)
     if not form.is_valid():
         return _page(request, source, token_form=form)
     with transaction.atomic():
@@ -56,6 +57,36 @@ def revoke_token(request: HttpRequest, source: Source, user: User, pk: int) -> H
         if ApiToken.objects.filter(pk=pk, revoked_at=None).update(revoked_at=timezone.now()):
             audit.record(user, "revoked token", token, source)
             messages.success(request, f"{token.name} is revoked: whoever uses it is refused from now on.")
+    return redirect("source", source.slug)
+
+
+@source_admins_only
+@require_POST
+def limit_token(request: HttpRequest, source: Source, user: User, pk: int) -> HttpResponse:
+    """How much a token may send a minute; empty is any number."""
+    token = get_object_or_404(ApiToken, source=source, pk=pk, revoked_at=None)
+    form = TokenLimitsForm(request.POST, instance=token)
+    if not form.is_valid():
+        messages.error(request, f"The limits of {token.name} stay as they were: a limit is a whole number above 0.")
+        return redirect("source", source.slug)
+    with transaction.atomic():
+        form.save()
+        audit.record(user, "changed limits", token, source, **form.cleaned_data)
+    messages.success(request, f"{token.name} may send that much from now on.")
+    return redirect("source", source.slug)
+
+
+@source_admins_only
+@require_POST
+def limit_backlog(request: HttpRequest, source: Source, user: User) -> HttpResponse:
+    """How many messages of the source may wait to be judged before further ones are turned away."""
+    form = BacklogForm(request.POST, instance=source)
+    if not form.is_valid():
+        return _page(request, get_object_or_404(Source, pk=source.pk), backlog_form=form)
+    with transaction.atomic():
+        form.save()
+        audit.record(user, "changed backlog limit", source, source, **form.cleaned_data)
+    messages.success(request, "The backlog limit holds from now on.")
     return redirect("source", source.slug)
 
 
