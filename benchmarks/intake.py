@@ -19,9 +19,10 @@ Where the time goes, in microseconds a row. Processor time of a Xeon core that o
 
 What the rows of the table ask of Postgres is what the bare COPY asks too (about 20 to 25): five indexes. On top come
 the staging table, the search for conflicts, the queue's rows and two foreign keys, checked row by row. So validation
-was a fifth of the whole, and making it quick could not bring more than that; the rest came with a thread that reads
-the next batch while Postgres stores the one before, so that the slower of the two counts. That takes two free cores: on
-two that others kept busy (load 11), lines through HTTP reached 0.3 to 0.45 of the bare COPY, with less load 0.46.
+was a fifth of the whole, and making it quick could not bring more than that; the rest came with a thread that stores
+a batch while the next one is read, so that the slower of the two counts. That takes two
+free cores: on two that others used as well, lines through HTTP reached 0.53 of the bare COPY at load 4 (14,100 of
+25,600 rows/s), and 0.34 at load 11.
 
 What was tried and not kept: COPY straight into the table, with ids taken beforehand, is no faster than the staging
 table once the queue's rows are written too, and an error of it would write whole messages into Postgres' log. Batches

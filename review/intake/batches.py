@@ -2,9 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from queue import Full, Queue
-from threading import Event, Thread
-from typing import TypeVar
 
 from review.intake import bulk
 from review.intake.bulk import NOTHING, Prepared, prepare
@@ -17,7 +14,6 @@ from review.models import Category
 
 BATCH_BYTES = 2 << 20  # of text in memory: what bounds a batch where rows are long
 SHOWN = 200  # characters of an id, or of what is wrong with a row
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -113,39 +109,3 @@ def id_of(item: object) -> str | None:
     if isinstance(item, dict):
         external_id = item.get("id")
     return external_id[:SHOWN] if isinstance(external_id, str) else None
-
-
-def ahead(values: Iterable[T]) -> Iterator[T]:
-    """The same values, each made in a thread while whoever takes them is busy with the one before.
-
-    What goes wrong in making one is raised where it would have come. A taker that stops ends the thread.
-    """
-    made: Queue[T | BaseException | None] = Queue(maxsize=1)
-    stopped = Event()
-
-    def put(value: T | BaseException | None) -> bool:
-        while not stopped.is_set():
-            try:
-                made.put(value, timeout=0.2)
-                return True
-            except Full:
-                continue
-        return False
-
-    def make() -> None:
-        try:
-            for value in values:
-                if not put(value):
-                    return
-            put(None)
-        except BaseException as error:  # the taker's thread is where it belongs
-            put(error)
-
-    Thread(target=make, name="read ahead", daemon=True).start()
-    try:
-        while (value := made.get()) is not None:
-            if isinstance(value, BaseException):
-                raise value
-            yield value
-    finally:
-        stopped.set()

@@ -7,8 +7,9 @@ from typing import Any
 
 from review.intake import bulk
 from review.intake.admission import Admission
-from review.intake.batches import BATCH_BYTES, Batch, Rejection, ahead, batches
+from review.intake.batches import BATCH_BYTES, Batch, Rejection, batches
 from review.intake.files import Item
+from review.intake.meanwhile import store_meanwhile
 from review.models import Lane, Source
 
 LISTED = 1_000
@@ -85,19 +86,22 @@ def take_in(
     """
     upload = upload or Upload()
     found = batches(source.pk, items)
-    for batch in ahead(found) if is_long else found:
-        _admit(upload.admission, batch, is_long)
-        stored = upload.take(source, batch, lane)
-        if is_long and upload.admission:
-            upload.admission.pay(batch.rows, batch.items - stored.duplicates)
+    if is_long:
+        store_meanwhile(found, lambda batch: _take_of_many(upload, source, batch, lane))
+        return upload
+    for batch in found:
+        if upload.admission:
+            upload.admission.ask(batch.rows, batch.items)
+        upload.take(source, batch, lane)
     return upload
 
 
-def _admit(admission: Admission | None, batch: Batch, is_long: bool) -> None:
-    if admission and is_long:
-        admission.ask_for_more()
-    elif admission:
-        admission.ask(batch.rows, batch.items)
+def _take_of_many(upload: Upload, source: Source, batch: Batch, lane: Lane) -> None:
+    if upload.admission:
+        upload.admission.ask_for_more()
+    stored = upload.take(source, batch, lane)
+    if upload.admission:
+        upload.admission.pay(batch.rows, batch.items - stored.duplicates)
 
 
 def is_one_batch(rows: Sequence[object]) -> bool:

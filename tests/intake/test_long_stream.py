@@ -4,6 +4,7 @@ import gzip
 import json
 import random
 import socket
+from contextlib import ExitStack, suppress
 from threading import Event, Thread
 from urllib.parse import urlsplit
 
@@ -116,6 +117,22 @@ def test_a_client_that_stops_in_the_middle_leaves_whole_batches(client, server, 
     assert answer["duplicates"] > 0
     assert answer["rejected_total"] == 0
     assert not Message.objects.filter(external_id="cut").exists()
+
+
+def test_a_client_that_is_turned_away_in_the_middle_and_stays_holds_up_nobody(client, server, token):
+    ApiToken.objects.update(messages_a_minute=5)
+    client.post("/messages", content=b"".join(lines(range(9_000, 9_100), 10)))  # uses the minute up
+    whole = b"".join(lines(range(2_000), 3_000))
+    head = f"POST /api/v1/messages HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n"
+    head += "Content-Type: application/x-ndjson\r\nContent-Length: 100000000\r\n\r\n"
+    address = urlsplit(server)
+    with ExitStack() as stay:
+        for _ in range(6):  # more than the server has threads
+            connection = stay.enter_context(socket.create_connection((address.hostname, address.port), timeout=30))
+            with suppress(ConnectionError):  # the server may hang up while it is still sent to
+                connection.sendall(head.encode() + whole)
+                assert b" 429 " in connection.recv(100)
+            assert httpx.get(f"{server}/healthz", timeout=10).status_code == 200
 
 
 def test_a_slow_client_is_read_to_its_end(client):

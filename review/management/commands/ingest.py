@@ -9,11 +9,12 @@ from typing import IO, Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from review.intake.batches import Rejection, ahead
+from review.intake.batches import Batch, Rejection
 from review.intake.encodings import Unreadable
 from review.intake.files import chunks_of, kind_of, read_items
 from review.intake.ingestion import Ingestion
 from review.intake.labels import Labelled
+from review.intake.meanwhile import store_meanwhile
 from review.models import Source
 
 ANY_SIZE = 1 << 62
@@ -89,9 +90,12 @@ def _ingest(raw: IO[bytes], path: Path, ingestion: Ingestion) -> None:
     items = read_items(chunks_of(raw), kind_of(path.name), free=ANY_SIZE)
     size = os.fstat(raw.fileno()).st_size
     with tqdm(total=size, unit="B", unit_scale=True, disable=not sys.stderr.isatty()) as bar:
-        for batch in ahead(ingestion.batches(items)):
+
+        def take(batch: Batch) -> None:
             ingestion.take(batch)
             bar.update(raw.tell() - bar.n)
+
+        store_meanwhile(ingestion.batches(items), take)
 
 
 def _summary(ingestion: Ingestion) -> str:
