@@ -13,14 +13,12 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.db import DataError
 from django.db.models import Q
 from django.db.models.functions import Now
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, render, resolve_url
 from django.utils import timezone
-from django.views.defaults import page_not_found
 
 from review.models import ApiToken, Role, Source, User, digest_of_token
 from review.models.sources import SourceQuerySet
@@ -141,24 +139,6 @@ def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
     if request.htmx:  # type: ignore[attr-defined]
         return HttpResponse(STALE, status=403, content_type="text/plain", headers={FRESH_TOKEN: get_token(request)})
     return render(request, "403_csrf.html", {"note": request.POST.get("note", "")}, status=403)
-
-
-class NoNul:
-    """Middleware: an address with a NUL in it leads nowhere, since no name, number or filter of ours holds one.
-
-    A page that leaves a filter which makes no sense at its default does so with this one too.
-    """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return page_not_found(request, Http404()) if "\0" in request.path_info else self.get_response(request)
-
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """The database takes no NUL: what a view did not look at comes back from there."""
-        asked = any("\0" in text for name, values in request.GET.lists() for text in (name, *values))
-        return page_not_found(request, Http404()) if asked and isinstance(exception, ValueError | DataError) else None
 
 
 def token_of(key: str) -> ApiToken | None:

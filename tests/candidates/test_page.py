@@ -7,7 +7,7 @@ import pytest
 from review.candidates import comparison
 from review.candidates.flips import flips
 from review.models import ModelVersion, Score
-from review.registry.model_versions import register, set_shadow
+from review.registry.model_versions import OutdatedWeights, activate, register, set_shadow
 from review.registry.scoring_setup import ScoringSetup, active_model, active_setup
 from tests.calibration.labelled import make_labels
 from tests.candidates.conftest import make_candidate
@@ -152,7 +152,9 @@ def test_beside_a_server_no_shadow_is_promised(sign_in, root, candidate, setting
 def test_a_model_whose_weights_are_gone_is_shown_as_that(sign_in, root):
     make_calibrator()
     before = active_setup()
-    register(before.model.location, before.model.name, "e" * 64, before.rubric, None)
+    with pytest.raises(OutdatedWeights):
+        register(before.model.location, before.model.name, "e" * 64, before.rubric, None)
+    activate(ModelVersion.objects.get(weights_hash="e" * 64), root)
     page = sign_in(root).get(f"/models/{before.model.pk}/").content.decode()
     assert "Its weights are gone" in page
     assert "Roll back" not in page

@@ -40,9 +40,9 @@ def test_no_address_with_a_nul_breaks_the_server(request, client, person):
 
 @pytest.mark.parametrize("name", QUERIES)
 @pytest.mark.parametrize("path", ["/", "/queue/", "/calibration/", "/calibration/live/", "/policy/", "/models/"])
-def test_a_nul_in_a_query_is_not_found_or_left_at_its_default(client, root, path, name):
+def test_a_nul_in_a_query_is_not_found(client, root, path, name):
     client.force_login(root)
-    assert client.get(path, {name: "a\0b"}).status_code in (200, 204, 404)
+    assert client.get(path, {name: "a\0b"}).status_code == 404
 
 
 def test_a_source_with_a_nul_in_its_name_is_not_found(client, root):
