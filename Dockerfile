@@ -18,4 +18,4 @@ USER moddog
 RUN MODDOG_SECRET_KEY=only-for-collecting-the-static-files-at-build python manage.py collectstatic --noinput --verbosity 0
 EXPOSE 8000
 CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "1", \
-     "--blocking-threads", "128", "--no-ws", "moddog_site.wsgi:application"]
+     "--blocking-threads", "192", "--no-ws", "moddog_site.wsgi:application"]

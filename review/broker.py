@@ -29,6 +29,7 @@ KEY = "moddog:nudge"
 CHANNEL = "moddog:completed"
 WAITS_MS = 10_000  # as long as the sweep takes to come: then a nudge that got lost no longer holds back the next
 PATIENCE = 0.25  # seconds that a caller may lose to a Redis that does not answer
+MOST_WAIT = 1.0  # seconds that a caller may wait for a word from Redis before it looks for itself
 PAUSE = 5.0  # seconds in which this process then leaves it alone
 
 _silent_until = 0.0
@@ -40,7 +41,7 @@ def nudge(task: str = CLASSIFY, queue: str | None = None) -> bool:
     At most one of a kind waits to be heard, however many ask for it: a task that sends itself again does not multiply.
     Never raises, and never waits long: a broker that is dead or slow is logged, counted, and left alone for a while.
     """
-    if _is_left_alone():
+    if is_left_alone():
         return False
     try:
         if not client().set(key_of(task), 1, nx=True, px=WAITS_MS):
@@ -49,7 +50,7 @@ def nudge(task: str = CLASSIFY, queue: str | None = None) -> bool:
         return True
     except Exception as error:  # whatever is wrong with the broker must not reach whoever sent messages
         FAILURES.inc()
-        _leave_alone("could not wake the workers, the sweep will", error)
+        leave_alone("could not wake the workers, the sweep will", error)
         return False
 
 
@@ -75,18 +76,40 @@ def key_of(task: str = CLASSIFY) -> str:
 @lru_cache(maxsize=1)
 def client() -> "redis.Redis":
     """The one client of this process: short time limits, no retry."""
+    return _client(PATIENCE)
+
+
+@lru_cache(maxsize=1)
+def patient_client() -> "redis.Redis":
+    """Another one, for who waits up to MOST_WAIT seconds for a word."""
+    return _client(MOST_WAIT + PATIENCE)
+
+
+def is_left_alone() -> bool:
+    """Whether Redis failed this process so lately that it is not asked again yet."""
+    return monotonic() < _silent_until
+
+
+def leave_alone(what: str, error: Exception) -> None:
+    """Log what Redis failed at, and ask nothing of it for PAUSE seconds."""
+    global _silent_until  # noqa: PLW0603 - one process, one view of its broker
+    _silent_until = monotonic() + PAUSE
+    log.warning("%s: %s", what, error)
+
+
+def _client(patience: float) -> "redis.Redis":
     return redis.Redis.from_url(
-        settings.REDIS.redis_py, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, retry=Retry(NoBackoff(), 0)
+        settings.REDIS.redis_py, socket_timeout=patience, socket_connect_timeout=PATIENCE, retry=Retry(NoBackoff(), 0)
     )
 
 
 def _publish(completed: list[int]) -> None:
-    if _is_left_alone():
+    if is_left_alone():
         return
     try:
         client().publish(CHANNEL, json.dumps(completed))
     except redis.RedisError as error:
-        _leave_alone("could not tell waiting callers, they will look", error)
+        leave_alone("could not tell waiting callers, they will look", error)
 
 
 def _send(task: str, queue: str) -> None:
@@ -94,13 +117,3 @@ def _send(task: str, queue: str) -> None:
     limits = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE, "max_retries": 0}
     with current_app.connection_for_write(transport_options=limits) as connection:
         current_app.send_task(task, queue=queue, connection=connection, retry=False, ignore_result=True)
-
-
-def _is_left_alone() -> bool:
-    return monotonic() < _silent_until
-
-
-def _leave_alone(what: str, error: Exception) -> None:
-    global _silent_until  # noqa: PLW0603 - one process, one view of its broker
-    _silent_until = monotonic() + PAUSE
-    log.warning("%s: %s", what, error)

@@ -15,7 +15,7 @@ from moddog_site.variables import PROJECT
 LAUNCHER = Path(__file__).with_name("launch.py")
 CELERY = ("celery", "-A", "moddog_site.celery")
 GPUS = Path("/proc/driver/nvidia/gpus")
-WEB_THREADS = 128
+WEB_THREADS = 192
 """Of the one web process: a caller who waits for a verdict holds one of them, and no database connection."""
 PATIENCE = 20  # seconds that a process gets to end by itself
 

@@ -4,28 +4,21 @@ A bucket holds a minute's worth. Who finds it empty is told when to come back; w
 bucket holds where that is full, and is paid back by waiting. Without Redis nobody is turned away, and a metric says so.
 """
 
-import logging
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from time import monotonic
 
 import redis
-from django.conf import settings
 from prometheus_client import Counter
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from review import broker
 from review.intake.errors import ApiError
 from review.models import ApiToken
 
-log = logging.getLogger(__name__)
 FAILURES = Counter("moddog_limit_failures", "Requests let through unmeasured because Redis did not answer")
 REFUSED = Counter("moddog_limit_refusals", "Requests refused because their token had sent enough for a minute")
 
 MINUTE = 60
-PATIENCE = 0.25  # seconds that a request may lose to a Redis that does not answer
-PAUSE = 5.0  # seconds in which this process then leaves it alone
 
 # For each bucket: what it holds, what is asked, what is taken. All or nothing is taken: -1 asks for whatever is there.
 SCRIPT = """
@@ -52,8 +45,6 @@ for i, key in ipairs(KEYS) do
 end
 return answer
 """
-
-_silent_until = 0.0
 
 
 @dataclass(frozen=True)
@@ -88,18 +79,16 @@ def charge(token: ApiToken, messages: int, text: int) -> Standing:
 
 
 def _ask(token: ApiToken, messages: int, text: int, *, is_forced: bool) -> Standing:
-    global _silent_until  # noqa: PLW0603 - one process, one view of its Redis
     buckets = _buckets(token, messages, text)
-    if not buckets or monotonic() < _silent_until:
+    if not buckets or broker.is_left_alone():
         return UNLIMITED
     keys = [f"moddog:limit:{token.pk}:{name}" for name in buckets]
     sizes = [number for holds_and_asked in buckets.values() for number in holds_and_asked]
     try:
         answer = _script()(keys=keys, args=[*sizes, int(is_forced)])
     except redis.RedisError as error:
-        _silent_until = monotonic() + PAUSE
         FAILURES.inc()
-        log.warning("cannot measure what tokens send, nobody is turned away: %s", error)
+        broker.leave_alone("cannot measure what tokens send, nobody is turned away", error)
         return UNLIMITED
     wait, *levels = (float(each) for each in answer)
     holds = [size for size, _ in buckets.values()]
@@ -124,7 +113,4 @@ def _headers(holds: list[int], levels: list[float]) -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def _script() -> "redis.commands.core.Script":
-    client = redis.Redis.from_url(
-        settings.REDIS.redis_py, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, retry=Retry(NoBackoff(), 0)
-    )
-    return client.register_script(SCRIPT)
+    return broker.client().register_script(SCRIPT)

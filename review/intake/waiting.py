@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 MOST_SECONDS = 30
 MOST_MESSAGES = 100
-MOST_WAITERS = 96
+MOST_WAITERS = 80
 """At once and in a process: the rest of its threads stay free for everybody else."""
 LOOK_EVERY = 1.0  # seconds
 PAUSE = 1.0  # seconds before the listener tries a Redis again that did not answer

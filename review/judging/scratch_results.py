@@ -4,16 +4,13 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import redis
-from django.conf import settings
 from django.utils import timezone
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from review import broker
 from review.judging.results import score_row
 from review.models import AnsweredCount, Message, ScratchText, Verdict
 from review.registry.scoring_setup import ScoringSetup
@@ -31,7 +28,6 @@ NEVER_DRAWN = 1.0
 FAILED = {"failed": True}
 KEY = "moddog:answered:{}"
 KEPT_SECONDS = 30  # that a word to a waiting process lies there
-PATIENCE = 0.25  # seconds that a batch may lose to a Redis that does not answer
 
 
 def finish(setup: ScoringSetup, rows: Sequence[ScratchText], scores: "Sequence[TextScore | None]") -> None:
@@ -83,14 +79,16 @@ def _verdicts(
 
 
 def _tell(requests: Iterable[UUID]) -> None:
+    if broker.is_left_alone():
+        return
     try:
-        with _redis().pipeline(transaction=False) as pipe:
+        with broker.client().pipeline(transaction=False) as pipe:
             for request in requests:
                 pipe.rpush(key_of(request), 1)
                 pipe.expire(key_of(request), KEPT_SECONDS)
             pipe.execute()
     except redis.RedisError as error:
-        log.warning("could not tell who waits for an answer, they will look: %s", error)
+        broker.leave_alone("could not tell who waits for an answer, they will look", error)
 
 
 def _count(setup: ScoringSetup, judged: Sequence[tuple[ScratchText, Verdict]]) -> None:
@@ -118,11 +116,4 @@ def _count(setup: ScoringSetup, judged: Sequence[tuple[ScratchText, Verdict]]) -
             count=count,
         )
         for (source, door, category, day, bin_), count in sorted(counted.items())
-    )
-
-
-@lru_cache(maxsize=1)
-def _redis() -> "redis.Redis":
-    return redis.Redis.from_url(
-        settings.REDIS.redis_py, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, retry=Retry(NoBackoff(), 0)
     )

@@ -11,6 +11,7 @@ import redis
 from django.conf import settings
 from django.db import connections
 
+from review import broker
 from review.intake.dropin import judging, scratch
 from review.intake.dropin.scratch import Asked, ask
 from review.judging.drain import drain
@@ -102,14 +103,15 @@ class TestWaiting:
         list(drain(KeywordScorer(), ScoringSetup(*make_judge())))
 
     def test_a_word_wakes_who_waits(self, monkeypatch):
-        monkeypatch.setattr(scratch, "LOOK_EVERY", 15.0)
-        scratch._redis.cache_clear()
+        for module in (broker, scratch):
+            monkeypatch.setattr(module, "MOST_WAIT", 15.0)
+        broker.patient_client.cache_clear()
         with ThreadPoolExecutor(1) as pool:
             found = pool.submit(self.asking)
             wait_until(lambda: ScratchText.objects.exists() and blocked())
             self.judge()
             [judged] = found.result(8)
-        scratch._redis.cache_clear()
+        broker.patient_client.cache_clear()
         assert judged.route == "review"
         assert not ScratchText.objects.exists()
 

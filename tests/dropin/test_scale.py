@@ -16,7 +16,7 @@ def ladder(*rungs):
 
 
 def certified(at, action, margin):
-    found = {"margin": margin, "model": PAIR.model, "rubric": PAIR.rubric, "derivation": 1}
+    found = {"margin": margin, "model": PAIR.model, "rubric": PAIR.rubric, "attempt": 1}
     return {"at": at, "action": action, "supervised": True, "certified": found}
 
 

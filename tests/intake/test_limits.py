@@ -5,6 +5,7 @@ import redis
 from django.conf import settings
 from django.test import Client
 
+from review import broker
 from review.intake import backlog, bulk, limits
 from review.intake.backlog import Backlog
 from review.intake.forms import BacklogForm, TokenLimitsForm
@@ -16,7 +17,7 @@ from tests.rows import make_pending, make_verdict
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch):
     """No bucket of an earlier test, whose token had the same id, and no count."""
-    monkeypatch.setattr(limits, "_silent_until", 0.0)
+    monkeypatch.setattr(broker, "_silent_until", 0.0)
     backlog.counted.forget()
     with redis.Redis.from_url(settings.REDIS.redis_py) as client:
         if keys := list(client.scan_iter("moddog:limit:*")):

@@ -8,7 +8,6 @@ import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
 from threading import BoundedSemaphore
 from time import monotonic, sleep
 from typing import Any
@@ -16,22 +15,18 @@ from uuid import UUID, uuid4
 
 import psycopg
 import redis
-from django.conf import settings
 from django.db import connection
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
-from review.broker import nudge
+from review.broker import MOST_WAIT, nudge, patient_client
 from review.intake.dropin.judged_text import JudgedText, from_json
 from review.judging.scratch_results import FAILED, key_of
 from review.models import ScratchText
 
 log = logging.getLogger(__name__)
 
-MOST_WAITERS = 28
-"""At once and in a process: the rest of its 32 threads stay free for people."""
+MOST_WAITERS = 80
+"""At once and in a process: with those of `intake.waiting`, fewer than it has threads."""
 FOR_A_PLACE = 1.0  # seconds
-LOOK_EVERY = 1.0  # seconds: a word may be lost with Redis
 WITHOUT_REDIS = 0.05  # seconds
 _places = BoundedSemaphore(MOST_WAITERS)
 
@@ -81,7 +76,7 @@ def wait_for(request: UUID, seconds: float) -> bool:
         if remaining <= 0:
             return False
         _give_back_connection()
-        _hear(request, min(remaining, LOOK_EVERY))
+        _hear(request, min(remaining, MOST_WAIT))
     return True
 
 
@@ -107,7 +102,7 @@ def _forget(request: UUID) -> None:
 
 def _hear(request: UUID, seconds: float) -> None:
     try:
-        _redis().blpop([key_of(request)], timeout=seconds)
+        patient_client().blpop([key_of(request)], timeout=seconds)
     except redis.RedisError as error:
         log.warning("cannot hear the workers, whoever waits looks often: %s", error)
         sleep(WITHOUT_REDIS)
@@ -117,11 +112,3 @@ def _give_back_connection() -> None:
     if not connection.in_atomic_block:
         with suppress(psycopg.Error):
             connection.close()  # back to the pool
-
-
-@lru_cache(maxsize=1)
-def _redis() -> "redis.Redis":
-    patience = LOOK_EVERY + 1
-    return redis.Redis.from_url(
-        settings.REDIS.redis_py, socket_timeout=patience, socket_connect_timeout=0.25, retry=Retry(NoBackoff(), 0)
-    )
