@@ -3,6 +3,8 @@ PORT ?= 8000
 NAME ?=
 SIZE ?= small
 DATA ?=
+# Each process of the suite has a database, a Redis and a worker of its own.
+PROCESSES ?= 2
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -17,7 +19,7 @@ run: $(RUNTIME)
 	@exec $(BIN)/python manage.py up --port $(PORT)
 
 test: $(DEVELOPMENT)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),--numprocesses $(PROCESSES) --dist loadfile)
 
 check: $(DEVELOPMENT)
 	$(BIN)/ruff format --check .
