@@ -26,6 +26,7 @@ from django.conf import settings  # noqa: E402
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
 django.setup()
+del os.environ["DJANGO_SETTINGS_MODULE"]  # else a process of xdist reads the settings before it has a home of its own
 
 pytest_plugins = ["tests.stack", "tests.browser"]
 
