@@ -189,7 +189,7 @@ def _finished(source_id: int, row: Any) -> tuple[Any, ...]:
 
 
 def _store(source: Any, rows: list[Any]) -> None:
-    from review.intake.bulk import store
+    from review.intake.storing import store
 
     assert store(source, rows).accepted == len(rows)
 

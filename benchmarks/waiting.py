@@ -92,8 +92,8 @@ def _drained(source: Any, size: str, token: str, callers: int) -> tuple[float, l
     from django.db.models import Max
 
     from benchmarks.model_shapes import chat
-    from review.intake.bulk import store
     from review.intake.rows import Row
+    from review.intake.storing import store
     from review.models import Pending
 
     stamp = f"{callers}-{monotonic()}"

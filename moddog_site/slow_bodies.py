@@ -16,7 +16,7 @@ SLOWEST = 500  # bytes a second that a long one must come with
 LARGEST = 1 << 16  # bytes in one piece
 INSTANT = 0.02  # seconds: what took longer was waited for
 SLOW = 1.0  # seconds of waiting after which a body counts as slow
-MOST_SLOW = 16  # slow bodies at once in this process, half of its threads: the others always serve somebody else
+MOST_SLOW = 64  # slow bodies at once in this process, a third of its threads: the others serve somebody else
 
 _slow_places = BoundedSemaphore(MOST_SLOW)
 

@@ -21,7 +21,7 @@ from django.shortcuts import get_object_or_404, render, resolve_url
 from django.utils import timezone
 
 from review.models import ApiToken, Role, Source, User, digest_of_token
-from review.models.sources import SourceQuerySet
+from review.models.visibility import SourceQuerySet
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]

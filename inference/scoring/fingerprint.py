@@ -29,7 +29,8 @@ def as_asked_now(weights_hash: str, precision: str) -> Identity:
 
 def prompt_form() -> str:
     """How a message is quoted and the answer begun, as 16 hex digits."""
-    from inference.scoring.prompt import ANSWER_START, CATEGORY_START, OVERLAP, QUESTION
+    from inference.scoring.prompt import ANSWER_START, CATEGORY_START, QUESTION
+    from inference.scoring.windows import OVERLAP
 
     parts = (QUESTION, ANSWER_START, CATEGORY_START, *CATEGORIES, str(OVERLAP))
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]

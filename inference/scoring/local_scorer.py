@@ -11,7 +11,6 @@ from inference.categories import CATEGORIES
 from inference.scoring.answer_tree import answer_tree
 from inference.scoring.explanation import Explanation, parse_explanation
 from inference.scoring.generation import generate
-from inference.scoring.long_text_windows import WARM_UP, WindowedScorer
 from inference.scoring.packed_decoder import PackedDecoder, is_llama_like
 from inference.scoring.packed_row import PackedRow, packed
 from inference.scoring.packing import Piece, batches
@@ -19,6 +18,7 @@ from inference.scoring.padded_decoder import PaddedDecoder
 from inference.scoring.prompt import Prompt
 from inference.scoring.shared_prefix import SharedPrefix
 from inference.scoring.text_score import Between, TextScore
+from inference.scoring.windowed_scorer import WARM_UP, WindowedScorer
 
 log = logging.getLogger(__name__)
 

@@ -14,11 +14,11 @@ from transformers import AutoConfig, AutoTokenizer
 from inference.categories import CATEGORIES
 from inference.scoring.completions import Completion, Completions, ServerFailed
 from inference.scoring.explanation import Explanation, parse_explanation
-from inference.scoring.long_text_windows import WindowedScorer
 from inference.scoring.packing import Piece
 from inference.scoring.prompt import Branch, Prompt
 from inference.scoring.rubric import DEFAULT_RUBRIC
 from inference.scoring.text_score import Between, TextScore
+from inference.scoring.windowed_scorer import WindowedScorer
 from inference.shipped_model import NANO
 
 NEW_TOKENS = 96

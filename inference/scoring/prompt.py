@@ -18,7 +18,6 @@ from inference.scoring.rubric import DEFAULT_RUBRIC
 ANSWER_START = '{"flag":'
 CATEGORY_START = ' true, "category": "'
 QUESTION = 'Message to judge: "{}"'
-OVERLAP = 8  # consecutive windows share an eighth of their length
 _RUBRIC_MARK, _MESSAGE_MARK = "\u2983rubric\u2984", "\u2983message\u2984"
 
 
@@ -75,19 +74,6 @@ class Prompt:
         The closing quotation mark is left to the model, which writes it in one token with what follows.
         """
         return f' false, "category": "{BENIGN}' if category is None else CATEGORY_START + category
-
-    def windows(self, ids: Sequence[int], room: int) -> list[list[int]]:
-        """Cut a message into overlapping windows of at most `room` ids that together cover every id, in order.
-
-        Raises ValueError where there is no room at all: the rubric fills the model's context.
-        """
-        if room < OVERLAP:
-            raise ValueError("the rubric leaves no room for a message in the model's context")
-        if len(ids) <= room:
-            return [list(ids)]
-        step = room - room // OVERLAP
-        starts = range(0, len(ids) - room // OVERLAP, step)
-        return [list(ids[min(start, len(ids) - room) :][:room]) for start in starts]
 
     def _encode_letter(self, letter: str) -> list[int]:
         ids: list[int] = self._plain.encode(letter, add_special_tokens=False).ids

@@ -1,0 +1,1 @@
+"""Labels, refits and their gate, and the figures that show whether probabilities are kept."""

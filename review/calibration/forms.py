@@ -9,7 +9,7 @@ from inference.calibration.calibrators import KINDS
 from inference.categories import CATEGORIES
 from review.calibration.scope import Scope
 from review.models import Category, ModelVersion, Role, Rubric, Score, Source, User
-from review.models.sources import reach_of
+from review.models.visibility import reach_of
 from review.registry.scoring_setup import ScoringSetup, active_setup
 
 DAYS = ((0, "all time"), (7, "the last 7 days"), (30, "the last 30 days"), (90, "the last 90 days"))

@@ -1,0 +1,1 @@
+"""Models beside the one that judges: fine-tuning, comparison, promotion."""

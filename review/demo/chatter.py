@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import F
 
-from review.intake import bulk
+from review.intake import storing
 from review.intake.rows import Row
 from review.models import Simulator
 
@@ -29,7 +29,7 @@ def _say(simulator: Simulator) -> bool:
         return False
     line = _lines()[position % len(_lines())]
     row = Row(f"live-{position}", line["text"], line["author"], line["channel"], line["thread"] or "")
-    return bulk.store(simulator.source, [row]).accepted == 1
+    return storing.store(simulator.source, [row]).accepted == 1
 
 
 @cache

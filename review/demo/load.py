@@ -14,7 +14,7 @@ from django.utils import timezone
 from review.demo.people import ADMIN, MODERATORS, make_people
 from review.demo.second_opinions import give_second_opinions
 from review.desk.decisions import rule
-from review.intake import bulk
+from review.intake import storing
 from review.intake.rows import Row
 from review.judging.drain import drain
 from review.judging.explain import explain_batch
@@ -125,7 +125,7 @@ def _first_policy(source: Source) -> None:
 
 def _judge(source: Source, lines: Sequence[Line], start: datetime, say: Progress) -> None:
     worker = loaded()
-    bulk.store(source, [_row(line, start) for line in lines])
+    storing.store(source, [_row(line, start) for line in lines])
     judged = sum(drain(worker.scorer, worker.setup))
     explained = 0
     while count := explain_batch(worker.scorer, worker.setup):

@@ -12,7 +12,7 @@ from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from django.db.models.functions import Now
 
 from review.models import Case, Decision, Membership, Role, Skip, User
-from review.models.sources import reach_of
+from review.models.visibility import reach_of
 
 LEASE = timedelta(minutes=2)
 ONE_TAKE_A_PERSON = 7_301  # the name of an advisory lock

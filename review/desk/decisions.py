@@ -13,7 +13,7 @@ from review.desk import claims
 from review.enforcement import outcomes
 from review.enforcement.cases import SHARED
 from review.models import Case, CaseMember, Category, Decision, Label, Message, Outcome, Role, User, Verdict
-from review.models.sources import reach_of
+from review.models.visibility import reach_of
 from review.records import audit
 from review.registry.policies import policy_of
 
@@ -68,7 +68,7 @@ def rule(
         created_at=made_at,
         effective_at=effective_at,
     )
-    outcomes.append_for(decision)
+    outcomes.append_decided(decision)
     _give_labels(decision)
     return decision
 

@@ -1,0 +1,1 @@
+"""What is done about messages: outcomes, and the cases that people decide."""

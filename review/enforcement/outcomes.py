@@ -1,11 +1,17 @@
-"""Appends the next outcome to a message's sequence. Webhooks and feeds read what is written here."""
+"""Appends the next outcome to a message's sequence: a person's decision, or what the policy does by itself.
 
+Webhooks and feeds read what is written here.
+"""
+
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
+from django.db.models import Max
 from django.db.models.expressions import RawSQL
+from django.utils import timezone
 
-from review.models import Category, Decision, Message, Outcome
+from review.models import Category, Decision, Message, Outcome, Verdict
 
 # Two statements: the second must see the sequence as it is once the rows are locked, in one order for all writers.
 _LOCK = """
@@ -20,7 +26,7 @@ SELECT c.message_id, 1 + coalesce((SELECT max(o.seq) FROM review_outcome o WHERE
 """
 
 
-def append_for(decision: Decision) -> int:
+def append_decided(decision: Decision) -> int:
     """Write the decision's step into the sequence of each message of its case; returns how many.
 
     Must run in the decision's transaction. A raid of thousands takes as many statements as one message.
@@ -38,6 +44,26 @@ def append_for(decision: Decision) -> int:
         cursor.execute(_LOCK, [decision.case_id])
         cursor.execute(_APPEND, values)
         return int(cursor.rowcount)
+
+
+def append_automatic(verdicts: Sequence[Verdict]) -> None:
+    """Write the route of each verdict into its message's sequence, in force now. Must run in their transaction."""
+    ids = sorted(verdict.message_id for verdict in verdicts)
+    list(Message.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
+    last = Outcome.objects.filter(message__in=ids)
+    seqs = dict(last.values_list("message").annotate(last=Max("seq")))
+    now = timezone.now()
+    Outcome.objects.bulk_create(
+        Outcome(
+            message_id=verdict.message_id,
+            seq=seqs.get(verdict.message_id, 0) + 1,
+            action=verdict.route,
+            why=f"policy {verdict.policy.version}",
+            verdict=verdict,
+            effective_at=now,
+        )
+        for verdict in verdicts
+    )
 
 
 IN_FORCE = """

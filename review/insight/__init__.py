@@ -1,0 +1,1 @@
+"""How the instance is doing: the operations page and metrics."""

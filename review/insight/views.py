@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from review.access import administered_by, admins_only, instance_admins_only, source_admins_only, wants_fragment
 from review.enforcement.queue_summary import unanswered_alarms
 from review.models import Heartbeat, ModelVersion, Pending, Role, Score, Simulator, Source, User, Verdict
-from review.models.sources import reach_of
+from review.models.visibility import reach_of
 from review.records import audit
 from review.records.heartbeats import FRESH
 from review.registry.calibrators import active_calibrator

@@ -14,7 +14,6 @@ from review.intake import stats as figures
 from review.intake.admission import Admission
 from review.intake.answers import Counts, ErrorAnswer, Judged, MessageAnswer, StatsAnswer
 from review.intake.body import JSON, JSON_LINES, is_json_lines, read_json, read_rows
-from review.intake.bulk import store
 from review.intake.dropin import openapi
 from review.intake.encodings import TooLarge, Unreadable
 from review.intake.errors import ApiError, plain, speak_json
@@ -23,6 +22,7 @@ from review.intake.json_rows import NotJson, id_in, row_of_json
 from review.intake.message_status import find, message_status
 from review.intake.multipart import uploaded_file
 from review.intake.schemas import IncomingMessage, InvalidMessage
+from review.intake.storing import store
 from review.intake.tokens import Bearer
 from review.intake.upload import CONFLICT, Upload, at_hand, is_one_batch, take_in
 from review.intake.verdicts import few_of, seconds_to_wait, take_in_few, verdicts_in_time

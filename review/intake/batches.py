@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from review.intake import bulk
-from review.intake.bulk import NOTHING, Prepared, prepare
+from review.intake import storing
 from review.intake.files import Item
 from review.intake.json_rows import id_in, parse, row_of_json
 from review.intake.labels import InvalidLabel, category_of
 from review.intake.rows import Row
 from review.intake.schemas import InvalidMessage, row_of
+from review.intake.storing import NOTHING, Prepared, prepare
 from review.models import Category
 
 BATCH_BYTES = 2 << 20  # of text in memory: what bounds a batch where rows are long
@@ -79,7 +79,7 @@ def batches(
     batch = Batch(0)
     for item in items:
         batch.add(item, label_field)
-        if batch.items >= (most or bulk.BATCH) or batch.size >= BATCH_BYTES:
+        if batch.items >= (most or storing.BATCH) or batch.size >= BATCH_BYTES:
             yield _prepared(source_id, batch)
             batch = Batch(batch.start + batch.items)
     if batch.items:

@@ -9,7 +9,7 @@ from review.intake.csv_rows import FIELDS, NEEDED
 from review.intake.encodings import Unreadable
 from review.intake.files import kind_of
 from review.models import ApiToken, Source
-from review.models.sources import SourceQuerySet
+from review.models.visibility import SourceQuerySet
 
 FIELD_LABELS = {
     "id": "Id",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
 
-from review.intake import bulk
+from review.intake import storing
 from review.intake.admission import Admission
 from review.intake.batches import BATCH_BYTES, Batch, Rejection, batches
 from review.intake.files import Item
@@ -53,9 +53,9 @@ class Upload:
             "rejected_total": self.rejected_total,
         }
 
-    def take(self, source: Source, batch: Batch, lane: Lane) -> bulk.Stored:
+    def take(self, source: Source, batch: Batch, lane: Lane) -> storing.Stored:
         """Store a batch, and count it."""
-        stored = bulk.write(source, batch.prepared, lane)
+        stored = storing.write(source, batch.prepared, lane)
         rejected = list(batch.rejected)
         for position in stored.conflicts:
             index, line = batch.places[position]
@@ -106,7 +106,7 @@ def _take_of_many(upload: Upload, source: Source, batch: Batch, lane: Lane) -> N
 
 def is_one_batch(rows: Sequence[object]) -> bool:
     """Whether rows that are at hand, most of them as text, go into one transaction."""
-    return len(rows) <= bulk.BATCH and sum(len(row) for row in rows if isinstance(row, bytes)) < BATCH_BYTES
+    return len(rows) <= storing.BATCH and sum(len(row) for row in rows if isinstance(row, bytes)) < BATCH_BYTES
 
 
 def at_hand(values: Sequence[object]) -> Iterator[Item]:

@@ -16,7 +16,7 @@ from review.intake.files import kind_of
 from review.intake.forms import ColumnsForm, FileForm
 from review.intake.preview import Preview, preview
 from review.models import IntakeFile, Role, Source
-from review.models.sources import SourceQuerySet
+from review.models.visibility import SourceQuerySet
 from review.records import audit
 
 SHOWN = 20

@@ -1,0 +1,1 @@
+"""Judging what is pending: leases, the loop, results, re-routing passes, the shadow."""

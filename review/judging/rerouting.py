@@ -14,7 +14,7 @@ from django.db.models import Count, F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from review.judging.results import act
+from review.enforcement.outcomes import append_automatic
 from review.models import Action, Case, HeldCase, Message, Rerouting, Score, Verdict
 from review.records.sweeps import note_failure
 from review.registry.rerouting import waiting
@@ -158,7 +158,7 @@ def _write(changed: list[tuple[Case, Verdict]]) -> int:
     others = _for_all_copies(setup_key for setup_key in changed if setup_key not in moved)
     verdicts = Verdict.objects.bulk_create([*acting, *others])
     by_message = {verdict.message_id: verdict for verdict in verdicts}
-    act([verdict for verdict in acting if verdict.route != Action.REVIEW])
+    append_automatic([verdict for verdict in acting if verdict.route != Action.REVIEW])
     for case, new in changed:
         case.verdict = by_message[new.message_id]
         closes = new.route != Action.REVIEW and new.why != Verdict.Why.SUPERVISED

@@ -4,18 +4,17 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 
 from review.broker import announce
 from review.enforcement.cases import NewCase, open_cases
+from review.enforcement.outcomes import append_automatic
 from review.judging import leases
 from review.models import (
     Action,
     Case,
     CaseMember,
     Message,
-    Outcome,
     Reason,
     Score,
     Verdict,
@@ -75,7 +74,7 @@ def _write(context: EvaluationContext, pairs: "Sequence[tuple[Message, TextScore
     routed = [
         (verdict, way) for verdict, (_, way) in zip(verdicts, judged, strict=True) if verdict.message_id not in decided
     ]
-    act([verdict for verdict, way in routed if way.action != Action.REVIEW])
+    append_automatic([verdict for verdict, way in routed if way.action != Action.REVIEW])
     open_cases([_case(verdict, way) for verdict, way in routed if way.case_reason])
 
 
@@ -98,24 +97,6 @@ def score_row(setup: ScoringSetup, message: Message, score: "TextScore") -> Scor
         windows=score.windows,
         worst_window=score.worst_window,
         bounded=score.bounded,
-    )
-
-
-def act(verdicts: Sequence[Verdict]) -> None:
-    """Append an outcome to each message's sequence: the route of its verdict, effective now."""
-    last = Outcome.objects.filter(message__in=[verdict.message_id for verdict in verdicts])
-    seqs = dict(last.values_list("message").annotate(last=Max("seq")))
-    now = timezone.now()
-    Outcome.objects.bulk_create(
-        Outcome(
-            message_id=verdict.message_id,
-            seq=seqs.get(verdict.message_id, 0) + 1,
-            action=verdict.route,
-            why=f"policy {verdict.policy.version}",
-            verdict=verdict,
-            effective_at=now,
-        )
-        for verdict in verdicts
     )
 
 

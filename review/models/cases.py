@@ -5,8 +5,9 @@ from django.db import models
 from django.db.models.functions import Now
 
 from review.models.messages import Message
-from review.models.sources import BySourceQuerySet, Source
+from review.models.sources import Source
 from review.models.verdicts import Verdict
+from review.models.visibility import BySourceQuerySet
 from review.models.vocabulary import Action, Category, Reason
 
 

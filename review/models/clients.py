@@ -7,7 +7,8 @@ from django.db.models.functions import Now
 
 from review.models.margin_counts import MarginBin
 from review.models.messages import Message
-from review.models.sources import BySourceQuerySet, Source
+from review.models.sources import Source
+from review.models.visibility import BySourceQuerySet
 
 
 def default_anchors() -> dict[str, float]:

@@ -3,7 +3,8 @@
 from django.db import models
 from django.db.models.functions import Now
 
-from review.models.sources import BySourceQuerySet, Source
+from review.models.sources import Source
+from review.models.visibility import BySourceQuerySet
 
 
 class Message(models.Model):

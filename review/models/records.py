@@ -4,7 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
-from review.models.sources import BySourceQuerySet, Source
+from review.models.sources import Source
+from review.models.visibility import BySourceQuerySet
 
 
 class AuditEntry(models.Model):

@@ -7,7 +7,8 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from review.models.model_versions import ModelVersion, Rubric
-from review.models.sources import BySourceQuerySet, Source
+from review.models.sources import Source
+from review.models.visibility import BySourceQuerySet
 from review.models.vocabulary import Action, Category
 
 

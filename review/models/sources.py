@@ -2,7 +2,6 @@
 
 import hashlib
 import secrets
-from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
@@ -12,6 +11,7 @@ from django.db import models
 from django.db.models.functions import Lower, Now
 from django.utils.functional import cached_property
 
+from review.models.visibility import SourceQuerySet
 from review.models.vocabulary import Role
 
 
@@ -39,34 +39,6 @@ class User(AbstractUser):
     def has_role(self, role: Role) -> bool:
         """Whether this person has at least `role` anywhere, also before there is a source to have it in."""
         return self.is_instance_admin or any(own in role.includes for own in self.roles.values())
-
-
-def reach_of(user: User, role: Role) -> list[int] | None:
-    """The ids of the sources in which `user` has at least `role`; None where that is all of them.
-
-    They go into queries as plain ids: those are planned better than nested membership queries, and built faster.
-    """
-    held = [source for source, own in user.roles.items() if own in role.includes]
-    return None if user.is_superuser or None in held else [source for source in held if source is not None]
-
-
-class SourceQuerySet(models.QuerySet["Source"]):
-    def visible_to(self, user: Any, role: Role = Role.MODERATOR) -> Self:
-        """The sources in which `user` has at least `role`."""
-        if not user.is_authenticated or not user.is_active:
-            return self.none()
-        reach = reach_of(user, role)
-        return self if reach is None else self.filter(pk__in=reach)
-
-
-class BySourceQuerySet(models.QuerySet[Any]):
-    """Rows that belong to one source: seen by those who see it, absent for all others."""
-
-    def visible_to(self, user: Any, role: Role = Role.MODERATOR) -> Self:
-        if not user.is_authenticated or not user.is_active:
-            return self.none()
-        reach = reach_of(user, role)
-        return self if reach is None else self.filter(source__in=reach)
 
 
 class Source(models.Model):

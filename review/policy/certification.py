@@ -16,7 +16,7 @@ from inference.guarantees.certify import attempt_is_due, certify
 from review.broker import DEFAULT_QUEUE, nudge
 from review.models import Action, Certificate, CertificationAttempt, Policy, RiskTarget, User
 from review.policy import risk_targets
-from review.policy.cohort_sample import CohortSample, cohort_sample
+from review.policy.cohort_evidence import CohortSample, cohort_sample
 from review.policy.watched_volume import outcomes_a_year
 from review.records import audit
 from review.registry import certificates

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from inference.categories import CATEGORIES
 from review.models import Decision, Source
-from review.policy.cohort_sample import LIKELIEST, TAUGHT, Array
+from review.policy.cohort_evidence import LIKELIEST, TAUGHT, Array
 from review.policy.whatif import LabelHistogram
 from review.registry.scoring_setup import ScoringSetup
 from review.verdicts.margin_counts import OUTERMOST, bin_of

@@ -12,7 +12,7 @@ from inference.guarantees import watchdog as detector
 from inference.guarantees.class_watchdog import watch_class
 from review.models import Action, Alarm, Certificate, CertificationAttempt, Policy, RiskTarget, User, Watch
 from review.policy import certification, risk_targets
-from review.policy.cohort_sample import LEAST_RATE, Array, CohortSample, cohort_sample
+from review.policy.cohort_evidence import LEAST_RATE, Array, CohortSample, cohort_sample
 from review.policy.watched_volume import WEEKS, outcomes_a_year
 from review.records import audit
 from review.registry import certificates, rerouting

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from review.registry.ladder import REVIEW, Ladders, SetupKey
+from review.verdicts.cohort import is_drawn
 from review.verdicts.ladder import take
 
 
@@ -62,7 +63,7 @@ def route(judgements: Sequence[Judgement], terms: Sequence[Terms], setup_key: Se
         there = [judgements[place] for place in places]
         for place, way in zip(places, _by_ladder(there, ladders, audit_rate, setup_key), strict=True):
             ways[place] = way
-    return [_drawn(one, *way) for one, way in zip(judgements, ways, strict=True) if way]
+    return [_route(one, *way) for one, way in zip(judgements, ways, strict=True) if way]
 
 
 Way = tuple[str, str, float] | None
@@ -91,8 +92,8 @@ def _by_ladder(
         yield action, "supervised" if supervised else "rung", rate
 
 
-def _drawn(judgement: Judgement, action: str, why: str, rate: float) -> Route:
+def _route(judgement: Judgement, action: str, why: str, rate: float) -> Route:
     reason = "borderline" if action == REVIEW else None
-    if judgement.draw < rate:
+    if is_drawn(judgement.draw, rate):
         return Route(action, reason or "audit", True, why, rate, rate)
     return Route(action, reason, False, why, rate, None)

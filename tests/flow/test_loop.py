@@ -16,7 +16,7 @@ from moddog_site.celery import app
 from moddog_site.embedded.programs import celery_worker
 from review import broker
 from review.desk import claims, decisions
-from review.intake import bulk
+from review.intake import storing
 from review.intake.rows import Row
 from review.judging import leases
 from review.models import ApiToken, Case, Outcome, Pending, Score, Verdict
@@ -72,7 +72,7 @@ def test_a_message_is_judged_decided_and_read_back(call, worker, alice, source, 
 
 def test_reasons_are_written_for_people(worker, source):
     new_version(source, None, replaced_by(EVERYTHING_TO_PEOPLE, 0))
-    bulk.store(source, [Row("m-1", "you are a worthless idiot")])
+    storing.store(source, [Row("m-1", "you are a worthless idiot")])
     wait_until(lambda: Score.objects.filter(explanation__isnull=False).exists())
     assert Score.objects.get().explanation.raw.startswith('{"flag":')
 
@@ -82,7 +82,7 @@ def test_a_worker_killed_in_the_middle_of_a_batch_loses_and_doubles_nothing(stac
     new_version(source, None, replaced_by(NOTHING_TO_PEOPLE, 0))
     with process_of(celery_worker("victim", "victim", pool="solo"), stack, "victim") as victim:
         wait_until(lambda: app.control.ping(destination=["victim@moddog"], timeout=0.5), 60)
-        bulk.store(source, [Row(f"m-{number}", f"message {number}, you muppet") for number in range(MANY)])
+        storing.store(source, [Row(f"m-{number}", f"message {number}, you muppet") for number in range(MANY)])
         app.send_task(CLASSIFY, queue="victim")
         wait_until(lambda: Verdict.objects.exists() and leased().exists(), 60)
         victim.kill()
@@ -100,12 +100,12 @@ def test_a_worker_killed_in_the_middle_of_a_batch_loses_and_doubles_nothing(stac
 def test_a_worker_that_starts_frees_what_its_killed_predecessor_held(stack, source, worker, no_nudges):
     """Long before its leases run out, and without touching what a worker of another name holds."""
     new_version(source, None, replaced_by(NOTHING_TO_PEOPLE, 0))
-    bulk.store(source, [Row("m-other", "held by somebody else")])
+    storing.store(source, [Row("m-other", "held by somebody else")])
     other = leases.take(1, holder="inference@other")
     victim = celery_worker("inference", "victim", pool="solo", host="victim")
     with process_of(victim, stack, "victim") as process:
         wait_until(lambda: app.control.ping(destination=["inference@victim"], timeout=0.5), 60)
-        bulk.store(source, [Row(f"m-{number}", f"message {number}, you muppet") for number in range(MANY)])
+        storing.store(source, [Row(f"m-{number}", f"message {number}, you muppet") for number in range(MANY)])
         app.send_task(CLASSIFY, queue="victim")
         wait_until(lambda: Verdict.objects.exists() and leased().exclude(token=other.token).exists(), 60)
         process.kill()

@@ -17,6 +17,7 @@ from inference.scoring.packed_decoder import PackedDecoder
 from inference.scoring.packing import WIDEST, batches
 from inference.scoring.padded_decoder import PaddedDecoder
 from inference.scoring.prompt import Prompt
+from inference.scoring.windows import windows as cut_into
 from tests.inference import tiny
 
 LLAMA_LIKE = ("qwen2", "llama3", "qwen3", "mistral")
@@ -63,7 +64,7 @@ def test_it_equals_plain_passes(kind: str, texts: list[str], budget: int) -> Non
     scorer = tiny.scorer(kind)
     scorer.budget = budget
     for text, score in zip(texts, scorer.score(texts), strict=True):
-        windows = scorer.prompt.windows(scorer.prompt.encode_message(text), scorer.room)
+        windows = cut_into(scorer.prompt.encode_message(text), scorer.room)
         plain = [judged_plainly(tiny.model(kind), scorer.prompt, window) for window in windows]
         margin, chances = plain[score.worst_window]
         assert score.margin == pytest.approx(margin, abs=1e-4)

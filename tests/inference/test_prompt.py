@@ -12,6 +12,7 @@ from transformers import AutoTokenizer, PreTrainedTokenizerFast
 from inference.categories import CATEGORIES
 from inference.scoring.prompt import ANSWER_START, CATEGORY_START, Prompt, UnusableTokenizer
 from inference.scoring.rubric import DEFAULT_RUBRIC
+from inference.scoring.windows import windows as cut_into
 from inference.shipped_model import NANO
 
 TOKENIZER = AutoTokenizer.from_pretrained(NANO)
@@ -105,7 +106,7 @@ def test_any_text_keeps_clear_of_added_tokens(text: str) -> None:
 @given(st.integers(0, 3_000), st.integers(8, 400))
 def test_windows_cover_every_id_in_order(length: int, room: int) -> None:
     ids = list(range(length))
-    windows = PROMPT.windows(ids, room)
+    windows = cut_into(ids, room)
     assert all(len(window) <= room for window in windows)
     assert all(window == list(range(window[0], window[0] + len(window))) for window in windows if window)
     assert sorted({one for window in windows for one in window}) == ids
@@ -115,7 +116,7 @@ def test_windows_cover_every_id_in_order(length: int, room: int) -> None:
 
 def test_a_rubric_that_fills_the_context_is_refused() -> None:
     with pytest.raises(ValueError, match="no room"):
-        PROMPT.windows([1, 2, 3], 3)
+        cut_into([1, 2, 3], 3)
 
 
 def test_it_refuses_a_tokenizer_that_cannot_part_true_from_false() -> None:

@@ -7,12 +7,12 @@ from django.utils import timezone
 
 from inference.categories import CATEGORIES
 from review.calibration.labels import KINDS, usable
-from review.intake.bulk import store
 from review.intake.imports import decide_imported
 from review.intake.labels import Labelled
 from review.intake.rows import Row
+from review.intake.storing import store
 from review.models import Category, Message
-from review.policy.cohort_sample import cohort_sample
+from review.policy.cohort_evidence import cohort_sample
 from review.registry.scoring_setup import ScoringSetup
 from tests.rows import make_judge, make_verdict
 

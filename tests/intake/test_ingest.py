@@ -6,7 +6,7 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
-from review.intake import bulk, ingestion
+from review.intake import ingestion, storing
 from review.models import Case, CaseMember, Decision, Label, Message, Outcome, Pending, User
 from tests.rows import make_source
 
@@ -234,7 +234,7 @@ def test_a_rejected_row_rules_on_nothing(ingest):
 
 
 def test_chunks_keep_their_line_numbers(ingest, monkeypatch):
-    monkeypatch.setattr(bulk, "BATCH", 3)
+    monkeypatch.setattr(storing, "BATCH", 3)
     monkeypatch.setattr(ingestion, "LABELLED_BATCH", 2)
     rows = [{"id": str(number), "text": "x" if number % 4 else "", "flag": number % 2} for number in range(10)]
     for options, ruled in [({}, ""), ({"label_field": "flag"}, ", 7 rulings")]:
@@ -245,8 +245,8 @@ def test_chunks_keep_their_line_numbers(ingest, monkeypatch):
 
 
 def test_other_sources_are_not_ruled_on(ingest):
-    from review.intake.bulk import store
     from review.intake.rows import Row
+    from review.intake.storing import store
 
     store(make_source("harbour"), [Row("1", "a")])
     ingest("labelled.jsonl", lines({"id": "1", "text": "a", "flag": 1}), label_field="flag")
@@ -305,7 +305,7 @@ def test_another_encoding_is_named_by_line(ingest):
 
 
 def test_a_file_that_breaks_off_says_how_far_it_came(ingest, monkeypatch):
-    monkeypatch.setattr(bulk, "BATCH", 2)
+    monkeypatch.setattr(storing, "BATCH", 2)
     content = "id,text\n" + "".join(f"{number},x\n" for number in range(5)) + '5,"open\n'
     _, _, failure = ingest("chat.csv", content)
     assert failure.endswith("; 4 rows before that are dealt with")

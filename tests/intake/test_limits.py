@@ -6,7 +6,7 @@ from django.conf import settings
 from django.test import Client
 
 from review import broker
-from review.intake import backlog, bulk, limits
+from review.intake import backlog, limits, storing
 from review.intake.backlog import Backlog
 from review.intake.forms import BacklogForm, TokenLimitsForm
 from review.models import ApiToken, Message
@@ -97,7 +97,7 @@ def test_more_than_a_minute_holds_goes_in_at_once_and_is_paid_back(call, limited
 
 
 def test_a_stream_is_turned_away_between_batches_and_comes_further_each_time(token, limited, monkeypatch):
-    monkeypatch.setattr(bulk, "BATCH", 4)
+    monkeypatch.setattr(storing, "BATCH", 4)
     limited(messages_a_minute=6)
     body = "".join(f'{{"id": "s{number}", "text": "x"}}\n' for number in range(20)).encode()
     client, headers = Client(), {"Authorization": f"Bearer {token}"}

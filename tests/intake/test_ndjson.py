@@ -6,7 +6,7 @@ import json
 import pytest
 from django.test import Client
 
-from review.intake import bulk, encodings
+from review.intake import encodings, storing
 from review.models import Message
 from tests.intake.conftest import assert_error
 
@@ -59,7 +59,7 @@ def test_nothing_is_no_rows(send):
 
 
 def test_many_rows_go_in_by_batches_and_again_without_doubles(send, monkeypatch):
-    monkeypatch.setattr(bulk, "BATCH", 700)
+    monkeypatch.setattr(storing, "BATCH", 700)
     body = lines(*rows(2_000))
     assert send(body).json()["accepted"] == 2_000
     assert send(gzip.compress(body), **{"Content-Encoding": "gzip"}).json()["duplicates"] == 2_000
@@ -71,7 +71,7 @@ def test_rows_count_by_their_weight_too(send, monkeypatch):
 
     sizes = []
     monkeypatch.setattr(batches, "BATCH_BYTES", 1_000)
-    monkeypatch.setattr(bulk, "prepare", None)
+    monkeypatch.setattr(storing, "prepare", None)
     prepare = batches.prepare
     monkeypatch.setattr(batches, "prepare", lambda source, found: sizes.append(len(found)) or prepare(source, found))
     assert send(lines(*({**row, "text": "x" * 600} for row in rows(7)))).json()["accepted"] == 7
@@ -79,7 +79,7 @@ def test_rows_count_by_their_weight_too(send, monkeypatch):
 
 
 def test_an_archive_that_breaks_off_leaves_whole_batches_and_says_so(send, monkeypatch):
-    monkeypatch.setattr(bulk, "BATCH", 500)
+    monkeypatch.setattr(storing, "BATCH", 500)
     whole = gzip.compress(lines(*({**row, "text": row["text"] * 20} for row in rows(3_000))))
     error = assert_error(send(whole[: len(whole) // 2], **{"Content-Encoding": "gzip"}), 400, "malformed")
     done = error["details"]["rows"]

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from review.intake import api, bulk
+from review.intake import api, storing
 from review.models import Message, Pending
 from tests.intake.conftest import assert_error
 
@@ -101,7 +101,7 @@ def test_an_empty_array_is_no_error(call):
 
 
 def test_it_lists_the_first_thousand_rejected(call, monkeypatch):
-    monkeypatch.setattr(bulk, "BATCH", 400)
+    monkeypatch.setattr(storing, "BATCH", 400)
     answer = call("post", "/messages", [{"id": str(number)} for number in range(1_100)]).json()
     assert [row["index"] for row in answer["rejected"]] == list(range(1_000))
     assert answer["rejected_total"] == 1_100

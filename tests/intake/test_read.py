@@ -111,7 +111,7 @@ def test_what_the_model_failed_on_is_failed_until_decided(read, source, message,
 def test_a_decision_shows_once_it_is_effective(read, source, message, alice):
     case = make_case(source, message, verdict=make_verdict(message))
     decision = rule(case, alice, effective_at=timezone.now() + SOON)
-    outcomes.append_for(decision)
+    outcomes.append_decided(decision)
     assert (read()["state"], read()["outcome"], read()["decisions"]) == ("in_review", None, [])
     Decision.objects.update(effective_at=timezone.now())
     answer = read()

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import errors
 
-from review.intake import bulk
-from review.intake.bulk import Stored, store
+from review.intake import storing
 from review.intake.rows import Row
+from review.intake.storing import Stored, store
 from review.models import Message, Pending, Source
 from tests.rows import make_source
 
@@ -36,8 +36,8 @@ def plainly(stored, rows):
 
 @pytest.mark.parametrize("small", [0, 3, 50], ids=["staging", "both ways", "unnest"])
 def test_it_counts_as_the_plain_way_does(monkeypatch, small):
-    monkeypatch.setattr(bulk, "SMALL", small)
-    monkeypatch.setattr(bulk, "BATCH", 4)
+    monkeypatch.setattr(storing, "SMALL", small)
+    monkeypatch.setattr(storing, "BATCH", 4)
 
     @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(st.lists(FEW, min_size=1, max_size=3))
@@ -56,7 +56,7 @@ def test_it_counts_as_the_plain_way_does(monkeypatch, small):
 
 @pytest.mark.parametrize("small", [0, 50], ids=["staging", "unnest"])
 def test_every_value_survives(monkeypatch, small):
-    monkeypatch.setattr(bulk, "SMALL", small)
+    monkeypatch.setattr(storing, "SMALL", small)
     source = make_source()
     awkward = 'tab\t, line\n\r\\, "quoted", {braces}, NULL, \\N, \\., \u2028, \N{GRINNING FACE}'
     rows = [
@@ -87,7 +87,7 @@ def test_copies_share_a_draw_and_other_texts_have_their_own():
 
 def test_the_workers_are_nudged_once_it_is_committed(monkeypatch, django_capture_on_commit_callbacks):
     nudges = []
-    monkeypatch.setattr(bulk, "nudge", lambda: nudges.append(connection.in_atomic_block))
+    monkeypatch.setattr(storing, "nudge", lambda: nudges.append(connection.in_atomic_block))
     source = make_source()
     with django_capture_on_commit_callbacks(execute=True):
         store(source, [Row("1", "x")])
@@ -112,13 +112,13 @@ def deadlock(times):
 
 
 def test_a_deadlock_is_tried_again(monkeypatch):
-    monkeypatch.setattr(bulk, "_write_batch", deadlock(times=2))
+    monkeypatch.setattr(storing, "_write_batch", deadlock(times=2))
     assert store(make_source(), [Row("1", "x")]) == Stored(accepted=1)
 
 
 def test_endless_deadlocks_are_raised(monkeypatch):
-    monkeypatch.setattr(bulk, "_write_batch", deadlock(times=bulk.ATTEMPTS))
-    monkeypatch.setattr(bulk.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(storing, "_write_batch", deadlock(times=storing.ATTEMPTS))
+    monkeypatch.setattr(storing.time, "sleep", lambda seconds: None)
     with pytest.raises(OperationalError):
         store(make_source(), [Row("1", "x")])
 
@@ -126,8 +126,8 @@ def test_endless_deadlocks_are_raised(monkeypatch):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("small", [0, 10_000], ids=["staging", "unnest"])
 def test_two_senders_of_the_same_ids_in_opposite_orders_store_each_once(monkeypatch, small):
-    monkeypatch.setattr(bulk, "SMALL", small)
-    monkeypatch.setattr(bulk, "ATTEMPTS", 1)  # the order alone has to prevent deadlocks
+    monkeypatch.setattr(storing, "SMALL", small)
+    monkeypatch.setattr(storing, "ATTEMPTS", 1)  # the order alone has to prevent deadlocks
     source, barrier = make_source(), Barrier(2)
     rows = [Row(f"id{number * 7919 % 2_000}", f"text {number}") for number in range(2_000)]
 

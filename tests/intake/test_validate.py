@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from review.intake import bulk
-from review.intake.bulk import store
+from review.intake import storing
 from review.intake.json_rows import row_of_json
 from review.intake.schemas import METADATA_BYTES, METADATA_DEPTH, InvalidMessage, row_of
+from review.intake.storing import store
 from review.models import Message, Source
 from tests.rows import make_source
 
@@ -48,7 +48,7 @@ def as_numbers(value):
 @pytest.fixture(params=[0, 50], ids=["staging", "unnest"])
 def small(request, monkeypatch):
     """Few rows go in by one statement, or as thousands would."""
-    monkeypatch.setattr(bulk, "SMALL", request.param)
+    monkeypatch.setattr(storing, "SMALL", request.param)
 
 
 @pytest.mark.django_db

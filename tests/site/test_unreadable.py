@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import BoundedSemaphore
 from time import monotonic, sleep
 
 import pytest
@@ -155,7 +156,8 @@ def test_a_slow_body_is_given_up_and_an_ordinary_slow_one_is_not(monkeypatch: py
     assert len(enough.read(5000)) == 5000
 
 
-def test_more_slow_bodies_than_half_of_the_threads_are_given_up_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_slow_bodies_than_there_are_places_are_given_up_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slow_bodies, "_slow_places", BoundedSemaphore(slow_bodies.MOST_SLOW))
     monkeypatch.setattr(slow_bodies, "SLOW", 0.05)
     slow = [TimedBody(Chunks((0.2, b"x"))) for _ in range(slow_bodies.MOST_SLOW + 1)]
     with ThreadPoolExecutor(len(slow)) as pool:

@@ -8,9 +8,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from moddog_site.backups.backup_restore import back_up
 from moddog_site.backups.database import DatabaseFailed
 from moddog_site.backups.progress import bar
-from moddog_site.backups.whole import back_up
 
 
 class Command(BaseCommand):

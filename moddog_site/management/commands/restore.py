@@ -9,9 +9,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from moddog_site.backups.archive import BadArchive
+from moddog_site.backups.backup_restore import OtherKey, restore
 from moddog_site.backups.database import DatabaseFailed, NotEmpty
 from moddog_site.backups.progress import bar
-from moddog_site.backups.whole import OtherKey, restore
 
 
 class Command(BaseCommand):

@@ -8,11 +8,11 @@ from typing import Any
 
 from django.utils import timezone
 
-from review.intake.bulk import store
 from review.intake.digests import text_digest
 from review.intake.dropin.judged_text import JudgedText, from_json
 from review.intake.dropin.scratch import Asked, NotInTime, ask
 from review.intake.schemas import row_of
+from review.intake.storing import store
 from review.intake.waiting import TooManyWait, waiting
 from review.judging.scratch_results import as_json
 from review.models import Lane, Message, Source, Verdict

@@ -13,7 +13,6 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from review.intake.bulk import store
 from review.intake.digests import text_digest
 from review.intake.dropin.analysis import client_token_of, number_of, text_of
 from review.intake.dropin.attributes import category_of, violation_of
@@ -24,6 +23,7 @@ from review.intake.dropin.perspective import DOOR
 from review.intake.imports import decide_imported
 from review.intake.labels import Labelled
 from review.intake.schemas import row_of
+from review.intake.storing import store
 from review.models import Category, Message, Source, Suggestion
 
 MOST = 100

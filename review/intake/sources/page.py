@@ -15,7 +15,7 @@ from review.intake.sources.recipes import NO_KEY, recipes
 from review.intake.sources.scale_preview import WEEK, scale_preview
 from review.intake.stats import stats
 from review.models import AnsweredCount, ApiToken, ClientError, ClientSettings, Message, Source, Suggestion
-from review.models.sources import SourceQuerySet
+from review.models.visibility import SourceQuerySet
 
 ERRORS = 12
 DOORS = {"perspective": "Perspective", "openai": "OpenAI", "coral": "Coral"}

@@ -7,6 +7,7 @@ from inference.categories import CATEGORIES
 from inference.scoring.packing import Piece, pieces
 from inference.scoring.prompt import ANSWER_START, Prompt
 from inference.scoring.text_score import Begun, TextScore, worst_of
+from inference.scoring.windows import windows
 
 WARM_UP = "the quick brown fox jumps over the lazy dog "
 
@@ -55,7 +56,7 @@ class WindowedScorer(ABC):
         """A score for each window, with the window's number as `worst_window`."""
 
     def _windows(self, ids: Sequence[int]) -> list[list[int]]:
-        return self.prompt.windows(ids, self.room)
+        return windows(ids, self.room)
 
     def _answer_start(self, text: str, score: TextScore) -> tuple[list[int], str]:
         """Ids of a message with the answer begun as its score says, and the text of that beginning."""
