@@ -16,7 +16,7 @@ from benchmarks import stack
 from benchmarks.report import Figure, figure
 from benchmarks.waiting import PORT, _answers, _running, _until
 
-CALLS = {"small": 30, "full": 1_000}
+CALLS = {"tiny": 3, "small": 30, "full": 1_000}
 WARM = 5
 OVERHEAD = 40.0  # ms
 DOORS = {
@@ -38,7 +38,7 @@ def run(size: str) -> list[Figure]:
     from django.conf import settings
 
     from moddog_site.addresses import database_at_socket
-    from moddog_site.embedded.programs import celery_worker, python_module
+    from moddog_site.embedded.programs import WEB_THREADS, celery_worker, python_module
     from review.models import ApiToken, Heartbeat, Source
 
     key = ApiToken.issue(Source.objects.create(slug="benchmark", name="Benchmark"), "benchmark", ["score"])
@@ -48,7 +48,8 @@ def run(size: str) -> list[Figure]:
         "REDIS_URL": settings.REDIS.redis_py,
         "MODDOG_SECRET_KEY": settings.SECRET_KEY,
     }
-    options = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(PORT), "--blocking-threads", "32", "--no-ws"]
+    options = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(PORT), "--no-ws"]
+    options += ["--blocking-threads", str(WEB_THREADS)]
     web = python_module("granian", *options, "moddog_site.wsgi:application")
     with _running(web, environ), _running(celery_worker("inference", "inference", pool="solo"), environ):
         _until(lambda: Heartbeat.objects.filter(kind="inference").exists())

@@ -72,10 +72,10 @@ def _stationary(count: int, size: str) -> list[Figure]:
         figure("guarantees", "nights until the first rung", size, "nights", first, note="where one was found"),
         figure(
             "guarantees",
-            "looks in a year",
+            "certification attempts in a year",
             size,
-            "looks",
-            [year.looks for _, year in years],
+            "attempts",
+            [year.attempts for _, year in years],
             note="at most one a night",
         ),
         _share("watchdog: kept promises that alarmed within a year", size, false_alarms, watched, at_most=0.05),

@@ -44,7 +44,7 @@ from typing import Any
 from benchmarks import stack
 from benchmarks.report import Figure, figure, seconds
 
-ROWS = {"small": 40_000, "full": 200_000}
+ROWS = {"tiny": 1_000, "small": 40_000, "full": 200_000}
 ROUNDS = 3
 LEAST_SHARE = 0.35
 PORT = 8195

@@ -65,14 +65,24 @@ def _browser(person: Any, source: Any) -> Callable[[str], None]:
     from django.test import Client
 
     import moddog_site.wsgi  # noqa: F401 - the process as it serves, its garbage collector included
+    from review.registry.policies import policy_of
 
     client = Client(enforce_csrf_checks=True, SERVER_NAME="localhost")
     client.force_login(person)
     client.get("/policy/")
     headers = {"HX-Request": "true", "X-CSRFToken": client.cookies["csrftoken"].value}
 
+    version = policy_of(source).version
+
     def post(at: str) -> None:
-        form = {"default-review": "20", "default-hide": at, "alone-hide": "on", "audit_rate": "5", "note": ""}
+        form = {
+            "version": version,
+            "default-review": "20",
+            "default-hide": at,
+            "alone-hide": "on",
+            "audit_rate": "5",
+            "note": "",
+        }
         answer = client.post(f"/policy/{source.slug}/preview/", form, headers=headers)
         assert answer.status_code == 200
         assert b"judged blind" in answer.content, "no estimate was shown"

@@ -32,12 +32,12 @@ def test_the_diagram_follows_labels_by_itself(browse, alice):
     page.on("pageerror", lambda error: errors.append(str(error)))
     browse(alice, "/calibration/")
     expect(page.locator(LINES)).to_have_count(5)
-    assert "on 120 cohort rulings" in page.inner_text("#calibration-side")
+    assert "on 120 cohort decisions" in page.inner_text("#calibration-side")
     page.click("text=The diagram's points as a table")
     page.evaluate("document.getElementById('reliability').dataset.same = 'yes'")
     top = page.evaluate("document.getElementById('reliability').getBoundingClientRect().top")
     make_labels(30, alice, seed=1, at=timezone.now())
-    page.wait_for_selector("text=on 150 cohort rulings", timeout=15_000)
+    page.wait_for_selector("text=on 150 cohort decisions", timeout=15_000)
     assert page.evaluate("document.getElementById('reliability').dataset.same") == "yes"
     assert page.evaluate("document.getElementById('points').open")
     assert page.evaluate("document.getElementById('reliability').getBoundingClientRect().top") == top
@@ -72,13 +72,13 @@ def test_the_diagram_follows_a_decision_made_in_another_window(browse, second_wi
     verdict = make_verdict(message, cohort_rate=0.5, route="allow")
     make_case(message.source, message, verdict=verdict, blind=True, reason="audit")
     page = browse(alice, "/calibration/")
-    expect(page.locator("#calibration-side")).to_contain_text("on 60 cohort rulings")
+    expect(page.locator("#calibration-side")).to_contain_text("on 60 cohort decisions")
     expect(page.locator(LINES)).to_have_count(4)
     before = page.evaluate("document.getElementById('reliability').data.length")
     desk = second_window(bob)
     desk.keyboard.press("Enter")
     desk.click("button[value=violence]")
-    expect(page.locator("#calibration-side")).to_contain_text("on 61 cohort rulings", timeout=15_000)
+    expect(page.locator("#calibration-side")).to_contain_text("on 61 cohort decisions", timeout=15_000)
     wait_until(lambda: round(sum(page.evaluate(COUNTS))) == 61)
     assert page.evaluate("document.getElementById('reliability').data.length") == before
 
