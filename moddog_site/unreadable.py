@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable
 from typing import Any
 
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.http import parse_header_parameters
 
 from moddog_site.slow_bodies import TimedBody
 from review.intake.errors import answer
@@ -26,15 +28,28 @@ WORDS = {
 
 
 class Request(WSGIRequest):
-    """Django's, which does not come about at all for a Content-Type in an encoding that nobody knows."""
+    """Django's, which does not come about at all for a Content-Type in an encoding that nobody knows.
+
+    Django takes every codec of Python's for a charset; those that decode no text would fail wherever text is read.
+    """
 
     has_bad_type = False
 
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:
         try:
+            _refuse_no_text(parse_header_parameters(meta.get("CONTENT_TYPE", ""))[1].get("charset", ""))
             super()._set_content_type_params(meta)  # type: ignore[misc]
         except (LookupError, ValueError):  # of an encoding that is none, and of bytes that are not in it
             self.has_bad_type, self.content_type, self.content_params = True, "", {}
+
+
+def _refuse_no_text(charset: str) -> None:
+    """Raises LookupError or ValueError for a codec that decodes no text. What is no codec at all is passed over."""
+    try:
+        codecs.lookup(charset)
+    except LookupError:
+        return
+    b"\xff".decode(charset, errors="replace")
 
 
 class Handler(WSGIHandler):

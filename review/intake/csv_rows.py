@@ -14,6 +14,7 @@ DELIMITERS = ",;\t|"
 FIELDS = ("id", "text", "author", "channel", "thread", "sent_at", "context", "metadata")
 NEEDED = FIELDS[:2]
 JSON_COLUMNS = ("context", "metadata")
+CLOSED = "closed"  # stands for the mark before, where that ended a quoted cell
 SHOWN = 40  # characters of what was found, in messages
 
 
@@ -52,14 +53,20 @@ class _Record:
         self.ended, self.held, self.size, self.problem = self.last, [], 0, ""
 
     def open_quote(self, delimiter: str) -> int:
-        """The line on which the last quote opens: at the start of a cell, or elsewhere it is a mark like any other."""
+        """The line on which the last quote opens before what is no CSV: where that stands, nothing behind it counts.
+
+        A quote opens at the start of a cell; elsewhere it is a mark like any other.
+        """
         opened, inside, before = self.ended + 1, False, delimiter
         for number, text in enumerate(self.held, start=self.ended + 1):
             for mark in text:
-                if mark == '"' and inside:
-                    inside = False
-                elif mark == '"' and before in (delimiter, '"', "\n"):  # a doubled quote opens the same cell again
-                    opened, inside = number if before != '"' else opened, True
+                if inside:
+                    inside, before = mark != '"', CLOSED if mark == '"' else mark
+                    continue
+                if before == CLOSED and mark not in ('"', delimiter, "\r", "\n"):
+                    return opened
+                if mark == '"' and before in (CLOSED, delimiter, "\n"):  # a doubled quote opens the same cell again
+                    opened, inside = opened if before == CLOSED else number, True
                 before = mark
         return opened
 

@@ -11,6 +11,7 @@ from review.broker import heard
 from review.intake import held_files, long_import
 from review.intake.dropin import client_errors
 from review.models import ScratchText
+from review.records import sweeps
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,10 @@ SELECT source_id, model_id, rubric_id, door, category, day, bin, sum(count) FROM
 
 @shared_task
 def take_in_files() -> None:
-    """Take in every file that was started and that no worker holds."""
+    """Take in every file that was started and that no worker holds.
+
+    One that fails is tried again once its lease has run out, a few times; it holds up no other.
+    """
     heard(long_import.TASK)
     held_files.forget_old()
     while file := long_import.take_up():
@@ -36,6 +40,8 @@ def take_in_files() -> None:
             long_import.take_in(file)
         except long_import.LeaseLost:
             log.warning("another worker goes on with file %s", file.pk)
+        except Exception:
+            sweeps.note_failure("intake", f"file {file.pk}")
 
 
 @shared_task

@@ -3,69 +3,60 @@
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import condition, require_http_methods, require_POST, require_safe
 
+from review.access import administered_by, admins_only
 from review.intake import held_files, long_import
 from review.intake.columns import find_columns, guess
 from review.intake.encodings import PIECE, Unreadable
 from review.intake.files import kind_of
 from review.intake.forms import ColumnsForm, FileForm
 from review.intake.preview import Preview, preview
-from review.models import IntakeFile, Role, Source
-from review.models.visibility import SourceQuerySet
+from review.models import IntakeFile, Role, User
 from review.records import audit
 
 SHOWN = 20
 State = IntakeFile.State
 
 
-def _sources(request: HttpRequest) -> SourceQuerySet:
-    sources = Source.objects.visible_to(request.user, Role.ADMIN).order_by("name")
-    if not sources.exists():
-        raise PermissionDenied
-    return sources
-
-
-def _file(request: HttpRequest, pk: int) -> IntakeFile:
+def _file(user: User, pk: int) -> IntakeFile:
     found: IntakeFile = get_object_or_404(
-        IntakeFile.objects.visible_to(request.user, Role.ADMIN).select_related("source", "by"), pk=pk
+        IntakeFile.objects.visible_to(user, Role.ADMIN).select_related("source", "by"), pk=pk
     )
     return found
 
 
-@login_required
+@admins_only
 @require_http_methods(["GET", "HEAD", "POST"])
-def intake(request: HttpRequest) -> HttpResponse:
-    sources = _sources(request)
+def intake(request: HttpRequest, user: User) -> HttpResponse:
+    sources = administered_by(user)
     form = FileForm(sources, request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         sent = form.cleaned_data["file"]
-        kept = held_files.keep(form.cleaned_data["source"], request.user, sent.name, sent.chunks(PIECE))  # type: ignore[arg-type]
+        kept = held_files.keep(form.cleaned_data["source"], user, sent.name, sent.chunks(PIECE))
         return redirect("intake-file", pk=kept.pk)
     files = IntakeFile.objects.filter(source__in=sources).exclude(state=State.ARRIVING)
     shown = files.select_related("source", "by").order_by("-pk")[:SHOWN]
     return render(request, "intake/intake.html", {"here": "intake", "form": form, "files": shown})
 
 
-def _how_far(request: HttpRequest, pk: int) -> str | None:
+def _how_far(request: HttpRequest, user: User, pk: int) -> str | None:
     """Changes when a running file comes further, so that a page that polls is told only news."""
     if request.method != "GET" or not request.htmx:  # type: ignore[attr-defined]
         return None
-    found = IntakeFile.objects.visible_to(request.user, Role.ADMIN).filter(pk=pk).exclude(state=State.READY)
+    found = IntakeFile.objects.visible_to(user, Role.ADMIN).filter(pk=pk).exclude(state=State.READY)
     row = found.values_list("state", "rows_done", "bytes_done").first()
     return f'"{pk}.{".".join(map(str, row))}"' if row else None
 
 
-@login_required
+@admins_only
 @require_safe
 @condition(etag_func=_how_far)
-def file(request: HttpRequest, pk: int) -> HttpResponse:
+def file(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     """Of a file that waits: its columns and how it will be read. Else how far it came."""
-    found = _file(request, pk)
+    found = _file(user, pk)
     context: dict[str, Any] = {"here": "intake", "file": found}
     if found.state == State.READY:
         context |= _to_be_read(found, request.GET)
@@ -73,11 +64,11 @@ def file(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, fragment if request.htmx else "intake/file.html", context)  # type: ignore[attr-defined]
 
 
-@login_required
+@admins_only
 @require_POST
-def start(request: HttpRequest, pk: int) -> HttpResponse:
+def start(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     """Start it as its form says now; a form with errors comes back with them."""
-    found = _file(request, pk)
+    found = _file(user, pk)
     if found.state != State.READY:
         messages.info(request, "This file was started already.")
         return redirect("intake-file", pk=pk)
@@ -88,9 +79,9 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
     data = form.cleaned_data
     found.fields, found.label_column = form.columns, data["label"]
     found.drawn, found.relabel = data["drawn"], data["relabel"]
-    if long_import.start(found, request.user):  # type: ignore[arg-type]
+    if long_import.start(found, user):
         labels = {"labels": bool(found.label_column), "drawn": found.drawn, "relabel": found.relabel}
-        audit.record(request.user, "started file", found, found.source, **labels)  # type: ignore[arg-type]
+        audit.record(user, "started file", found, found.source, **labels)
     return redirect("intake-file", pk=pk)
 
 
@@ -108,22 +99,22 @@ def _to_be_read(found: IntakeFile, sent: Any) -> dict[str, Any]:
     return {"form": form, "preview": preview(held_files.chunks_of(found), kind, form.columns, label_column)}
 
 
-@login_required
+@admins_only
 @require_POST
-def discard(request: HttpRequest, pk: int) -> HttpResponse:
+def discard(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     """Forget a file that was not started."""
-    found = _file(request, pk)
+    found = _file(user, pk)
     if IntakeFile.objects.filter(pk=found.pk, state=State.READY).delete()[0]:
         messages.success(request, f"{found.name} was discarded; nothing of it was stored.")
         return redirect("intake")
     return redirect("intake-file", pk=pk)
 
 
-@login_required
+@admins_only  # type: ignore[arg-type]  # it streams
 @require_safe
-def rejected(request: HttpRequest, pk: int) -> StreamingHttpResponse:
+def rejected(request: HttpRequest, user: User, pk: int) -> StreamingHttpResponse:
     """What was rejected so far, with the reasons, as CSV."""
-    found = _file(request, pk)
+    found = _file(user, pk)
     headers = {"Content-Disposition": f'attachment; filename="rejected-{found.pk}.csv"'}
     return StreamingHttpResponse(
         held_files.rejections_as_csv(found), content_type="text/csv; charset=utf-8", headers=headers

@@ -62,6 +62,11 @@ class PolicyForm(forms.Form):
         data["alone"] = unsupervised(self.in_force, proposed)
         return data
 
+    @property
+    def made_from(self) -> int:
+        """The version that the form says it was made from; 0, which nothing was, where it says none."""
+        return 0 if "version" in self.errors else int(self.cleaned_data["version"])
+
     def terms(self, before: Policy) -> Terms:
         """What the valid form asks for, on top of `before`: the change that `new_version` takes."""
         return Terms(_ladders(self.cleaned_data, parse(before.ladders)), self.cleaned_data["audit_rate"] / 100)

@@ -56,7 +56,7 @@ def add(request: HttpRequest, source: Source, user: User) -> HttpResponse:
 def change(request: HttpRequest, source: Source, user: User, pk: int) -> HttpResponse:
     """Switch what moddog may do by itself."""
     switches = {name: request.POST.get(name) == "on" for name in ("applies_itself", "steps_back")}
-    risk_targets.change(_target(source, pk), user, **switches)
+    watchdog.change(_target(source, pk), user, **switches)
     return back_to(source, TARGETS)
 
 

@@ -57,7 +57,10 @@ def add(target: RiskTarget, setup: ScoringSetup, by: User) -> RiskTarget:
 
 @transaction.atomic
 def change(target: RiskTarget, by: User, **switches: Any) -> None:
-    """Switch what moddog may do by itself on or off: `applies_itself`, `steps_back`."""
+    """Switch what moddog may do by itself on or off: `applies_itself`, `steps_back`.
+
+    What follows from it is for its caller, `watchdog.change`.
+    """
     for name, value in switches.items():
         setattr(target, name, value)
     target.save(update_fields=list(switches))

@@ -91,10 +91,14 @@ def page(
     target_form: RiskTargetForm | None = None,
     overtaken: Sequence[VersionChange] = (),
 ) -> HttpResponse:
-    """The whole page, with forms that were not saved as they were typed; 409 with the versions that came in between."""
+    """The whole page, with forms that were not saved as they were typed; 409 with the versions that came in between.
+
+    A form goes on naming the version that it was made from, until what came since has been shown.
+    """
     policy = policy_of(source)
+    made_from = policy.version if form is None or overtaken else form.made_from
     sources = administered_by(request.user) if is_signed_in(request.user) else []
-    context: dict[str, Any] = {"here": "policy", "sources": sources, "overtaken": overtaken}
+    context: dict[str, Any] = {"here": "policy", "sources": sources, "overtaken": overtaken, "made_from": made_from}
     context |= context_of(source, form or PolicyForm.showing(policy), target_form or RiskTargetForm(policy))
     return render(request, "policy/policy.html", context, status=409 if overtaken else 200)
 

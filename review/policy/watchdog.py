@@ -55,6 +55,15 @@ def check(target: RiskTarget, setup: ScoringSetup) -> Watch | None:
 
 
 @transaction.atomic
+def change(target: RiskTarget, by: User, **switches: bool) -> None:
+    """Change the target's switches. Stepping back, switched on while an alarm waits for an answer, happens at once."""
+    risk_targets.change(target, by, **switches)
+    waiting = target.alarms.filter(answered_at=None, stepped_back=False)
+    if target.steps_back and waiting.exists() and _step_back(target):
+        waiting.update(stepped_back=True)
+
+
+@transaction.atomic
 def answer(alarm: Alarm, by: User) -> bool:
     """Somebody has seen to it; False where somebody did before. The watchdog starts anew from here."""
     answered = Alarm.objects.filter(pk=alarm.pk, answered_at=None).update(answered_at=Now(), answered_by=by)
@@ -164,6 +173,8 @@ def _delays(promise: Promise) -> dict[str, list[float]]:
 @transaction.atomic
 def _raise_alarm(target: RiskTarget, attempt: CertificationAttempt, figures: dict[str, float]) -> bool:
     """Raise the alarm, once, and step back where that is switched on; whether it did."""
+    # Whoever switches it at this moment comes before, and is read here, or after, and finds the alarm.
+    target = RiskTarget.objects.select_for_update(of=("self",), no_key=True).select_related("source").get(pk=target.pk)
     alarm, raised = Alarm.objects.get_or_create(
         target=target,
         answered_at=None,

@@ -95,6 +95,10 @@ def test_json_lines_are_passed_on_as_they_are(size, rows):
         ('id,text\n1,"doubled "" quote\n2,"x"\n', 2),
         ('id,text\n1,"closed" and more\n"open\n', 3),
         ('id,text\n"open\n1,x"y\n', 2),
+        ('"id","text"\n"q1","she said hi\n"q2","b"', 2),
+        ('"id","text"\r\n"q1","a"\r\n"q2","she said hi\r\n"q3","b"\r\n"q4","c"\r\n', 3),
+        ('"id","text"\n"q1","two\nlines"\n"q2","a ""word"" and\n"q3","b"\n', 4),
+        ('"id","text"\n"q""1","open\n', 2),
     ],
 )
 def test_the_line_where_a_quote_opens_is_named(content, line):

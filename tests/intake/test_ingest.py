@@ -152,12 +152,35 @@ def test_labels_in_csv_are_read_too(ingest):
 
 
 @pytest.mark.parametrize(
-    ("cell", "category"), [("1.0", "toxicity"), ("0.0", "benign"), (" 1 ", "toxicity"), ("spam", "spam")]
+    ("cell", "category"),
+    [
+        ("1.0", "toxicity"),
+        ("0.0", "benign"),
+        (" 1 ", "toxicity"),
+        ("spam", "spam"),
+        ("1.00", "toxicity"),
+        ("1e0", "toxicity"),
+        ("0.000", "benign"),
+    ],
 )
 def test_a_label_in_csv_is_what_it_is_in_json(ingest, cell, category):
     out, errors, _ = ingest("labelled.csv", f"id,text,flag\n1,a,{cell}\n", label_field="flag")
     assert (out, errors) == ("1 accepted, 0 duplicates, 1 rulings", [])
     assert Label.objects.get().category == category
+
+
+@pytest.mark.parametrize("cell", ["01", "+1", "1_0", "0x1", "2", "1e999", "nan"])
+def test_what_is_no_label_in_json_is_none_in_csv(ingest, cell):
+    _, errors, _ = ingest("labelled.csv", f"id,text,flag\n1,a,{cell}\n", label_field="flag")
+    assert errors == [f"line 2: flag: must be 0, 1 or a category, not {cell!r}"]
+
+
+@pytest.mark.parametrize("category", [["x"], {"name": "hate_speech"}])
+def test_a_category_that_is_no_name_rejects_its_row(ingest, category):
+    rows = [{"id": "1", "text": "a", "flag": 1, "category": category}, {"id": "2", "text": "b", "flag": 1}]
+    out, errors, _ = ingest("labelled.jsonl", lines(*rows), label_field="flag")
+    assert out == "1 accepted, 0 duplicates, 1 rulings"
+    assert errors == [f"line 1: category: must be one name, not {str(category)!r}"]
 
 
 def test_a_second_import_rules_only_on_what_is_new(ingest):

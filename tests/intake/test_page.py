@@ -220,6 +220,32 @@ def test_a_file_that_kills_its_worker_is_given_up(dropped):
     assert "came no further" in file.problem
 
 
+def test_a_file_that_fails_holds_up_none_behind_it(dropped, drop, caplog):
+    failing = dropped()
+    drop("next.csv", "id,text\n1,hello\n")
+    behind = IntakeFile.objects.latest("pk")
+    failing.fields = ["no columns"]
+    for file in (failing, behind):
+        long_import.start(file, file.by)
+    tasks.take_in_files()
+    behind.refresh_from_db()
+    failing.refresh_from_db()
+    assert (failing.state, behind.state, behind.accepted) == ("running", "done", 1)
+    assert f"file {failing.pk} failed" in caplog.text
+
+
+def test_a_row_whose_category_is_no_name_is_rejected_and_the_rest_taken_in(dropped, client):
+    rows = [{"id": "1", "text": "a", "flag": 1, "category": ["x"]}, {"id": "2", "text": "b", "flag": 1}]
+    file = dropped("chat.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+    sent = {"id": "id", "text": "text", "label": "flag"}
+    html = client.get(f"{PAGE}{file.pk}/", sent, headers={"HX-Request": "true"}).content.decode()
+    assert "category: must be one name" in html
+    client.post(f"{PAGE}{file.pk}/start/", sent)
+    tasks.take_in_files()
+    file.refresh_from_db()
+    assert (file.state, file.accepted, file.rejected, file.ruled) == ("done", 1, 1, 1)
+
+
 def test_old_files_are_forgotten(dropped):
     file = dropped()
     IntakeFile.objects.update(created_at=file.created_at - held_files.KEPT)
@@ -239,11 +265,12 @@ def test_only_admins_see_it_and_only_their_own(dropped, client, sign_in, outside
     assert client.get(PAGE).status_code == 302
     for person in outsiders:
         sign_in(person)
-        assert client.get(PAGE).status_code == (200 if person.username == "erin" else 403)
+        is_admin = person.username == "erin"
+        assert client.get(PAGE).status_code == (200 if is_admin else 403)
         assert "chat.csv" not in client.get(PAGE).content.decode()
         for address in addresses:
             method = client.post if address.endswith(("start/", "discard/")) else client.get
-            assert method(address).status_code == 404, address
+            assert method(address).status_code == (404 if is_admin else 403), address
     assert IntakeFile.objects.get().state == "ready"
 
 

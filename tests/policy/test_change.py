@@ -1,5 +1,7 @@
 """The policy page: admins of the source only, a preview that saves nothing, versions that stay."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -163,6 +165,19 @@ def test_of_two_admins_with_old_forms_the_second_is_told_and_keeps_what_they_typ
     assert 'name="version" value="2"' in html
     assert save(sign_in(dana), source, version="2", **{"default-review": "35"}).status_code == 302
     assert policy_of(source).version == 3
+
+
+def test_a_form_with_an_error_comes_back_as_old_as_it_is(sign_in, dana, make_person, source):
+    policy_of(source)
+    save(sign_in(make_person("erin", "admin")), source, **{"default-hide": "95"})
+    client = sign_in(dana)
+    refused = save(client, source, version="1", **{"alone-hide": "on"}).content.decode()
+    assert "Hide would be taken without people" in refused
+    made_from = re.search(r'name="version" value="(\d*)" />\s*<section', refused)[1]
+    answer = save(client, source, version=made_from, **{"alone-hide": "on", "understood": "on"})
+    assert answer.status_code == 409
+    assert "Policy 2, erin" in answer.content.decode()
+    assert policy_of(source).version == 2
 
 
 def test_an_old_version_is_not_brought_back_over_one_that_was_not_seen(sign_in, dana, source):

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from review.models import (
@@ -211,6 +212,48 @@ def test_it_only_raises_the_alarm_where_stepping_back_is_switched_off(source, se
     tasks.check_risk_targets()
     assert not Alarm.objects.get().stepped_back
     assert policy_of(source).version == 2
+
+
+def test_switched_on_under_an_unanswered_alarm_it_steps_back_at_once(source, setup, certified, sign_in, dana):
+    RiskTarget.objects.filter(pk=certified.pk).update(steps_back=False)
+    judged_now(source, setup, 40, False)
+    tasks.check_risk_targets()
+    client = sign_in(dana)
+    switch(client, certified, applies_itself="on")
+    assert hiding(source).certified, "only applying was switched"
+    switch(client, certified, steps_back="on")
+    policy = policy_of(source)
+    assert (hiding(source).certified, hiding(source).supervised, policy.created_by) == (None, True, None)
+    assert "watchdog" in policy.note
+    assert Alarm.objects.get().stepped_back
+    assert "moddog has put the rung under supervision" in page(client, source)
+    switch(client, certified, steps_back="on")
+    assert policy_of(source) == policy
+
+
+def test_switched_on_after_the_alarm_was_answered_the_certificate_stands(source, setup, certified, sign_in, dana):
+    RiskTarget.objects.filter(pk=certified.pk).update(steps_back=False)
+    judged_now(source, setup, 40, False)
+    tasks.check_risk_targets()
+    watchdog.answer(Alarm.objects.get(), dana)
+    switch(sign_in(dana), certified, steps_back="on")
+    assert hiding(source).certified
+    assert not Alarm.objects.get().stepped_back
+
+
+def test_switched_on_while_a_check_is_under_way_it_steps_back(source, setup, certified):
+    """The check has read the target before that."""
+    RiskTarget.objects.filter(pk=certified.pk).update(steps_back=False)
+    read_before = RiskTarget.objects.get(pk=certified.pk)
+    RiskTarget.objects.filter(pk=certified.pk).update(steps_back=True)
+    judged_now(source, setup, 40, False)
+    watchdog.check(read_before, setup)
+    assert Alarm.objects.get().stepped_back
+    assert hiding(source).certified is None
+
+
+def switch(client, target, **switches):
+    client.post(reverse("policy-target-change", args=[target.source.slug, target.pk]), switches)
 
 
 def test_a_label_that_comes_late_is_filled_in_at_its_place(source, setup, certified):

@@ -6,7 +6,19 @@ from review.models import Source
 
 pytestmark = pytest.mark.django_db
 
-PAGES = ("/", "/queue/", "/figures/", "/calibration/", "/calibration/live/", "/policy/", "/operations/", "/models/")
+PAGES = (
+    "/",
+    "/queue/",
+    "/figures/",
+    "/calibration/",
+    "/calibration/live/",
+    "/policy/",
+    "/operations/",
+    "/models/",
+    "/intake/",
+    "/intake/1/",
+    "/intake/1/rejected.csv",
+)
 VERBS = (
     "/take/",
     "/cases/1/decide/",
@@ -14,6 +26,8 @@ VERBS = (
     "/cases/1/renew/",
     "/decisions/1/undo/",
     "/policy/arcade/preview/",
+    "/intake/1/start/",
+    "/intake/1/discard/",
 )
 
 

@@ -27,10 +27,10 @@ def run(migrated_home: Path) -> Iterator[Run]:
         yield run
 
 
-def send(run: Run, head: str, *, headers: str = "") -> tuple[int, str, bytes]:
-    """Status, head and body of what is answered to a request without a body."""
+def send(run: Run, head: str, *, headers: str = "", body: str = "") -> tuple[int, str, bytes]:
+    """Status, head and body of what is answered."""
     with socket.create_connection(("127.0.0.1", run.port), timeout=10) as connection:
-        connection.sendall(f"{head} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n".encode())
+        connection.sendall(f"{head} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n{body}".encode())
         return read(connection)
 
 
@@ -54,6 +54,20 @@ def test_a_content_type_that_cannot_be_read_is_answered(run: Run, kind: str) -> 
     status, head, body = send(run, f"POST {PAGE}", headers=f"Content-Type: {kind}\r\nContent-Length: 0\r\n")
     assert (status, body) == (400, b"The header Content-Type cannot be read.\n")
     assert "content-type: text/plain" in head.lower()
+
+
+@pytest.mark.parametrize("charset", ["hex", "base64", "undefined", "idna", "punycode"])
+def test_a_charset_that_is_no_encoding_of_text_is_answered(run: Run, charset: str) -> None:
+    body = '--x\r\nContent-Disposition: form-data; name="login"\r\n\r\ndana\r\n--x--\r\n'
+    kind = f"Content-Type: multipart/form-data; boundary=x; charset={charset}\r\nContent-Length: {len(body)}\r\n"
+    status, _, answer = send(run, f"POST {PAGE}", headers=kind, body=body)
+    assert (status, answer) == (400, b"The header Content-Type cannot be read.\n")
+    assert send(run, f"GET {PAGE}?next=%2F", headers=f"Content-Type: text/plain; charset={charset}\r\n")[0] == 400
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "UTF-16", "latin-1", "shift_jis", "NOPE"])
+def test_any_other_charset_is_let_through(run: Run, charset: str) -> None:
+    assert send(run, f"GET {PAGE}?next=%2F", headers=f"Content-Type: text/plain; charset={charset}\r\n")[0] == 200
 
 
 def test_a_long_address_and_large_headers_get_the_one_shape(run: Run) -> None:
