@@ -12,6 +12,7 @@ from time import monotonic
 from typing import Any
 
 PATIENCE = 20.0  # seconds of waiting that every body may cost
+LONGEST = 60.0  # seconds of waiting that a body may cost in all, where it is not one of a file's length
 SLOWEST = 500  # bytes a second that a long one must come with
 LARGEST = 1 << 16  # bytes in one piece
 INSTANT = 0.02  # seconds: what took longer was waited for
@@ -28,8 +29,9 @@ class BodyTooSlow(OSError):
 class TimedBody:
     """`wsgi.input`, as PEP 3333 has it, whose reads raise `BodyTooSlow` past the limit. Only waiting counts."""
 
-    def __init__(self, raw: Any) -> None:
-        self._raw = raw
+    def __init__(self, raw: Any, longest: float = LONGEST) -> None:
+        """`longest` is how many seconds of waiting all of it may cost, however long it is."""
+        self._raw, self._longest = raw, longest
         self._asked: SimpleQueue[int | None] = SimpleQueue()
         self._read: SimpleQueue[bytes | Exception] = SimpleQueue()
         self._has_reader = False
@@ -97,7 +99,7 @@ class TimedBody:
             Thread(target=_serve, args=(self._raw, self._asked, self._read), daemon=True).start()
         self._asked.put(min(most, self._piece))
         began = monotonic()
-        part = self._within(PATIENCE + self._received / SLOWEST - self._waited)
+        part = self._within(min(PATIENCE + self._received / SLOWEST, self._longest) - self._waited)
         took = monotonic() - began
         self._piece = 1 if took > INSTANT else min(16 * self._piece, LARGEST)
         self._waited += took

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Callable
+from math import inf
 from typing import Any
 
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.http import parse_header_parameters
 
-from moddog_site.slow_bodies import TimedBody
+from moddog_site.slow_bodies import LONGEST, TimedBody
 from review.intake.errors import answer
 
 JSON_PATHS = ("/api/", "/v1", "/batch", "/$discovery")
 LONGEST_ADDRESS = 16 * 1024  # bytes; past 64 KiB the server itself answers, with an empty body
 LARGEST_HEADERS = 64 * 1024  # bytes; past 400 KiB the same
+OF_ANY_LENGTH = ("/api/v1/messages", "/api/v1/messages/upload", "/intake/")
+"""Where whole files are sent: their bodies may take as long as their length allows."""
 Respond = Callable[[HttpRequest], HttpResponse]
 
 WORDS = {
@@ -58,7 +61,8 @@ class Handler(WSGIHandler):
     request_class = Request
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
-        body = environ["wsgi.input"] = TimedBody(environ["wsgi.input"])
+        longest = inf if environ.get("PATH_INFO") in OF_ANY_LENGTH else LONGEST
+        body = environ["wsgi.input"] = TimedBody(environ["wsgi.input"], longest)
         try:
             return super().__call__(environ, start_response)
         finally:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from inference.calibration.calibrators import Calibrator, from_json
+from inference.scoring.identity import Identity
 from inference.shipped_model import NANO
 
 FILE = "calibrator.json"
@@ -14,22 +15,41 @@ class NoCalibrator(Exception):
     """There is no readable calibrator beside the model; the message says where it was looked for."""
 
 
-def is_for(described: dict[str, Any], weights_hash: str) -> bool:
-    """Whether a described calibrator may read margins of these weights: it names them, or none."""
-    return bool(described.get("model_hash", weights_hash) == weights_hash)
+def unlike(described: dict[str, Any], identity: Identity) -> str:
+    """What of the version whose margins a calibrator was fitted on is other here, for people; empty where nothing is.
+
+    What a described calibrator does not name may be anything.
+    """
+    parts = {
+        "model_hash": ("weights", identity.weights_hash),
+        "precision": ("precision", identity.precision),
+        "prompt_form": ("prompt form", identity.prompt_form),
+        "normaliser": ("normaliser", identity.normaliser),
+    }
+    return " and ".join(words for name, (words, here) in parts.items() if described.get(name, here) != here)
 
 
-def shipped_calibrator(model: str | None, weights_hash: str) -> Calibrator:
+def is_for(described: dict[str, Any], identity: Identity) -> bool:
+    """Whether a described calibrator may read margins of this version."""
+    return not unlike(described, identity)
+
+
+def shipped_calibrator(model: str | None, identity: Identity) -> Calibrator:
     """The calibrator of a model's folder; of the shipped nano where none is named. Raises NoCalibrator.
 
-    One that was fitted on other weights than those of `weights_hash` counts as none: margins of two models are two
-    scales.
+    One that was fitted on another version counts as none: margins of two are two scales.
     """
     path = (NANO if model is None else Path(model)) / FILE
     try:
         described = json.loads(path.read_text(encoding="utf-8"))
-        if not is_for(described, weights_hash):
-            raise NoCalibrator(f"{path} was fitted on other weights: fit it again, or take it away")
+        if other := unlike(described, identity):
+            raise NoCalibrator(f"{path} was fitted on other {other}: {_way_out(described, other)}")
         return from_json(described)
     except (OSError, ValueError) as error:
         raise NoCalibrator(f"no calibrator beside the model: {path}: {error}") from error
+
+
+def _way_out(described: dict[str, Any], other: str) -> str:
+    if other == "precision":
+        return f"set MODDOG_DTYPE={described['precision']}, or fit it again"
+    return "fit it again, or take it away"

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from huggingface_hub import snapshot_download
 
-from inference.categories import CATEGORIES
 from inference.scoring import normalise
 from inference.scoring.identity import Identity
+from inference.scoring.prompt_form import prompt_form
 
 LOADED = ("*.json", "*.jinja", "*.txt", "*.model")
 PATTERNS = (
@@ -25,15 +25,6 @@ PATTERNS = (
 def as_asked_now(weights_hash: str, precision: str) -> Identity:
     """The identity of weights that are loaded in a precision, asked and normalised as this code does it."""
     return Identity(weights_hash, precision, prompt_form(), normalise.VERSION)
-
-
-def prompt_form() -> str:
-    """How a message is quoted and the answer begun, as 16 hex digits."""
-    from inference.scoring.prompt import ANSWER_START, CATEGORY_START, QUESTION
-    from inference.scoring.windows import OVERLAP
-
-    parts = (QUESTION, ANSWER_START, CATEGORY_START, *CATEGORIES, str(OVERLAP))
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
 def pinned(place: str) -> str:

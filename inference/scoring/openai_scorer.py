@@ -8,6 +8,7 @@ least likely token listed, so the margin is known as a bound, and marked as one.
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 
 from transformers import AutoConfig, AutoTokenizer
 
@@ -24,6 +25,7 @@ from inference.shipped_model import NANO
 NEW_TOKENS = 96
 MOST_ROOM = 2_048
 SLICE = 32  # windows
+EVERY = 0.05  # seconds from one look at who waits to the next, while a server writes
 
 
 class OpenAiScorer(WindowedScorer):
@@ -54,14 +56,21 @@ class OpenAiScorer(WindowedScorer):
     ) -> list[Explanation]:
         """What the model writes on from the flag and category of each score: greedy, at most NEW_TOKENS tokens.
 
-        `between` is called once, before: a server writes to the end.
+        `between` is called again and again while the server writes.
         """
-        if between:
-            between()
         rows = [self._answer_start(text, score) for text, score in zip(texts, scores, strict=True)]
         prompts = [[*self.prompt.prefix, *ids] for ids, _ in rows]
-        written = self._server.write(prompts, tokens=NEW_TOKENS)
+        written = self._written(prompts, between or _nothing)
         return [parse_explanation(begun + done.text) for (_, begun), done in zip(rows, written, strict=True)]
+
+    def _written(self, prompts: Sequence[Sequence[int]], between: Between) -> list[Completion]:
+        """What the server writes, in a thread beside: it writes to the end, and others would wait for all of it."""
+        with ThreadPoolExecutor(1, thread_name_prefix="explain") as beside:
+            writing = beside.submit(self._server.write, prompts, tokens=NEW_TOKENS)
+            while True:
+                between()
+                if wait([writing], EVERY).done:
+                    return writing.result()
 
     def _judged(self, rows: Sequence[Piece]) -> list[TextScore]:
         """A score for each window: one token asked for at the flag, and one where the categories' names part."""
@@ -113,6 +122,10 @@ def open_server(model: str | None, *, base_url: str, api_key: str = "", rubric: 
     named = f"openai\0{base_url}\0{server.model}\0"
     model_hash = hashlib.sha256(named.encode()).hexdigest()
     return OpenAiScorer(server, prompt, model_hash=model_hash, rubric=rubric, context=context)
+
+
+def _nothing() -> None:
+    """Nobody waits."""
 
 
 def _log_sum(values: Sequence[float]) -> float:

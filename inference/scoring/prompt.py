@@ -13,11 +13,9 @@ from tokenizers import Tokenizer
 from transformers import PreTrainedTokenizerBase
 
 from inference.categories import BENIGN, CATEGORIES
+from inference.scoring.prompt_form import ANSWER_START, CATEGORY_START, QUESTION
 from inference.scoring.rubric import DEFAULT_RUBRIC
 
-ANSWER_START = '{"flag":'
-CATEGORY_START = ' true, "category": "'
-QUESTION = 'Message to judge: "{}"'
 _RUBRIC_MARK, _MESSAGE_MARK = "\u2983rubric\u2984", "\u2983message\u2984"
 
 

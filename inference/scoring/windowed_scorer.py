@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from inference.categories import CATEGORIES
 from inference.scoring.packing import Piece, pieces
-from inference.scoring.prompt import ANSWER_START, Prompt
+from inference.scoring.prompt import Prompt
+from inference.scoring.prompt_form import ANSWER_START
 from inference.scoring.text_score import Begun, TextScore, worst_of
 from inference.scoring.windows import windows
 

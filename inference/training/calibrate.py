@@ -13,6 +13,8 @@ import numpy as np
 
 from inference.calibration.calibrators import shift_to_prior
 from inference.calibration.fitting import fit
+from inference.scoring.devices import device_for, precision_for
+from inference.scoring.fingerprint import as_asked_now
 from inference.scoring.normalise import normalised
 from inference.scoring.scorer import load_scorer
 from inference.shipped_model import NANO
@@ -30,7 +32,9 @@ def main() -> None:
     rows = read_rows(chosen.data / "dev.jsonl.gz")
     weights = row_weights(rows)
     known = [index for index, row in enumerate(rows) if weights[index] > 0]
-    scorer = load_scorer(str(chosen.model))
+    precision = precision_for(device_for(None))
+    scorer = load_scorer(str(chosen.model), dtype=precision)
+    identity = as_asked_now(scorer.model_hash, precision)
     margins = np.array([score.margin for score in scorer.score([normalised(rows[index].text) for index in known])])
     flags = np.array([rows[index].flag for index in known], dtype=float)
     counts = weights[known] * len(known) / weights[known].sum()
@@ -38,7 +42,10 @@ def main() -> None:
     calibrator = shift_to_prior(fit("beta", margins, flags, counts), prior, LIVE_PRIOR)
     described = calibrator.to_json() | {
         "provisional": True,
-        "model_hash": scorer.model_hash,
+        "model_hash": identity.weights_hash,
+        "precision": identity.precision,
+        "prompt_form": identity.prompt_form,
+        "normaliser": identity.normaliser,
         "fitted_on": {"rows": len(known), "violations": int(flags.sum()), "weighted_prior": round(prior, 4)},
         "shifted_to_prior": LIVE_PRIOR,
     }

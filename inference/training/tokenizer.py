@@ -18,7 +18,7 @@ from inference.categories import CATEGORIES
 from inference.finetuning.reasons import REASONS
 from inference.finetuning.row import Row
 from inference.finetuning.written_lines import written_lines
-from inference.scoring.prompt import ANSWER_START, CATEGORY_START, QUESTION
+from inference.scoring.prompt_form import ANSWER_START, CATEGORY_START, QUESTION
 from inference.scoring.rubric import DEFAULT_RUBRIC
 from inference.training.labelled_sources import read_rows
 

@@ -35,7 +35,7 @@ CHUNK = 64  # texts that are scored between two looks at how far it is
 Watch = Callable[[Sequence[list[str]]], Iterable[list[str]]]
 
 
-class TooFewRulings(Exception):
+class TooFewDecisions(Exception):
     """There is too little to learn from or to measure on; the message says what is missing."""
 
 
@@ -48,14 +48,14 @@ class Parts:
 
 
 def parts(training_labels: TrainingLabels, share: float, seed: int, seen: Set[int] = frozenset()) -> Parts:
-    """Hold out about a `share` of the texts, whole authors together. Raises TooFewRulings.
+    """Hold out about a `share` of the texts, whole authors together. Raises TooFewDecisions.
 
     `seen` are the labels that the base was taught: no author of theirs is held out, for the base knows the answers.
     """
     texts = training_labels.taught
     violations = sum(one.target > 0.5 for one in texts)
     if len(texts) < LEAST_TEXTS or min(violations, len(texts) - violations) < LEAST_OF_A_KIND:
-        raise TooFewRulings(
+        raise TooFewDecisions(
             f"fine-tuning needs decisions on {LEAST_TEXTS} texts, {LEAST_OF_A_KIND} of each kind; there are "
             f"{len(texts)}, {violations} of them violations"
         )
@@ -63,7 +63,7 @@ def parts(training_labels: TrainingLabels, share: float, seed: int, seen: Set[in
     known = {one.group for one in texts if not seen.isdisjoint(one.labels)}
     held &= np.array([one.group not in known for one in texts])
     if not held.any() or held.all():
-        raise TooFewRulings(
+        raise TooFewDecisions(
             "all decisions are on texts of the same few authors, or of such that the base was taught already, so none "
             "can be held out"
         )

@@ -17,7 +17,10 @@ MANY = 10_000
 
 @dataclass(frozen=True)
 class Entry:
-    """A model of the registry; `state` is "judging", "in shadow", "candidate", "judged before" or "replaced"."""
+    """A model of the registry.
+
+    `state` is "judging", "in shadow", "candidate", "judged before", "replaced" or "outdated".
+    """
 
     model: ModelVersion
     state: str
@@ -41,6 +44,8 @@ def _entry(model: ModelVersion, active: ScoringSetup | None) -> Entry:
         state = "judging"
     elif promotion.is_replaced(model):
         state = "replaced"
+    elif promotion.is_asked_otherwise(model):
+        state = "outdated"
     elif model.in_shadow:
         state = "in shadow"
     return Entry(model, state, returns and not model.is_active)

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
+from inference.scoring import normalise
+from inference.scoring.prompt_form import prompt_form
 from review.candidates.comparison import fit
 from review.models import AuditEntry, CalibratorVersion, ModelVersion, User
 from review.registry.calibrators import activate as activate_calibrator
@@ -20,8 +22,8 @@ class CannotPromote(Exception):
 
 def promote(candidate: ScoringSetup, by: User) -> CalibratorVersion:
     """Fit the candidate's calibrator, put it in force, and have the candidate judge. Raises CannotPromote."""
-    if is_replaced(candidate.model):
-        raise CannotPromote(_gone(candidate.model))
+    if why := unloadable(candidate.model):
+        raise CannotPromote(why)
     found = fit(candidate)
     if not found.calibrator:
         raise CannotPromote(found.missing)
@@ -40,8 +42,8 @@ def promote(candidate: ScoringSetup, by: User) -> CalibratorVersion:
 
 
 def can_return(setup: ScoringSetup) -> bool:
-    """Whether a model may judge again at once: its weights are there, and a calibrator is in force under the rubric."""
-    return not is_replaced(setup.model) and active_calibrator(setup.model, setup.rubric) is not None
+    """Whether a model may judge again at once: nothing has replaced it, and it has a calibrator under the rubric."""
+    return not unloadable(setup.model) and active_calibrator(setup.model, setup.rubric) is not None
 
 
 def is_replaced(model: ModelVersion) -> bool:
@@ -51,10 +53,31 @@ def is_replaced(model: ModelVersion) -> bool:
     return later.exclude(weights_hash=model.weights_hash).exists()
 
 
+def is_asked_otherwise(model: ModelVersion) -> bool:
+    """Whether it was asked, or its texts normalised, as this code does it no more: workers would load another version.
+
+    Where a version's parts are not stored yet, they are filled in as those of today's code.
+    """
+    known = (model.prompt_form, model.normaliser)
+    return any(known) and known != (prompt_form(), normalise.VERSION)
+
+
+def unloadable(model: ModelVersion) -> str:
+    """Why workers can load a version no more, for people; empty where they can."""
+    if is_replaced(model):
+        return f"Newer weights have taken the place of {model} at {model.location}, so it cannot judge any more."
+    if is_asked_otherwise(model):
+        return (
+            f"This version of moddog asks {model} otherwise than when it was registered, so no "
+            "worker can load it any more: register its weights anew."
+        )
+    return ""
+
+
 def roll_back(setup: ScoringSetup, by: User | None) -> None:
     """Have a model judge again with the calibrator that it had. Raises CannotPromote where it never had one."""
-    if is_replaced(setup.model):
-        raise CannotPromote(_gone(setup.model))
+    if why := unloadable(setup.model):
+        raise CannotPromote(why)
     if not can_return(setup):
         raise CannotPromote(
             f"{setup.model} has no calibrator under this rubric, so it cannot judge: promote it instead."
@@ -82,10 +105,6 @@ def check_weights(model: ModelVersion) -> None:
         raise CannotPromote(
             f"{places[0]} holds other weights now than those of {model}: put its own back, or register these."
         )
-
-
-def _gone(model: ModelVersion) -> str:
-    return f"Newer weights have taken the place of {model} at {model.location}, so it cannot judge any more."
 
 
 def previous(active: ModelVersion) -> ModelVersion | None:

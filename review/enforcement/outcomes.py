@@ -34,7 +34,7 @@ def append_decided(decision: Decision) -> int:
     values: dict[str, Any] = {
         "action": decision.action,
         "by": decision.by_id,
-        "why": f"ruled {Category(decision.category).label.lower()}",
+        "why": f"decided {Category(decision.category).label.lower()}",
         "decision": decision.pk,
         "made_at": decision.created_at,
         "effective_at": decision.effective_at,

@@ -1,4 +1,4 @@
-"""Rulings that came with a file, as decisions of an import account and labels of their own kind."""
+"""Labels that came with a file, as decisions of an import account and labels of their own kind."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,8 +17,8 @@ ACCOUNT = "import"
 
 
 @dataclass
-class Ruled:
-    """What became of rulings: `new` ones, `corrected` ones, and `differing` ones that were left as they stand.
+class Imported:
+    """What became of labels: `new` ones, `corrected` ones, and `differing` ones that were left as they stand.
 
     The last are named by external id, with what stands.
     """
@@ -37,37 +37,37 @@ def import_account() -> User:
 
 
 @transaction.atomic
-def decide_imported(source: Source, rulings: Mapping[str, Category], labelled: Labelled) -> Ruled:
-    """Rule on messages by external id.
+def decide_imported(source: Source, wanted: Mapping[str, Category], labelled: Labelled) -> Imported:
+    """Label messages by external id as is wanted.
 
     Each becomes a decided case with a decision in force and a label. No outcome: what was done about the message,
     if anything, was done elsewhere. Up to 1,000 at a time keep the transaction short.
     """
     account, now = import_account(), timezone.now()
-    User.objects.select_for_update().get(pk=account.pk)  # two imports of one file must not both rule
-    found = Message.objects.filter(source=source, external_id__in=rulings)
-    standing = _standing(source, account, rulings)
+    User.objects.select_for_update().get(pk=account.pk)  # two imports of one file must not both decide
+    found = Message.objects.filter(source=source, external_id__in=wanted)
+    standing = _labels_in_force(source, account, wanted)
     new = [message for message in found if message.external_id not in standing]
     cases = _open_cases(new, now)
-    ruled = Ruled(new=len(new))
+    imported = Imported(new=len(new))
     for external_id, label in standing.items():
-        if (label.category, label.cohort_rate) != (rulings[external_id], labelled.drawn):
-            ruled.differing[external_id] = _said(label)
+        if (label.category, label.cohort_rate) != (wanted[external_id], labelled.drawn):
+            imported.differing[external_id] = _said(label)
     if labelled.relabel:
-        corrected = [standing[external_id] for external_id in ruled.differing]
+        corrected = [standing[external_id] for external_id in imported.differing]
         Decision.objects.filter(pk__in=[label.decision_id for label in corrected]).update(
             undone_at=now, undone_by=account
         )
         cases += [(label.decision.case, label.message) for label in corrected]
-        ruled = Ruled(new=len(new), corrected=len(corrected))
-    _decide(cases, rulings, labelled, account, now)
-    return ruled
+        imported = Imported(new=len(new), corrected=len(corrected))
+    _decide(cases, wanted, labelled, account, now)
+    return imported
 
 
-def _standing(source: Source, account: User, rulings: Mapping[str, Category]) -> dict[str, Label]:
+def _labels_in_force(source: Source, account: User, wanted: Mapping[str, Category]) -> dict[str, Label]:
     """What imports said before of these messages."""
     labels = Label.objects.filter(
-        source=source, message__external_id__in=rulings, decision__by=account, decision__undone_at=None
+        source=source, message__external_id__in=wanted, decision__by=account, decision__undone_at=None
     )
     return {label.message.external_id: label for label in labels.select_related("message", "decision__case")}
 
@@ -98,7 +98,7 @@ def _case(message: Message, rank: float, now: datetime) -> Case:
 
 def _decide(
     cases: list[tuple[Case, Message]],
-    rulings: Mapping[str, Category],
+    wanted: Mapping[str, Category],
     labelled: Labelled,
     account: User,
     now: datetime,
@@ -108,7 +108,7 @@ def _decide(
     policy = policy_of(cases[0][1].source)
     decisions = Decision.objects.bulk_create(
         Decision(case=case, by=account, category=category, action=policy.default_action(category), effective_at=now)
-        for case, category in ((case, rulings[message.external_id]) for case, message in cases)
+        for case, category in ((case, wanted[message.external_id]) for case, message in cases)
     )
     Label.objects.bulk_create(
         _label(decision, message, labelled.drawn) for decision, (_, message) in zip(decisions, cases, strict=True)

@@ -1,4 +1,4 @@
-"""A file's rows into a source, with the rulings that some of them carry: for the command line and for `/intake/`."""
+"""A file's rows into a source, with the labels that some of them carry: for the command line and for `/intake/`."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -12,14 +12,14 @@ from review.intake.labels import Labelled
 from review.intake.upload import Upload
 from review.models import Category, Lane, Source
 
-LABELLED_BATCH = 1_000  # a ruling writes four rows, in one transaction a batch
+LABELLED_BATCH = 1_000  # a label writes four rows, in one transaction a batch
 
 
 @dataclass
 class Ingestion:
     """Takes in a file's rows, and counts what became of them.
 
-    `on_rejected` is told of each row that was rejected, `on_differing` of the line of each ruling that differs from
+    `on_rejected` is told of each row that was rejected, `on_differing` of the line of each label that differs from
     what stands, and what that is.
     """
 
@@ -27,7 +27,7 @@ class Ingestion:
     labelled: Labelled | None = None
     on_rejected: Callable[[Rejection], None] | None = None
     on_differing: Callable[[int, str], None] | None = None
-    ruled: int = 0
+    labels: int = 0
     corrected: int = 0
     differing: int = 0
     upload: Upload = field(default_factory=Upload)
@@ -45,11 +45,11 @@ class Ingestion:
         if self.labelled is None:
             self.upload.take(self.source, batch, Lane.ORDINARY)
             return
-        with transaction.atomic():  # no worker may see a message before its ruling
+        with transaction.atomic():  # no worker may see a message before its label
             stored = self.upload.take(self.source, batch, Lane.ORDINARY)
-            self._rule(batch, set(stored.conflicts), self.labelled)
+            self._label(batch, set(stored.conflicts), self.labelled)
 
-    def _rule(self, batch: Batch, conflicts: set[int], labelled: Labelled) -> None:
+    def _label(self, batch: Batch, conflicts: set[int], labelled: Labelled) -> None:
         wanted: dict[str, Category] = {}
         lines: dict[str, int] = {}
         for position, category in batch.labels.items():
@@ -62,10 +62,10 @@ class Ingestion:
                 wanted[external_id], lines[external_id] = category, line
         if not wanted:
             return
-        ruled = decide_imported(self.source, wanted, labelled)
-        self.ruled += ruled.new
-        self.corrected += ruled.corrected
-        for external_id, stands in ruled.differing.items():
+        imported = decide_imported(self.source, wanted, labelled)
+        self.labels += imported.new
+        self.corrected += imported.corrected
+        for external_id, stands in imported.differing.items():
             self._differs(lines[external_id], stands)
 
     def _differs(self, line: int, stands: str) -> None:

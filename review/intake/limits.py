@@ -48,17 +48,17 @@ return answer
 
 
 @dataclass(frozen=True)
-class Standing:
+class Allowance:
     """What is left of a token's minute: `seconds` to wait before what was asked is there, and headers that say so."""
 
     seconds: float
     headers: dict[str, str]
 
 
-UNLIMITED = Standing(0.0, {})
+UNLIMITED = Allowance(0.0, {})
 
 
-def take(token: ApiToken, messages: int, text: int) -> Standing:
+def take(token: ApiToken, messages: int, text: int) -> Allowance:
     """Take so many messages and bytes of text out of the token's minute. Raises ApiError 429 where it is used up."""
     standing = _ask(token, messages, text, is_forced=False)
     if standing.seconds:
@@ -73,12 +73,12 @@ def take(token: ApiToken, messages: int, text: int) -> Standing:
     return standing
 
 
-def charge(token: ApiToken, messages: int, text: int) -> Standing:
+def charge(token: ApiToken, messages: int, text: int) -> Allowance:
     """Take what was taken in already, be it there or not: who comes next waits for it."""
     return _ask(token, messages, text, is_forced=True)
 
 
-def _ask(token: ApiToken, messages: int, text: int, *, is_forced: bool) -> Standing:
+def _ask(token: ApiToken, messages: int, text: int, *, is_forced: bool) -> Allowance:
     buckets = _buckets(token, messages, text)
     if not buckets or broker.is_left_alone():
         return UNLIMITED
@@ -92,7 +92,7 @@ def _ask(token: ApiToken, messages: int, text: int, *, is_forced: bool) -> Stand
         return UNLIMITED
     wait, *levels = (float(each) for each in answer)
     holds = [size for size, _ in buckets.values()]
-    return Standing(0.0 if is_forced else wait, _headers(holds, levels))
+    return Allowance(0.0 if is_forced else wait, _headers(holds, levels))
 
 
 def _buckets(token: ApiToken, messages: int, text: int) -> dict[str, tuple[int, int]]:

@@ -101,7 +101,7 @@ def _note_progress(file: IntakeFile, ingestion: Ingestion, bytes_done: int) -> N
         accepted=file.accepted + ingestion.upload.accepted,
         duplicates=file.duplicates + ingestion.upload.duplicates,
         rejected=file.rejected + ingestion.upload.rejected_total,
-        ruled=file.ruled + ingestion.ruled,
+        labels=file.labels + ingestion.labels,
         corrected=file.corrected + ingestion.corrected,
         differing=file.differing + ingestion.differing,
         attempts=0,

@@ -61,7 +61,7 @@ def verdicts_in_time(source: Source, sent: list[str], seconds: float) -> list[di
     keys: dict[str, int] = dict(found.values_list("external_id", "pk"))
     _hurry(keys.values())
     try:
-        if keys and not waiting.until_settled(list(keys.values()), seconds):
+        if keys and not waiting.until_judged(list(keys.values()), seconds):
             return None
     except TooManyWait:
         _calm(keys.values())

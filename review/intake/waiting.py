@@ -41,8 +41,8 @@ class Waiting:
         self._events: defaultdict[int, set[Event]] = defaultdict(set)
         self._listener: Thread | None = None
 
-    def until_settled(self, messages: Sequence[int], seconds: float) -> bool:
-        """Whether all of the messages were settled within so many seconds. Raises TooManyWait at once."""
+    def until_judged(self, messages: Sequence[int], seconds: float) -> bool:
+        """Whether all of the messages were judged within so many seconds. Raises TooManyWait at once."""
         if not self._slots.acquire(blocking=False):
             raise TooManyWait
         try:
@@ -58,7 +58,7 @@ class Waiting:
             for message in messages:
                 self._events[message].add(event)
             if self._listener is None or not self._listener.is_alive():
-                self._listener = Thread(target=self._listen, name="settled", daemon=True)
+                self._listener = Thread(target=self._listen, name="judged", daemon=True)
                 self._listener.start()
         try:
             yield event
@@ -99,7 +99,7 @@ class Waiting:
 def _wait(event: Event, messages: Sequence[int], end: float) -> bool:
     while True:
         event.clear()
-        if _all_settled(messages):
+        if _all_judged(messages):
             return True
         remaining = end - monotonic()
         if remaining <= 0:
@@ -107,11 +107,11 @@ def _wait(event: Event, messages: Sequence[int], end: float) -> bool:
         event.wait(min(remaining, LOOK_EVERY))
 
 
-def _all_settled(messages: Sequence[int]) -> bool:
-    settled = not Pending.objects.filter(message__in=messages).exists()
+def _all_judged(messages: Sequence[int]) -> bool:
+    judged = not Pending.objects.filter(message__in=messages).exists()
     if not connection.in_atomic_block:
         connection.close()  # back to the pool
-    return settled
+    return judged
 
 
 waiting = Waiting()

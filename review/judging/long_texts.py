@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 
 def read_slice(scorer: "Scorer", setup: ScoringSetup, lease: leases.Lease, message: Message) -> int:
-    """Score the next windows of a leased long message; settles it when they were the last. Returns how many it settled.
+    """Score the next windows of a leased long message, and complete it when they were the last.
+
+    Returns how many it completed.
 
     Whoever leases it next goes on where this left off; a lost worker loses one slice.
     """

@@ -49,7 +49,7 @@ def step() -> bool:
 
 
 def follow() -> int:
-    """Re-route cases that were held before and are free now; returns how many are settled."""
+    """Re-route cases that were held before and are free now; returns how many are done."""
     with transaction.atomic():
         free = HeldCase.objects.exclude(_held("case__")).order_by("pk")
         ids = list(free.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True)[:CHUNK])

@@ -68,8 +68,9 @@ def _load() -> Loaded:
     precision = active.precision if active else ""
     rubric = seed_rubric(DEFAULT_RUBRIC)
     scorer = open_scorer(location, rubric.text, adapter, precision)
-    shipped = shipped_calibrator(adapter or location, scorer.model_hash) if asked.backend == "local" else None
-    setup = register(location, scorer.name, identity_of(scorer, precision), rubric, shipped, adapter=adapter)
+    identity = identity_of(scorer, precision)
+    shipped = shipped_calibrator(adapter or location, identity) if asked.backend == "local" else None
+    setup = register(location, scorer.name, identity, rubric, shipped, adapter=adapter)
     return Loaded(scorer, setup)
 
 
@@ -146,17 +147,17 @@ def identity_of(scorer: "Scorer", stored: str) -> Identity:
     return as_asked_now(scorer.model_hash, f"server {served}" if served else precision_here(stored))
 
 
-def shipped_calibrator(location: str, weights_hash: str) -> dict[str, Any] | None:
-    """The calibrator.json beside the weights, or None where there is none that was fitted on them."""
-    from inference.calibration.shipped_calibrator import is_for
+def shipped_calibrator(location: str, identity: Identity) -> dict[str, Any] | None:
+    """The calibrator.json beside the weights, or None where there is none that was fitted on this version."""
+    from inference.calibration.shipped_calibrator import unlike
     from inference.shipped_model import NANO
 
     path = (NANO if location == SHIPPED else Path(location)) / "calibrator.json"
     if not path.is_file():
         return None
     shipped: dict[str, Any] = json.loads(path.read_text())
-    if not is_for(shipped, weights_hash):
-        log.warning("%s was fitted on other weights, so it is not used", path)
+    if other := unlike(shipped, identity):
+        log.warning("%s was fitted on other %s, so it is not used", path, other)
         return None
     return shipped
 

@@ -46,7 +46,7 @@ class Refit(models.Model):
 
     class Result(models.TextChoices):
         PROMOTED = "promoted", "Promoted"
-        KEPT = "kept", "Kept the active map"
+        KEPT = "kept", "Kept the active calibrator"
         REFUSED = "refused", "Refused"
 
     model = models.ForeignKey(ModelVersion, models.PROTECT)
@@ -56,7 +56,7 @@ class Refit(models.Model):
     reason = models.TextField()
     calibrator = models.ForeignKey(CalibratorVersion, models.PROTECT, null=True, blank=True)
     labels = models.PositiveIntegerField(help_text="Effective labels that were there for this fit.")
-    figures = models.JSONField(default=dict, help_text="The comparison of the candidate with the active map.")
+    figures = models.JSONField(default=dict, help_text="The comparison of the candidate with the active calibrator.")
     created_at = models.DateTimeField(db_default=Now())
 
     def __str__(self) -> str:

@@ -37,7 +37,7 @@ class IntakeFile(models.Model):
     accepted = models.PositiveBigIntegerField(default=0)
     duplicates = models.PositiveBigIntegerField(default=0)
     rejected = models.PositiveBigIntegerField(default=0)
-    ruled = models.PositiveBigIntegerField(default=0)
+    labels = models.PositiveBigIntegerField(default=0)
     corrected = models.PositiveBigIntegerField(default=0)
     differing = models.PositiveBigIntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(

@@ -46,7 +46,7 @@ def disagreement_of(source: Source, setup: ScoringSetup, *, above: bool) -> Disa
 
 @transaction.atomic
 def add(target: RiskTarget, setup: ScoringSetup, by: User) -> RiskTarget:
-    """Set a target, unsaved until now. Raises GoalBelowDisagreement where reviewers differ more than it allows."""
+    """Set a target, unsaved until now. Raises TargetBelowDisagreement where reviewers differ more than it allows."""
     pure = pure_target(target)
     refuse_below(pure, disagreement_of(target.source, setup, above=pure.above))
     target.created_by = by

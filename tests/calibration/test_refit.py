@@ -229,7 +229,7 @@ def test_one_source_may_fit_but_everybodys_cohort_judges(alice, capsys):
     call_command("refit", "--source", "arcade")
     assert Refit.objects.get().labels == 150
     assert now_active().version == 1
-    assert "kept the active map" in capsys.readouterr().out
+    assert "kept the active calibrator" in capsys.readouterr().out
 
 
 def test_the_command_names_an_unknown_source():

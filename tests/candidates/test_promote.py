@@ -1,10 +1,13 @@
 """Promotion and the way back: a calibrator of its own, refusal with a reason, and everything on record."""
 
+from dataclasses import asdict
+
 import numpy as np
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
-from inference.scoring.fingerprint import fingerprint
+from inference.scoring.fingerprint import as_asked_now, fingerprint
 from review.calibration.labels import usable
 from review.candidates import promotion
 from review.candidates.comparison import compared
@@ -132,6 +135,31 @@ def test_weights_that_others_took_the_place_of_cannot_come_back(root):
     with pytest.raises(promotion.CannotPromote, match="taken the place"):
         promotion.promote(before, root)
     assert active_setup() == upgraded
+
+
+@pytest.mark.parametrize("change", [{"normaliser": "older"}, {"prompt_form": "older"}])
+def test_a_version_that_this_code_asks_otherwise_cannot_come_back(root, client, change):
+    make_calibrator()
+    before = active_setup()
+    ours = asdict(as_asked_now(before.model.weights_hash, "float32"))
+    ModelVersion.objects.filter(pk=before.model.pk).update(**ours)
+    before.model.refresh_from_db()
+    activate(make_candidate(), root)
+    assert promotion.can_return(before)
+    client.force_login(root)
+    button = f'action="{reverse("model-back", args=[before.model.pk])}"'
+    assert button in client.get(reverse("models")).text
+    ModelVersion.objects.filter(pk=before.model.pk).update(**change)
+    before.model.refresh_from_db()
+    assert not promotion.can_return(before)
+    for attempt in (promotion.roll_back, promotion.promote):
+        with pytest.raises(promotion.CannotPromote, match=r"asks nano .* otherwise"):
+            attempt(before, root)
+    assert button not in client.get(reverse("models")).text
+    page = client.get(reverse("model", args=[before.model.pk])).text
+    assert "It was asked otherwise" in page
+    assert reverse("model-promote", args=[before.model.pk]) not in page
+    assert reverse("model-shadow", args=[before.model.pk]) not in page
 
 
 @pytest.fixture

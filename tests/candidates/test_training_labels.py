@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from review.candidates.finetuning import TooFewRulings, parts
+from review.candidates.finetuning import TooFewDecisions, parts
 from review.candidates.training_labels import training_labels
 from review.models import Decision
 from tests.candidates.conftest import decided
@@ -123,7 +123,7 @@ def test_the_share_that_is_asked_for_is_held_out(alice, share):
 def test_one_kind_alone_is_refused(alice):
     for number in range(60):
         decided(f"words {number}", alice, "toxicity")
-    with pytest.raises(TooFewRulings, match="60 of them violations"):
+    with pytest.raises(TooFewDecisions, match="60 of them violations"):
         parts(training_labels(timezone.now()), 0.25, 0)
 
 

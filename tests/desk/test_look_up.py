@@ -31,7 +31,7 @@ def test_it_shows_every_decision_the_undone_ones_too(alice, sign_in, held):
     page = sign_in(alice).get(f"/cases/{held.pk}/").content.decode()
     assert "a first thought" in page and "undone by <bdi>alice</bdi>" in page
     assert "a second one" in page and "withdrawn before it took effect" in page
-    assert "ruled spam" in page
+    assert "decided spam" in page
 
 
 def test_it_shows_who_holds_it_and_who_passed_it_on(alice, bob, sign_in, held):

@@ -62,7 +62,7 @@ def judging(monkeypatch: pytest.MonkeyPatch, source: Source, scorer: KeywordScor
     def judged() -> None:
         list(drain(scorer, ScoringSetup(*make_judge())))
 
-    def until_settled(messages: list[int], seconds: float) -> bool:
+    def until_judged(messages: list[int], seconds: float) -> bool:
         judged()
         return not Pending.objects.filter(message__in=messages).exists()
 
@@ -70,7 +70,7 @@ def judging(monkeypatch: pytest.MonkeyPatch, source: Source, scorer: KeywordScor
         judged()
         return not ScratchText.objects.filter(request=request, verdict__isnull=True).exists()
 
-    monkeypatch.setattr(waiting.waiting, "until_settled", until_settled)
+    monkeypatch.setattr(waiting.waiting, "until_judged", until_judged)
     monkeypatch.setattr(scratch, "wait_for", wait_for)
     return scorer
 

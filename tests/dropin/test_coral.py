@@ -154,7 +154,7 @@ def test_what_is_no_comment_is_refused(change, source):
 def test_not_in_time_a_moderator_looks_and_the_comment_is_judged_later(monkeypatch, settings_of):
     settings_of(coral_wait_ms=100)
     waited = []
-    monkeypatch.setattr(waiting.waiting, "until_settled", lambda messages, seconds: waited.append(seconds))
+    monkeypatch.setattr(waiting.waiting, "until_judged", lambda messages, seconds: waited.append(seconds))
     assert send().json() == {"status": "PREMOD"}
     assert 0 < waited[0] <= 0.1
     assert Pending.objects.count() == 1

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Any
 
 import torch
@@ -25,10 +25,21 @@ class CompletionsServer:
         self.requests: Counter[str] = Counter()
         self.lock = Lock()
         self.address, self.root = "", "weights/nano"
+        self.asked, self.may_answer = Event(), Event()
+        self.may_answer.set()
+
+    def hold(self) -> tuple[Event, Event]:
+        """Keep long answers back: set once one is asked for, and to be set before it is written."""
+        self.may_answer.clear()
+        return self.asked, self.may_answer
 
     def answer(self, body: dict[str, Any]) -> tuple[int, Any]:
         if not self.extended and (unknown := set(body) - PLAIN):
             return 400, {"error": {"message": f"unknown fields {sorted(unknown)}"}}
+        if body["max_tokens"] > 1:
+            self.asked.set()
+            if not self.may_answer.wait(10):
+                return 400, {"error": {"message": "held for too long"}}
         choices = [self._choice(index, ids, body) for index, ids in enumerate(body["prompt"])]
         return 200, {"object": "text_completion", "model": NAME, "choices": choices[::-1]}
 

@@ -3,12 +3,16 @@
 import io
 import json
 import math
+from dataclasses import replace
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from inference.calibration.shipped_calibrator import NoCalibrator, shipped_calibrator
 from inference.categories import BENIGN, CATEGORIES
+from inference.scoring.fingerprint import as_asked_now
+from inference.scoring.identity import Identity
+from inference.scoring.local_scorer import LocalScorer
 
 
 def score(monkeypatch: pytest.MonkeyPatch, text: str) -> list[dict[str, object]]:
@@ -61,12 +65,29 @@ def test_a_model_that_is_not_there_is_an_error(tmp_path: object) -> None:
 
 def test_a_folder_without_a_calibrator_says_where_it_looked(tmp_path: object) -> None:
     with pytest.raises(NoCalibrator, match=r"calibrator\.json"):
-        shipped_calibrator(str(tmp_path), "a" * 64)
+        shipped_calibrator(str(tmp_path), Identity("a" * 64))
 
 
 def test_a_calibrator_of_other_weights_is_none() -> None:
-    with pytest.raises(NoCalibrator, match="was fitted on other weights"):
-        shipped_calibrator(None, "a" * 64)
+    with pytest.raises(NoCalibrator, match="was fitted on other weights and precision"):
+        shipped_calibrator(None, Identity("a" * 64))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"precision": "bfloat16"}, "other precision: set MODDOG_DTYPE=float32"),
+        ({"prompt_form": "newer"}, "other prompt form: fit it again"),
+        ({"normaliser": "newer"}, "other normaliser: fit it again"),
+    ],
+)
+def test_the_shipped_calibrator_is_for_the_shipped_model_as_it_was_fitted(
+    nano: LocalScorer, change: dict[str, str], words: str
+) -> None:
+    whole = as_asked_now(nano.model_hash, "float32")
+    assert shipped_calibrator(None, whole)
+    with pytest.raises(NoCalibrator, match=words):
+        shipped_calibrator(None, replace(whole, **change))
 
 
 def test_a_long_text_says_that_its_probability_is_not_calibrated(monkeypatch: pytest.MonkeyPatch) -> None:

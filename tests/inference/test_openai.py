@@ -50,6 +50,35 @@ def test_it_explains_what_the_local_model_explains(scorer: OpenAiScorer, nano: L
     assert scorer.explain(TEXTS[:2], scores) == nano.explain(TEXTS[:2], scores)
 
 
+def test_others_are_served_while_a_server_writes(
+    server: CompletionsServer, scorer: OpenAiScorer, nano: LocalScorer
+) -> None:
+    """The server writes no explanation until somebody else has been judged in the meantime, twice."""
+    scores, seen = nano.score(TEXTS[:2]), []
+    asked, may_answer = server.hold()
+
+    def judge_who_waits() -> None:
+        if asked.is_set() and len(seen) < 2:
+            seen.append(scorer.score(["who wants pizza"])[0].margin)
+        if len(seen) == 2:
+            may_answer.set()
+
+    assert scorer.explain(TEXTS[:2], scores, judge_who_waits) == nano.explain(TEXTS[:2], scores)
+    assert len(seen) == 2
+
+
+def test_what_goes_wrong_in_between_or_at_the_server_is_passed_on(
+    server: CompletionsServer, scorer: OpenAiScorer, nano: LocalScorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(completions.time, "sleep", lambda seconds: None)
+    scores = nano.score(TEXTS[:1])
+    with pytest.raises(ZeroDivisionError):
+        scorer.explain(TEXTS[:1], scores, lambda: 1 // 0)
+    server.busy = 1_000
+    with pytest.raises(ServerFailed, match="503"):
+        scorer.explain(TEXTS[:1], scores, lambda: None)
+
+
 def test_it_is_named_for_the_servers_model_and_its_hash_for_the_server(scorer: OpenAiScorer) -> None:
     assert NAME in scorer.name
     assert len(scorer.model_hash) == 64

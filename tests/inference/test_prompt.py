@@ -10,7 +10,8 @@ from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from inference.categories import CATEGORIES
-from inference.scoring.prompt import ANSWER_START, CATEGORY_START, Prompt, UnusableTokenizer
+from inference.scoring.prompt import Prompt, UnusableTokenizer
+from inference.scoring.prompt_form import ANSWER_START, CATEGORY_START
 from inference.scoring.rubric import DEFAULT_RUBRIC
 from inference.scoring.windows import windows as cut_into
 from inference.shipped_model import NANO

@@ -1,4 +1,4 @@
-"""`manage.py ingest`: a file of messages, and of rulings, into a source."""
+"""`manage.py ingest`: a file of messages, and of labels, into a source."""
 
 import gzip
 import json
@@ -122,7 +122,7 @@ def test_labelled_rows_become_decisions_of_the_import_account(ingest, source):
         {"id": "6", "text": "unsaid"},
     ]
     out, errors, failure = ingest("labelled.jsonl", lines(*rows), label_field="flag")
-    assert (out, errors, failure) == ("7 accepted, 0 duplicates, 5 rulings", [], "")
+    assert (out, errors, failure) == ("7 accepted, 0 duplicates, 5 labels", [], "")
     labels = Label.objects.select_related("decision__case", "decision__by", "message").order_by("message__external_id")
     assert [(label.message.external_id, label.category, label.violation) for label in labels] == [
         ("0", "benign", False),
@@ -146,7 +146,7 @@ def test_labelled_rows_become_decisions_of_the_import_account(ingest, source):
 
 def test_labels_in_csv_are_read_too(ingest):
     out, errors, _ = ingest("labelled.csv", "id,text,flag\n1,a,1\n2,b,0\n3,c,\n4,d,maybe\n", label_field="flag")
-    assert out == "3 accepted, 0 duplicates, 2 rulings"
+    assert out == "3 accepted, 0 duplicates, 2 labels"
     assert errors == ["line 5: flag: must be 0, 1 or a category, not 'maybe'"]
     assert set(Decision.objects.values_list("category", "action")) == {("toxicity", "remove"), ("benign", "allow")}
 
@@ -165,7 +165,7 @@ def test_labels_in_csv_are_read_too(ingest):
 )
 def test_a_label_in_csv_is_what_it_is_in_json(ingest, cell, category):
     out, errors, _ = ingest("labelled.csv", f"id,text,flag\n1,a,{cell}\n", label_field="flag")
-    assert (out, errors) == ("1 accepted, 0 duplicates, 1 rulings", [])
+    assert (out, errors) == ("1 accepted, 0 duplicates, 1 labels", [])
     assert Label.objects.get().category == category
 
 
@@ -187,7 +187,7 @@ def test_a_second_import_rules_only_on_what_is_new(ingest):
     rows = [{"id": "1", "text": "a", "flag": 1}, {"id": "2", "text": "b"}]
     ingest("labelled.jsonl", lines(*rows), label_field="flag")
     rows[1]["flag"] = 0
-    assert ingest("labelled.jsonl", lines(*rows), label_field="flag")[0] == "0 accepted, 2 duplicates, 1 rulings"
+    assert ingest("labelled.jsonl", lines(*rows), label_field="flag")[0] == "0 accepted, 2 duplicates, 1 labels"
     assert Label.objects.count() == Decision.objects.count() == 2
 
 
@@ -201,7 +201,7 @@ def test_a_label_that_differs_is_counted_and_listed(ingest):
     ingest("labelled.jsonl", lines(*rows), label_field="flag")
     rows[0]["flag"], rows[2]["flag"] = 0, "spam"
     out, errors, failure = ingest("labelled.jsonl", lines(*rows), label_field="flag")
-    assert (out, failure) == ("0 accepted, 3 duplicates, 0 rulings, 2 differ from what stands", "")
+    assert (out, failure) == ("0 accepted, 3 duplicates, 0 labels, 2 differ from what stands", "")
     assert [error.partition(": ")[0] for error in errors] == ["line 1", "line 3"]
     assert "differs from what stands (toxicity)" in errors[0]
     assert {category for _, category in in_force()} == {"toxicity"}
@@ -212,7 +212,7 @@ def test_a_label_that_differs_is_taken_as_a_correction(ingest):
     ingest("labelled.jsonl", lines(*rows), label_field="flag")
     rows[0]["flag"], rows[2]["flag"] = 0, "spam"
     out, errors, _ = ingest("labelled.jsonl", lines(*rows), label_field="flag", relabel=True)
-    assert (out, errors) == ("0 accepted, 3 duplicates, 0 rulings, 2 corrected", [])
+    assert (out, errors) == ("0 accepted, 3 duplicates, 0 labels, 2 corrected", [])
     assert in_force() == [("0", "benign"), ("1", "toxicity"), ("2", "spam")]
     assert Case.objects.count() == 3
     assert Decision.objects.exclude(undone_at=None).count() == 2
@@ -221,7 +221,7 @@ def test_a_label_that_differs_is_taken_as_a_correction(ingest):
 def test_of_two_labels_in_one_file_the_first_stands_unless_it_is_corrected(ingest):
     rows = [{"id": "1", "text": "x", "flag": 1}, {"id": "1", "text": "x", "flag": 0}]
     out, errors, _ = ingest("labelled.jsonl", lines(*rows), label_field="flag")
-    assert out == "1 accepted, 1 duplicates, 1 rulings, 1 differ from what stands"
+    assert out == "1 accepted, 1 duplicates, 1 labels, 1 differ from what stands"
     assert errors[0].startswith("line 2: ")
     ingest("labelled.jsonl", lines(*rows), label_field="flag", relabel=True)
     assert in_force() == [("1", "benign")]
@@ -252,7 +252,7 @@ def test_a_rate_is_a_share(source, tmp_path, written):
 
 def test_a_rejected_row_rules_on_nothing(ingest):
     rows = [{"id": "1", "text": "a"}, {"id": "1", "text": "other", "flag": 1}, {"id": "2", "text": "", "flag": 1}]
-    assert ingest("labelled.jsonl", lines(*rows), label_field="flag")[0] == "1 accepted, 0 duplicates, 0 rulings"
+    assert ingest("labelled.jsonl", lines(*rows), label_field="flag")[0] == "1 accepted, 0 duplicates, 0 labels"
     assert not Label.objects.exists()
 
 
@@ -260,10 +260,10 @@ def test_chunks_keep_their_line_numbers(ingest, monkeypatch):
     monkeypatch.setattr(storing, "BATCH", 3)
     monkeypatch.setattr(ingestion, "LABELLED_BATCH", 2)
     rows = [{"id": str(number), "text": "x" if number % 4 else "", "flag": number % 2} for number in range(10)]
-    for options, ruled in [({}, ""), ({"label_field": "flag"}, ", 7 rulings")]:
+    for options, labels in [({}, ""), ({"label_field": "flag"}, ", 7 labels")]:
         Message.objects.all().delete()
         out, errors, _ = ingest("chat.jsonl", lines(*rows), **options)
-        assert out == f"7 accepted, 0 duplicates{ruled}"
+        assert out == f"7 accepted, 0 duplicates{labels}"
         assert errors == [f"line {line}: text: string should have at least 1 character" for line in (1, 5, 9)]
 
 

@@ -89,7 +89,7 @@ def test_it_is_taken_in_and_tells_what_was_rejected(dropped, client):
     assert "Being taken in" in client.get(f"{PAGE}{file.pk}/").content.decode()
     tasks.take_in_files()
     file.refresh_from_db()
-    assert (file.state, file.rows_done, file.accepted, file.rejected, file.ruled) == ("done", 4, 2, 2, 2)
+    assert (file.state, file.rows_done, file.accepted, file.rejected, file.labels) == ("done", 4, 2, 2, 2)
     assert file.bytes_done == file.bytes
     assert list(Message.objects.order_by("external_id").values_list("text", "author")) == [
         ("hello", "wren"),

@@ -26,11 +26,11 @@ def judging(monkeypatch, source):
     """Whoever waits has everything pending judged meanwhile, in the caller's own thread."""
     make_calibrator()
 
-    def until_settled(messages, seconds):
+    def until_judged(messages, seconds):
         list(drain(KeywordScorer(broken=lambda text: "poison" in text), ScoringSetup(*make_judge())))
         return not Pending.objects.filter(message__in=messages).exists()
 
-    monkeypatch.setattr(waiting.waiting, "until_settled", until_settled)
+    monkeypatch.setattr(waiting.waiting, "until_judged", until_judged)
 
 
 @pytest.mark.usefixtures("judging")
@@ -113,7 +113,7 @@ class TestWaiting:
         monkeypatch.setattr(waiting, "LOOK_EVERY", 30.0)
         message, waiters = make_pending(source), Waiting()
         with ThreadPoolExecutor(1) as pool:
-            found = pool.submit(waiters.until_settled, [message.pk], 20)
+            found = pool.submit(waiters.until_judged, [message.pk], 20)
             wait_until(lambda: listening() and waiters._events)
             Pending.objects.all().delete()
             announce([message.pk])
@@ -123,18 +123,18 @@ class TestWaiting:
     def test_a_lost_announcement_costs_a_look(self, source):
         message, waiters = make_pending(source), Waiting()
         with ThreadPoolExecutor(1) as pool:
-            found = pool.submit(waiters.until_settled, [message.pk], 10)
+            found = pool.submit(waiters.until_judged, [message.pk], 10)
             wait_until(lambda: waiters._events)
             Pending.objects.all().delete()
             assert found.result(5)
 
     def test_too_many_are_turned_away_at_once(self, source):
         message, waiters = make_pending(source), Waiting(most=1)
-        first = Thread(target=waiters.until_settled, args=([message.pk], 10))
+        first = Thread(target=waiters.until_judged, args=([message.pk], 10))
         first.start()
         wait_until(lambda: waiters._events)
         with pytest.raises(TooManyWait):
-            waiters.until_settled([message.pk], 10)
+            waiters.until_judged([message.pk], 10)
         Pending.objects.all().delete()
         first.join(5)
         assert not first.is_alive()

@@ -31,14 +31,14 @@ def test_the_first_model_becomes_active_with_its_shipped_calibrator():
     assert ModelVersion.objects.count() == 1
 
 
-def test_a_map_that_was_fitted_on_other_weights_is_not_used(tmp_path, caplog):
+def test_a_calibrator_that_was_fitted_on_other_weights_is_not_used(tmp_path, caplog):
     (tmp_path / "calibrator.json").write_text(json.dumps(SHIPPED | {"model_hash": "a" * 64}))
-    assert shipped_calibrator(str(tmp_path), "a" * 64)["slopes"] == [1.0]
+    assert shipped_calibrator(str(tmp_path), Identity("a" * 64))["slopes"] == [1.0]
     with caplog.at_level(logging.CRITICAL, "review"):
-        assert shipped_calibrator(str(tmp_path), "b" * 64) is None
+        assert shipped_calibrator(str(tmp_path), Identity("b" * 64)) is None
     (tmp_path / "calibrator.json").write_text(json.dumps(SHIPPED))
-    assert shipped_calibrator(str(tmp_path), "b" * 64) == SHIPPED
-    assert shipped_calibrator(str(tmp_path / "none"), "b" * 64) is None
+    assert shipped_calibrator(str(tmp_path), Identity("b" * 64)) == SHIPPED
+    assert shipped_calibrator(str(tmp_path / "none"), Identity("b" * 64)) is None
 
 
 def test_a_rubric_is_seeded_once():
@@ -105,6 +105,18 @@ def test_a_worker_loads_what_the_registry_says_whatever_the_environment_asks_for
     assert (first.setup.model.location, first.setup.model.precision) == ("nano", "float32")
     settings.VARIABLES = replace(settings.VARIABLES, model="/no/such/place", dtype="bfloat16")
     assert worker._load().setup == first.setup
+
+
+def test_the_shipped_model_gets_its_calibrator_only_in_the_precision_that_it_was_fitted_in(caplog):
+    exact = worker._load().setup
+    assert active_calibrator(exact.model, exact.rubric).provisional
+    loaded = replace(identity_of_version(exact.model), precision="bfloat16")
+    assert shipped_calibrator("nano", loaded) is None
+    assert shipped_calibrator("nano", identity_of_version(exact.model))["precision"] == "float32"
+
+
+def identity_of_version(model):
+    return Identity(model.weights_hash, model.precision, model.prompt_form, model.normaliser)
 
 
 def test_a_hub_id_is_stored_with_its_commit_and_loaded_at_it(tmp_path, monkeypatch):

@@ -5,14 +5,16 @@ import re
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from math import inf
 from pathlib import Path
 from threading import BoundedSemaphore
 from time import monotonic, sleep
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
+from django.urls import resolve
 
-from moddog_site import slow_bodies
+from moddog_site import slow_bodies, unreadable
 from moddog_site.slow_bodies import BodyTooSlow, TimedBody
 from tests.site.running import Run, copied, manage, up
 from tests.stack import wait_until
@@ -168,6 +170,31 @@ def test_a_slow_body_is_given_up_and_an_ordinary_slow_one_is_not(monkeypatch: py
     assert dribbling.timed_out
     enough = TimedBody(Chunks(*[(0.1, b"x" * 500)] * 10))
     assert len(enough.read(5000)) == 5000
+
+
+def test_a_body_that_comes_just_fast_enough_still_ends() -> None:
+    chunks = [(0.1, b"x" * 500)] * 10
+    with pytest.raises(BodyTooSlow):
+        TimedBody(Chunks(*chunks), longest=0.4).read(5000)
+    assert len(TimedBody(Chunks(*chunks), longest=inf).read(5000)) == 5000
+
+
+@pytest.mark.parametrize(("path", "status"), [("/intake/", 403), (PAGE, 408)])
+def test_only_where_files_are_sent_a_body_may_take_longer(
+    monkeypatch: pytest.MonkeyPatch, db: None, path: str, status: int
+) -> None:
+    """Django reads each for its form's token, which is missing."""
+    monkeypatch.setattr(unreadable, "LONGEST", 0.3)
+    form = RequestFactory().post(path, "x" * 8, "application/x-www-form-urlencoded").environ
+    form |= {"HTTP_COOKIE": f"csrftoken={'a' * 32}", "wsgi.input": Chunks(*[(0.1, b"x")] * 8)}
+    statuses: list[str] = []
+    unreadable.Handler()(form, lambda line, *_: statuses.append(line))
+    assert [int(line.split()[0]) for line in statuses] == [status]
+
+
+def test_the_addresses_where_files_are_sent_are_there() -> None:
+    for path in unreadable.OF_ANY_LENGTH:
+        assert resolve(path)
 
 
 def test_more_slow_bodies_than_there_are_places_are_given_up_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

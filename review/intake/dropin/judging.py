@@ -59,7 +59,7 @@ def store_and_wait(door: str, wanted: Sequence[Wanted], seconds: float) -> list[
         return []
     messages = [_stored(door, each) for each in wanted]
     try:
-        if not waiting.until_settled(messages, max(seconds, 0.0)):
+        if not waiting.until_judged(messages, max(seconds, 0.0)):
             raise NotInTime
     except TooManyWait:
         raise NotInTime from None

@@ -53,7 +53,7 @@ class Command(BaseCommand):
             raise CommandError("--held-out must lie above 0 and not above 0.5")
         try:
             parts = finetuning.parts(found, options["held_out"], options["seed"], finetuning.taught_to(setup.model))
-        except finetuning.TooFewRulings as error:
+        except finetuning.TooFewDecisions as error:
             raise CommandError(str(error)) from error
         self._say(found, parts)
         if options["export"]:

@@ -1,4 +1,4 @@
-"""`manage.py ingest`: a file of messages, and of rulings if it has them, into a source."""
+"""`manage.py ingest`: a file of messages, and of labels if it has them, into a source."""
 
 import os
 import sys
@@ -101,7 +101,7 @@ def _ingest(raw: IO[bytes], path: Path, ingestion: Ingestion) -> None:
 def _summary(ingestion: Ingestion) -> str:
     said = [f"{ingestion.upload.accepted} accepted", f"{ingestion.upload.duplicates} duplicates"]
     if ingestion.labelled:
-        said.append(f"{ingestion.ruled} rulings")
+        said.append(f"{ingestion.labels} labels")
         said += [f"{ingestion.corrected} corrected"] if ingestion.labelled.relabel else []
         said += [f"{ingestion.differing} differ from what stands"] if ingestion.differing else []
     return ", ".join(said)

@@ -34,19 +34,23 @@ class Command(BaseCommand):
         from django.conf import settings
 
         from inference.calibration.shipped_calibrator import NoCalibrator, shipped_calibrator
+        from inference.scoring.devices import device_for, precision_for
+        from inference.scoring.fingerprint import as_asked_now
         from inference.scoring.prompt import UnusableTokenizer
         from inference.scoring.scorer import load_scorer
 
-        model = options["model"] or settings.VARIABLES.model or None
-        adapter = None if options["model"] else settings.VARIABLES.adapter or None
+        asked = settings.VARIABLES
+        model = options["model"] or asked.model or None
+        adapter = None if options["model"] else asked.adapter or None
         try:
+            precision = asked.dtype or precision_for(device_for(asked.device or None))
             scorer = load_scorer(
                 model,
-                device=settings.VARIABLES.device or None,
-                dtype=settings.VARIABLES.dtype or None,
+                device=asked.device or None,
+                dtype=precision,
                 adapter=adapter,
             )
-            calibrator = shipped_calibrator(adapter or model, scorer.model_hash)
+            calibrator = shipped_calibrator(adapter or model, as_asked_now(scorer.model_hash, precision))
         except (OSError, ValueError, NoCalibrator, UnusableTokenizer) as error:
             raise CommandError(str(error)) from error
         if isinstance(sys.stdin, TextIOWrapper):  # what is not UTF-8 costs its own letters only, never a line
