@@ -4,6 +4,7 @@ import pytest
 
 from moddog_site.variables import PROJECT
 from review.charts.probability import TURN
+from review.models import CertificationAttempt
 from review.policy.charts import COLORS
 from review.registry.policies import new_version, policy_of, replaced_by
 from tests.policy.cohorts import judged
@@ -39,9 +40,14 @@ def test_its_bars_have_the_colours_of_what_is_done(sign_in, dana, source, traffi
         assert color == COLORS["allow" if middle < 100 * review else "review"]
 
 
-def test_it_has_a_line_for_each_step_and_one_for_a_certified_margin(sign_in, dana, source, setup, traffic):
+@pytest.mark.usefixtures("traffic")
+def test_it_has_a_line_for_each_step_and_one_for_a_certified_margin(sign_in, dana, source, setup, target):
     policy = policy_of(source)
-    certified = {"margin": 2.0, "model": setup.key.model, "rubric": setup.key.rubric, "attempt": 1}
+    counts = {"messages": 1000, "cohort": 500, "labels": 473, "errors": 1, "missing": 0}
+    attempt = CertificationAttempt.objects.create(
+        target=target, model=setup.model, rubric=setup.rubric, number=1, delta=0.03, margin=2.0, share=0.1, **counts
+    )
+    certified = {"margin": 2.0, "model": setup.key.model, "rubric": setup.key.rubric, "attempt": attempt.pk}
     rungs = [
         {"at": 0, "action": "allow"},
         {"at": 0.3, "action": "review"},

@@ -1,9 +1,12 @@
 """The web process stays small: it never loads the model's libraries."""
 
+import os
 import subprocess
 import sys
 
 from moddog_site.variables import PROJECT
+
+ENVIRON = {**os.environ, "DJANGO_SETTINGS_MODULE": "moddog_site.settings"}
 
 PROGRAM = """
 import sys, django
@@ -18,5 +21,7 @@ print(sorted(heavy))
 
 
 def test_nothing_that_the_web_process_imports_imports_torch() -> None:
-    done = subprocess.run([sys.executable, "-c", PROGRAM], cwd=PROJECT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], cwd=PROJECT, env=ENVIRON, capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "[]"
