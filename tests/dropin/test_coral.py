@@ -113,6 +113,7 @@ class TestSignature:
 
     def test_one_by_another_secret_is_none(self):
         error_of(send(secrets=(OLD,)), 401)
+        assert not Message.objects.exists()
 
     @pytest.mark.usefixtures("judging")
     def test_while_coral_rotates_its_secret_either_will_do(self, settings):

@@ -69,7 +69,8 @@ def test_writers_do_not_wait_for_each_other():
             try:
                 with transaction.atomic():
                     rerouting.hold_in_force()
+                return True
             finally:
                 connection.close()
 
-        pool.submit(hold).result(10)
+        assert pool.submit(hold).result(10)
