@@ -179,7 +179,7 @@ def test_what_is_no_label_in_json_is_none_in_csv(ingest, cell):
 def test_a_category_that_is_no_name_rejects_its_row(ingest, category):
     rows = [{"id": "1", "text": "a", "flag": 1, "category": category}, {"id": "2", "text": "b", "flag": 1}]
     out, errors, _ = ingest("labelled.jsonl", lines(*rows), label_field="flag")
-    assert out == "1 accepted, 0 duplicates, 1 rulings"
+    assert out == "1 accepted, 0 duplicates, 1 labels"
     assert errors == [f"line 1: category: must be one name, not {str(category)!r}"]
 
 

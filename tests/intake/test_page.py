@@ -243,7 +243,7 @@ def test_a_row_whose_category_is_no_name_is_rejected_and_the_rest_taken_in(dropp
     client.post(f"{PAGE}{file.pk}/start/", sent)
     tasks.take_in_files()
     file.refresh_from_db()
-    assert (file.state, file.accepted, file.rejected, file.ruled) == ("done", 1, 1, 1)
+    assert (file.state, file.accepted, file.rejected, file.labels) == ("done", 1, 1, 1)
 
 
 def test_old_files_are_forgotten(dropped):
