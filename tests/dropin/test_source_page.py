@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -56,8 +57,6 @@ class TestAccess:
         assert not ApiToken.objects.exists()
 
     def test_without_the_forms_token_nothing_changes(self, make_person, source):
-        from django.test import Client
-
         client = Client(enforce_csrf_checks=True)
         client.force_login(make_person("erin", "admin", source))
         assert client.post("/sources/arcade/tokens/", {"name": "bot", "scopes": ["ingest"]}).status_code == 403
