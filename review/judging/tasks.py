@@ -71,7 +71,7 @@ def score_in_shadow() -> None:
 def heartbeat() -> None:
     """Say that this worker lives, and with which model."""
     setup = loaded().setup
-    beat("inference", model=str(setup.model), rubric=setup.rubric.version, **throughput.told())
+    beat("inference", model=str(setup.model), rubric=setup.rubric.version, **throughput.figures())
 
 
 @shared_task

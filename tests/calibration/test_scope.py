@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from review.calibration import figures, tasks
-from review.calibration.margin_drift import moves
+from review.calibration.margin_drift import margin_drift
 from review.calibration.scope import Scope
 from review.models import CalibrationFigures, CertificationAttempt, MarginCount, ModelVersion, RiskTarget
 from review.registry.policies import new_version, replaced_by
@@ -118,7 +118,7 @@ def test_margins_are_compared_with_the_same_weekday():
         counted(now.date() - timedelta(days=back), rng.normal(0, 2, 500))
     counted(now.date() - timedelta(days=1), rng.normal(1, 2, 500))
     counted(now.date() - timedelta(days=2), rng.normal(0, 2, 500))
-    earlier, day = moves(the_judge(), None, Scope(), now)["drift"]
+    earlier, day = margin_drift(the_judge(), None, Scope(), now)["drift"]
     assert (earlier["reference"], earlier["n"]) == (1000, 500)
     assert earlier["value"] < 2 * earlier["q95"]
     assert day["day"] == (now.date() - timedelta(days=1)).isoformat()
