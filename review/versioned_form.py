@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import Model
+from django.http import QueryDict
 
 OVERTAKEN = (
     "Somebody changed this since the page was opened, and nothing was saved. What holds now is shown when the page is "
@@ -37,8 +38,10 @@ class VersionedForm(forms.ModelForm):  # type: ignore[type-arg] # not generic wh
         """Whether the row is still what the form was made from; if not, the form says so and `is_overtaken`."""
         self.is_overtaken = self.data.get(self.add_prefix("version")) != self._found
         if self.is_overtaken:
-            self.data = self.data.copy()  # type: ignore[union-attr] # a bound form's data is a QueryDict
-            self.data[self.add_prefix("version")] = self._found
+            data = QueryDict(mutable=True)
+            data.update(self.data)
+            data[self.add_prefix("version")] = self._found
+            self.data = data
             self.add_error(None, OVERTAKEN)
         return not self.is_overtaken
 
