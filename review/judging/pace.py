@@ -16,7 +16,7 @@ FEWEST = 16
 SHORT, LONG = 0.04, 0.5  # seconds that one pass may take: while somebody waits, and else
 STILL_WAITED = 2.0  # seconds after the last caller for which passes stay short
 GAIN = 0.3  # how much of what a prediction missed is learnt from one pass
-UNIT = 32  # messages: what one pass costs and what so many of them cost are of like size, so both are learnt alike
+UNIT = 8  # messages: a pass of so many teaches both parts alike, a smaller one `fixed`, a larger one `each`
 
 
 @dataclass
