@@ -4,6 +4,7 @@ from review.models.calibration import CalibrationFigures, CalibrationSetting
 from review.models.calibrators import CalibratorActivation, CalibratorVersion, Refit
 from review.models.cases import Case, CaseMember, Decision, Label, Skip
 from review.models.clients import AnsweredCount, ClientError, ClientSettings, ScratchText, Suggestion
+from review.models.feeds import Delivery, Endpoint, Event, OutcomeFeed, VerdictFeed
 from review.models.files import IntakeFile, IntakePart
 from review.models.margin_counts import MarginCount, MarginDelta
 from review.models.messages import Lane, Message, Pending
@@ -36,6 +37,9 @@ __all__ = [
     "ClientError",
     "ClientSettings",
     "Decision",
+    "Delivery",
+    "Endpoint",
+    "Event",
     "Explanation",
     "Heartbeat",
     "HeldCase",
@@ -49,6 +53,7 @@ __all__ = [
     "Message",
     "ModelVersion",
     "Outcome",
+    "OutcomeFeed",
     "Pending",
     "Policy",
     "Reason",
@@ -66,6 +71,7 @@ __all__ = [
     "Suggestion",
     "User",
     "Verdict",
+    "VerdictFeed",
     "Watch",
     "digest_of_token",
 ]
