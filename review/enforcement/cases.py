@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from review.models import Case, CaseMember, Message, Reason, Verdict
 
 Key = tuple[int, bytes, bool]
-SHARED = (Reason.BORDERLINE, Reason.AUDIT)
+SHARED = (Reason.BORDERLINE, Reason.AUDIT, Reason.TRIGGER)
 
 
 @dataclass(frozen=True)

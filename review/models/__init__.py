@@ -16,6 +16,7 @@ from review.models.rerouting import HeldCase, Rerouting
 from review.models.risk_targets import Alarm, Certificate, CertificationAttempt, RiskTarget, Watch
 from review.models.scores import Explanation, Score
 from review.models.sources import ApiToken, Membership, Scope, Source, User, digest_of_token
+from review.models.triggers import Trigger, TriggerMatch, TriggerSet
 from review.models.verdicts import Verdict
 from review.models.vocabulary import Action, Category, Reason, Role
 
@@ -69,6 +70,9 @@ __all__ = [
     "Skip",
     "Source",
     "Suggestion",
+    "Trigger",
+    "TriggerMatch",
+    "TriggerSet",
     "User",
     "Verdict",
     "VerdictFeed",
