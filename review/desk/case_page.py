@@ -6,6 +6,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from review.desk import authors, model_opinion, thread
+from review.enforcement.reporters import Reports, reports_of
 from review.models import Case, Category, Message, Policy, Reason, Verdict, sealing
 from review.registry.policies import policy_of
 
@@ -25,6 +26,7 @@ SHORT = {Category.BENIGN: "Allow", Category.HATE_SPEECH: "Hate", Category.SEXUAL
 WHY = {
     Reason.AUDIT: "Drawn at random for the cohort, and acted on automatically.",
     Reason.TRIGGER: "A trigger of this community matched.",
+    Reason.REPORT: "It was reported. A report only asks people to look: nothing was done because of it.",
     Reason.APPEAL: "The author appealed against what was done.",
     Reason.FAILURE: "The model could not judge it, three times over. There is no probability to show.",
     Reason.SECOND_OPINION: "Somebody asked for a second opinion.",
@@ -48,7 +50,10 @@ class DecisionButton:
 
 @dataclass(frozen=True)
 class CasePage:
-    """`copies` counts further members with the same text, at most COUNTED. `opinion` and `why` are None if sealed."""
+    """`copies` counts further members with the same text, at most COUNTED.
+
+    `opinion`, `why` and `reports` are None if sealed; `reports` also where there are none.
+    """
 
     case: Case
     message: Message
@@ -58,6 +63,7 @@ class CasePage:
     opinion: model_opinion.Opinion | None
     why: str | None
     is_sealed: bool
+    reports: Reports | None
     buttons: list[DecisionButton]
 
     @property
@@ -80,6 +86,7 @@ def build(case: Case) -> CasePage:
         opinion=opinion,
         why=None if is_sealed else why_here(case, opinion),
         is_sealed=is_sealed,
+        reports=None if is_sealed else reports_of(case),
         buttons=decision_buttons(policy_of(case.source), opinion.likely if opinion else set()),
     )
 

@@ -11,6 +11,10 @@ AGE_WEIGHT = 0.1
 BLIND_HARM = 0.5
 """The same for every blind case, so that its place in the queue tells nothing."""
 FAILURE_HARM = 0.6
+REPORT_HARM = 0.75
+"""Of what somebody complained about. It does not grow with their number: that would let many bury one."""
+ILLEGAL_HARM = 1.0
+"""Of what somebody says is against the law."""
 
 _SEVERITY = {"violence": 1.0, "hate_speech": 0.9, "sexual_content": 0.85, "harassment": 0.8, "toxicity": 0.6}
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
