@@ -15,9 +15,9 @@ SHOWN = 5
 COUNTED = 1_000
 
 _RECORDS = """
-SELECT asked.id, count(*), count(*) FILTER (WHERE latest.resolved_at IS NOT NULL), count(*) FILTER (WHERE latest.upheld)
+SELECT asked.id, count(*), count(latest.upheld), count(*) FILTER (WHERE latest.upheld)
   FROM unnest(%(ids)s::bigint[]) AS asked (id)
- CROSS JOIN LATERAL (SELECT resolved_at, upheld FROM review_report
+ CROSS JOIN LATERAL (SELECT upheld FROM review_report
                       WHERE reporter_id = asked.id ORDER BY id DESC LIMIT %(looked_at)s) AS latest
  GROUP BY asked.id
 """

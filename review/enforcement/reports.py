@@ -46,13 +46,20 @@ class Said:
     contact: str = ""
 
 
+class Erased(Exception):
+    """The message has no text any more, so there is nothing to report, and nobody could look at it."""
+
+
 @transaction.atomic
 def take(message: Message, said: Said) -> bool:
-    """Keep a report and bring the message to people; whether the report is new.
+    """Keep a report and bring the message to people; whether the report is new. Raises Erased.
 
     The second report of one reporter on one message changes nothing. That of a muted reporter is kept and counted,
     and moves nothing.
     """
+    held = Message.objects.select_for_update(no_key=True).filter(pk=message.pk).exclude(text="")
+    if held.values_list("pk").first() is None:
+        raise Erased
     reporter, _ = Reporter.objects.get_or_create(source_id=message.source_id, name=said.reporter)
     _, is_new = Report.objects.get_or_create(
         message=message,

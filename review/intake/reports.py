@@ -89,7 +89,10 @@ def take_report(token: ApiToken, report: IncomingReport) -> tuple[dict[str, Any]
     """Keep a report; the answer, and headers with what is left of the token's minute. Raises ApiError: 404, 429."""
     headers = limits.take(token, 1, len((report.text or "").encode())).headers
     message = _message_of(token.source, report)
-    is_new = reports.take(message, report.said)
+    try:
+        is_new = reports.take(message, report.said)
+    except reports.Erased:
+        raise ApiError(404, "not_found", "The message was erased: nobody could look at it any more") from None
     answer = {"message_id": message.external_id, "state": reports.state_of(message), "duplicate": not is_new}
     return answer, headers
 
@@ -97,8 +100,8 @@ def take_report(token: ApiToken, report: IncomingReport) -> tuple[dict[str, Any]
 def _message_of(source: Source, report: IncomingReport) -> Message:
     if report.message_id is not None:
         message = find(source, report.message_id)
-        if message is None or not message.text:
-            raise ApiError(404, "not_found", "This source has no message of that id, or it was erased")
+        if message is None:
+            raise ApiError(404, "not_found", "This source has no message of that id")
         return message
     return _reported_text(source, report.text or "")
 

@@ -35,7 +35,8 @@ class Reporter(models.Model):
 class Report(models.Model):
     """One reporter's word that a message breaks a rule. It brings the message to people, and does nothing else.
 
-    It is resolved by a decision on the message that is in effect: `upheld` where that found a violation.
+    It is resolved by a decision on the message that is in effect: `upheld` where that found a violation. One whose
+    message is erased before ends without an answer.
     """
 
     reporter = models.ForeignKey(Reporter, models.CASCADE, related_name="reports")
@@ -53,8 +54,7 @@ class Report(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["message", "reporter"], name="one_report_a_person"),
             models.CheckConstraint(
-                condition=Q(resolved_at=None, upheld=None) | Q(resolved_at__isnull=False, upheld__isnull=False),
-                name="a_resolved_report_says_how",
+                condition=Q(resolved_at__isnull=False) | Q(upheld=None), name="what_is_upheld_is_resolved"
             ),
         ]
         indexes = [

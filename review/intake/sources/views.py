@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from review.access import administered_by, admins_only, source_admins_only
 from review.intake.dropin.client_settings import settings_of
-from review.intake.forms import BacklogForm, TokenLimitsForm
+from review.intake.forms import BacklogForm, RetentionForm, TokenLimitsForm
 from review.intake.sources.forms import ClientForm, CoralForm, TokenForm
 from review.intake.sources.page import context_of, listed
 from review.intake.sources.scale_preview import scale_preview
@@ -87,6 +87,21 @@ def limit_backlog(request: HttpRequest, source: Source, user: User) -> HttpRespo
         form.save()
         audit.record(user, "changed backlog limit", source, source, **form.cleaned_data)
     messages.success(request, "The backlog limit holds from now on.")
+    return redirect("source", source.slug)
+
+
+@source_admins_only
+@require_POST
+def keep_for(request: HttpRequest, source: Source, user: User) -> HttpResponse:
+    """How many days texts and authors of the source are kept; empty is for ever."""
+    form = RetentionForm(request.POST, instance=source, label_suffix="", auto_id="id_retention_%s")
+    if not form.is_valid():
+        return _page(request, get_object_or_404(Source, pk=source.pk), retention_form=form)
+    days = form.cleaned_data["retention_days"]
+    with transaction.atomic():
+        Source.objects.filter(pk=source.pk).update(retention_days=days)
+        audit.record(user, "changed retention", source, source, retention_days=days)
+    messages.success(request, f"What is older than {days} days is erased from now on." if days else "Texts are kept.")
     return redirect("source", source.slug)
 
 
