@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from inference.scoring.fingerprint import as_asked_now
 from inference.scoring.text_score import InContext
-from review.calibration import tasks
+from review.calibration import refit, tasks
 from review.candidates import promotion
 from review.judging import worker
 from review.judging.shadowing import follow
@@ -76,6 +76,22 @@ def test_it_is_refitted_where_a_policy_has_it_in_force(inside, alice):
     assert setup_of(source) == inside
     tasks.refit_if_due()
     assert Refit.objects.filter(model=inside.model).get().calibrator.model == inside.model
+
+
+def test_its_calibrators_are_managed_where_those_of_the_active_form_are(inside, alice, root, sign_in):
+    labels = make_labels(300, alice)
+    shadow_scores(inside, labels)
+    promotion.promote(inside, root)
+    own, client = active_calibrator(inside.model, inside.rubric), sign_in(root)
+    assert client.get(reverse("calibration-compare", args=[own.pk])).status_code == 404, "no policy has it in force"
+    source = labels[0].message.source
+    new_version(source, None, replaced_by(policy_of(source).ladders, 0.05, 2))
+    assert client.get(reverse("calibration-compare", args=[own.pk])).status_code == 200
+    page = client.get(reverse("calibration"), {"source": source.slug})
+    assert page.context["shown"].setup == inside
+    client.post(f"{reverse('calibration-refit')}?source={source.slug}")
+    assert refit.asked(inside)
+    assert not refit.asked(active_setup())
 
 
 def test_it_is_registered_from_the_command_line_and_runs_on_the_weights_in_memory(nano, capsys, monkeypatch):
