@@ -60,6 +60,7 @@ def append_automatic(verdicts: Sequence[Verdict]) -> None:
             action=verdict.route,
             why=f"policy {verdict.policy.version}",
             verdict=verdict,
+            created_at=now,
             effective_at=now,
         )
         for verdict in verdicts
