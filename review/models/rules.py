@@ -26,7 +26,7 @@ class Rule(models.Model):
 
 
 class RuleVersion(models.Model):
-    """One wording of a rule, and what follows from it. Append-only: decisions name the version that they were made by."""
+    """One wording of a rule, and what follows from it. Append-only: decisions name the version they were made by."""
 
     class Ground(models.TextChoices):
         TERMS = "terms", "The terms of this community"
