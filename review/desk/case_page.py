@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from review.desk import authors, model_opinion, thread
 from review.enforcement.reporters import Reports, reports_of
-from review.models import Case, Category, Message, Policy, Reason, Trigger, Verdict, sealing
+from review.models import Appeal, Case, Category, Message, Policy, Reason, Trigger, Verdict, sealing
 from review.registry.policies import policy_of
 from review.triggers.highlight import Span
 from review.triggers.recorded import spans_in, triggers_of
@@ -87,6 +87,7 @@ class CasePage:
     buttons: list[DecisionButton]
     triggers: list[Trigger]
     spans: list[Span]
+    appeal: Appeal | None
 
     @property
     def is_self_harm(self) -> bool:
@@ -118,7 +119,14 @@ def build(case: Case) -> CasePage:
         buttons=decision_buttons(policy_of(case.source), opinion.likely if opinion else set()),
         triggers=triggers,
         spans=spans_in(message.text, triggers),
+        appeal=_appeal_of(case),
     )
+
+
+def _appeal_of(case: Case) -> Appeal | None:
+    if case.reason != Reason.APPEAL:
+        return None
+    return Appeal.objects.filter(case=case).select_related("outcome__by").first()
 
 
 def first_member(case: Case) -> tuple[Message, int]:

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from review.desk import claims
-from review.enforcement import outcomes
+from review.enforcement import appeals, outcomes
 from review.enforcement.cases import SHARED
 from review.models import Case, CaseMember, Category, Decision, Label, Message, Outcome, Reason, Role, User, Verdict
 from review.models.visibility import reach_of
@@ -20,27 +20,43 @@ from review.registry.policies import policy_of
 REOPENINGS = 5
 
 
+class AnswerNeeded(Exception):
+    """The case is an appeal, and its author must be told something."""
+
+
 def undo_window() -> timedelta:
     return timedelta(seconds=settings.MODDOG_UNDO_SECONDS)
 
 
 @transaction.atomic
 def decide(
-    user: User, case_id: int, token: UUID | str, category: str, *, action: str | None = None, note: str = ""
+    user: User,
+    case_id: int,
+    token: UUID | str,
+    category: str,
+    *,
+    action: str | None = None,
+    note: str = "",
+    answer: str = "",
 ) -> Decision | None:
     """Rule on a case that `user` holds.
 
     None if the claim behind `token` was lost: nothing is written then. Without an `action`, the policy's action for
     the category is taken. Outcomes and labels count once the undo window is over.
+    An appeal needs an `answer` to its author: raises AnswerNeeded without one, and then decides nothing.
     """
     now = timezone.now()
-    won = claims.mine(user, case_id, token).update(
+    won = claims.mine(user, case_id, token).filter(claims.may_take(user)).update(
         state=Case.State.DECIDED, decided_at=now, claim_token=None, claim_expires_at=None
     )
     if not won:
         return None
     case = Case.objects.select_related("source").get(pk=case_id)
+    if case.reason == Reason.APPEAL and not answer:
+        raise AnswerNeeded
     decision = rule(case, user, category, action=action, note=note, made_at=now, effective_at=now + undo_window())
+    if case.reason == Reason.APPEAL:
+        appeals.answer(case, decision, answer)
     audit.record(user, "decided", case, case.source, category=decision.category, action=decision.action)
     return decision
 

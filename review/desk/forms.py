@@ -34,6 +34,7 @@ class DecisionForm(HoldForm):
     category = forms.ChoiceField(choices=Category)
     action = forms.ChoiceField(choices=ACTIONS, required=False)
     note = NoteField()
+    answer = NoteField()
 
 
 class QueueForm(forms.Form):

@@ -22,16 +22,18 @@ NONE_FREE = "Every case that waits is in someone else’s hands, or you passed i
 LAST_ONE = "Nobody else can take this blind case now. Please decide it, or release it and come back to it later."
 NOT_YOURS = "Only who made a decision, and senior moderators of its community, can undo it."
 UNDONE = "That decision was undone already, by {}."
+ANSWER_NEEDED = "An appeal needs an answer to its author. Nothing was decided; write one and decide again."
 TOO_LATE = "Too late to undo: that decision is in effect. It stays as it is."
 
 
 @dataclass(frozen=True)
 class Notices:
-    """What the page has to say besides the case: a lost claim, an error, the note that was kept, what was just done."""
+    """What the page has to say besides the case: a lost claim, an error, the words that were kept, what was just done."""
 
     lost: ClaimLost | None = None
     error: str = ""
     note: str = ""
+    answer: str = ""
     undoable: Decision | None = None
 
     @property
@@ -65,20 +67,25 @@ def take(request: HttpRequest) -> HttpResponse:
 @moderators_only
 def decide(request: HttpRequest, case_id: int) -> HttpResponse:
     form = DecisionForm(request.POST)
-    note = request.POST.get("note", "")
+    note, answer = request.POST.get("note", ""), request.POST.get("answer", "")
     if not form.is_valid():
-        return show(request, claims.held_by(_user(request)), Notices(error=_first_error(form), note=note))
+        error = _first_error(form)
+        return show(request, claims.held_by(_user(request)), Notices(error=error, note=note, answer=answer))
     fields = form.cleaned_data
-    decision = decisions.decide(
-        _user(request),
-        case_id,
-        fields["token"],
-        fields["category"],
-        action=fields["action"] or None,
-        note=fields["note"],
-    )
+    try:
+        decision = decisions.decide(
+            _user(request),
+            case_id,
+            fields["token"],
+            fields["category"],
+            action=fields["action"] or None,
+            note=fields["note"],
+            answer=fields["answer"],
+        )
+    except decisions.AnswerNeeded:
+        return show(request, claims.held_by(_user(request)), Notices(error=ANSWER_NEEDED, note=note))
     if decision is None:
-        return _lost(request, case_id, note)
+        return _lost(request, case_id, "\n\n".join(filter(None, (answer, note))))
     return move_on(request, claims.take_next(_user(request)), Notices(undoable=decision))
 
 
@@ -168,8 +175,9 @@ def show(request: HttpRequest, case: Case | None, notices: Notices | None = None
 
 def _first_error(form: DecisionForm) -> str:
     """In words a person can act on."""
-    if "note" in form.errors:
-        return f"{form.errors['note'][0]} Nothing was decided; your note is kept."
+    for field in ("note", "answer"):
+        if field in form.errors:
+            return f"{form.errors[field][0]} Nothing was decided; your {field} is kept."
     return "That is none of the decisions. Nothing was decided; choose one of the buttons."
 
 

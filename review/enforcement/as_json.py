@@ -2,10 +2,14 @@
 
 from typing import Any
 
+from review.enforcement.statements import STATEMENT_NEEDS, statement_of
 from review.models import Outcome, Verdict
 
 VERDICT_NEEDS = ("message", "score__model", "score__rubric", "score__explanation", "calibrator", "policy")
 """What `verdict_json` reads beside the verdict, for `select_related`."""
+
+OUTCOME_NEEDS = ("by", *STATEMENT_NEEDS)
+"""What `outcome_json` reads beside the outcome, for `select_related`."""
 
 
 def verdict_json(verdict: Verdict) -> dict[str, Any]:
@@ -42,4 +46,5 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
         "by": outcome.by.username if outcome.by else None,
         "why": outcome.why,
         "effective_at": outcome.effective_at,
+        "statement": statement_of(outcome),
     }

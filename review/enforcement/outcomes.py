@@ -78,8 +78,8 @@ SELECT {column} FROM review_outcome o
 """The outcome in force on a message at this moment: the last one that is effective and not withdrawn."""
 
 
-def in_force(message: Message) -> Outcome | None:
-    """The outcome in force on a message now with who made it, or None if nothing was ever done to it."""
+def in_force(message: Message, *related: str) -> Outcome | None:
+    """The outcome in force on a message now, with `related` rows, or None if nothing was ever done to it."""
     query = IN_FORCE.format(column="o.id", message="%s", also="true")
     found = Outcome.objects.filter(pk__in=RawSQL(query, [message.pk]))  # noqa: S611 - a constant of ours
-    return found.select_related("by").first()
+    return found.select_related(*related).first() if related else found.first()

@@ -2,11 +2,18 @@
 
 from celery import shared_task
 
-from review.enforcement import reports
+from review.enforcement import appeals, reports
 
 
 @shared_task
 def resolve_reports() -> None:
     """Resolve the reports that people have decided about since."""
     while reports.resolve_due() == reports.CHUNK:
+        pass
+
+
+@shared_task
+def resolve_appeals() -> None:
+    """Resolve the appeals whose decision has taken effect since."""
+    while appeals.resolve_due() == appeals.CHUNK:
         pass

@@ -26,9 +26,12 @@ ERASURES = (
     "UPDATE review_message SET text = '', author = '', context = '[]', metadata = '{}' WHERE id = ANY(%(ids)s)",
     """UPDATE review_explanation SET raw = '', reason = ''
         WHERE score_id IN (SELECT id FROM review_score WHERE message_id = ANY(%(ids)s))""",
-    """UPDATE review_decision SET note = ''
-        WHERE note <> '' AND case_id IN (SELECT case_id FROM review_casemember WHERE message_id = ANY(%(ids)s))""",
+    """UPDATE review_decision SET note = '', note_to_author = ''
+        WHERE (note <> '' OR note_to_author <> '') AND case_id IN (SELECT case_id FROM review_casemember WHERE message_id = ANY(%(ids)s))""",
     """UPDATE review_report SET reason = '', place = '', contact = '',
+              resolved_at = coalesce(resolved_at, statement_timestamp()) WHERE message_id = ANY(%(ids)s)""",
+    """UPDATE review_appeal SET reason = '', contact = '', answer = '',
+              state = CASE WHEN state = 'open' THEN 'erased' ELSE state END,
               resolved_at = coalesce(resolved_at, statement_timestamp()) WHERE message_id = ANY(%(ids)s)""",
     """UPDATE review_case c SET state = 'closed' WHERE c.state = 'open'
           AND c.id IN (SELECT case_id FROM review_casemember WHERE message_id = ANY(%(ids)s))

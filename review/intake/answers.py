@@ -1,7 +1,7 @@
 """What the API answers, for its own checks and for the OpenAPI document."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
@@ -76,6 +76,36 @@ class Judged(Counts):
     verdicts: list[VerdictAnswer | None]
 
 
+class RuleAnswer(BaseModel):
+    """The rule that was broken; without a rule book `text` is the category, and there is no id."""
+
+    id: int | None
+    version: int | None
+    text: str
+
+
+class StatementAnswer(BaseModel):
+    """Why somebody is restricted, and how to object.
+
+    `found_by` is automation, report or person; `decided_by` is automation or person; `automated_decision` is fully,
+    partially (a copy that follows a person's decision on the same words) or not. `appeal_until` is empty where the
+    outcome is itself the answer to an appeal: `appeal_url` then leads to that answer.
+    """
+
+    rule: RuleAnswer
+    facts: str
+    ground: Literal["terms", "law"]
+    found_by: Literal["automation", "report", "person"]
+    decided_by: Literal["automation", "person"]
+    automated_detection: bool
+    automated_decision: Literal["fully", "partially", "not"]
+    scope: str
+    starts_at: datetime
+    ends_at: datetime | None
+    appeal_url: str
+    appeal_until: datetime | None
+
+
 class OutcomeAnswer(BaseModel):
     """The action in force; `by` is the moderator's user name, or empty where the policy acted."""
 
@@ -84,6 +114,7 @@ class OutcomeAnswer(BaseModel):
     by: str | None
     why: str
     effective_at: datetime
+    statement: StatementAnswer | None
 
 
 class DecisionAnswer(BaseModel):

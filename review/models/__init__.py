@@ -1,5 +1,6 @@
 """What moddog remembers, one file for each aggregate."""
 
+from review.models.appeals import Appeal
 from review.models.calibration import CalibrationFigures, CalibrationSetting
 from review.models.calibrators import CalibratorActivation, CalibratorVersion, Refit
 from review.models.cases import Case, CaseMember, Decision, Label, Skip
@@ -27,6 +28,7 @@ __all__ = [
     "Alarm",
     "AnsweredCount",
     "ApiToken",
+    "Appeal",
     "AuditEntry",
     "CalibrationFigures",
     "CalibrationSetting",

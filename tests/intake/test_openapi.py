@@ -34,6 +34,7 @@ PATHS = {
     ("POST", "/api/v1/messages/upload"),
     ("GET", "/api/v1/messages/{external_id}"),
     ("POST", "/api/v1/reports"),
+    ("POST", "/api/v1/appeals"),
     ("GET", "/api/v1/stats"),
     ("POST", "/api/v1/coral"),
     ("POST", "/batch"),
