@@ -6,6 +6,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from review.desk import authors, model_opinion, thread
+from review.enforcement import author_outcomes
 from review.enforcement.reporters import Reports, reports_of
 from review.models import Case, Category, Message, Policy, Reason, Verdict, sealing
 from review.registry.policies import policy_of
@@ -52,7 +53,8 @@ class DecisionButton:
 class CasePage:
     """`copies` counts further members with the same text, at most COUNTED.
 
-    `opinion`, `why` and `reports` are None if sealed; `reports` also where there are none.
+    `opinion`, `why`, `reports` and `standing` are None if sealed; `reports` also where there are none, `standing` where
+    nobody said who the author is.
     """
 
     case: Case
@@ -64,6 +66,7 @@ class CasePage:
     why: str | None
     is_sealed: bool
     reports: Reports | None
+    standing: author_outcomes.Standing | None
     buttons: list[DecisionButton]
 
     @property
@@ -86,9 +89,16 @@ def build(case: Case) -> CasePage:
         opinion=opinion,
         why=None if is_sealed else why_here(case, opinion),
         is_sealed=is_sealed,
+        standing=None if is_sealed or not message.author else _standing(case, message),
         reports=None if is_sealed else reports_of(case),
         buttons=decision_buttons(policy_of(case.source), opinion.likely if opinion else set()),
     )
+
+
+def _standing(case: Case, message: Message) -> author_outcomes.Standing:
+    """The author's strikes, and what one more would do for what the model takes the message for."""
+    category = case.verdict.category if case.verdict else ""
+    return author_outcomes.standing(case.source, message.author, category)
 
 
 def first_member(case: Case) -> tuple[Message, int]:

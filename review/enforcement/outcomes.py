@@ -11,7 +11,8 @@ from django.db.models import Max
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
-from review.models import Category, Decision, Message, Outcome, Verdict
+from review.enforcement import strikes
+from review.models import Action, Category, Decision, Message, Outcome, Verdict
 
 # Two statements: the second must see the sequence as it is once the rows are locked, in one order for all writers.
 _LOCK = """
@@ -23,6 +24,7 @@ INSERT INTO review_outcome (message_id, seq, action, by_id, why, decision_id, cr
 SELECT c.message_id, 1 + coalesce((SELECT max(o.seq) FROM review_outcome o WHERE o.message_id = c.message_id), 0),
        %(action)s, %(by)s, %(why)s, %(decision)s, %(made_at)s, %(effective_at)s
   FROM review_casemember c WHERE c.case_id = %(case)s
+RETURNING id
 """
 
 
@@ -43,7 +45,9 @@ def append_decided(decision: Decision) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, [decision.case_id])
         cursor.execute(_APPEND, values)
-        return int(cursor.rowcount)
+        written = [pk for (pk,) in cursor.fetchall()]
+    strikes.note(written)
+    return len(written)
 
 
 def append_automatic(verdicts: Sequence[Verdict]) -> None:
@@ -53,7 +57,7 @@ def append_automatic(verdicts: Sequence[Verdict]) -> None:
     last = Outcome.objects.filter(message__in=ids)
     seqs = dict(last.values_list("message").annotate(last=Max("seq")))
     now = timezone.now()
-    Outcome.objects.bulk_create(
+    written = Outcome.objects.bulk_create(
         Outcome(
             message_id=verdict.message_id,
             seq=seqs.get(verdict.message_id, 0) + 1,
@@ -64,6 +68,7 @@ def append_automatic(verdicts: Sequence[Verdict]) -> None:
         )
         for verdict in verdicts
     )
+    strikes.note([outcome.pk for outcome in written if outcome.seq > 1 or outcome.action != Action.ALLOW])
 
 
 IN_FORCE = """

@@ -1,5 +1,6 @@
 """What moddog remembers, one file for each aggregate."""
 
+from review.models.authors import AuthorOutcome, PendingAuthor, Strike
 from review.models.calibration import CalibrationFigures, CalibrationSetting
 from review.models.calibrators import CalibratorActivation, CalibratorVersion, Refit
 from review.models.cases import Case, CaseMember, Decision, Label, Skip
@@ -17,7 +18,7 @@ from review.models.risk_targets import Alarm, Certificate, CertificationAttempt,
 from review.models.scores import Explanation, Score
 from review.models.sources import ApiToken, Membership, Scope, Source, User, digest_of_token
 from review.models.verdicts import Verdict
-from review.models.vocabulary import Action, Category, Reason, Role
+from review.models.vocabulary import Action, AuthorAction, Category, Reason, Role
 
 __all__ = [
     "Action",
@@ -25,6 +26,8 @@ __all__ = [
     "AnsweredCount",
     "ApiToken",
     "AuditEntry",
+    "AuthorAction",
+    "AuthorOutcome",
     "CalibrationFigures",
     "CalibrationSetting",
     "CalibratorActivation",
@@ -51,6 +54,7 @@ __all__ = [
     "ModelVersion",
     "Outcome",
     "Pending",
+    "PendingAuthor",
     "Policy",
     "Reason",
     "Refit",
@@ -66,6 +70,7 @@ __all__ = [
     "Simulator",
     "Skip",
     "Source",
+    "Strike",
     "Suggestion",
     "User",
     "Verdict",

@@ -22,6 +22,8 @@ class Terms:
 
     ladders: Mapping[str, Ladder]
     audit_rate: float
+    strikes: Mapping[str, Any] | None = None
+    """What outcomes add to an author's record; None leaves that as it is."""
 
 
 Change = Callable[[Policy], Terms]
@@ -74,6 +76,7 @@ def new_version(
         version=before.version + 1,
         ladders=as_json(after),
         default_actions=(based_on or before).default_actions,
+        strikes=before.strikes if terms.strikes is None else dict(terms.strikes),
         audit_rate=terms.audit_rate,
         note=note,
         based_on=based_on or before,
@@ -92,9 +95,11 @@ def new_version(
     return policy
 
 
-def replaced_by(ladders: Mapping[str, Ladder], audit_rate: float) -> Change:
-    """The change to these ladders and this rate, whatever was in force."""
-    return lambda before: Terms(ladders, audit_rate)
+def replaced_by(
+    ladders: Mapping[str, Ladder], audit_rate: float, *, strikes: Mapping[str, Any] | None = None
+) -> Change:
+    """The change to these ladders, this rate and these strikes, whatever was in force."""
+    return lambda before: Terms(ladders, audit_rate, strikes=strikes)
 
 
 def changed_rung(name: str, action: str, change: Callable[[Rung], Rung]) -> Change:
