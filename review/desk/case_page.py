@@ -8,8 +8,10 @@ from django.utils import timezone
 from review.desk import authors, model_opinion, thread
 from review.enforcement import author_outcomes
 from review.enforcement.reporters import Reports, reports_of
-from review.models import Case, Category, Message, Policy, Reason, Verdict, sealing
+from review.models import Case, Category, Message, Policy, Reason, Trigger, Verdict, sealing
 from review.registry.policies import policy_of
+from review.triggers.highlight import Span
+from review.triggers.recorded import spans_in, triggers_of
 
 COUNTED = 1_000
 
@@ -33,6 +35,23 @@ WHY = {
     Reason.SECOND_OPINION: "Somebody asked for a second opinion.",
     Reason.IMPORT: "It was imported from a file, together with its decision.",
 }
+WHY_BORDERLINE = {
+    Verdict.Why.RUNG: "Its probability falls between the rungs on which the policy acts by itself.",
+    Verdict.Why.SUPERVISED: (
+        "The policy would act on it, but people look first until that is certified to be right often enough."
+    ),
+    Verdict.Why.UNCALIBRATED: ("There is no calibrator for this model and rubric yet, so everything goes to people."),
+    Verdict.Why.LANGUAGE: (
+        "It is in a script that the model was not trained on, so people decide whatever the model says."
+    ),
+    Verdict.Why.WINDOWS: (
+        "It is longer than the model reads at once: its worst part has no calibrated probability, so people decide."
+    ),
+    Verdict.Why.TRIGGER: WHY[Reason.TRIGGER],
+    Verdict.Why.TRIGGERS_FAILED: (
+        "The triggers of this community could not be matched, so people decide whatever the model says."
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -54,7 +73,7 @@ class CasePage:
     """`copies` counts further members with the same text, at most COUNTED.
 
     `opinion`, `why`, `reports` and `standing` are None if sealed; `reports` also where there are none, `standing` where
-    nobody said who the author is.
+    nobody said who the author is. `triggers` matched it, at `spans` of its text; both are empty if sealed.
     """
 
     case: Case
@@ -68,6 +87,13 @@ class CasePage:
     reports: Reports | None
     standing: author_outcomes.Standing | None
     buttons: list[DecisionButton]
+    triggers: list[Trigger]
+    spans: list[Span]
+
+    @property
+    def is_self_harm(self) -> bool:
+        """Whether a trigger says that somebody may be in danger."""
+        return any(trigger.category == Category.SELF_HARM for trigger in self.triggers)
 
     @property
     def lease_seconds(self) -> int:
@@ -77,9 +103,10 @@ class CasePage:
 
 def build(case: Case) -> CasePage:
     """Gather the page of `case`."""
-    is_sealed = sealing.is_sealed(case)
+    is_sealed, policy = sealing.is_sealed(case), policy_of(case.source)
     message, copies = first_member(case)
     opinion = None if is_sealed else model_opinion.read(case)
+    triggers = triggers_of(case) if opinion and opinion.why == Verdict.Why.TRIGGER else []
     return CasePage(
         case=case,
         message=message,
@@ -89,16 +116,18 @@ def build(case: Case) -> CasePage:
         opinion=opinion,
         why=None if is_sealed else why_here(case, opinion),
         is_sealed=is_sealed,
-        standing=None if is_sealed or not message.author else _standing(case, message),
+        standing=None if is_sealed or not message.author else _standing(policy, case, message),
         reports=None if is_sealed else reports_of(case),
-        buttons=decision_buttons(policy_of(case.source), opinion.likely if opinion else set()),
+        buttons=decision_buttons(policy, opinion.likely if opinion else set()),
+        triggers=triggers,
+        spans=spans_in(message.text, triggers),
     )
 
 
-def _standing(case: Case, message: Message) -> author_outcomes.Standing:
+def _standing(policy: Policy, case: Case, message: Message) -> author_outcomes.Standing:
     """The author's strikes, and what one more would do for what the model takes the message for."""
     category = case.verdict.category if case.verdict else ""
-    return author_outcomes.standing(case.source, message.author, category)
+    return author_outcomes.standing(case.source, policy, message.author, category)
 
 
 def first_member(case: Case) -> tuple[Message, int]:
@@ -111,17 +140,7 @@ def why_here(case: Case, opinion: model_opinion.Opinion | None) -> str:
     """One sentence on what brought the case to people."""
     if case.reason != Reason.BORDERLINE:
         return WHY[Reason(case.reason)]
-    if opinion is None or opinion.why == Verdict.Why.UNCALIBRATED:
-        return "There is no calibrator for this model and rubric yet, so everything goes to people."
-    if opinion.why == Verdict.Why.WINDOWS:
-        return (
-            "It is longer than the model reads at once: its worst part has no calibrated probability, so people decide."
-        )
-    if opinion.why == Verdict.Why.LANGUAGE:
-        return "It is in a script that the model was not trained on, so people decide whatever the model says."
-    if opinion.why == Verdict.Why.SUPERVISED:
-        return "The policy would act on it, but people look first until that is certified to be right often enough."
-    return "Its probability falls between the rungs on which the policy acts by itself."
+    return WHY_BORDERLINE[Verdict.Why(opinion.why if opinion else Verdict.Why.UNCALIBRATED)]
 
 
 def decision_buttons(policy: Policy, likely: set[str]) -> list[DecisionButton]:

@@ -5,12 +5,15 @@ have reached it; fading takes nothing back, since how long a mute lasts is the p
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
 
 from review.enforcement import strikes
-from review.models import AuthorAction, AuthorOutcome, PendingAuthor, Policy, Source, User
+from review.enforcement.bodies import says
+from review.enforcement.outbox import enqueue
+from review.models import AuthorAction, AuthorOutcome, Delivery, Event, PendingAuthor, Policy, Source, User
 from review.records import audit
 from review.records.sweeps import each_alone
 from review.registry.policies import policy_of
@@ -35,9 +38,9 @@ class Standing:
         return AuthorAction(self.in_force.action) if self.in_force else AuthorAction.NONE
 
 
-def standing(source: Source, author: str, category: str = "") -> Standing:
-    """The record as it is now; one more strike for each action of the policy, for a message of `category`."""
-    ladder, now = parse_strikes(policy_of(source).strikes), timezone.now()
+def standing(source: Source, policy: Policy, author: str, category: str = "") -> Standing:
+    """The record under the policy in force, with one more strike for each action, for a message of `category`."""
+    ladder, now = parse_strikes(policy.strikes), timezone.now()
     found = strikes.counted(source, author, ladder, now, for_show=True)
     total, last = ladder.total(found, now), in_force(source, author)
     more = [(action, total + ladder.weight(action, category)) for action in ("hide", "remove")]
@@ -124,7 +127,7 @@ def _append(
     by: User | None = None,
 ) -> AuthorOutcome:
     last = in_force(source, author)
-    return AuthorOutcome.objects.create(
+    made = AuthorOutcome.objects.create(
         source=source,
         author=author,
         seq=last.seq + 1 if last else 1,
@@ -136,6 +139,27 @@ def _append(
         by=by,
         created_at=timezone.now(),
     )
+    enqueue(Event.AUTHOR_OUTCOME, source, author_outcome=made.pk)
+    return made
+
+
+@says(Event.AUTHOR_OUTCOME)
+def _told(delivery: Delivery) -> dict[str, Any]:
+    """The step on the author. `seq` tells which of two is later; `reverses` is the `seq` of what it takes back."""
+    made = AuthorOutcome.objects.select_related("by", "reverses").filter(pk=delivery.ids["author_outcome"]).first()
+    if made is None:
+        return {"author": None}
+    return {
+        "author": {
+            "id": made.author,
+            "seq": made.seq,
+            "action": made.action,
+            "by": made.by.username if made.by else None,
+            "why": made.why,
+            "strikes": round(made.strikes, 1),
+            "reverses": made.reverses.seq if made.reverses else None,
+        }
+    }
 
 
 def _hold(source: Source, author: str) -> None:

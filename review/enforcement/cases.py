@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from review.models import Case, CaseMember, Message, Reason, Verdict
 
 Key = tuple[int, bytes, bool]
-SHARED = (Reason.BORDERLINE, Reason.AUDIT, Reason.REPORT)
+SHARED = (Reason.BORDERLINE, Reason.AUDIT, Reason.TRIGGER, Reason.REPORT)
 
 
 @dataclass(frozen=True)

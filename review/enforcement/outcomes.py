@@ -11,8 +11,7 @@ from django.db.models import Max
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
-from review.enforcement import strikes
-from review.models import Action, Category, Decision, Message, Outcome, Verdict
+from review.models import Category, Decision, Message, Outcome, Verdict
 
 # Two statements: the second must see the sequence as it is once the rows are locked, in one order for all writers.
 _LOCK = """
@@ -24,7 +23,6 @@ INSERT INTO review_outcome (message_id, seq, action, by_id, why, decision_id, cr
 SELECT c.message_id, 1 + coalesce((SELECT max(o.seq) FROM review_outcome o WHERE o.message_id = c.message_id), 0),
        %(action)s, %(by)s, %(why)s, %(decision)s, %(made_at)s, %(effective_at)s
   FROM review_casemember c WHERE c.case_id = %(case)s
-RETURNING id
 """
 
 
@@ -45,30 +43,31 @@ def append_decided(decision: Decision) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, [decision.case_id])
         cursor.execute(_APPEND, values)
-        written = [pk for (pk,) in cursor.fetchall()]
-    strikes.note(written)
-    return len(written)
+        return int(cursor.rowcount)
 
 
 def append_automatic(verdicts: Sequence[Verdict]) -> None:
-    """Write the route of each verdict into its message's sequence, in force now. Must run in their transaction."""
+    """Write the route of each verdict, by trigger or policy, into its message's sequence, in force now.
+
+    Must run in their transaction.
+    """
     ids = sorted(verdict.message_id for verdict in verdicts)
     list(Message.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
     last = Outcome.objects.filter(message__in=ids)
     seqs = dict(last.values_list("message").annotate(last=Max("seq")))
     now = timezone.now()
-    written = Outcome.objects.bulk_create(
+    Outcome.objects.bulk_create(
         Outcome(
             message_id=verdict.message_id,
             seq=seqs.get(verdict.message_id, 0) + 1,
             action=verdict.route,
-            why=f"policy {verdict.policy.version}",
+            why=f"trigger {verdict.trigger_id}" if verdict.trigger_id else f"policy {verdict.policy.version}",
             verdict=verdict,
+            created_at=now,
             effective_at=now,
         )
         for verdict in verdicts
     )
-    strikes.note([outcome.pk for outcome in written if outcome.seq > 1 or outcome.action != Action.ALLOW])
 
 
 IN_FORCE = """

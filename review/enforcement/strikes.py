@@ -1,10 +1,9 @@
 """Strikes: what outcomes add to their authors' records, from the moment that they take effect until they are reversed.
 
-Whoever writes outcomes calls `note` in the same transaction. What is not in effect yet, or was undone, counts for
-nothing: an author's record is looked at when an outcome takes effect, never before.
+A trigger of the database notes them with the outcome, so no writer can forget it. What is not in effect yet, or was
+undone, counts for nothing: an author's record is looked at when an outcome takes effect, never before.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,18 +12,6 @@ from django.db import connection
 from review.models import Source
 from review.registry.strike_ladder import REMEMBERED, Counted, StrikeLadder
 
-# An outcome that restricts nothing changes a record all the same where it supersedes one that does.
-_NOTE = """
-WITH written AS (
-    SELECT o.id, o.seq, o.action, o.effective_at, m.source_id, m.author
-      FROM review_outcome o JOIN review_message m ON m.id = o.message_id
-     WHERE o.id = ANY(%(outcomes)s) AND m.author <> ''),
-struck AS (
-    INSERT INTO review_strike (source_id, author, outcome_id)
-    SELECT source_id, author, id FROM written WHERE action IN ('hide', 'remove'))
-INSERT INTO review_pendingauthor (source_id, author, due_at)
-SELECT DISTINCT source_id, author, effective_at FROM written WHERE action IN ('hide', 'remove') OR seq > 1
-"""
 _COUNTED = """
 SELECT o.action, coalesce(d.category, v.category, ''), o.effective_at
   FROM review_strike s
@@ -43,13 +30,6 @@ SELECT o.action, coalesce(d.category, v.category, ''), o.effective_at
                                  AND d.effective_at <= statement_timestamp())))
  ORDER BY o.effective_at DESC
 """
-
-
-def note(outcomes: Sequence[int]) -> None:
-    """Note what these outcomes (ids), written in this transaction, mean for their authors once they take effect."""
-    if outcomes:
-        with connection.cursor() as cursor:
-            cursor.execute(_NOTE, {"outcomes": list(outcomes)})
 
 
 def counted(

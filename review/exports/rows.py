@@ -12,8 +12,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import Max
 
+from review.enforcement.as_json import verdict_json
 from review.enforcement.outcomes import IN_FORCE
-from review.intake.message_status import verdict_json
 from review.models import Decision, Message, Source, Verdict
 
 Row = dict[str, Any]

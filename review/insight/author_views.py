@@ -34,13 +34,14 @@ def authors(request: HttpRequest) -> HttpResponse:
 def author(request: HttpRequest, slug: str, author: str) -> HttpResponse:
     """One author's record."""
     source = get_object_or_404(Source.objects.visible_to(request.user), slug=slug)
-    ladder = parse_strikes(policy_of(source).strikes)
+    policy = policy_of(source)
+    ladder = parse_strikes(policy.strikes)
     steps = AuthorOutcome.objects.filter(source=source, author=author).select_related("by").order_by("-seq")
     context = {
         "here": "authors",
         "source": source,
         "author": author,
-        "standing": author_outcomes.standing(source, author),
+        "standing": author_outcomes.standing(source, policy, author),
         "steps": steps[:SHOWN],
         "strikes": strikes.counted(source, author, ladder, timezone.now(), for_show=True)[:SHOWN],
         "may_lift": Source.objects.visible_to(request.user, Role.SENIOR).filter(pk=source.pk).exists(),

@@ -5,9 +5,9 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 
-from inference.scoring.normalise import normalised
+from review.judging.asking import as_read, texts_for
 from review.models import Case, Explanation, Message, ModelVersion, Score
 from review.registry.scoring_setup import ScoringSetup
 
@@ -39,11 +39,12 @@ def unexplained_others(setup: ScoringSetup) -> QuerySet[Score]:
 
 
 def _without_text(setup: ScoringSetup) -> QuerySet[Score]:
-    return (
-        Score.objects.filter(model=setup.model, rubric=setup.rubric, explanation=None)
-        .exclude(message__text="")
-        .select_related("message")
-    )
+    """Of the weights in memory, in any context: a version in context is asked with the same scorer."""
+    model = setup.model
+    in_context = {"weights_hash": model.weights_hash, "precision": model.precision, "earlier_messages__gt": 0}
+    ours = Q(model=model) | Q(model__in=ModelVersion.objects.filter(**in_context))
+    scores = Score.objects.filter(ours, rubric=setup.rubric, explanation=None).exclude(message__text="")
+    return scores.select_related("message", "model")
 
 
 def explain_batch(scorer: "Scorer", setup: ScoringSetup, batch: int = 32, between: "Between | None" = None) -> int:
@@ -85,7 +86,8 @@ def _explain(scorer: "Scorer", rows: list[Score], between: "Between | None") -> 
     scores = [
         TextScore(row.margin, tuple(row.category_log_probs), row.tokens, row.windows, row.worst_window) for row in rows
     ]
-    texts = scorer.explain([normalised(row.message.text) for row in rows], scores, between)
+    asked = [as_read(text) for row in rows for text in texts_for(row.model, [row.message])]
+    texts = scorer.explain(asked, scores, between)
     written = [
         Explanation(
             score=row,

@@ -5,6 +5,7 @@ from review.models.calibration import CalibrationFigures, CalibrationSetting
 from review.models.calibrators import CalibratorActivation, CalibratorVersion, Refit
 from review.models.cases import Case, CaseMember, Decision, Label, Skip
 from review.models.clients import AnsweredCount, ClientError, ClientSettings, ScratchText, Suggestion
+from review.models.feeds import Delivery, Endpoint, Event, OutcomeFeed, VerdictFeed
 from review.models.files import IntakeFile, IntakePart
 from review.models.margin_counts import MarginCount, MarginDelta
 from review.models.messages import Lane, Message, Pending
@@ -17,6 +18,7 @@ from review.models.rerouting import HeldCase, Rerouting
 from review.models.risk_targets import Alarm, Certificate, CertificationAttempt, RiskTarget, Watch
 from review.models.scores import Explanation, Score
 from review.models.sources import ApiToken, Membership, Scope, Source, User, digest_of_token
+from review.models.triggers import Trigger, TriggerMatch, TriggerSet
 from review.models.verdicts import Verdict
 from review.models.vocabulary import Action, AuthorAction, Category, Reason, Role
 
@@ -40,6 +42,9 @@ __all__ = [
     "ClientError",
     "ClientSettings",
     "Decision",
+    "Delivery",
+    "Endpoint",
+    "Event",
     "Explanation",
     "Heartbeat",
     "HeldCase",
@@ -53,6 +58,7 @@ __all__ = [
     "Message",
     "ModelVersion",
     "Outcome",
+    "OutcomeFeed",
     "Pending",
     "PendingAuthor",
     "Policy",
@@ -72,8 +78,12 @@ __all__ = [
     "Source",
     "Strike",
     "Suggestion",
+    "Trigger",
+    "TriggerMatch",
+    "TriggerSet",
     "User",
     "Verdict",
+    "VerdictFeed",
     "Watch",
     "digest_of_token",
 ]

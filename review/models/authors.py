@@ -12,7 +12,10 @@ from review.models.vocabulary import AuthorAction
 
 
 class Strike(models.Model):
-    """An outcome that restricts, by its author. It counts while that outcome is in force, and fades from then on."""
+    """An outcome that restricts, by its author. It counts while that outcome is in force, and fades from then on.
+
+    A trigger of the database writes it with the outcome, and a `PendingAuthor`.
+    """
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="strikes", db_index=False)
     author = models.CharField(max_length=200, blank=True, help_text="Empty once erased.")

@@ -18,10 +18,14 @@ Ladder = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class Terms:
-    """What a policy says: its ladders as stored, and the share (0 to 1) judged blind where no rung names one."""
+    """What a policy says: its ladders as stored, and the share (0 to 1) judged blind where no rung names one.
+
+    `earlier_messages` is how many stand before a message in the prompt; None: as many as before.
+    """
 
     ladders: Mapping[str, Ladder]
     audit_rate: float
+    earlier_messages: int | None = None
     strikes: Mapping[str, Any] | None = None
     """What outcomes add to an author's record; None leaves that as it is."""
 
@@ -78,6 +82,7 @@ def new_version(
         default_actions=(based_on or before).default_actions,
         strikes=before.strikes if terms.strikes is None else dict(terms.strikes),
         audit_rate=terms.audit_rate,
+        earlier_messages=before.earlier_messages if terms.earlier_messages is None else terms.earlier_messages,
         note=note,
         based_on=based_on or before,
         created_by=by,
@@ -96,10 +101,17 @@ def new_version(
 
 
 def replaced_by(
-    ladders: Mapping[str, Ladder], audit_rate: float, *, strikes: Mapping[str, Any] | None = None
+    ladders: Mapping[str, Ladder],
+    audit_rate: float,
+    earlier_messages: int | None = None,
+    *,
+    strikes: Mapping[str, Any] | None = None,
 ) -> Change:
-    """The change to these ladders, this rate and these strikes, whatever was in force."""
-    return lambda before: Terms(ladders, audit_rate, strikes=strikes)
+    """The change to these ladders, this rate, so many earlier messages and these strikes, whatever was in force.
+
+    None leaves as many messages, and the strikes, as they are.
+    """
+    return lambda before: Terms(ladders, audit_rate, earlier_messages, strikes)
 
 
 def changed_rung(name: str, action: str, change: Callable[[Rung], Rung]) -> Change:

@@ -10,12 +10,16 @@ from hypothesis import strategies as st
 
 from review.desk import claims, decisions
 from review.enforcement import author_outcomes, strikes
+from review.enforcement.bodies import bodies
 from review.enforcement.outcomes import append_automatic
 from review.models import (
     AuditEntry,
     AuthorAction,
     AuthorOutcome,
     Decision,
+    Delivery,
+    Endpoint,
+    Event,
     Outcome,
     PendingAuthor,
     Policy,
@@ -60,8 +64,10 @@ def take_effect(decision):
 def reverse(outcome):
     """What an appeal that is upheld does: the message is allowed again."""
     last = Outcome.objects.filter(message=outcome.message).order_by("-seq").first()
-    reversal = Outcome.objects.create(message=outcome.message, seq=last.seq + 1, action="allow", why="reversed")
-    strikes.note([reversal.pk])
+    Outcome.objects.create(
+        message=outcome.message, seq=last.seq + 1, action="allow", why="reversed", effective_at=timezone.now()
+    )
+    PendingAuthor.objects.update(due_at=timezone.now())
 
 
 def done(source, author="kestrel"):
@@ -92,7 +98,7 @@ def test_the_step_tells_what_it_came_from(alice, source):
 def test_what_is_not_in_effect_counts_for_nothing(alice, source):
     decision = removed(alice, source, effective=False)
     assert done(source) == []
-    assert author_outcomes.standing(source, "kestrel").total == 0.0
+    assert author_outcomes.standing(source, policy_of(source), "kestrel").total == 0.0
     assert decisions.undo(alice, decision.pk)
     PendingAuthor.objects.update(due_at=timezone.now())
     assert done(source) == []
@@ -105,7 +111,7 @@ def test_a_reversed_outcome_takes_its_step_back(alice, source):
     assert done(source) == ["warn", "none"]
     last = AuthorOutcome.objects.order_by("-seq").first()
     assert last.reverses.action == "warn"
-    assert author_outcomes.standing(source, "kestrel").total == 0.0
+    assert author_outcomes.standing(source, policy_of(source), "kestrel").total == 0.0
 
 
 def test_a_reversal_goes_back_to_what_is_left(alice, source):
@@ -122,8 +128,7 @@ def test_fading_takes_nothing_back(alice, source):
     ladder = parse_strikes(STRIKES)
     assert ladder.total(strikes.counted(source, "kestrel", ladder, timezone.now()), later) < 0.001
     message = make_message(source)
-    restored = Outcome.objects.create(message=message, seq=2, action="allow", why="something else")
-    strikes.note([restored.pk])
+    Outcome.objects.create(message=message, seq=2, action="allow", why="something else", effective_at=timezone.now())
     assert done(source) == ["warn"]
 
 
@@ -151,7 +156,7 @@ def test_a_policy_without_steps_does_nothing(alice):
     for _ in range(5):
         removed(alice, source)
     assert done(source) == []
-    assert author_outcomes.standing(source, "kestrel").total == pytest.approx(5.0, abs=0.01)
+    assert author_outcomes.standing(source, policy_of(source), "kestrel").total == pytest.approx(5.0, abs=0.01)
 
 
 def test_categories_weigh_more_or_less(alice, source):
@@ -203,7 +208,7 @@ def test_what_waits_to_be_judged_blind_is_not_shown(source):
     with transaction.atomic():
         append_automatic([verdict])
     make_case(source, message, blind=True, reason=Reason.AUDIT)
-    assert author_outcomes.standing(source, "kestrel").total == 0.0
+    assert author_outcomes.standing(source, policy_of(source), "kestrel").total == 0.0
     assert done(source) == ["warn"]  # it is done all the same
 
 
@@ -303,3 +308,17 @@ def test_a_record_only_fades(ages, half_life, later):
     assert ladder.step(then).rank <= ladder.step(total).rank
     assert then == pytest.approx(total * 0.5 ** (later / half_life), rel=1e-6, abs=1e-9)
     assert ladder.step(total) in AuthorAction
+
+
+def test_each_step_goes_out(alice, source):
+    Endpoint.objects.create(source=source, url="https://example.org/hook", events=[Event.AUTHOR_OUTCOME])
+    decision = removed(alice, source)
+    author_outcomes.settle_due()
+    reverse(Outcome.objects.get(decision=decision))
+    author_outcomes.settle_due()
+    told = [body["author"] for body in bodies(Delivery.objects.order_by("pk"))]
+    assert [(step["id"], step["seq"], step["action"]) for step in told] == [
+        ("kestrel", 1, "warn"),
+        ("kestrel", 2, "none"),
+    ]
+    assert told[0]["strikes"] == 1.0 and told[1]["reverses"] == 1

@@ -34,13 +34,14 @@ from review.models import (
     Reporter,
     Score,
     Source,
-    Strike,
     Verdict,
 )
 from review.registry.scoring_setup import ScoringSetup
+from tests.forms import save
 from tests.rows import make_case, make_judge, make_message, make_pending, make_source, make_verdict
 
 pytestmark = pytest.mark.django_db
+PAGE = "/sources/arcade/"
 TEXT, AUTHOR = "zebra-crossing quagmire", "ocelot-4711"
 
 
@@ -84,9 +85,6 @@ def make_everywhere(person):
     Label.objects.create(
         decision=decision, source=source, message=message, violation=True, category="spam", blind=True, cohort_rate=0.5
     )
-    outcome = Outcome.objects.get()
-    Strike.objects.create(source=source, author=AUTHOR, outcome=outcome)
-    PendingAuthor.objects.create(source=source, author=AUTHOR, due_at=timezone.now())
     AuthorOutcome.objects.create(
         source=source, author=AUTHOR, seq=1, action="warn", strikes=1.0, policy=verdict.policy, why="1 strike"
     )
@@ -330,17 +328,17 @@ def test_what_cannot_be_purged_is_said(arguments, why):
 def test_a_sources_admin_sets_the_retention(make_person, sign_in):
     source = make_source()
     browser = sign_in(make_person("erin", "admin", source))
-    address = "/sources/arcade/retention/"
+    address = f"{PAGE}retention/"
     assert "does not come back" in browser.get("/sources/arcade/").content.decode()
-    refused = browser.post(address, {"retention_days": "30"}).content.decode()
+    refused = save(browser, PAGE, address, {"retention_days": "30"}).content.decode()
     assert "for good" in refused
     source.refresh_from_db()
     assert source.retention_days is None
-    assert browser.post(address, {"retention_days": "30", "understood": "on"}).status_code == 302
-    assert browser.post(address, {"retention_days": "60"}).status_code == 302  # longer needs no second thought
+    assert save(browser, PAGE, address, {"retention_days": "30", "understood": "on"}).status_code == 302
+    assert save(browser, PAGE, address, {"retention_days": "60"}).status_code == 302  # longer needs no second thought
     source.refresh_from_db()
     assert source.retention_days == 60
-    assert browser.post(address, {"retention_days": "0", "understood": "on"}).status_code == 200
+    assert save(browser, PAGE, address, {"retention_days": "0", "understood": "on"}).status_code == 200
     assert AuditEntry.objects.filter(verb="changed retention").count() == 2
 
 
