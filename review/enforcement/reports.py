@@ -16,7 +16,7 @@ from django.utils import timezone
 from review.enforcement.bodies import says
 from review.enforcement.cases import NewCase, open_cases
 from review.enforcement.outbox import enqueue
-from review.models import Case, Decision, Delivery, Event, Message, Reason, Report, Reporter, Verdict
+from review.models import Case, Decision, Delivery, Event, Message, Reason, Report, Reporter, Rule, Verdict
 from review.verdicts import priority
 
 IN_REVIEW, DECIDED, MUTED = STATES = ("in_review", "decided", "muted")
@@ -47,6 +47,7 @@ class Said:
     illegal: bool = False
     place: str = ""
     contact: str = ""
+    rule: Rule | None = None
 
 
 class Erased(Exception):
@@ -72,6 +73,7 @@ def take(message: Message, said: Said) -> bool:
             "illegal": said.illegal,
             "place": said.place,
             "contact": said.contact,
+            "rule": said.rule,
         },
     )
     if is_new and reporter.muted_at is None:

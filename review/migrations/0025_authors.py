@@ -34,10 +34,15 @@ SELECT m.source_id, m.author, o.id FROM review_outcome o JOIN review_message m O
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('review', '0023_context'),
+        ('review', '0024_rules'),
     ]
 
     operations = [
+        migrations.AddField(
+            model_name='report',
+            name='rule',
+            field=models.ForeignKey(blank=True, help_text='The one that it names.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='review.rule'),
+        ),
         migrations.AddField(
             model_name='policy',
             name='strikes',
