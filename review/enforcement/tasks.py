@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from review.enforcement import author_outcomes, reports
+from review.enforcement import author_outcomes, outcome_counts, reports
 
 MOST_CHUNKS = 50
 
@@ -20,4 +20,12 @@ def settle_authors() -> None:
     """Look at the authors whose records have changed since."""
     for _ in range(MOST_CHUNKS):
         if author_outcomes.settle_due() < author_outcomes.CHUNK:
+            break
+
+
+@shared_task
+def count_outcomes() -> None:
+    """Count the outcomes that were published since."""
+    for _ in range(MOST_CHUNKS):
+        if not outcome_counts.count_next():
             break
