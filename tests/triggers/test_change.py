@@ -52,7 +52,7 @@ def test_the_page_shows_them_escaped_and_what_they_matched(sign_in, sam, source)
     page = client.get("/triggers/").content.decode()
     assert "&lt;b&gt;nitro&lt;/b&gt;" in page
     assert "<b>nitro" not in page
-    assert "Version 1 is in force" in page
+    assert "version 1 is in force" in page
 
 
 def test_a_changed_trigger_is_another_and_the_first_stays_on_record(sign_in, sam, source):
