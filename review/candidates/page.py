@@ -60,7 +60,7 @@ def overview() -> dict[str, Any]:
     return {"active": active, "models": registry(active), "previous": before}
 
 
-def beside(model: ModelVersion, active: ScoringSetup) -> dict[str, Any]:
+def side_by_side(model: ModelVersion, active: ScoringSetup) -> dict[str, Any]:
     """A candidate's page: how far its shadow is, both diagrams, the flips, and whether it may be promoted."""
     candidate = ScoringSetup(model, active.rubric)
     own = comparison.fit(candidate)

@@ -26,7 +26,7 @@ def model(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     found, active = get_object_or_404(ModelVersion.objects.select_related("base"), pk=pk), active_setup()
     if active is None or found.is_active:
         return redirect("models")
-    return render(request, "models/model.html", {"here": "models", **page.beside(found, active)})
+    return render(request, "models/model.html", {"here": "models", **page.side_by_side(found, active)})
 
 
 @instance_admins_only

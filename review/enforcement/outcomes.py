@@ -63,6 +63,7 @@ def append_automatic(verdicts: Sequence[Verdict]) -> None:
             action=verdict.route,
             why=f"trigger {verdict.trigger_id}" if verdict.trigger_id else f"policy {verdict.policy.version}",
             verdict=verdict,
+            created_at=now,
             effective_at=now,
         )
         for verdict in verdicts

@@ -10,6 +10,7 @@ from review.intake.encodings import Unreadable
 from review.intake.files import kind_of
 from review.models import ApiToken, Source
 from review.models.visibility import SourceQuerySet
+from review.versioned_form import VersionedForm
 
 FIELD_LABELS = {
     "id": "Id",
@@ -23,7 +24,7 @@ FIELD_LABELS = {
 }
 
 
-class TokenLimitsForm(forms.ModelForm):  # type: ignore[type-arg]
+class TokenLimitsForm(VersionedForm):
     """How much a token may send a minute; empty is any number."""
 
     class Meta:
@@ -32,7 +33,7 @@ class TokenLimitsForm(forms.ModelForm):  # type: ignore[type-arg]
         labels = {"messages_a_minute": "Messages a minute", "text_a_minute": "Bytes of text a minute"}  # noqa: RUF012
 
 
-class BacklogForm(forms.ModelForm):  # type: ignore[type-arg]
+class BacklogForm(VersionedForm):
     """How many messages may wait before the source's are turned away."""
 
     class Meta:

@@ -109,6 +109,7 @@ def score_row(setup: ScoringSetup, message: Message, score: "TextScore") -> Scor
         windows=score.windows,
         worst_window=score.worst_window,
         bounded=score.bounded,
+        created_at=timezone.now(),
     )
 
 

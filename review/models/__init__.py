@@ -4,6 +4,7 @@ from review.models.calibration import CalibrationFigures, CalibrationSetting
 from review.models.calibrators import CalibratorActivation, CalibratorVersion, Refit
 from review.models.cases import Case, CaseMember, Decision, Label, Skip
 from review.models.clients import AnsweredCount, ClientError, ClientSettings, ScratchText, Suggestion
+from review.models.feeds import Delivery, Endpoint, Event, OutcomeFeed, VerdictFeed
 from review.models.files import IntakeFile, IntakePart
 from review.models.margin_counts import MarginCount, MarginDelta
 from review.models.messages import Lane, Message, Pending
@@ -37,6 +38,9 @@ __all__ = [
     "ClientError",
     "ClientSettings",
     "Decision",
+    "Delivery",
+    "Endpoint",
+    "Event",
     "Explanation",
     "Heartbeat",
     "HeldCase",
@@ -50,6 +54,7 @@ __all__ = [
     "Message",
     "ModelVersion",
     "Outcome",
+    "OutcomeFeed",
     "Pending",
     "Policy",
     "Reason",
@@ -70,6 +75,7 @@ __all__ = [
     "TriggerSet",
     "User",
     "Verdict",
+    "VerdictFeed",
     "Watch",
     "digest_of_token",
 ]

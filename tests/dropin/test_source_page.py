@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -24,6 +25,17 @@ CLIENTS = {
 
 def words(response):
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
+def version_in(page, action):
+    """The version that the page's form with this action was made from."""
+    form = page.content.decode().split(f'action="{action}"')[1].split("</form>")[0]
+    return re.search(r'name="version" value="(\w+)"', form)[1]
+
+
+def save(client, action, data):
+    """Post a form as it stands on the source's page, with `data` filled in."""
+    return client.post(action, data | {"version": version_in(client.get("/sources/arcade/"), action)}, follow=True)
 
 
 @pytest.fixture
@@ -56,8 +68,6 @@ class TestAccess:
         assert not ApiToken.objects.exists()
 
     def test_without_the_forms_token_nothing_changes(self, make_person, source):
-        from django.test import Client
-
         client = Client(enforce_csrf_checks=True)
         client.force_login(make_person("erin", "admin", source))
         assert client.post("/sources/arcade/tokens/", {"name": "bot", "scopes": ["ingest"]}).status_code == 403
@@ -103,7 +113,7 @@ class TestTokens:
 
 class TestClients:
     def test_settings_are_saved_and_on_record(self, admin, source):
-        response = admin.post("/sources/arcade/clients/", CLIENTS, follow=True)
+        response = save(admin, "/sources/arcade/clients/", CLIENTS)
         assert "Saved" in words(response)
         found = ClientSettings.objects.get()
         assert (found.scale, found.anchors) == ("anchored", {"review": 0.8, "hide": 0.95})
@@ -126,7 +136,7 @@ class TestClients:
     )
     def test_what_makes_no_sense_is_said_and_not_saved(self, admin, source, change, said):
         make_calibrator()
-        response = admin.post("/sources/arcade/clients/", CLIENTS | change)
+        response = save(admin, "/sources/arcade/clients/", CLIENTS | change)
         assert (response.status_code, said in words(response)) == (200, True)
         assert not ClientSettings.objects.exists()
 
@@ -203,7 +213,7 @@ class TestLimits:
     def test_a_token_gets_limits_and_loses_them(self, admin, source, key):
         token = ApiToken.objects.get()
         path = reverse("source-token-limits", args=["arcade", token.pk])
-        admin.post(path, {"messages_a_minute": "600", "text_a_minute": ""})
+        save(admin, path, {"messages_a_minute": "600", "text_a_minute": ""})
         token.refresh_from_db()
         assert (token.messages_a_minute, token.text_a_minute) == (600, None)
         assert "600 messages" in words(admin.get("/sources/arcade/"))
@@ -211,7 +221,7 @@ class TestLimits:
             "messages_a_minute": 600,
             "text_a_minute": None,
         }
-        admin.post(path, {"messages_a_minute": "", "text_a_minute": ""})
+        save(admin, path, {"messages_a_minute": "", "text_a_minute": ""})
         token.refresh_from_db()
         assert token.messages_a_minute is None
 
@@ -222,7 +232,7 @@ class TestLimits:
         assert ApiToken.objects.get().messages_a_minute is None
 
     def test_the_backlog_limit_is_set(self, admin, source):
-        admin.post(reverse("source-backlog", args=["arcade"]), {"backlog_limit": "5000"})
+        save(admin, reverse("source-backlog", args=["arcade"]), {"backlog_limit": "5000"})
         source.refresh_from_db()
         assert source.backlog_limit == 5000
 
@@ -233,3 +243,31 @@ class TestLimits:
         assert not ApiToken.objects.exists()
         sign_in(root).post(path, form)
         assert ApiToken.objects.get().scopes == ["metrics"]
+
+
+class TestTwoAdmins:
+    """Each has the page open; whoever saves second is told, and loses nothing that they typed."""
+
+    def test_client_settings_of_the_first_stay(self, admin, source):
+        path = "/sources/arcade/clients/"
+        seen = {"version": version_in(admin.get("/sources/arcade/"), path)}
+        assert admin.post(path, CLIENTS | seen).status_code == 302
+        late = admin.post(path, CLIENTS | seen | {"origins": "https://late.example.org"})
+        assert (late.status_code, "Somebody changed this" in words(late)) == (409, True)
+        assert "https://late.example.org" in late.content.decode()
+        assert ClientSettings.objects.get().origins == ["https://news.example.org", "http://localhost:3000"]
+        again = CLIENTS | {"version": version_in(late, path), "origins": "https://late.example.org"}
+        assert admin.post(path, again).status_code == 302
+        assert ClientSettings.objects.get().origins == ["https://late.example.org"]
+
+    def test_limits_of_the_first_stay(self, admin, source, key):
+        token = reverse("source-token-limits", args=["arcade", ApiToken.objects.get().pk])
+        backlog = reverse("source-backlog", args=["arcade"])
+        page = admin.get("/sources/arcade/")
+        seen = {path: {"version": version_in(page, path)} for path in (token, backlog)}
+        admin.post(token, {"messages_a_minute": "600"} | seen[token])
+        admin.post(backlog, {"backlog_limit": "5000"} | seen[backlog])
+        assert "stay as they were" in words(admin.post(token, {"messages_a_minute": "1"} | seen[token], follow=True))
+        assert admin.post(backlog, {"backlog_limit": "1"} | seen[backlog]).status_code == 409
+        source.refresh_from_db()
+        assert (ApiToken.objects.get().messages_a_minute, source.backlog_limit) == (600, 5000)

@@ -62,10 +62,6 @@ def context_of(request: HttpRequest, source: Source, **shown: Any) -> dict[str, 
     }
 
 
-def _limits_of(token: ApiToken) -> TokenLimitsForm:
-    return TokenLimitsForm(instance=token, auto_id=f"id_{token.pk}_%s", label_suffix="")
-
-
 def _lately(source: Source) -> dict[str, Any]:
     """What came in, and what clients were told that went wrong."""
     since = timezone.now() - LATELY
