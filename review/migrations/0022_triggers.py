@@ -24,7 +24,7 @@ def append_only(table, free):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('review', '0019_plain_words'),
+        ('review', '0020_feeds'),
     ]
 
     operations = [
