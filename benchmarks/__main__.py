@@ -20,6 +20,7 @@ MODULES = (
     "dropin",
     "triggers",
     "obfuscation",
+    "context",
     "calibration",
     "guarantees",
 )

@@ -10,5 +10,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("models/", include("review.candidates.urls")),
     path("intake/", include("review.intake.urls")),
     path("sources/", include("review.intake.sources.urls")),
+    path("authors/", include("review.insight.author_urls")),
     path("operations/", include("review.insight.urls")),
 ]

@@ -69,6 +69,10 @@ def promote(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     except promotion.CannotPromote as error:
         messages.error(request, str(error))
         return redirect("model", pk=pk)
+    if found.earlier_messages:
+        said = f"Calibrator {calibrator.version} is in force for {found.name}. Policies switch that form on."
+        messages.success(request, said)
+        return redirect("model", pk=pk)
     messages.success(
         request,
         f"{found.name} judges from now on, with calibrator {calibrator.version} fitted on {calibrator.labels:,} "

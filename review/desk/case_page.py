@@ -6,6 +6,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from review.desk import authors, model_opinion, thread
+from review.enforcement.reporters import Reports, reports_of
 from review.models import Case, Category, Message, Policy, Reason, Trigger, Verdict, sealing
 from review.registry.policies import policy_of
 from review.triggers.highlight import Span
@@ -27,6 +28,7 @@ SHORT = {Category.BENIGN: "Allow", Category.HATE_SPEECH: "Hate", Category.SEXUAL
 WHY = {
     Reason.AUDIT: "Drawn at random for the cohort, and acted on automatically.",
     Reason.TRIGGER: "A trigger of this community matched.",
+    Reason.REPORT: "It was reported. A report only asks people to look: nothing was done because of it.",
     Reason.APPEAL: "The author appealed against what was done.",
     Reason.FAILURE: "The model could not judge it, three times over. There is no probability to show.",
     Reason.SECOND_OPINION: "Somebody asked for a second opinion.",
@@ -67,9 +69,10 @@ class DecisionButton:
 
 @dataclass(frozen=True)
 class CasePage:
-    """`copies` counts further members with the same text, at most COUNTED. `opinion` and `why` are None if sealed.
+    """`copies` counts further members with the same text, at most COUNTED.
 
-    `triggers` matched it, at `spans` of its text; both are empty if sealed.
+    `opinion`, `why` and `reports` are None if sealed; `reports` also where there are none. `triggers` matched it, at
+    `spans` of its text; both are empty if sealed.
     """
 
     case: Case
@@ -80,6 +83,7 @@ class CasePage:
     opinion: model_opinion.Opinion | None
     why: str | None
     is_sealed: bool
+    reports: Reports | None
     buttons: list[DecisionButton]
     triggers: list[Trigger]
     spans: list[Span]
@@ -110,6 +114,7 @@ def build(case: Case) -> CasePage:
         opinion=opinion,
         why=None if is_sealed else why_here(case, opinion),
         is_sealed=is_sealed,
+        reports=None if is_sealed else reports_of(case),
         buttons=decision_buttons(policy_of(case.source), opinion.likely if opinion else set()),
         triggers=triggers,
         spans=spans_in(message.text, triggers),

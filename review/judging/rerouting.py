@@ -18,8 +18,9 @@ from review.enforcement.outcomes import append_automatic
 from review.judging.results import harm_of
 from review.models import Action, Case, HeldCase, Message, Rerouting, Score, Verdict
 from review.records.sweeps import note_failure
+from review.registry.in_context import earlier_messages_of, in_context
 from review.registry.rerouting import waiting
-from review.registry.scoring_setup import active_setup
+from review.registry.scoring_setup import ScoringSetup, active_setup
 from review.triggers import applying
 from review.verdicts import priority
 from review.verdicts.context import load_context
@@ -104,15 +105,26 @@ def _locked(ids: list[int]) -> list[Case]:
 
 
 def _reroute(cases: list[Case]) -> Done:
-    """Judge the cases anew. Those under another model or rubric, or too large, stay as they are."""
-    setup = active_setup()
-    if setup is None:
+    """Judge the cases anew. Those under another model, form or rubric, or too large, stay as they are."""
+    active = active_setup()
+    if active is None:
         return Done()
     sizes = dict(Case.objects.filter(pk__in=[case.pk for case in cases]).values_list("pk").annotate(Count("members")))
     taken, left = _within_bounds(cases, sizes)
+    numbers = earlier_messages_of(case.source_id for case in taken)
+    done = Done(left=frozenset(case.pk for case in left))
+    for number in sorted({numbers.get(case.source_id, 0) for case in taken}):
+        those = [case for case in taken if numbers.get(case.source_id, 0) == number]
+        changed = _changed(in_context(active, number), those)
+        done = Done(done.changed + len(changed), done.closed + _write(changed), done.left)
+    return done
+
+
+def _changed(setup: ScoringSetup, cases: list[Case]) -> list[tuple[Case, Verdict]]:
+    """Those of the cases, scored under the setup, that go another way now, each with its new verdict."""
     ours = [
         case
-        for case in taken
+        for case in cases
         if case.verdict
         and (case.verdict.score.model_id, case.verdict.score.rubric_id) == (setup.model.pk, setup.rubric.pk)
     ]
@@ -126,9 +138,7 @@ def _reroute(cases: list[Case]) -> Done:
     hits = [each.hit for each in applied]
     found = evaluate_scores(context, scores, probabilities_of(context, scores), hits=hits)
     pairs = zip(ours, found, strict=True)
-    changed = [(case, verdict) for case, (verdict, _) in pairs if _differs(case.verdict, verdict)]
-    closed = _write(changed)
-    return Done(len(changed), closed, frozenset(case.pk for case in left))
+    return [(case, verdict) for case, (verdict, _) in pairs if _differs(case.verdict, verdict)]
 
 
 def _within_bounds(cases: list[Case], sizes: dict[int, int]) -> tuple[list[Case], list[Case]]:

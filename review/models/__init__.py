@@ -12,6 +12,7 @@ from review.models.model_versions import ModelVersion, Rubric
 from review.models.outcomes import Outcome
 from review.models.policies import Policy
 from review.models.records import AuditEntry, Heartbeat, Simulator
+from review.models.reports import Report, Reporter
 from review.models.rerouting import HeldCase, Rerouting
 from review.models.risk_targets import Alarm, Certificate, CertificationAttempt, RiskTarget, Watch
 from review.models.scores import Explanation, Score
@@ -59,6 +60,8 @@ __all__ = [
     "Policy",
     "Reason",
     "Refit",
+    "Report",
+    "Reporter",
     "Rerouting",
     "RiskTarget",
     "Role",

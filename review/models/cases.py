@@ -52,7 +52,7 @@ class Case(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["source", "text_digest", "blind"],
-                condition=models.Q(state="open", reason__in=["borderline", "audit", "trigger"]),
+                condition=models.Q(state="open", reason__in=["borderline", "audit", "trigger", "report"]),
                 name="one_open_case_a_text",
             ),
         ]

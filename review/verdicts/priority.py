@@ -15,6 +15,10 @@ TRIGGER_HARM = 0.6
 """At least, where a community's own trigger sends a message to people."""
 SELF_HARM = 1.5
 """Somebody may be in danger: before the likeliest threat of violence, and before whatever waits for hours."""
+REPORT_HARM = 0.75
+"""Of what somebody complained about. It does not grow with their number: that would let many bury one."""
+ILLEGAL_HARM = 1.0
+"""Of what somebody says is against the law."""
 
 _SEVERITY = {"violence": 1.0, "hate_speech": 0.9, "sexual_content": 0.85, "harassment": 0.8, "toxicity": 0.6}
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)

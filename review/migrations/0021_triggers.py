@@ -24,7 +24,7 @@ def append_only(table, free):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('review', '0020_feeds'),
+        ("review", "0020_feeds"),
     ]
 
     operations = [
