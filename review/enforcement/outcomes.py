@@ -51,23 +51,30 @@ def append_automatic(verdicts: Sequence[Verdict]) -> None:
 
     Must run in their transaction.
     """
-    ids = sorted(verdict.message_id for verdict in verdicts)
+    now = timezone.now()
+    append(
+        [
+            Outcome(
+                message_id=verdict.message_id,
+                action=verdict.route,
+                why=f"trigger {verdict.trigger_id}" if verdict.trigger_id else f"policy {verdict.policy.version}",
+                verdict=verdict,
+                effective_at=now,
+            )
+            for verdict in verdicts
+        ]
+    )
+
+
+def append(outcomes: Sequence[Outcome]) -> None:
+    """Write outcomes, one a message, each as the next step in its message's sequence."""
+    ids = sorted(outcome.message_id for outcome in outcomes)
     list(Message.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
     last = Outcome.objects.filter(message__in=ids)
     seqs = dict(last.values_list("message").annotate(last=Max("seq")))
-    now = timezone.now()
-    Outcome.objects.bulk_create(
-        Outcome(
-            message_id=verdict.message_id,
-            seq=seqs.get(verdict.message_id, 0) + 1,
-            action=verdict.route,
-            why=f"trigger {verdict.trigger_id}" if verdict.trigger_id else f"policy {verdict.policy.version}",
-            verdict=verdict,
-            created_at=now,
-            effective_at=now,
-        )
-        for verdict in verdicts
-    )
+    for outcome in outcomes:
+        outcome.seq = seqs.get(outcome.message_id, 0) + 1
+    Outcome.objects.bulk_create(outcomes)
 
 
 IN_FORCE = """
