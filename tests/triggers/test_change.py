@@ -112,9 +112,12 @@ def test_what_makes_no_sense_is_not_saved_and_stays_in_the_form(sign_in, sam, so
     assert not TriggerSet.objects.exists()
 
 
-def test_a_source_has_so_many_patterns_and_no_more(sign_in, sam, source):
-    answer = post(sign_in(sam), source, kind="pattern", texts="\n".join(f"word{n}" for n in range(201)))
-    assert "up to 200 patterns" in answer.content.decode()
+def test_patterns_that_are_too_large_together_are_refused(sign_in, sam, source):
+    client = sign_in(sam)
+    assert post(client, source, kind="pattern", texts="[a-z]{900}x\n[a-z]{900}y").status_code == 302
+    answer = post(client, source, kind="pattern", texts="\n".join(f"[a-z]{{900}}{n}" for n in range(60)))
+    assert "too large together" in answer.content.decode()
+    assert newest(source) == 1
 
 
 def test_of_two_editors_with_old_forms_the_second_is_told_and_keeps_what_they_typed(sign_in, sam, make_person, source):
