@@ -12,6 +12,7 @@ from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from review.models import Category, Decision, Message, Outcome, Verdict
+from review.registry.rules import versions_of
 
 # Two statements: the second must see the sequence as it is once the rows are locked, in one order for all writers.
 _LOCK = """
@@ -52,6 +53,9 @@ def append_automatic(verdicts: Sequence[Verdict]) -> None:
     Must run in their transaction.
     """
     now = timezone.now()
+    rules = versions_of(
+        {verdict.trigger.rule_id for verdict in verdicts if verdict.trigger and verdict.trigger.rule_id}
+    )
     append(
         [
             Outcome(
@@ -59,6 +63,7 @@ def append_automatic(verdicts: Sequence[Verdict]) -> None:
                 action=verdict.route,
                 why=f"trigger {verdict.trigger_id}" if verdict.trigger_id else f"policy {verdict.policy.version}",
                 verdict=verdict,
+                rule=rules.get(verdict.trigger.rule_id or 0) if verdict.trigger else None,
                 effective_at=now,
             )
             for verdict in verdicts

@@ -54,7 +54,7 @@ def compiled(written: str) -> Any:
 
 def too_large(patterns: Sequence[str]) -> bool:
     """Whether patterns that are valid each are too many or too large together."""
-    return sum(compiled(written).programsize for written in patterns) > MOST_INSTRUCTIONS_OF_ALL
+    return sum(int(compiled(written).programsize) for written in patterns) > MOST_INSTRUCTIONS_OF_ALL
 
 
 def _compiled(written: str, memory: int) -> Any:

@@ -197,6 +197,15 @@ def test_long_lists_have_pages_and_can_be_searched(sign_in, sam, source):
     assert "No trigger has that in it" in client.get("/triggers/?q=nothing").content.decode()
 
 
+def test_the_page_says_where_triggers_cannot_be_loaded(sign_in, sam, source, monkeypatch):
+    client = sign_in(sam)
+    post(client, source)
+    assert "cannot be loaded" not in client.get("/triggers/").content.decode()
+    post(client, source, texts="free robux")
+    monkeypatch.setattr("review.triggers.in_force.Matcher", None)
+    assert "cannot be loaded, so every message" in client.get("/triggers/").content.decode()
+
+
 @pytest.mark.parametrize("name", ["triggers-add", "triggers-try"])
 def test_changes_are_posted(sign_in, sam, source, name):
     assert sign_in(sam).get(reverse(name, args=[source.slug])).status_code == 405
