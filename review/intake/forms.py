@@ -42,6 +42,25 @@ class BacklogForm(VersionedForm):
         labels = {"backlog_limit": "Most messages that wait"}  # noqa: RUF012
 
 
+class RetentionForm(VersionedForm):
+    """How long texts and authors are kept."""
+
+    understood = forms.BooleanField(required=False, label="I know that what is erased does not come back")
+
+    class Meta:
+        model = Source
+        fields = ("retention_days",)
+        labels = {"retention_days": "Days that texts and authors are kept"}  # noqa: RUF012
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        before = self.initial.get("retention_days")
+        shorter = data.get("retention_days") and (before is None or data["retention_days"] < before)
+        if shorter and not data.get("understood"):
+            self.add_error("understood", "Tick this: what is older is erased within minutes, and for good.")
+        return data
+
+
 class FileForm(forms.Form):
     """A file for one of the sources that its sender is an admin of."""
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from review.enforcement.as_json import VERDICT_NEEDS, outcome_json, verdict_json
 from review.enforcement.outcomes import in_force
 from review.models import Case, Decision, Message, Pending, Reason, Source, Verdict
 
@@ -22,7 +23,7 @@ def message_status(message: Message) -> dict[str, Any]:
 
     The verdict shows for blind cases too: this is for the platform, not for the moderator.
     """
-    verdict = _latest_verdict(message)
+    verdict, outcome = _latest_verdict(message), in_force(message)
     return {
         "id": message.external_id,
         "state": _state(message, verdict),
@@ -32,42 +33,15 @@ def message_status(message: Message) -> dict[str, Any]:
         "sent_at": message.sent_at,
         "received_at": message.received_at,
         "verdict": verdict and verdict_json(verdict),
-        "outcome": _outcome_json(message),
+        "outcome": outcome and outcome_json(outcome),
         "decisions": [_decision_json(each) for each in _effective_decisions(message).order_by("effective_at", "id")],
-    }
-
-
-def verdict_json(verdict: Verdict) -> dict[str, Any]:
-    """A verdict as the API shows it. Needs message, score (model, rubric, explanation), calibrator and policy."""
-    score = verdict.score
-    explanation = getattr(score, "explanation", None)
-    return {
-        "id": verdict.message.external_id,
-        "flag": verdict.flag,
-        "category": verdict.category,
-        "probability": verdict.probability,
-        "confidence": verdict.confidence,
-        "margin": score.margin,
-        "categories": verdict.categories,
-        "route": verdict.route,
-        "reason": (explanation.reason or None) if explanation else None,
-        "emitted_confidence": explanation.emitted_confidence if explanation else None,
-        "model": f"{score.model.name}@{score.model.weights_hash[:12]}",
-        "rubric": score.rubric.version,
-        "calibrator": verdict.calibrator.version if verdict.calibrator else None,
-        "policy": verdict.policy.version,
-        "why": verdict.why,
-        "windows": score.windows,
-        "worst_window": score.worst_window,
-        "bounded": score.bounded,
     }
 
 
 def latest_verdicts(messages: Sequence[int]) -> dict[int, Verdict]:
     """The verdict in force on each of the messages (ids) that has one, with all that `verdict_json` needs."""
-    related = ("message", "score__model", "score__rubric", "score__explanation", "calibrator", "policy")
     latest = Verdict.objects.filter(message__in=messages).order_by("message", "-id").distinct("message")
-    return {verdict.message_id: verdict for verdict in latest.select_related(*related)}
+    return {verdict.message_id: verdict for verdict in latest.select_related(*VERDICT_NEEDS)}
 
 
 def _latest_verdict(message: Message) -> Verdict | None:
@@ -92,19 +66,6 @@ def _state(message: Message, verdict: Verdict | None) -> str:
     if verdict is None or Pending.objects.filter(message=message).exists():
         return "pending"
     return "judged"
-
-
-def _outcome_json(message: Message) -> dict[str, Any] | None:
-    outcome = in_force(message)
-    if outcome is None:
-        return None
-    return {
-        "seq": outcome.seq,
-        "action": outcome.action,
-        "by": outcome.by.username if outcome.by else None,
-        "why": outcome.why,
-        "effective_at": outcome.effective_at,
-    }
 
 
 def _decision_json(decision: Decision) -> dict[str, Any]:

@@ -8,12 +8,13 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from review.enforcement.as_json import verdict_json
 from review.intake.admission import Admission
 from review.intake.batches import id_of
 from review.intake.encodings import Unreadable
 from review.intake.errors import ApiError
 from review.intake.files import Item
-from review.intake.message_status import latest_verdicts, verdict_json
+from review.intake.message_status import latest_verdicts
 from review.intake.upload import Upload, take_in
 from review.intake.waiting import MOST_MESSAGES, MOST_SECONDS, TooManyWait, waiting
 from review.models import Lane, Message, Pending, Source

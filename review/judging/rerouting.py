@@ -1,4 +1,4 @@
-"""Waiting cases follow a changed calibrator or policy, from stored margins, a thousand at a time.
+"""Waiting cases follow a changed calibrator, policy or triggers, from stored margins, a thousand at a time.
 
 Only open, borderline cases that are not blind: cohort cases keep their place whatever the model says now, and outcomes
 that are in effect stand. A case that somebody holds is left alone and follows once it is free. Nothing is written
@@ -15,14 +15,16 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from review.enforcement.outcomes import append_automatic
+from review.judging.results import harm_of
 from review.models import Action, Case, HeldCase, Message, Rerouting, Score, Verdict
 from review.records.sweeps import note_failure
 from review.registry.in_context import earlier_messages_of, in_context
 from review.registry.rerouting import waiting
 from review.registry.scoring_setup import ScoringSetup, active_setup
+from review.triggers import applying
 from review.verdicts import priority
 from review.verdicts.context import load_context
-from review.verdicts.evaluate import evaluate_scores, likeliest, probabilities_of
+from review.verdicts.evaluate import evaluate_scores, probabilities_of
 
 AFTER_FAILURE = timedelta(minutes=5)
 CHUNK = 1_000  # cases looked at in one transaction
@@ -131,7 +133,10 @@ def _changed(setup: ScoringSetup, cases: list[Case]) -> list[tuple[Case, Verdict
         case.verdict.score.message = texts[case.verdict.message_id]  # type: ignore[union-attr]
     context = load_context(setup, list(texts.values()))
     scores = [case.verdict.score for case in ours if case.verdict]
-    found = evaluate_scores(context, scores, probabilities_of(context, scores))
+    applied = applying.apply([score.message for score in scores])
+    applying.record((score.message, each) for score, each in zip(scores, applied, strict=True))
+    hits = [each.hit for each in applied]
+    found = evaluate_scores(context, scores, probabilities_of(context, scores), hits=hits)
     pairs = zip(ours, found, strict=True)
     return [(case, verdict) for case, (verdict, _) in pairs if _differs(case.verdict, verdict)]
 
@@ -173,8 +178,7 @@ def _write(changed: list[tuple[Case, Verdict]]) -> int:
         case.verdict = by_message[new.message_id]
         closes = new.route != Action.REVIEW and new.why != Verdict.Why.SUPERVISED
         case.state = Case.State.CLOSED if closes else Case.State.OPEN
-        harm = priority.harm(new.probability, likeliest(new.score.category_log_probs))
-        case.priority = priority.priority(harm, case.opened_at)
+        case.priority = priority.priority(harm_of(new), case.opened_at)
     Case.objects.bulk_update((case for case, _ in changed), ["verdict", "state", "priority"])
     return sum(case.state == Case.State.CLOSED for case, _ in changed)
 

@@ -4,6 +4,7 @@ from review.models.calibration import CalibrationFigures, CalibrationSetting
 from review.models.calibrators import CalibratorActivation, CalibratorVersion, Refit
 from review.models.cases import Case, CaseMember, Decision, Label, Skip
 from review.models.clients import AnsweredCount, ClientError, ClientSettings, ScratchText, Suggestion
+from review.models.feeds import Delivery, Endpoint, Event, OutcomeFeed, VerdictFeed
 from review.models.files import IntakeFile, IntakePart
 from review.models.margin_counts import MarginCount, MarginDelta
 from review.models.messages import Lane, Message, Pending
@@ -11,10 +12,12 @@ from review.models.model_versions import ModelVersion, Rubric
 from review.models.outcomes import Outcome
 from review.models.policies import Policy
 from review.models.records import AuditEntry, Heartbeat, Simulator
+from review.models.reports import Report, Reporter
 from review.models.rerouting import HeldCase, Rerouting
 from review.models.risk_targets import Alarm, Certificate, CertificationAttempt, RiskTarget, Watch
 from review.models.scores import Explanation, Score
 from review.models.sources import ApiToken, Membership, Scope, Source, User, digest_of_token
+from review.models.triggers import Trigger, TriggerMatch, TriggerSet
 from review.models.verdicts import Verdict
 from review.models.vocabulary import Action, Category, Reason, Role
 
@@ -36,6 +39,9 @@ __all__ = [
     "ClientError",
     "ClientSettings",
     "Decision",
+    "Delivery",
+    "Endpoint",
+    "Event",
     "Explanation",
     "Heartbeat",
     "HeldCase",
@@ -49,10 +55,13 @@ __all__ = [
     "Message",
     "ModelVersion",
     "Outcome",
+    "OutcomeFeed",
     "Pending",
     "Policy",
     "Reason",
     "Refit",
+    "Report",
+    "Reporter",
     "Rerouting",
     "RiskTarget",
     "Role",
@@ -64,8 +73,12 @@ __all__ = [
     "Skip",
     "Source",
     "Suggestion",
+    "Trigger",
+    "TriggerMatch",
+    "TriggerSet",
     "User",
     "Verdict",
+    "VerdictFeed",
     "Watch",
     "digest_of_token",
 ]

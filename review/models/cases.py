@@ -52,7 +52,7 @@ class Case(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["source", "text_digest", "blind"],
-                condition=models.Q(state="open", reason__in=["borderline", "audit"]),
+                condition=models.Q(state="open", reason__in=["borderline", "audit", "trigger", "report"]),
                 name="one_open_case_a_text",
             ),
         ]
@@ -61,6 +61,9 @@ class Case(models.Model):
             models.Index(fields=["opened_at", "id"], condition=models.Q(state="open"), name="case_open_by_age"),
             models.Index(fields=["-margin", "id"], condition=models.Q(state="open"), name="case_open_by_margin"),
             models.Index(fields=["-decided_at", "id"], condition=models.Q(state="decided"), name="case_decided_lately"),
+            models.Index(
+                fields=["source", "text_digest"], condition=models.Q(state="decided"), name="case_decided_by_text"
+            ),
             models.Index(fields=["claimed_by"], condition=models.Q(state="open"), name="case_held_by"),
             models.Index(
                 fields=["id"],

@@ -11,8 +11,10 @@ from review.intake.dropin import client_errors
 from review.models import AnsweredCount, ApiToken, AuditEntry, ClientSettings, Message
 from review.registry.policies import policy_of
 from tests.dropin.conftest import ANALYZE
+from tests.forms import save, version_in
 from tests.rows import make_calibrator, make_judge, make_message, make_source, make_verdict
 
+PAGE = "/sources/arcade/"
 CLIENTS = {
     "scale": "anchored",
     "anchor-review": "0.8",
@@ -25,17 +27,6 @@ CLIENTS = {
 
 def words(response):
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
-
-
-def version_in(page, action):
-    """The version that the page's form with this action was made from."""
-    form = page.content.decode().split(f'action="{action}"')[1].split("</form>")[0]
-    return re.search(r'name="version" value="(\w+)"', form)[1]
-
-
-def save(client, action, data):
-    """Post a form as it stands on the source's page, with `data` filled in."""
-    return client.post(action, data | {"version": version_in(client.get("/sources/arcade/"), action)}, follow=True)
 
 
 @pytest.fixture
@@ -113,7 +104,7 @@ class TestTokens:
 
 class TestClients:
     def test_settings_are_saved_and_on_record(self, admin, source):
-        response = save(admin, "/sources/arcade/clients/", CLIENTS)
+        response = save(admin, PAGE, "/sources/arcade/clients/", CLIENTS, follow=True)
         assert "Saved" in words(response)
         found = ClientSettings.objects.get()
         assert (found.scale, found.anchors) == ("anchored", {"review": 0.8, "hide": 0.95})
@@ -136,7 +127,7 @@ class TestClients:
     )
     def test_what_makes_no_sense_is_said_and_not_saved(self, admin, source, change, said):
         make_calibrator()
-        response = save(admin, "/sources/arcade/clients/", CLIENTS | change)
+        response = save(admin, PAGE, "/sources/arcade/clients/", CLIENTS | change, follow=True)
         assert (response.status_code, said in words(response)) == (200, True)
         assert not ClientSettings.objects.exists()
 
@@ -213,7 +204,7 @@ class TestLimits:
     def test_a_token_gets_limits_and_loses_them(self, admin, source, key):
         token = ApiToken.objects.get()
         path = reverse("source-token-limits", args=["arcade", token.pk])
-        save(admin, path, {"messages_a_minute": "600", "text_a_minute": ""})
+        save(admin, PAGE, path, {"messages_a_minute": "600", "text_a_minute": ""})
         token.refresh_from_db()
         assert (token.messages_a_minute, token.text_a_minute) == (600, None)
         assert "600 messages" in words(admin.get("/sources/arcade/"))
@@ -221,7 +212,7 @@ class TestLimits:
             "messages_a_minute": 600,
             "text_a_minute": None,
         }
-        save(admin, path, {"messages_a_minute": "", "text_a_minute": ""})
+        save(admin, PAGE, path, {"messages_a_minute": "", "text_a_minute": ""})
         token.refresh_from_db()
         assert token.messages_a_minute is None
 
@@ -232,7 +223,7 @@ class TestLimits:
         assert ApiToken.objects.get().messages_a_minute is None
 
     def test_the_backlog_limit_is_set(self, admin, source):
-        save(admin, reverse("source-backlog", args=["arcade"]), {"backlog_limit": "5000"})
+        save(admin, PAGE, reverse("source-backlog", args=["arcade"]), {"backlog_limit": "5000"})
         source.refresh_from_db()
         assert source.backlog_limit == 5000
 

@@ -33,6 +33,7 @@ PATHS = {
     ("POST", "/api/v1/messages"),
     ("POST", "/api/v1/messages/upload"),
     ("GET", "/api/v1/messages/{external_id}"),
+    ("POST", "/api/v1/reports"),
     ("GET", "/api/v1/stats"),
     ("POST", "/api/v1/coral"),
     ("POST", "/batch"),

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from review.access import administered_by, admins_only, source_admins_only
 from review.intake.dropin.client_settings import settings_of
-from review.intake.forms import BacklogForm, TokenLimitsForm
+from review.intake.forms import BacklogForm, RetentionForm, TokenLimitsForm
 from review.intake.sources.forms import ClientForm, CoralForm, TokenForm
 from review.intake.sources.page import context_of, listed
 from review.intake.sources.scale_preview import scale_preview
@@ -90,6 +90,22 @@ def limit_backlog(request: HttpRequest, source: Source, user: User) -> HttpRespo
     form.save()
     audit.record(user, "changed backlog limit", source, source, **limits_in(form))
     messages.success(request, "The backlog limit holds from now on.")
+    return redirect("source", source.slug)
+
+
+@source_admins_only
+@require_POST
+@transaction.atomic
+def keep_for(request: HttpRequest, source: Source, user: User) -> HttpResponse:
+    """How many days texts and authors of the source are kept; empty is for ever."""
+    locked = Source.objects.select_for_update(no_key=True).get(pk=source.pk)
+    form = RetentionForm(request.POST, instance=locked, label_suffix="", auto_id="id_retention_%s")
+    if not (form.is_valid() and form.is_current()):
+        return _page(request, source, refused=form, retention_form=form)
+    form.save()
+    days = form.cleaned_data["retention_days"]
+    audit.record(user, "changed retention", source, source, retention_days=days)
+    messages.success(request, f"What is older than {days} days is erased from now on." if days else "Texts are kept.")
     return redirect("source", source.slug)
 
 

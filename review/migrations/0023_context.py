@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('review', '0019_plain_words'),
+        ('review', '0022_reports'),
     ]
 
     operations = [

@@ -1,0 +1,59 @@
+"""What a webhook says: made from ids when it is sent, so that what was erased meanwhile is not told."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from review.enforcement.as_json import VERDICT_NEEDS, outcome_json, verdict_json
+from review.models import Delivery, Event, Outcome, Verdict
+
+Parts = Callable[[Delivery], dict[str, Any]]
+_PARTS: dict[str, Parts] = {}
+
+
+def says(event: Event) -> Callable[[Parts], Parts]:
+    """Decorates the function that adds to the bodies of `event` what its `ids` stand for, by key."""
+
+    def register(parts: Parts) -> Parts:
+        _PARTS[event] = parts
+        return parts
+
+    return register
+
+
+def bodies(deliveries: Sequence[Delivery]) -> list[dict[str, Any]]:
+    """The body of each delivery, in order. A batch takes as many queries as one; `message` and `outcome` are read."""
+    outcomes = _outcomes(deliveries)
+    verdicts = _verdicts({each.message_id for each in deliveries if each.message_id})
+    return [_body(each, outcomes, verdicts) for each in deliveries]
+
+
+def _body(each: Delivery, outcomes: dict[int, Outcome], verdicts: dict[int, Verdict]) -> dict[str, Any]:
+    message, verdict = each.message, verdicts.get(each.message_id or 0)
+    outcome = outcomes.get(each.outcome_id or 0)
+    return {
+        "event": each.event,
+        "id": str(each.uid),
+        "occurred_at": outcome.effective_at if outcome else each.created_at,
+        "message": message
+        and {
+            "id": message.external_id,
+            "author": message.author,
+            "channel": message.channel,
+            "thread": message.thread,
+            "sent_at": message.sent_at,
+        },
+        "outcome": outcome and outcome_json(outcome),
+        "verdict": verdict and verdict_json(verdict),
+        **(_PARTS[each.event](each) if each.event in _PARTS else {}),
+    }
+
+
+def _outcomes(deliveries: Sequence[Delivery]) -> dict[int, Outcome]:
+    ids = {each.outcome_id for each in deliveries if each.outcome_id}
+    return Outcome.objects.select_related("message__source", "by", "verdict").in_bulk(ids)
+
+
+def _verdicts(messages: set[int]) -> dict[int, Verdict]:
+    """The verdict in force on each message (ids) that has one."""
+    latest = Verdict.objects.filter(message__in=messages).order_by("message", "-id").distinct("message")
+    return {verdict.message_id: verdict for verdict in latest.select_related(*VERDICT_NEEDS)}

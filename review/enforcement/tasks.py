@@ -1,0 +1,12 @@
+"""Celery tasks of what is done about messages, on the default worker. Each is safe to lose and to double."""
+
+from celery import shared_task
+
+from review.enforcement import reports
+
+
+@shared_task
+def resolve_reports() -> None:
+    """Resolve the reports that people have decided about since."""
+    while reports.resolve_due() == reports.CHUNK:
+        pass
