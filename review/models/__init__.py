@@ -15,6 +15,7 @@ from review.models.records import AuditEntry, Heartbeat, Simulator
 from review.models.reports import Report, Reporter
 from review.models.rerouting import HeldCase, Rerouting
 from review.models.risk_targets import Alarm, Certificate, CertificationAttempt, RiskTarget, Watch
+from review.models.rules import Rule, RuleVersion
 from review.models.scores import Explanation, Score
 from review.models.sources import ApiToken, Membership, Scope, Source, User, digest_of_token
 from review.models.triggers import Trigger, TriggerMatch, TriggerSet
@@ -66,6 +67,8 @@ __all__ = [
     "RiskTarget",
     "Role",
     "Rubric",
+    "Rule",
+    "RuleVersion",
     "Scope",
     "Score",
     "ScratchText",

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from review.models.messages import Message
+from review.models.rules import RuleVersion
 from review.models.sources import Source
 from review.models.verdicts import Verdict
 from review.models.visibility import BySourceQuerySet
@@ -112,7 +113,9 @@ class Decision(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="decisions")
     category = models.CharField(max_length=16, choices=Category)
     action = models.CharField(max_length=8, choices=Action)
-    note = models.TextField(blank=True)
+    rule = models.ForeignKey(RuleVersion, models.PROTECT, null=True, blank=True, related_name="decisions")
+    note = models.TextField(blank=True, help_text="For colleagues.")
+    note_to_author = models.TextField(blank=True, help_text="What the author is told.")
     created_at = models.DateTimeField(db_default=Now())
     effective_at = models.DateTimeField()
     undone_at = models.DateTimeField(null=True, blank=True)
