@@ -16,7 +16,7 @@ from review.enforcement.outbox import enqueue
 from review.models import AuthorAction, AuthorOutcome, Delivery, Event, PendingAuthor, Policy, Source, User
 from review.records import audit
 from review.records.sweeps import each_alone
-from review.registry.policies import policy_of
+from review.registry.policy_versions import policy_of
 from review.registry.strike_ladder import parse_strikes
 
 CHUNK = 200

@@ -12,6 +12,7 @@ from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from review.models import Category, Decision, Message, Outcome, Verdict
+from review.registry.rules import versions_of
 
 # Two statements: the second must see the sequence as it is once the rows are locked, in one order for all writers.
 _LOCK = """
@@ -51,23 +52,34 @@ def append_automatic(verdicts: Sequence[Verdict]) -> None:
 
     Must run in their transaction.
     """
-    ids = sorted(verdict.message_id for verdict in verdicts)
+    now = timezone.now()
+    rules = versions_of(
+        {verdict.trigger.rule_id for verdict in verdicts if verdict.trigger and verdict.trigger.rule_id}
+    )
+    append(
+        [
+            Outcome(
+                message_id=verdict.message_id,
+                action=verdict.route,
+                why=f"trigger {verdict.trigger_id}" if verdict.trigger_id else f"policy {verdict.policy.version}",
+                verdict=verdict,
+                rule=rules.get(verdict.trigger.rule_id or 0) if verdict.trigger else None,
+                effective_at=now,
+            )
+            for verdict in verdicts
+        ]
+    )
+
+
+def append(outcomes: Sequence[Outcome]) -> None:
+    """Write outcomes, one a message, each as the next step in its message's sequence."""
+    ids = sorted(outcome.message_id for outcome in outcomes)
     list(Message.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
     last = Outcome.objects.filter(message__in=ids)
     seqs = dict(last.values_list("message").annotate(last=Max("seq")))
-    now = timezone.now()
-    Outcome.objects.bulk_create(
-        Outcome(
-            message_id=verdict.message_id,
-            seq=seqs.get(verdict.message_id, 0) + 1,
-            action=verdict.route,
-            why=f"trigger {verdict.trigger_id}" if verdict.trigger_id else f"policy {verdict.policy.version}",
-            verdict=verdict,
-            created_at=now,
-            effective_at=now,
-        )
-        for verdict in verdicts
-    )
+    for outcome in outcomes:
+        outcome.seq = seqs.get(outcome.message_id, 0) + 1
+    Outcome.objects.bulk_create(outcomes)
 
 
 IN_FORCE = """

@@ -11,7 +11,7 @@ from review.access import moderators_only
 from review.enforcement import author_outcomes, strikes
 from review.insight.by_source import chosen, page_of, sources_for
 from review.models import AuthorOutcome, Role, Source
-from review.registry.policies import policy_of
+from review.registry.policy_versions import policy_of
 from review.registry.strike_ladder import parse_strikes
 
 SHOWN = 50

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from review.models import AuthorAction, Category, Policy
-from review.registry.policies import Terms
+from review.registry.policy_versions import Terms
 from review.registry.strike_ladder import STEPS, InvalidStrikes, parse_strikes
 
 ACTIONS = ("hide", "remove")

@@ -26,7 +26,7 @@ from review.models import (
     Reason,
     Strike,
 )
-from review.registry.policies import Terms, new_version, policy_of
+from review.registry.policy_versions import Terms, new_version, policy_of
 from review.registry.strike_ladder import Counted, InvalidStrikes, StrikeLadder, parse_strikes
 from tests.rows import make_case, make_message, make_source, make_verdict
 
