@@ -33,6 +33,7 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "reroute": beat_entry("review.judging.tasks.reroute", 10),
     "figures": beat_entry("review.calibration.tasks.count_figures", 15),
     "files": beat_entry("review.intake.tasks.take_in_files", 15),
+    "sweep-outbox": beat_entry("review.enforcement.tasks.sweep_outbox", 60),
     "refit": beat_entry("review.calibration.tasks.refit_if_due", 60),
     "sweep-scratch": beat_entry("review.intake.tasks.sweep_scratch", 30),
     "sum-up-answered": beat_entry("review.intake.tasks.sum_up_answered", 300),

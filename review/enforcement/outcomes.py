@@ -9,9 +9,10 @@ from typing import Any
 from django.db import connection
 from django.db.models import Max
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Now
 from django.utils import timezone
 
-from review.models import Category, Decision, Message, Outcome, Verdict
+from review.models import Category, Decision, Message, Outcome, OutcomeFeed, Verdict
 
 # Two statements: the second must see the sequence as it is once the rows are locked, in one order for all writers.
 _LOCK = """
@@ -64,6 +65,16 @@ def append_automatic(verdicts: Sequence[Verdict]) -> None:
         )
         for verdict in verdicts
     )
+
+
+def withdraw(decision_id: int) -> bool:
+    """Take the outcomes of a decision back, unless one was published; must run in the transaction that takes it back.
+
+    They leave the feed first: the publisher holds the rows that it numbers, so one of the two comes too late.
+    """
+    standing = Outcome.objects.filter(decision=decision_id, withdrawn_at=None)
+    taken, _ = OutcomeFeed.objects.filter(outcome__in=standing.values("pk"), seq=None).delete()
+    return standing.update(withdrawn_at=Now()) == taken
 
 
 IN_FORCE = """

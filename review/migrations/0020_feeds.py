@@ -88,7 +88,7 @@ class Migration(migrations.Migration):
                 ('endpoint', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='review.endpoint')),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['endpoint', 'due_at'], name='delivery_due'), models.Index(condition=models.Q(('state', 'waiting')), fields=['endpoint', 'message', 'id'], name='delivery_in_order'), models.Index(condition=models.Q(('state', 'dead')), fields=['endpoint', '-id'], name='delivery_dead'), models.Index(condition=models.Q(('state__in', ['delivered', 'dead'])), fields=['ended_at'], name='delivery_ended'), models.Index(condition=models.Q(('state', 'waiting')), fields=['expires_at'], name='delivery_expires')],
+                'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['endpoint', 'due_at', 'id'], name='delivery_due'), models.Index(condition=models.Q(('state', 'waiting')), fields=['endpoint', 'message', 'id'], name='delivery_in_order'), models.Index(condition=models.Q(('state', 'dead')), fields=['endpoint', '-id'], name='delivery_dead'), models.Index(condition=models.Q(('state__in', ['delivered', 'dead'])), fields=['ended_at'], name='delivery_ended'), models.Index(condition=models.Q(('state', 'waiting')), fields=['expires_at'], name='delivery_expires')],
             },
         ),
         migrations.CreateModel(
