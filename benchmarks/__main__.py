@@ -19,6 +19,7 @@ MODULES = (
     "waiting",
     "dropin",
     "obfuscation",
+    "context",
     "calibration",
     "guarantees",
 )

@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 NIGHTS = 365
 MARGINS = np.linspace(-9.0, 9.0, 121)
 FLAGGED = MARGINS >= 0.0
-GOAL = RiskTarget("wrong_removals", 0.01)
+RISK_TARGET = RiskTarget("wrong_removals", 0.01)
 SUPERVISED, FLOOR, ELSEWHERE = 0.2, 0.05, 0.02
 RATES_EVERY = 28  # nights
 UNDECIDED = 0.001  # of the cohort
@@ -96,7 +96,7 @@ def lived(source: Source, rng: np.random.Generator, later: Source | None = None,
         counts[-1] += came
         year.outcomes[night] = _removed(came, rates[-1], rung)
         if attempt_is_due(seen, int(counts[:, 1:, FLAGGED].sum())):
-            found = certify(_traffic(counts, np.array(rates)), GOAL, attempt=attempt)
+            found = certify(_traffic(counts, np.array(rates)), RISK_TARGET, attempt=attempt)
             attempt, seen = attempt + found.attempted, found.seen
             rung = rung if found.margin is None else found.margin
         year.rungs.append(rung)
@@ -146,5 +146,5 @@ def _traffic(counts: NDArray[np.int64], rates: Array) -> Traffic:
 def _naive(counts: NDArray[np.int64]) -> float | None:
     """The lowest flagged margin beyond which at most the goal's share of the labels so far was wrong."""
     benign, labels = (np.cumsum(column[::-1])[::-1] for column in (counts[1], counts[1:3].sum(axis=0)))
-    kept = (labels >= NAIVE_LEAST) & (benign <= GOAL.risk * labels) & FLAGGED
+    kept = (labels >= NAIVE_LEAST) & (benign <= RISK_TARGET.risk * labels) & FLAGGED
     return float(MARGINS[kept].min()) if kept.any() else None

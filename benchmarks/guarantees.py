@@ -10,7 +10,7 @@ from statistics import median
 
 import numpy as np
 
-from benchmarks.deployments import FLOOR, GOAL, NIGHTS, SUPERVISED, Source, Year, lived, made_source
+from benchmarks.deployments import FLOOR, NIGHTS, RISK_TARGET, SUPERVISED, Source, Year, lived, made_source
 from benchmarks.report import Figure, figure
 from inference.guarantees.watchdog import Watch, expected_delays, watch
 
@@ -44,9 +44,9 @@ def _stationary(count: int, size: str) -> list[Figure]:
             watched += 1
             false_alarms += _watched(years[-1][1], rng).alarm_at is not None
     most = 33 * count / 500
-    possible = [(source, year) for source, year in years if source.best <= GOAL.risk]
+    possible = [(source, year) for source, year in years if source.best <= RISK_TARGET.risk]
     found = [(source, year) for source, year in possible if year.rungs[-1] is not None]
-    gained = [source.beyond(year.rungs[-1]) / source.beyond(source.lowest(GOAL.risk)) for source, year in found]
+    gained = [source.beyond(year.rungs[-1]) / source.beyond(source.lowest(RISK_TARGET.risk)) for source, year in found]
     first = [next(night for night, rung in enumerate(year.rungs) if rung is not None) for _, year in found]
     of = f"of {count} sources, {count - len(possible)} of them hopeless"
     return [
@@ -91,12 +91,12 @@ def _worsening(count: int, size: str) -> list[Figure]:
             rng = np.random.default_rng([2, rise, seed])
             seed += 1
             source = made_source(rng, hopeless=False)
-            year = lived(source, rng, source.worsened(rise * GOAL.risk), TURNS)
+            year = lived(source, rng, source.worsened(rise * RISK_TARGET.risk), TURNS)
             if year.rungs[TURNS] is None:
                 continue
             found, outcomes = _watched(year, rng), year.outcomes.sum(axis=(1, 2))
             night = NIGHTS if found.alarm_at is None else int(np.searchsorted(np.cumsum(outcomes), found.alarm_at + 1))
-            delay = expected_delays(GOAL.risk, FLOOR, float(outcomes.sum()), times=(rise,), runs=100)[rise]
+            delay = expected_delays(RISK_TARGET.risk, FLOOR, float(outcomes.sum()), times=(rise,), runs=100)[rise]
             expected.append(delay.mean / max(1.0, float(outcomes[TURNS:].mean())))
             missed += found.alarm_at is None
             delays += [] if found.alarm_at is None else [float(night - TURNS)]
@@ -114,9 +114,9 @@ def _exact(count: int, size: str) -> list[Figure]:
     for seed in range(count):
         rng = np.random.default_rng([3, seed])
         drawn = rng.random(EXACT_OUTCOMES) < EXACT_RATE
-        wrong = np.where(drawn, (rng.random(EXACT_OUTCOMES) < GOAL.risk).astype(float), np.nan)
+        wrong = np.where(drawn, (rng.random(EXACT_OUTCOMES) < RISK_TARGET.risk).astype(float), np.nan)
         rate = np.full(EXACT_OUTCOMES, EXACT_RATE)
-        alarms += watch(drawn, rate, wrong, risk=GOAL.risk, per_year=EXACT_OUTCOMES).alarm_at is not None
+        alarms += watch(drawn, rate, wrong, risk=RISK_TARGET.risk, per_year=EXACT_OUTCOMES).alarm_at is not None
     return [_share("watchdog: years at exactly the goal that alarmed", size, alarms, count, at_most=0.05)]
 
 
@@ -127,15 +127,15 @@ def _watched(year: Year, rng: np.random.Generator) -> Watch:
     order = np.lexsort((rng.random(len(night)), night))
     rate = np.array([SUPERVISED, FLOOR])[rate[order]]
     wrong = np.array([np.nan, 0.0, 1.0])[kind[order]]
-    return watch(kind[order] > 0, rate, wrong, risk=GOAL.risk, per_year=float(len(night)), planned=FLOOR)
+    return watch(kind[order] > 0, rate, wrong, risk=RISK_TARGET.risk, per_year=float(len(night)), planned=FLOOR)
 
 
 def _broken(source: Source, year: Year, *, naive: bool = False) -> bool:
-    return any(source.risk(rung) > GOAL.risk for rung in set(year.naive if naive else year.rungs))
+    return any(source.risk(rung) > RISK_TARGET.risk for rung in set(year.naive if naive else year.rungs))
 
 
 def _broken_at_end(source: Source, year: Year) -> bool:
-    return source.risk(year.rungs[-1]) > GOAL.risk
+    return source.risk(year.rungs[-1]) > RISK_TARGET.risk
 
 
 def _count(name: str, size: str, value: int, *, at_most: float | None = None, note: str = "") -> Figure:

@@ -35,6 +35,8 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "files": beat_entry("review.intake.tasks.take_in_files", 15),
     "sweep-outbox": beat_entry("review.enforcement.tasks.sweep_outbox", 60),
     "refit": beat_entry("review.calibration.tasks.refit_if_due", 60),
+    "resolve-reports": beat_entry("review.enforcement.tasks.resolve_reports", 5),
+    "retention": beat_entry("review.erasure.tasks.carry_out_retention", 300),
     "sweep-scratch": beat_entry("review.intake.tasks.sweep_scratch", 30),
     "sum-up-answered": beat_entry("review.intake.tasks.sum_up_answered", 300),
     "roll-up-margins": beat_entry("review.policy.tasks.roll_up_margins", 60),
@@ -69,6 +71,6 @@ app.conf.update(
 app.autodiscover_tasks(
     [
         f"review.{part}"
-        for part in ("intake", "judging", "policy", "desk", "calibration", "enforcement", "insight", "demo")
+        for part in ("intake", "judging", "policy", "desk", "calibration", "enforcement", "erasure", "insight", "demo")
     ]
 )

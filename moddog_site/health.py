@@ -7,8 +7,6 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-import redis
-from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -17,6 +15,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from moddog_site.watchers import may_see_metrics, may_see_parts
+from review import broker
 from review.insight.backlog_metrics import BacklogMetrics
 from review.insight.worker_metrics import WorkerMetrics
 from review.records import heartbeats
@@ -89,8 +88,7 @@ def _database() -> str:
 
 
 def _broker() -> str:
-    with redis.Redis.from_url(settings.REDIS.redis_py, socket_connect_timeout=1, socket_timeout=1) as client:
-        client.ping()
+    broker.client().ping()
     return "answers"
 
 

@@ -29,6 +29,7 @@ UserView = Callable[Concatenate[HttpRequest, User, P], HttpResponse]
 SourceView = Callable[Concatenate[HttpRequest, Source, User, P], HttpResponse]
 NO_ROLE = "You have no role in any community yet. Ask an admin to add you as a moderator; then reload this page."
 NOT_AN_ADMIN = "This page is for admins of a source."
+NOT_A_SENIOR = "This page is for senior moderators of a source."
 INSTANCE_ONLY = "This belongs to instance admins."
 USED_LATELY = timedelta(minutes=1)
 """How exact `last_used_at` is: a row that is written at every request would be what all requests wait for."""
@@ -79,6 +80,33 @@ def source_admins_only(view: SourceView[P]) -> Callable[..., HttpResponse]:
     return guarded
 
 
+def source_seniors_only(view: SourceView[P]) -> Callable[..., HttpResponse]:
+    """A view of one source, by its slug, for its senior moderators; other people's sources answer 404."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not is_signed_in(request.user):
+            return to_sign_in(request)
+        source = get_object_or_404(led_by(request.user), slug=slug)
+        return view(request, source, request.user, *args, **kwargs)
+
+    return guarded
+
+
+def seniors_only(view: UserView[P]) -> View[P]:
+    """Pass the signed-in senior moderator of at least one source on; others get 403."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not is_signed_in(request.user):
+            return to_sign_in(request)
+        if not request.user.has_role(Role.SENIOR):
+            raise PermissionDenied(NOT_A_SENIOR)
+        return view(request, request.user, *args, **kwargs)
+
+    return guarded
+
+
 def admins_only(view: UserView[P]) -> View[P]:
     """Pass the signed-in admin of at least one source on; others get 403."""
 
@@ -96,6 +124,11 @@ def admins_only(view: UserView[P]) -> View[P]:
 def administered_by(user: User) -> SourceQuerySet:
     """The sources whose policy, tokens and members `user` may change, by name."""
     return Source.objects.visible_to(user, Role.ADMIN).order_by("name")
+
+
+def led_by(user: User) -> SourceQuerySet:
+    """The sources whose triggers and appeals `user` may handle, by name."""
+    return Source.objects.visible_to(user, Role.SENIOR).order_by("name")
 
 
 def is_signed_in(user: User | AnonymousUser) -> TypeGuard[User]:

@@ -85,6 +85,11 @@ def patient_client() -> "redis.Redis":
     return _client(MOST_WAIT + PATIENCE)
 
 
+def listener() -> "redis.Redis":
+    """A client for one thread that listens for announcements: it waits without end, and is closed by whoever asked."""
+    return redis.Redis.from_url(settings.REDIS.redis_py, socket_connect_timeout=PATIENCE)
+
+
 def is_left_alone() -> bool:
     """Whether Redis failed this process so lately that it is not asked again yet."""
     return monotonic() < _silent_until

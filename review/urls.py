@@ -6,8 +6,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("review.desk.urls")),
     path("calibration/", include("review.calibration.urls")),
     path("policy/", include("review.policy.urls")),
+    path("triggers/", include("review.triggers.urls")),
     path("models/", include("review.candidates.urls")),
     path("intake/", include("review.intake.urls")),
     path("sources/", include("review.intake.sources.urls")),
+    path("authors/", include("review.insight.author_urls")),
     path("operations/", include("review.insight.urls")),
 ]

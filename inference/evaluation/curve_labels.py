@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 GRID = np.linspace(0.0, 100.0, 201)
-LETTER, AWAY = 2.5, 5.5  # the width of a letter, and how far the middle of a name is from its curve
+LETTER, HALF_HIGH = 2.5, 2.7  # how wide a letter is, and half as high as a name
+AWAY = 5.5  # how far the middle of a name is from its curve
 ENOUGH = 12.0  # more room than this is no better
+ROUNDS = 2
 
 
 class Place(NamedTuple):
@@ -25,17 +27,26 @@ class Place(NamedTuple):
 
 
 def places(curves: Mapping[str, tuple[Array, Array]]) -> dict[str, Place]:
-    """A place for each name: where its box is furthest from all curves, the diagonal, and the names before it."""
+    """A place for each name: where its box is furthest from all curves, the diagonal, and the other names.
+
+    Names are placed one after the other, and then once more: the first may stand where the last has no other room.
+    """
     lines = {name: np.interp(GRID, x, y, left=np.nan, right=np.nan) for name, (x, y) in curves.items()}
-    taken = [GRID, *lines.values()]
-    found = {}
-    for name, line in lines.items():
+    found: dict[str, Place] = {}
+    for name, line in [*lines.items()] * ROUNDS:
+        others = [_edge(place, other, up) for other, place in found.items() if other != name for up in (True, False)]
+        taken = [GRID, *lines.values(), *others]
         found[name] = max(
             (Place(float(x), float(y), above) for x, y in zip(GRID, line, strict=True) for above in (True, False)),
             key=lambda place: _room(place, LETTER * len(name), taken),
         )
-        taken.append(np.where(_beside(found[name], LETTER * len(name)), _middle(found[name]), np.nan))
     return found
+
+
+def _edge(place: Place, name: str, is_upper: bool) -> Array:
+    """The upper or lower edge of a name, as a curve that others keep away from."""
+    middle = _middle(place) + (HALF_HIGH if is_upper else -HALF_HIGH)
+    return np.where(_beside(place, LETTER * len(name)), middle, np.nan)
 
 
 def _room(place: Place, wide: float, taken: list[Array]) -> float:

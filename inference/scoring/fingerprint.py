@@ -22,9 +22,9 @@ PATTERNS = (
 )
 
 
-def as_asked_now(weights_hash: str, precision: str) -> Identity:
+def as_asked_now(weights_hash: str, precision: str, earlier_messages: int = 0) -> Identity:
     """The identity of weights that are loaded in a precision, asked and normalised as this code does it."""
-    return Identity(weights_hash, precision, prompt_form(), normalise.VERSION)
+    return Identity(weights_hash, precision, prompt_form(earlier_messages), normalise.VERSION, earlier_messages)
 
 
 def pinned(place: str) -> str:

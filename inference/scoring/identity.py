@@ -9,12 +9,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Identity:
-    """All that moves a margin: weights (with adapter, by hash), their precision, the prompt's form, the normaliser."""
+    """All that moves a margin: weights (with adapter, by hash), their precision, the prompt's form, the normaliser.
+
+    `earlier_messages` is how many the form puts before a message; the form's hash holds it too.
+    """
 
     weights_hash: str
     precision: str = ""
     prompt_form: str = ""
     normaliser: str = ""
+    earlier_messages: int = 0
 
     @property
     def fingerprint(self) -> str:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, Protocol
 
 import torch
@@ -17,7 +18,7 @@ from inference.scoring.packing import Piece, batches
 from inference.scoring.padded_decoder import PaddedDecoder
 from inference.scoring.prompt import Prompt
 from inference.scoring.shared_prefix import SharedPrefix
-from inference.scoring.text_score import Between, TextScore
+from inference.scoring.text_score import Between, InContext, Text, TextScore
 from inference.scoring.windowed_scorer import WARM_UP, WindowedScorer
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,10 @@ TOLERANCE = {torch.float32: 1e-3, torch.float16: 0.2, torch.bfloat16: 1.0}
 
 class Decoder(Protocol):
     """What a pass needs of a model behind one prefix."""
+
+    def behind(self, shared: SharedPrefix) -> "Decoder":
+        """The same model behind another prefix."""
+        ...
 
     def hidden(self, row: PackedRow) -> Tensor:
         """The last hidden states where answers are read: (M, R, width)."""
@@ -62,20 +67,23 @@ class LocalScorer(WindowedScorer):
 
     @torch.inference_mode()
     def explain(
-        self, texts: Sequence[str], scores: Sequence[TextScore], between: Between | None = None
+        self, texts: Sequence[Text], scores: Sequence[TextScore], between: Between | None = None
     ) -> list[Explanation]:
         """What the model writes on from the flag and category of each score: greedy, at most NEW_TOKENS tokens."""
         rows = [self._answer_start(text, score) for text, score in zip(texts, scores, strict=True)]
         found: list[Explanation] = [parse_explanation("")] * len(rows)
-        order = sorted(range(len(rows)), key=lambda number: len(rows[number][0]))
         end = {int(self.prompt.tokenizer.eos_token_id or -1), *self.prompt.added}
-        for start in range(0, len(order), EXPLAINED_AT_ONCE):
-            numbers = order[start : start + EXPLAINED_AT_ONCE]
-            begun = [rows[number][0] for number in numbers]
-            written = generate(self._shared, self._table, begun, end, NEW_TOKENS, between=between)
-            for number, ids in zip(numbers, written, strict=True):
-                text = str(self.prompt.tokenizer.decode(ids, skip_special_tokens=True))
-                found[number] = parse_explanation(rows[number][1] + text)
+        for form in (False, True):
+            of_form = (number for number, text in enumerate(texts) if isinstance(text, InContext) == form)
+            order = sorted(of_form, key=lambda number: len(rows[number][0]))
+            for start in range(0, len(order), EXPLAINED_AT_ONCE):
+                numbers = order[start : start + EXPLAINED_AT_ONCE]
+                begun = [rows[number][0] for number in numbers]
+                shared = self._context_prefix if form else self._shared
+                written = generate(shared, self._table, begun, end, NEW_TOKENS, between=between)
+                for number, ids in zip(numbers, written, strict=True):
+                    said = str(self.prompt.tokenizer.decode(ids, skip_special_tokens=True))
+                    found[number] = parse_explanation(rows[number][1] + said)
         return found
 
     def check(self) -> None:
@@ -102,10 +110,20 @@ class LocalScorer(WindowedScorer):
     def _judged(self, rows: Sequence[Piece]) -> list[TextScore]:
         """A score for each window."""
         found: dict[int, TextScore] = {}
-        for numbers in batches([len(row.ids) + len(self._tree.ids) for row in rows], self.budget):
-            parts = self._patiently([rows[number] for number in numbers])
-            found.update(zip(numbers, parts, strict=True))
+        for form in (False, True):  # each has a prefix of its own, so a pass holds one of them
+            of_form = [number for number, row in enumerate(rows) if row.in_context == form]
+            for batch in batches([len(rows[number].ids) + len(self._tree.ids) for number in of_form], self.budget):
+                numbers = [of_form[place] for place in batch]
+                found.update(zip(numbers, self._patiently([rows[number] for number in numbers]), strict=True))
         return [found[number] for number in range(len(rows))]
+
+    @cached_property
+    def _context_prefix(self) -> SharedPrefix:
+        return SharedPrefix(self._shared.decoder, self.prompt.context_prefix)
+
+    @cached_property
+    def _context_decoder(self) -> Decoder:
+        return self._decoder.behind(self._context_prefix)
 
     def _patiently(self, rows: Sequence[Piece]) -> list[TextScore]:
         """Judge a batch; where memory runs out, halve the budget for good and go on with half of the batch."""
@@ -122,15 +140,17 @@ class LocalScorer(WindowedScorer):
         return [*self._patiently(rows[:middle]), *self._patiently(rows[middle:])]
 
     def _judge(self, rows: Sequence[Piece], decoder: Decoder | None = None) -> list[TextScore]:
-        """One pass. Only the head's rows for the answers are multiplied, only where answers are read."""
+        """One pass over rows of one form. Only the head's rows for the answers are multiplied, only where read."""
+        form = rows[0].in_context
         row = packed(
             [each.ids for each in rows],
             self._tree,
-            len(self.prompt.prefix),
+            len(self.prompt.prefix_of(in_context=form)),
             device=self.device,
             dtype=self.dtype,
         )
-        states = (decoder or self._decoder).hidden(row).float()
+        decoder = decoder or (self._context_decoder if form else self._decoder)
+        states = decoder.hidden(row).float()
         logits = [states[:, read] @ table.T for read, table in enumerate(self._rows)]
         margins = (logits[0][:, 0] - logits[0][:, 1]).tolist()
         chances = self._categories(logits[1:]).tolist()

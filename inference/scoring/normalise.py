@@ -31,13 +31,13 @@ LOOKALIKES = str.maketrans(CYRILLIC | GREEK)
 def normalised(text: str) -> str:
     """The text as its writer would have it read aloud. The same text where nothing in it is disguised."""
     if text.isascii():
-        return _cased(MIXED.sub(_spelt, _joined(text)))
+        return _cased(MIXED.sub(unleeted, _joined(text)))
     text = JOINERS.sub("", INVISIBLE.sub("", text))
     text = STYLED.sub(lambda found: unicodedata.normalize("NFKC", found.group()), text)
-    return _cased(MIXED.sub(_spelt, _joined(WORD.sub(_latin, text))))
+    return _cased(MIXED.sub(unleeted, _joined(WORD.sub(latin, text))))
 
 
-def _latin(found: re.Match[str]) -> str:
+def latin(found: re.Match[str]) -> str:
     """A word that mixes Latin letters with look-alikes, in Latin letters alone; any other word as it is."""
     word = found.group()
     turned = word.translate(LOOKALIKES)
@@ -50,7 +50,7 @@ def _cased(text: str) -> str:
     return text.lower() if turns >= 2 and turns >= MOST_TURNS * len(text.split()) else text
 
 
-def _spelt(found: re.Match[str]) -> str:
+def unleeted(found: re.Match[str]) -> str:
     """A word that mixes letters with digits, in the letters that the digits look like."""
     word = found.group()
     plain = word.isalpha() or word.isdigit() or MEASURE.fullmatch(word)

@@ -4,7 +4,8 @@ It reads the weights of a transformers model and leaves that model as it is. Wha
 layer only the tokens at which an answer is read go beyond keys and values.
 """
 
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -73,6 +74,16 @@ class PackedDecoder:
         pairs = zip(decoder.layers, shared.pairs, strict=True)
         self.layers = [_layer(layer, keys, values, size) for layer, (keys, values) in pairs]
 
+    def behind(self, shared: SharedPrefix) -> "PackedDecoder":
+        """The same decoder behind another prefix: the weights are not prepared, nor kept, a second time."""
+        other = copy(self)
+        other.offset = shared.length
+        other.layers = [
+            replace(layer, prefix=_prefix(keys, values))
+            for layer, (keys, values) in zip(self.layers, shared.pairs, strict=True)
+        ]
+        return other
+
     def hidden(self, row: PackedRow) -> Tensor:
         """The last hidden states where answers are read: (M, R, width)."""
         states = functional.embedding(row.ids, self.table)
@@ -137,7 +148,6 @@ def _layer(layer: Any, keys: Tensor, values: Tensor, model_bytes: int) -> Layer:
         return linear_of(module.weight, module.bias, model_bytes=model_bytes)
 
     query_norm, key_norm = getattr(attention, "q_norm", None), getattr(attention, "k_norm", None)
-    interleaved = torch.stack(keys.chunk(2, dim=-1), dim=-1).flatten(-2)
     return Layer(
         before=layer.input_layernorm.weight,
         project=linear_of(weight, bias, model_bytes=model_bytes),
@@ -148,5 +158,10 @@ def _layer(layer: Any, keys: Tensor, values: Tensor, model_bytes: int) -> Layer:
         gate=whole(mlp.gate_proj),
         up=whole(mlp.up_proj),
         down=whole(mlp.down_proj),
-        prefix=Prefix(interleaved, values),
+        prefix=_prefix(keys, values),
     )
+
+
+def _prefix(keys: Tensor, values: Tensor) -> Prefix:
+    """Keys with the two halves of a head interleaved, as `turned` leaves those of a row."""
+    return Prefix(torch.stack(keys.chunk(2, dim=-1), dim=-1).flatten(-2), values)

@@ -1,6 +1,6 @@
 """Messages to batches: windows of long messages, and rows of about one length within a budget of tokens."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 WIDEST = 2
@@ -9,18 +9,28 @@ WIDEST = 2
 
 @dataclass(frozen=True)
 class Piece:
-    """One window of one message: the message's number, the window's number within it, and the window's ids."""
+    """One window of one message: the message's number, the window's number within it, and the window's ids.
+
+    `in_context`: the ids stand behind the prefix of that form, and begin with earlier messages.
+    """
 
     message: int
     window: int
     ids: Sequence[int]
+    in_context: bool = False
 
 
-def pieces(messages: Sequence[Sequence[int]], cut: Callable[[Sequence[int]], list[list[int]]]) -> list[Piece]:
-    """Every window of every message, messages and windows in order."""
-    return [
-        Piece(number, window, ids) for number, message in enumerate(messages) for window, ids in enumerate(cut(message))
-    ]
+@dataclass(frozen=True)
+class Cut:
+    """A message as a model sees it: the ids of its windows, which form of prompt they are in, and how long it is."""
+
+    windows: tuple[tuple[int, ...], ...]
+    tokens: int
+    in_context: bool = False
+
+    def pieces(self, message: int) -> list[Piece]:
+        """Every window in order, of a message of this number."""
+        return [Piece(message, number, window, self.in_context) for number, window in enumerate(self.windows)]
 
 
 def batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:

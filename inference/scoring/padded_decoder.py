@@ -16,6 +16,10 @@ class PaddedDecoder:
     def __init__(self, shared: SharedPrefix) -> None:
         self.shared = shared
 
+    def behind(self, shared: SharedPrefix) -> "PaddedDecoder":
+        """The same decoder behind another prefix."""
+        return PaddedDecoder(shared)
+
     def hidden(self, row: PackedRow) -> Tensor:
         """The last hidden states where answers are read: (M, R, width)."""
         states = self.shared.hidden(row.ids[row.slots], mask=self._mask(row), positions=row.positions[row.slots])

@@ -3,6 +3,9 @@
 Nothing else in the project makes ids. A prompt is three pieces that are tokenised apart from each other: the prefix
 (rubric and the opening of the quotation), the message as plain text, and the suffix (the closing quotation and the
 forced start of the answer). No id of an added token of the tokenizer can come out of a message.
+
+In the form with context, earlier messages stand before the question, each tokenised apart as the message is. The
+prefix then ends before them, and the question's opening comes after.
 """
 
 import json
@@ -13,9 +16,11 @@ from tokenizers import Tokenizer
 from transformers import PreTrainedTokenizerBase
 
 from inference.categories import BENIGN, CATEGORIES
-from inference.scoring.prompt_form import ANSWER_START, CATEGORY_START, QUESTION
+from inference.scoring.prompt_form import ANSWER_START, CATEGORY_START, EARLIER, QUESTION
 from inference.scoring.rubric import DEFAULT_RUBRIC
 
+LONGEST_EARLIER = 2_000
+"""Characters of an earlier message that are looked at: more than the tokens for it hold."""
 _RUBRIC_MARK, _MESSAGE_MARK = "\u2983rubric\u2984", "\u2983message\u2984"
 
 
@@ -52,6 +57,10 @@ class Prompt:
         self._plain = _without_added_tokens(tokenizer)
         head, middle, tail = _template_pieces(tokenizer)
         self.prefix = (*self._markup(head), *self.encode_message(rubric), *self._markup(middle))
+        opening = QUESTION.partition("{}")[0]
+        up_to_context = self._markup(middle.removesuffix(opening))
+        self.context_prefix = (*self._markup(head), *self.encode_message(rubric), *up_to_context)
+        self.question = tuple(self.encode_message(opening))
         self.suffix = (*self._markup(tail), *self.encode_message(ANSWER_START))
         self.answers = self._find_answers(tail + ANSWER_START)
 
@@ -61,6 +70,24 @@ class Prompt:
         if self.added.isdisjoint(ids):
             return ids
         return [one for letter in text for one in self._encode_letter(letter)]
+
+    def prefix_of(self, *, in_context: bool) -> tuple[int, ...]:
+        """The prefix of a form: what every prompt of that form begins with."""
+        return self.context_prefix if in_context else self.prefix
+
+    def encode_context(self, earlier: Sequence[str], room: int) -> list[int]:
+        """Earlier messages, the oldest first, and the question's opening. The messages take at most `room` ids.
+
+        The newest are kept; the first that does not fit whole is cut at its end, and those before it are left out.
+        """
+        before, after = (self.encode_message(piece) for piece in EARLIER.split("{}"))
+        ids: list[int] = []
+        for text in reversed(earlier):
+            left = room - len(ids) - len(before) - len(after)
+            if left <= 0:
+                break
+            ids = [*before, *self.encode_message(text[:LONGEST_EARLIER])[:left], *after, *ids]
+        return [*ids, *self.question]
 
     def encode_answer(self, text: str) -> list[int]:
         """The ids of what the answer goes on with, after the forced start."""

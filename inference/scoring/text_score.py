@@ -8,6 +8,18 @@ from inference.scoring.explanation import Explanation
 
 
 @dataclass(frozen=True)
+class InContext:
+    """A text with what was said before it, the oldest first: another form of prompt, also where that is nothing."""
+
+    text: str
+    earlier: tuple[str, ...] = ()
+
+
+Text = str | InContext
+"""What a scorer judges: a text alone, or in its context."""
+
+
+@dataclass(frozen=True)
 class TextScore:
     """What the model says of a text: `margin` is log P(true) - log P(false) at the flag.
 
@@ -51,16 +63,16 @@ class Scorer(Protocol):
         """Do once what is slow only the first time."""
         ...
 
-    def score(self, texts: Sequence[str]) -> list[TextScore]:
+    def score(self, texts: Sequence[Text]) -> list[TextScore]:
         """A score for each text, in order."""
         ...
 
-    def read_on(self, text: str, begun: Begun | None) -> Begun:
+    def read_on(self, text: Text, begun: Begun | None) -> Begun:
         """Score the next few windows of a long text: a bounded piece of work, whatever the text's length."""
         ...
 
     def explain(
-        self, texts: Sequence[str], scores: Sequence[TextScore], between: Between | None = None
+        self, texts: Sequence[Text], scores: Sequence[TextScore], between: Between | None = None
     ) -> list[Explanation]:
         """What the model writes after the flag and category that the scores name, in order.
 

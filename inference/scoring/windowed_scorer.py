@@ -4,12 +4,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from inference.categories import CATEGORIES
-from inference.scoring.packing import Piece, pieces
+from inference.scoring.packing import Cut, Piece
 from inference.scoring.prompt import Prompt
-from inference.scoring.prompt_form import ANSWER_START
-from inference.scoring.text_score import Begun, TextScore, worst_of
+from inference.scoring.prompt_form import ANSWER_START, EARLIER_TOKENS
+from inference.scoring.text_score import Begun, Text, TextScore, worst_of
 from inference.scoring.windows import windows
 
+CONTEXT_SHARE = 4  # of a long text, each window leaves a fourth of its room to what was said before
 WARM_UP = "the quick brown fox jumps over the lazy dog "
 
 
@@ -27,26 +28,24 @@ class WindowedScorer(ABC):
     def windows_in_slice(self) -> int:
         """How many windows of a long text make one bounded piece of work."""
 
-    def score(self, texts: Sequence[str]) -> list[TextScore]:
+    def score(self, texts: Sequence[Text]) -> list[TextScore]:
         """A score for each text, in order. The same ids are scored once, however many texts come to them."""
-        messages = [tuple(self.prompt.encode_message(text)) for text in texts]
+        messages = [self._cut(text) for text in texts]
         different = list(dict.fromkeys(messages))
-        parts: dict[tuple[int, ...], list[TextScore]] = {ids: [] for ids in different}
-        rows = pieces(different, self._windows)
+        parts: dict[Cut, list[TextScore]] = {cut: [] for cut in different}
+        rows = [piece for number, cut in enumerate(different) for piece in cut.pieces(number)]
         for row, part in zip(rows, self._judged(rows), strict=True):
             parts[different[row.message]].append(part)
-        found = {ids: worst_of(each, len(each), tokens=len(ids)) for ids, each in parts.items()}
-        return [found[ids] for ids in messages]
+        found = {cut: worst_of(each, len(each), tokens=cut.tokens) for cut, each in parts.items()}
+        return [found[cut] for cut in messages]
 
-    def read_on(self, text: str, begun: Begun | None) -> Begun:
+    def read_on(self, text: Text, begun: Begun | None) -> Begun:
         """Score the next `windows_in_slice` windows of a text."""
-        ids = self.prompt.encode_message(text)
-        windows = self._windows(ids)
+        cut = self._cut(text)
         first = begun.read if begun else 0
-        rows = [Piece(0, number, window) for number, window in enumerate(windows)]
-        rows = rows[first : first + self.windows_in_slice]
+        rows = cut.pieces(0)[first : first + self.windows_in_slice]
         parts = [*([begun.score] if begun else []), *self._judged(rows)]
-        return Begun(worst_of(parts, len(windows), tokens=len(ids)), first + len(rows))
+        return Begun(worst_of(parts, len(cut.windows), tokens=cut.tokens), first + len(rows))
 
     def warm_up(self) -> None:
         """One full batch, so that the first message does not pay for what is set up lazily."""
@@ -56,12 +55,28 @@ class WindowedScorer(ABC):
     def _judged(self, rows: Sequence[Piece]) -> list[TextScore]:
         """A score for each window, with the window's number as `worst_window`."""
 
-    def _windows(self, ids: Sequence[int]) -> list[list[int]]:
-        return windows(ids, self.room)
+    def _cut(self, text: Text) -> Cut:
+        """The windows of a text. A message that fits alone is never cut for what was said before: that takes the rest.
 
-    def _answer_start(self, text: str, score: TextScore) -> tuple[list[int], str]:
+        Of a longer message each window has its context before it.
+        """
+        if isinstance(text, str):
+            ids = self.prompt.encode_message(text)
+            return Cut(tuple(map(tuple, windows(ids, self.room))), len(ids))
+        ids, room = self.prompt.encode_message(text.text), self._room_in_context()
+        spare = room - len(ids) if len(ids) <= room else room // CONTEXT_SHARE
+        before = self.prompt.encode_context(text.earlier, min(EARLIER_TOKENS, spare))
+        own = windows(ids, room + len(self.prompt.question) - len(before))
+        return Cut(tuple((*before, *window) for window in own), len(before) + len(ids), in_context=True)
+
+    def _room_in_context(self) -> int:
+        """How many ids of a message fit into a prompt of that form, with no earlier message before it."""
+        fixed = len(self.prompt.context_prefix) + len(self.prompt.question)
+        return self.room - max(0, fixed - len(self.prompt.prefix))
+
+    def _answer_start(self, text: Text, score: TextScore) -> tuple[list[int], str]:
         """Ids of a message with the answer begun as its score says, and the text of that beginning."""
-        window = self._windows(self.prompt.encode_message(text))[score.worst_window]
+        window = self._cut(text).windows[score.worst_window]
         best = max(range(len(CATEGORIES)), key=lambda index: score.category_log_probs[index])
         begun = self.prompt.begun(CATEGORIES[best] if score.margin > 0 else None)
         return [*window, *self.prompt.suffix, *self.prompt.encode_answer(begun)], ANSWER_START + begun

@@ -12,11 +12,12 @@ from django.views.decorators.http import require_POST, require_safe
 from review.access import instance_admins_only, wants_fragment
 from review.calibration import history, pinned_kind, refit
 from review.calibration.flips import flips
-from review.calibration.forms import KindForm, PriorForm, PromoteForm
+from review.calibration.forms import KindForm, PriorForm, PromoteForm, ScopeForm
 from review.calibration.tasks import wake
 from review.calibration.views import context_of, fragment
 from review.models import CalibratorVersion, User
 from review.registry.calibrators import active_calibrator, promote
+from review.registry.in_context import setups_in_force
 from review.registry.scoring_setup import ScoringSetup, active_setup
 
 PUT_BACK = "put back in force"
@@ -26,16 +27,29 @@ P = ParamSpec("P")
 def for_admins(
     view: Callable[Concatenate[HttpRequest, ScoringSetup, User, P], HttpResponse],
 ) -> Callable[..., HttpResponse]:
-    """A view of the active setup for instance admins: calibrators are the whole instance's."""
+    """A view of a setup in force for instance admins: calibrators are the whole instance's."""
 
     @instance_admins_only
     @wraps(view)
     def guarded(request: HttpRequest, user: User, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        if not (setup := active_setup()):
+        if not (setup := _setup_of(kwargs["pk"]) if "pk" in kwargs else _shown(request, user)):
             raise Http404
         return view(request, setup, user, *args, **kwargs)
 
     return guarded
+
+
+def _setup_of(calibrator: object) -> ScoringSetup | None:
+    """The setup of a calibrator (its id); None where no message is judged under it now."""
+    found = get_object_or_404(CalibratorVersion.objects.select_related("model", "rubric"), pk=calibrator)
+    setup = ScoringSetup(found.model, found.rubric)
+    return setup if setup in setups_in_force() else None
+
+
+def _shown(request: HttpRequest, user: User) -> ScoringSetup | None:
+    """The setup that the page shows, where it is in force; else the active one."""
+    shown = ScopeForm(request.GET, user=user).setup
+    return shown if shown in setups_in_force() else active_setup()
 
 
 @require_POST
@@ -57,7 +71,7 @@ def compare(request: HttpRequest, setup: ScoringSetup, admin: User, pk: int) -> 
 @require_POST
 @for_admins
 def activate(request: HttpRequest, setup: ScoringSetup, admin: User, pk: int) -> HttpResponse:
-    """Put a calibrator of the active pair in force: back with one click, or for the first time with a reason."""
+    """Put a calibrator of a pair that judges in force: back with one click, or for the first time with a reason."""
     calibrator, active = _of(setup, pk), active_calibrator(setup.model, setup.rubric)
     if calibrator == active:
         return _answer(request)

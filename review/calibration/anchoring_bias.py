@@ -14,7 +14,7 @@ BINS = 10
 
 
 @dataclass(frozen=True)
-class Sway:
+class AnchoringBias:
     """`difference`: share of violations of decisions that were not blind less that of blind ones, at equal margin."""
 
     difference: float
@@ -23,7 +23,7 @@ class Sway:
     seeing: int
 
 
-def sway(labels: Labels) -> Sway | None:
+def anchoring_bias(labels: Labels) -> AnchoringBias | None:
     """Compared within tenths of the margins, each counting by how many of both sorts it holds; None with too few.
 
     Only blind decisions of the cohort and seeing ones on borderline cases: what else came to people was selected by its
@@ -42,7 +42,7 @@ def sway(labels: Labels) -> Sway | None:
     weights = np.ones(len(alike))
     found = bootstrap_intervals({"difference": difference}, weights, alike.group, draws=200)
     value = difference(weights)
-    return None if np.isnan(value) else Sway(value, found["difference"], blind, seeing)
+    return None if np.isnan(value) else AnchoringBias(value, found["difference"], blind, seeing)
 
 
 def _difference(bins: NDArray[np.intp], labels: Labels, weights: Array) -> float:

@@ -13,7 +13,7 @@ from review.registry.scoring_setup import ScoringSetup
 SOURCES = 20  # whose promises are listed
 
 
-def promises(setup: ScoringSetup, in_force: InForce | None, scope: Scope) -> dict[str, Any]:
+def certified_thresholds(setup: ScoringSetup, in_force: InForce | None, scope: Scope) -> dict[str, Any]:
     """`rungs` of the one source in scope, or of the only one there is; `certified` margins in force in the scope."""
     sources = list(_sources(scope)[: SOURCES + 1])
     alone = sources[0] if len(sources) == 1 else None

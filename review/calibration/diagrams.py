@@ -21,7 +21,7 @@ from inference.reliability.drift import rolling_errors
 from inference.reliability.ranking import auroc_by_weights, coverage_at, rightness, zero_false_positive_threshold
 from inference.reliability.resampling import bootstrap_intervals, group_folds, mean_by_weights
 from inference.reliability.smooth_ece import smooth_ece_floor_of, smooth_ece_of
-from review.calibration.anchoring_bias import sway
+from review.calibration.anchoring_bias import anchoring_bias
 from review.calibration.held_out import held_out, predicted
 from review.calibration.labels import KINDS, Labels
 from review.calibration.refit_attempt import InForce
@@ -49,7 +49,7 @@ def diagrams(labels: Labels, in_force: InForce | None, scope: Scope, at: datetim
         "kinds": _kinds(within),
         "blind": int(within.blind.sum()),
         "outside": scope.outside(labels),
-        "sway": asdict(swayed) if (swayed := sway(within)) else None,
+        "anchoring_bias": asdict(bias) if (bias := anchoring_bias(within)) else None,
         "missing": max(0, LEAST_SHOWN - len(cohort)),
         "readings": {},
         "rolling": [],

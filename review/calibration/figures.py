@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from review.broker import DEFAULT_QUEUE, nudge
 from review.calibration import refit
-from review.calibration.certified_thresholds import promises
+from review.calibration.certified_thresholds import certified_thresholds
 from review.calibration.diagrams import diagrams
 from review.calibration.labels import usable
-from review.calibration.margin_drift import moves
+from review.calibration.margin_drift import margin_drift
 from review.calibration.scope import Scope
 from review.models import CalibrationFigures, Decision, Label, Policy
 from review.records.sweeps import note_failure
@@ -78,8 +78,8 @@ def data_of(setup: ScoringSetup, scope: Scope, at: datetime) -> dict[str, Any]:
     labels = usable(setup.model, setup.rubric, at)
     return {
         **diagrams(labels, in_force, scope, at),
-        **moves(setup, in_force, scope, at),
-        **promises(setup, in_force, scope),
+        **margin_drift(setup, in_force, scope, at),
+        **certified_thresholds(setup, in_force, scope),
     }
 
 

@@ -10,6 +10,7 @@ from inference.categories import CATEGORIES
 from review.calibration.scope import Scope
 from review.models import Category, ModelVersion, Role, Rubric, Score, Source, User
 from review.models.visibility import reach_of
+from review.registry.in_context import setup_of
 from review.registry.scoring_setup import ScoringSetup, active_setup
 
 DAYS = ((0, "all time"), (7, "the last 7 days"), (30, "the last 30 days"), (90, "the last 90 days"))
@@ -48,7 +49,11 @@ class ScopeForm(forms.Form):
 
     @property
     def setup(self) -> ScoringSetup | None:
-        return self.setups.get(self.cleaned_data.get("model", "")) or active_setup()
+        """The one that was chosen, or else the one in use: for one source that which its policy chooses."""
+        if chosen := self.setups.get(self.cleaned_data.get("model", "")):
+            return chosen
+        source = self.cleaned_data.get("source")
+        return setup_of(source) if source else active_setup()
 
     @property
     def scope(self) -> Scope:

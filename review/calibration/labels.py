@@ -25,7 +25,18 @@ from inference.categories import CATEGORIES
 from review.models import Category, Label, ModelVersion, Reason, Rubric, Score
 
 Array = NDArray[np.float64]
-KINDS = ("cohort", "borderline", "trigger", "appeal", "failure", "gold", "second_opinion", "import", "declared")
+KINDS = (
+    "cohort",
+    "borderline",
+    "trigger",
+    "appeal",
+    "failure",
+    "gold",
+    "second_opinion",
+    "import",
+    "report",
+    "declared",
+)
 """How a label came about. All but the first and the last were selected by content or outcome, so nobody knows with what
 probability: they may help to fit a calibrator, and count for nothing else. The last came with an import, whose rows
 were drawn

@@ -35,7 +35,7 @@ SELECT day, category, source_id, bin, sum(count) FROM (
 """
 
 
-def moves(setup: ScoringSetup, in_force: InForce | None, scope: Scope, at: datetime) -> dict[str, Any]:
+def margin_drift(setup: ScoringSetup, in_force: InForce | None, scope: Scope, at: datetime) -> dict[str, Any]:
     """`histogram`: recent messages by probability; `drift`: a row for each day that has enough to compare with."""
     rows = _rows(setup, scope, at.date() - timedelta(days=SHOWN + 7 * WEEKS))
     days: dict[date, NDArray[np.int64]] = {}

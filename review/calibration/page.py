@@ -40,7 +40,7 @@ class Next:
 
 @dataclass(frozen=True)
 class Page:
-    """One pair's figures in one scope. `is_active`: whether this pair is the one that judges now.
+    """One pair's figures in one scope. `is_active`: whether this pair judges messages now.
 
     `is_whole`: for somebody who sees all sources. Others see what is theirs: no candidates, no refits and who asked
     for them, no re-routing of other sources.

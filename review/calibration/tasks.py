@@ -7,7 +7,8 @@ from celery import shared_task
 from review.broker import DEFAULT_QUEUE, heard, nudge
 from review.calibration import figures, refit
 from review.models import User
-from review.registry.scoring_setup import ScoringSetup, active_setup
+from review.registry.in_context import setups_in_force
+from review.registry.scoring_setup import ScoringSetup
 
 log = logging.getLogger(__name__)
 
@@ -15,21 +16,19 @@ log = logging.getLogger(__name__)
 @shared_task
 def refit_if_due() -> None:
     """Refit where somebody asked for it, or where enough labels are new. Beat asks every minute."""
-    setup = active_setup()
-    if not setup:
-        return
-    request = refit.asked(setup)
-    if request or refit.is_due(setup):
-        _refit(setup, request.actor if request else None)
+    for setup in setups_in_force():
+        request = refit.asked(setup)
+        if request or refit.is_due(setup):
+            _refit(setup, request.actor if request else None)
 
 
 @shared_task
 def refit_now() -> None:
     """Answer a request for a refit, unless another refit already did."""
     heard(refit_now.name)
-    setup = active_setup()
-    if setup and (request := refit.asked(setup)):
-        _refit(setup, request.actor)
+    for setup in setups_in_force():
+        if request := refit.asked(setup):
+            _refit(setup, request.actor)
 
 
 @shared_task

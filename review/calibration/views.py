@@ -14,6 +14,7 @@ from review.calibration import page
 from review.calibration.charts import charts as charts_of
 from review.calibration.forms import KindForm, PriorForm, ScopeForm
 from review.charts.answer import answer
+from review.registry.in_context import setups_in_force
 from review.registry.scoring_setup import active_setup
 
 
@@ -53,10 +54,11 @@ def fragment(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
 def context_of(request: HttpRequest, **more: Any) -> dict[str, Any]:
     """What the templates read: `shown` is None before any model judged."""
     form = ScopeForm(request.GET, user=request.user)  # type: ignore[arg-type]
-    setup, active = form.setup, active_setup()
+    setup = form.setup
     if setup is None:
         return {"shown": None}
-    shown = page.build(setup, form.scope, form.sees, is_active=setup == active)
+    in_force = setup == active_setup() or setup in setups_in_force()
+    shown = page.build(setup, form.scope, form.sees, is_active=in_force)
     query = f"?{request.GET.urlencode()}" if request.GET else ""
     return {
         "shown": shown,

@@ -8,6 +8,7 @@ from review.candidates import comparison, promotion
 from review.candidates.flips import Flips, flips
 from review.candidates.side_by_side import SHOWN
 from review.models import AuditEntry, Label, ModelVersion, Score
+from review.registry.calibrators import active_calibrator
 from review.registry.model_versions import can_shadow
 from review.registry.scoring_setup import ScoringSetup, active_setup
 
@@ -19,7 +20,7 @@ MANY = 10_000
 class Entry:
     """A model of the registry.
 
-    `state` is "judging", "in shadow", "candidate", "judged before", "replaced" or "outdated".
+    `state` is "judging", "in shadow", "in context", "candidate", "judged before", "replaced" or "outdated".
     """
 
     model: ModelVersion
@@ -48,6 +49,8 @@ def _entry(model: ModelVersion, active: ScoringSetup | None) -> Entry:
         state = "outdated"
     elif model.in_shadow:
         state = "in shadow"
+    elif model.earlier_messages:
+        state = "in context"
     return Entry(model, state, returns and not model.is_active)
 
 
@@ -60,7 +63,7 @@ def overview() -> dict[str, Any]:
     return {"active": active, "models": registry(active), "previous": before}
 
 
-def beside(model: ModelVersion, active: ScoringSetup) -> dict[str, Any]:
+def side_by_side(model: ModelVersion, active: ScoringSetup) -> dict[str, Any]:
     """A candidate's page: how far its shadow is, both diagrams, the flips, and whether it may be promoted."""
     candidate = ScoringSetup(model, active.rubric)
     own = comparison.fit(candidate)
@@ -70,6 +73,7 @@ def beside(model: ModelVersion, active: ScoringSetup) -> dict[str, Any]:
         "scored": Score.objects.filter(model=model, rubric=active.rubric)[: MANY + 1].count(),
         "labels": Label.objects.count(),
         "fit": own,
+        "calibrator": active_calibrator(model, active.rubric),
         "compared": comparison.compared(candidate, active),
         "sides": [("active", f"{active.model.name}, which judges"), ("candidate", f"{model.name}, the candidate")],
         "flips": _flips(candidate, active, own),

@@ -12,6 +12,7 @@ from review.candidates.comparison import fit
 from review.models import AuditEntry, CalibratorVersion, ModelVersion, User
 from review.registry.calibrators import activate as activate_calibrator
 from review.registry.calibrators import active_calibrator, add_version
+from review.registry.calibrators import promote as promote_calibrator
 from review.registry.model_versions import activate, location_of, lock_models
 from review.registry.scoring_setup import ScoringSetup, active_model
 
@@ -21,7 +22,11 @@ class CannotPromote(Exception):
 
 
 def promote(candidate: ScoringSetup, by: User) -> CalibratorVersion:
-    """Fit the candidate's calibrator, put it in force, and have the candidate judge. Raises CannotPromote."""
+    """Fit the candidate's calibrator, put it in force, and have the candidate judge. Raises CannotPromote.
+
+    A version in context judges where a policy says so: that is left to the policies, and only its calibrator is put in
+    force, for the cases that wait for one too.
+    """
     if why := unloadable(candidate.model):
         raise CannotPromote(why)
     found = fit(candidate)
@@ -36,14 +41,22 @@ def promote(candidate: ScoringSetup, by: User) -> CalibratorVersion:
         calibrator = add_version(
             candidate, found.calibrator, parameters, labels=found.labels, violations=found.violations
         )
-        activate_calibrator(calibrator, by, "fitted for the promoted model")
-        activate(candidate.model, by, calibrator=calibrator.version)
+        if candidate.model.earlier_messages:
+            promote_calibrator(calibrator, by, "fitted for a version in context")
+        else:
+            activate_calibrator(calibrator, by, "fitted for the promoted model")
+            activate(candidate.model, by, calibrator=calibrator.version)
     return calibrator
 
 
 def can_return(setup: ScoringSetup) -> bool:
-    """Whether a model may judge again at once: nothing has replaced it, and it has a calibrator under the rubric."""
-    return not unloadable(setup.model) and active_calibrator(setup.model, setup.rubric) is not None
+    """Whether a model may judge again at once: nothing has replaced it, and it has a calibrator under the rubric.
+
+    Never one in context, which judges where a policy says so.
+    """
+    if setup.model.earlier_messages or unloadable(setup.model):
+        return False
+    return active_calibrator(setup.model, setup.rubric) is not None
 
 
 def is_replaced(model: ModelVersion) -> bool:
@@ -59,7 +72,7 @@ def is_asked_otherwise(model: ModelVersion) -> bool:
     Where a version's parts are not stored yet, they are filled in as those of today's code.
     """
     known = (model.prompt_form, model.normaliser)
-    return any(known) and known != (prompt_form(), normalise.VERSION)
+    return any(known) and known != (prompt_form(model.earlier_messages), normalise.VERSION)
 
 
 def unloadable(model: ModelVersion) -> str:
@@ -78,6 +91,8 @@ def roll_back(setup: ScoringSetup, by: User | None) -> None:
     """Have a model judge again with the calibrator that it had. Raises CannotPromote where it never had one."""
     if why := unloadable(setup.model):
         raise CannotPromote(why)
+    if setup.model.earlier_messages:
+        raise CannotPromote(f"{setup.model} judges where a policy puts earlier messages before each, and only there.")
     if not can_return(setup):
         raise CannotPromote(
             f"{setup.model} has no calibrator under this rubric, so it cannot judge: promote it instead."

@@ -26,7 +26,7 @@ def model(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     found, active = get_object_or_404(ModelVersion.objects.select_related("base"), pk=pk), active_setup()
     if active is None or found.is_active:
         return redirect("models")
-    return render(request, "models/model.html", {"here": "models", **page.beside(found, active)})
+    return render(request, "models/model.html", {"here": "models", **page.side_by_side(found, active)})
 
 
 @instance_admins_only
@@ -68,6 +68,10 @@ def promote(request: HttpRequest, user: User, pk: int) -> HttpResponse:
         calibrator = promotion.promote(ScoringSetup(found, active.rubric), user)
     except promotion.CannotPromote as error:
         messages.error(request, str(error))
+        return redirect("model", pk=pk)
+    if found.earlier_messages:
+        said = f"Calibrator {calibrator.version} is in force for {found.name}. Policies switch that form on."
+        messages.success(request, said)
         return redirect("model", pk=pk)
     messages.success(
         request,

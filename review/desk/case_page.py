@@ -6,8 +6,11 @@ from datetime import datetime
 from django.utils import timezone
 
 from review.desk import authors, model_opinion, thread
-from review.models import Case, Category, Message, Policy, Reason, Verdict, sealing
+from review.enforcement.reporters import Reports, reports_of
+from review.models import Case, Category, Message, Policy, Reason, Trigger, Verdict, sealing
 from review.registry.policies import policy_of
+from review.triggers.highlight import Span
+from review.triggers.recorded import spans_in, triggers_of
 
 COUNTED = 1_000
 
@@ -25,10 +28,28 @@ SHORT = {Category.BENIGN: "Allow", Category.HATE_SPEECH: "Hate", Category.SEXUAL
 WHY = {
     Reason.AUDIT: "Drawn at random for the cohort, and acted on automatically.",
     Reason.TRIGGER: "A trigger of this community matched.",
+    Reason.REPORT: "It was reported. A report only asks people to look: nothing was done because of it.",
     Reason.APPEAL: "The author appealed against what was done.",
     Reason.FAILURE: "The model could not judge it, three times over. There is no probability to show.",
     Reason.SECOND_OPINION: "Somebody asked for a second opinion.",
     Reason.IMPORT: "It was imported from a file, together with its decision.",
+}
+WHY_BORDERLINE = {
+    Verdict.Why.RUNG: "Its probability falls between the rungs on which the policy acts by itself.",
+    Verdict.Why.SUPERVISED: (
+        "The policy would act on it, but people look first until that is certified to be right often enough."
+    ),
+    Verdict.Why.UNCALIBRATED: ("There is no calibrator for this model and rubric yet, so everything goes to people."),
+    Verdict.Why.LANGUAGE: (
+        "It is in a script that the model was not trained on, so people decide whatever the model says."
+    ),
+    Verdict.Why.WINDOWS: (
+        "It is longer than the model reads at once: its worst part has no calibrated probability, so people decide."
+    ),
+    Verdict.Why.TRIGGER: WHY[Reason.TRIGGER],
+    Verdict.Why.TRIGGERS_FAILED: (
+        "The triggers of this community could not be matched, so people decide whatever the model says."
+    ),
 }
 
 
@@ -48,7 +69,11 @@ class DecisionButton:
 
 @dataclass(frozen=True)
 class CasePage:
-    """`copies` counts further members with the same text, at most COUNTED. `opinion` and `why` are None if sealed."""
+    """`copies` counts further members with the same text, at most COUNTED.
+
+    `opinion`, `why` and `reports` are None if sealed; `reports` also where there are none. `triggers` matched it, at
+    `spans` of its text; both are empty if sealed.
+    """
 
     case: Case
     message: Message
@@ -58,7 +83,15 @@ class CasePage:
     opinion: model_opinion.Opinion | None
     why: str | None
     is_sealed: bool
+    reports: Reports | None
     buttons: list[DecisionButton]
+    triggers: list[Trigger]
+    spans: list[Span]
+
+    @property
+    def is_self_harm(self) -> bool:
+        """Whether a trigger says that somebody may be in danger."""
+        return any(trigger.category == Category.SELF_HARM for trigger in self.triggers)
 
     @property
     def lease_seconds(self) -> int:
@@ -71,6 +104,7 @@ def build(case: Case) -> CasePage:
     is_sealed = sealing.is_sealed(case)
     message, copies = first_member(case)
     opinion = None if is_sealed else model_opinion.read(case)
+    triggers = triggers_of(case) if opinion and opinion.why == Verdict.Why.TRIGGER else []
     return CasePage(
         case=case,
         message=message,
@@ -80,7 +114,10 @@ def build(case: Case) -> CasePage:
         opinion=opinion,
         why=None if is_sealed else why_here(case, opinion),
         is_sealed=is_sealed,
+        reports=None if is_sealed else reports_of(case),
         buttons=decision_buttons(policy_of(case.source), opinion.likely if opinion else set()),
+        triggers=triggers,
+        spans=spans_in(message.text, triggers),
     )
 
 
@@ -94,17 +131,7 @@ def why_here(case: Case, opinion: model_opinion.Opinion | None) -> str:
     """One sentence on what brought the case to people."""
     if case.reason != Reason.BORDERLINE:
         return WHY[Reason(case.reason)]
-    if opinion is None or opinion.why == Verdict.Why.UNCALIBRATED:
-        return "There is no calibrator for this model and rubric yet, so everything goes to people."
-    if opinion.why == Verdict.Why.WINDOWS:
-        return (
-            "It is longer than the model reads at once: its worst part has no calibrated probability, so people decide."
-        )
-    if opinion.why == Verdict.Why.LANGUAGE:
-        return "It is in a script that the model was not trained on, so people decide whatever the model says."
-    if opinion.why == Verdict.Why.SUPERVISED:
-        return "The policy would act on it, but people look first until that is certified to be right often enough."
-    return "Its probability falls between the rungs on which the policy acts by itself."
+    return WHY_BORDERLINE[Verdict.Why(opinion.why if opinion else Verdict.Why.UNCALIBRATED)]
 
 
 def decision_buttons(policy: Policy, likely: set[str]) -> list[DecisionButton]:

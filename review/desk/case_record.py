@@ -70,7 +70,15 @@ def _row(verdict: Verdict) -> VerdictRow:
 def _verdicts(messages: list[Message]) -> QuerySet[Verdict]:
     return (
         Verdict.objects.filter(message__in=messages)
-        .select_related("score__model", "score__rubric", "score__explanation", "calibrator", "policy", "message")
+        .select_related(
+            "score__model",
+            "score__rubric",
+            "score__explanation",
+            "calibrator",
+            "policy",
+            "message",
+            "trigger__added_in",
+        )
         .defer("score__rubric__text", "calibrator__parameters")
         .order_by("-pk")[:SHOWN]
     )

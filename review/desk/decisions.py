@@ -12,7 +12,7 @@ from django.utils import timezone
 from review.desk import claims
 from review.enforcement import outcomes
 from review.enforcement.cases import SHARED
-from review.models import Case, CaseMember, Category, Decision, Label, Message, Role, User, Verdict
+from review.models import Case, CaseMember, Category, Decision, Label, Message, Reason, Role, User, Verdict
 from review.models.visibility import reach_of
 from review.records import audit
 from review.registry.policies import policy_of
@@ -140,8 +140,11 @@ def _absorb_twins(case: Case) -> None:
     twins = Case.objects.filter(
         source=case.source_id, text_digest=case.text_digest, blind=case.blind, state=Case.State.OPEN, reason__in=SHARED
     ).exclude(pk=case.pk)
-    pks = list(twins.select_for_update().values_list("pk", flat=True))
+    found = dict(twins.select_for_update().values_list("pk", "reason"))
+    pks = list(found)
     CaseMember.objects.filter(case__in=pks).update(case=case)
+    if Reason.REPORT in found.values():
+        Case.objects.filter(pk=case.pk).update(reason=Reason.REPORT)  # no re-routing may close what was reported
     Case.objects.filter(Q(pk__in=pks) | Q(joined__in=pks)).update(state=Case.State.CLOSED, joined=case)
 
 

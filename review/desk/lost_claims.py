@@ -27,12 +27,17 @@ def claim_lost(user: User, case_id: int) -> ClaimLost:
         return _joined(case.joined, user)
     whose = _whose(case)
     if case.state == Case.State.CLOSED:
-        return ClaimLost(case_id, f"{whose} needs no decision any more: the policy now acts on it by itself.")
+        return ClaimLost(case_id, f"{whose} needs no decision any more: {_why_closed(case)}.")
     if case.state != Case.State.OPEN:
         return ClaimLost(case_id, f"{whose} was decided {_by(case, user)}.")
     if case.claimed_by not in (None, user) and _is_held(case):
         return ClaimLost(case_id, f"{whose} was taken over {_by(case, user)}.")
     return ClaimLost(case_id, f"Your hold on it ran out: {whose} is back in the queue.", can_return=True)
+
+
+def _why_closed(case: Case) -> str:
+    is_erased = not first_member(case)[0].text
+    return "what it was about was erased" if is_erased else "the policy now acts on it by itself"
 
 
 def _joined(stays: Case, user: User) -> ClaimLost:

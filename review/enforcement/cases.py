@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from review.models import Case, CaseMember, Message, Reason, Verdict
 
 Key = tuple[int, bytes, bool]
-SHARED = (Reason.BORDERLINE, Reason.AUDIT)
+SHARED = (Reason.BORDERLINE, Reason.AUDIT, Reason.TRIGGER, Reason.REPORT)
 
 
 @dataclass(frozen=True)
@@ -30,14 +30,17 @@ class NewCase:
 
 
 def open_cases(new: Sequence[NewCase]) -> None:
-    """Open a case for each message, or add it to the open one with the same text. Must run in a transaction."""
+    """Open a case for each message, or add it to the open one with the same text. Must run in a transaction.
+
+    A message may be in that case already: it was reported before it was judged.
+    """
     alone = [one for one in new if not one.shareable]
     cases = Case.objects.bulk_create(_row(one) for one in alone)
     members = [CaseMember(case=case, message=one.message) for case, one in zip(cases, alone, strict=True)]
     shared = {one.key: one for one in reversed(new) if one.shareable}
     cases_by_key = _open_shared(shared)
     members += [CaseMember(case_id=cases_by_key[one.key], message=one.message) for one in new if one.shareable]
-    CaseMember.objects.bulk_create(members)
+    CaseMember.objects.bulk_create(members, ignore_conflicts=True)
 
 
 def _open_shared(new: dict[Key, NewCase]) -> dict[Key, int]:

@@ -48,7 +48,10 @@ def append_decided(decision: Decision) -> int:
 
 
 def append_automatic(verdicts: Sequence[Verdict]) -> None:
-    """Write the route of each verdict into its message's sequence, in force now. Must run in their transaction."""
+    """Write the route of each verdict, by trigger or policy, into its message's sequence, in force now.
+
+    Must run in their transaction.
+    """
     ids = sorted(verdict.message_id for verdict in verdicts)
     list(Message.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
     last = Outcome.objects.filter(message__in=ids)
@@ -59,8 +62,9 @@ def append_automatic(verdicts: Sequence[Verdict]) -> None:
             message_id=verdict.message_id,
             seq=seqs.get(verdict.message_id, 0) + 1,
             action=verdict.route,
-            why=f"policy {verdict.policy.version}",
+            why=f"trigger {verdict.trigger_id}" if verdict.trigger_id else f"policy {verdict.policy.version}",
             verdict=verdict,
+            created_at=now,
             effective_at=now,
         )
         for verdict in verdicts

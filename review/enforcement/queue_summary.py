@@ -18,6 +18,7 @@ class QueueSummary:
     waiting: int
     oldest: datetime | None
     decided_today: int
+    is_senior: bool
     is_admin: bool
     alarms: int
 
@@ -31,6 +32,7 @@ def queue_summary(user: User) -> QueueSummary:
         waiting=open_cases[: LIMIT + 1].count(),
         oldest=open_cases.order_by("opened_at", "id").values_list("opened_at", flat=True).first(),
         decided_today=Decision.objects.filter(by=user, undone_at=None, created_at__gte=midnight).count(),
+        is_senior=user.has_role(Role.SENIOR),
         is_admin=is_admin,
         alarms=unanswered_alarms(user).count() if is_admin else 0,
     )

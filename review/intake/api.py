@@ -31,6 +31,7 @@ from review.intake.files import Item, read_items
 from review.intake.json_rows import NotJson, id_in, row_of_json
 from review.intake.message_status import find, message_status
 from review.intake.multipart import uploaded_file
+from review.intake.reports import IncomingReport, ReportAnswer, read_report, take_report
 from review.intake.schemas import IncomingMessage, InvalidMessage
 from review.intake.storing import store
 from review.intake.tokens import Bearer
@@ -63,7 +64,9 @@ class Api(NinjaAPI):
 
     def get_openapi_schema(self, **kwargs: Any) -> OpenAPISchema:
         schema = super().get_openapi_schema(**kwargs)
-        _, models = models_json_schema([(IncomingMessage, "validation")], ref_template=REF)
+        _, models = models_json_schema(
+            [(IncomingMessage, "validation"), (IncomingReport, "validation")], ref_template=REF
+        )
         schema["components"].setdefault("schemas", {}).update(models["$defs"])
         schema["components"].setdefault("securitySchemes", {}).update(openapi.SECURITY_SCHEMES)
         schema["paths"].update(openapi.paths())
@@ -160,6 +163,26 @@ def get_message(request: HttpRequest, external_id: str) -> Any:
     if message is None:
         raise ApiError(404, "not_found", "This source has no message of that id")
     return Status(200, message_status(message))
+
+
+@api.post(
+    "/reports",
+    auth=Bearer(Scope.INGEST),
+    response={202: ReportAnswer, 404: ErrorAnswer, **REFUSALS},
+    summary="Report a message",
+    tags=["reports"],
+    openapi_extra={
+        "requestBody": {"required": True, "content": {JSON: {"schema": {"$ref": REF.format(model="IncomingReport")}}}}
+    },
+)
+def post_report(request: HttpRequest) -> Any:
+    """Somebody's word that a message breaks a rule. People look at it; nothing is done to the message before.
+
+    All reports on one message are one case. A second one by the same reporter changes nothing. What people decide is
+    told by the webhook event `report.resolved`.
+    """
+    answer, headers = take_report(request.auth, read_report(request))  # type: ignore[attr-defined] # set by Bearer
+    return JsonResponse(answer, status=202, headers=headers)
 
 
 @api.get(

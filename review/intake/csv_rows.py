@@ -128,9 +128,9 @@ def _check_header(names: list[str], delimiter: str, needed: Iterable[str], probl
     missing = sorted(set(needed) - set(names))
     if missing:
         found = ", ".join(repr(name[:SHOWN]) for name in names[:20]) or "nothing"
-        told = {"\t": "tabs"}.get(delimiter, repr(delimiter))
+        separator = {"\t": "tabs"}.get(delimiter, repr(delimiter))
         absent = " and ".join(f"no column {name!r}" for name in missing)
-        raise Unreadable(f"line 1: {absent}: the header, parted by {told}, has {found}")
+        raise Unreadable(f"line 1: {absent}: the header, parted by {separator}, has {found}")
     if doubled := sorted({name for name in names if name and names.count(name) > 1}):
         raise Unreadable(f"line 1: the column {doubled[0][:SHOWN]!r} is there twice")
 

@@ -10,6 +10,7 @@ from review.intake.encodings import Unreadable
 from review.intake.files import kind_of
 from review.models import ApiToken, Source
 from review.models.visibility import SourceQuerySet
+from review.versioned_form import VersionedForm
 
 FIELD_LABELS = {
     "id": "Id",
@@ -23,7 +24,7 @@ FIELD_LABELS = {
 }
 
 
-class TokenLimitsForm(forms.ModelForm):  # type: ignore[type-arg]
+class TokenLimitsForm(VersionedForm):
     """How much a token may send a minute; empty is any number."""
 
     class Meta:
@@ -32,13 +33,32 @@ class TokenLimitsForm(forms.ModelForm):  # type: ignore[type-arg]
         labels = {"messages_a_minute": "Messages a minute", "text_a_minute": "Bytes of text a minute"}  # noqa: RUF012
 
 
-class BacklogForm(forms.ModelForm):  # type: ignore[type-arg]
+class BacklogForm(VersionedForm):
     """How many messages may wait before the source's are turned away."""
 
     class Meta:
         model = Source
         fields = ("backlog_limit",)
         labels = {"backlog_limit": "Most messages that wait"}  # noqa: RUF012
+
+
+class RetentionForm(VersionedForm):
+    """How long texts and authors are kept."""
+
+    understood = forms.BooleanField(required=False, label="I know that what is erased does not come back")
+
+    class Meta:
+        model = Source
+        fields = ("retention_days",)
+        labels = {"retention_days": "Days that texts and authors are kept"}  # noqa: RUF012
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        before = self.initial.get("retention_days")
+        shorter = data.get("retention_days") and (before is None or data["retention_days"] < before)
+        if shorter and not data.get("understood"):
+            self.add_error("understood", "Tick this: what is older is erased within minutes, and for good.")
+        return data
 
 
 class FileForm(forms.Form):

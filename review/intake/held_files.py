@@ -12,6 +12,7 @@ from django.utils import timezone
 from review.intake.batches import Rejection
 from review.intake.files import kind_of
 from review.models import IntakeFile, IntakePart, Source, User
+from review.spreadsheet_cells import safe_cell
 
 PART = 1 << 20
 KEPT = timedelta(days=30)
@@ -69,17 +70,12 @@ def rejections_as_csv(file: IntakeFile) -> Iterator[str]:
     """The list of what was rejected: a header, then a row each, a part at a time."""
     yield _csv([HEAD])
     for data in _data(file, IntakePart.Kind.REJECTED):
-        yield _csv([_safe(json.loads(line)) for line in data.splitlines()])
-
-
-def _safe(row: list[object]) -> list[object]:
-    """A cell that begins as a formula does is no formula in a spreadsheet."""
-    return [f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@") else cell for cell in row]
+        yield _csv([json.loads(line) for line in data.splitlines()])
 
 
 def _csv(rows: Iterable[Iterable[object]]) -> str:
     text = io.StringIO()
-    csv.writer(text).writerows([["" if cell is None else cell for cell in row] for row in rows])
+    csv.writer(text).writerows([[safe_cell(cell) for cell in row] for row in rows])
     return text.getvalue().encode(errors="replace").decode()
 
 

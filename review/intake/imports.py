@@ -46,15 +46,15 @@ def decide_imported(source: Source, wanted: Mapping[str, Category], labelled: La
     account, now = import_account(), timezone.now()
     User.objects.select_for_update().get(pk=account.pk)  # two imports of one file must not both decide
     found = Message.objects.filter(source=source, external_id__in=wanted)
-    standing = _labels_in_force(source, account, wanted)
-    new = [message for message in found if message.external_id not in standing]
+    in_force = _labels_in_force(source, account, wanted)
+    new = [message for message in found if message.external_id not in in_force]
     cases = _open_cases(new, now)
     imported = Imported(new=len(new))
-    for external_id, label in standing.items():
+    for external_id, label in in_force.items():
         if (label.category, label.cohort_rate) != (wanted[external_id], labelled.drawn):
             imported.differing[external_id] = _said(label)
     if labelled.relabel:
-        corrected = [standing[external_id] for external_id in imported.differing]
+        corrected = [in_force[external_id] for external_id in imported.differing]
         Decision.objects.filter(pk__in=[label.decision_id for label in corrected]).update(
             undone_at=now, undone_by=account
         )

@@ -60,17 +60,17 @@ UNLIMITED = Allowance(0.0, {})
 
 def take(token: ApiToken, messages: int, text: int) -> Allowance:
     """Take so many messages and bytes of text out of the token's minute. Raises ApiError 429 where it is used up."""
-    standing = _ask(token, messages, text, is_forced=False)
-    if standing.seconds:
+    allowance = _ask(token, messages, text, is_forced=False)
+    if allowance.seconds:
         REFUSED.inc()
-        after = str(math.ceil(standing.seconds))
+        after = str(math.ceil(allowance.seconds))
         raise ApiError(
             429,
             "too_many_requests",
             f"This token has sent what it may in a minute: go on in {after} s",
-            headers={**standing.headers, "Retry-After": after},
+            headers={**allowance.headers, "Retry-After": after},
         )
-    return standing
+    return allowance
 
 
 def charge(token: ApiToken, messages: int, text: int) -> Allowance:

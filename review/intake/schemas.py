@@ -52,7 +52,7 @@ def _refuse(code: str, message: str) -> NoReturn:
     raise PydanticCustomError(code, "{message}", {"message": message})
 
 
-def _without_nul(value: str) -> str:
+def without_nul(value: str) -> str:
     if "\0" in value:
         _refuse("nul", "must not contain NUL characters")
     return value
@@ -61,7 +61,7 @@ def _without_nul(value: str) -> str:
 def _readable(value: str) -> str:
     if value in UNREADABLE_IDS:
         _refuse("dots", "must not be '.' or '..': clients take these out of addresses, so it could not be read back")
-    return _without_nul(value)
+    return without_nul(value)
 
 
 def moment_of(value: Any) -> datetime | None:
@@ -111,14 +111,14 @@ def _depth(value: Any) -> int:
     return depth
 
 
-Label = Annotated[str, Field(max_length=LABEL_CHARACTERS), AfterValidator(_without_nul)]
+Label = Annotated[str, Field(max_length=LABEL_CHARACTERS), AfterValidator(without_nul)]
 
 
 class EarlierMessage(BaseModel):
     """One message that came before, for the reader's understanding. It is not judged."""
 
     author: Label = ""
-    text: Annotated[str, Field(max_length=TEXT_CHARACTERS), AfterValidator(_without_nul)]
+    text: Annotated[str, Field(max_length=TEXT_CHARACTERS), AfterValidator(without_nul)]
 
 
 class IncomingMessage(BaseModel):
@@ -127,7 +127,7 @@ class IncomingMessage(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     id: Annotated[str, Field(min_length=1, max_length=LABEL_CHARACTERS), AfterValidator(_readable)]
-    text: Annotated[str, Field(min_length=1, max_length=TEXT_CHARACTERS), AfterValidator(_without_nul)]
+    text: Annotated[str, Field(min_length=1, max_length=TEXT_CHARACTERS), AfterValidator(without_nul)]
     author: Label | None = None
     channel: Label | None = None
     thread: Label | None = None
@@ -147,7 +147,7 @@ def row_of(item: object) -> Row:
     try:
         message = IncomingMessage.model_validate(item)
     except ValidationError as error:
-        raise InvalidMessage([_problem(each) for each in error.errors(include_url=False)]) from None
+        raise InvalidMessage([problem_of(each) for each in error.errors(include_url=False)]) from None
     return Row(
         message.id,
         message.text,
@@ -165,7 +165,7 @@ def compact(value: object) -> str:
     return _encode(value)
 
 
-def _problem(error: Any) -> dict[str, str]:
+def problem_of(error: Any) -> dict[str, str]:
     field = ".".join(str(part) for part in error["loc"]) or "message"
     message = PLAINER.get(error["type"], error["msg"])
     return {"field": field, "message": message[:1].lower() + message[1:]}

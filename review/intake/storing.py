@@ -170,9 +170,9 @@ def _write_batch(source: Source, prepared: Prepared, lane: Lane) -> Stored:
         differing = {} if accepted == len(order) else _conflicts(cursor, source.pk, rows, parameters)
     conflicts = [order[position] for position in differing]
     # What stands for an id is the first of it, unless that met another text in the database.
-    standing = {order[position]: digest for position, digest in differing.items()}
+    stored = {order[position]: digest for position, digest in differing.items()}
     for index, first in prepared.repeats:
-        if prepared.digests[index] != standing.get(first, prepared.digests[first]):
+        if prepared.digests[index] != stored.get(first, prepared.digests[first]):
             conflicts.append(index)
     return Stored(accepted, prepared.rows - accepted - len(conflicts), tuple(sorted(conflicts)))
 

@@ -13,10 +13,9 @@ from threading import BoundedSemaphore, Event, Lock, Thread
 from time import monotonic, sleep
 
 import redis
-from django.conf import settings
 from django.db import connection
 
-from review.broker import CHANNEL
+from review.broker import CHANNEL, listener
 from review.models import Pending
 
 log = logging.getLogger(__name__)
@@ -72,7 +71,7 @@ class Waiting:
     def _listen(self) -> None:
         while True:
             try:
-                with redis.Redis.from_url(settings.REDIS.redis_py) as client, client.pubsub() as channel:
+                with listener() as client, client.pubsub() as channel:
                     channel.subscribe(CHANNEL)
                     for said in channel.listen():
                         if said["type"] == "message":

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from inference.scoring.text_score import Scorer, TextScore
+    from inference.scoring.text_score import Scorer, Text, TextScore
 
 log = logging.getLogger(__name__)
 PROBE = "hello"
 
 
-def score_around(scorer: "Scorer", texts: Sequence[str]) -> "list[TextScore | None]":
+def score_around(scorer: "Scorer", texts: "Sequence[Text]") -> "list[TextScore | None]":
     """A score for each text, None for those that the scorer cannot read even alone.
 
     A scorer that reads nothing any more is no text's fault: then the error goes on.

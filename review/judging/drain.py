@@ -6,8 +6,8 @@ from itertools import accumulate, count
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from inference.scoring.normalise import normalised
 from review.judging import leases, results, throughput
+from review.judging.asking import Asked, as_read, asked, key_of
 from review.judging.bisection import PROBE, score_around
 from review.judging.long_texts import read_slice
 from review.judging.pace import MOST, Pace
@@ -73,27 +73,29 @@ def _judge(scorer: "Scorer", setup: ScoringSetup, lease: leases.Lease, score_cac
         results.give_up(lease, messages)
         return len(messages)
     try:
+        groups = asked(setup, messages)
         if lease.long:
-            return read_slice(scorer, setup, lease, messages[0])
-        scores = _scores(scorer, messages, score_cache)
+            return read_slice(scorer, lease, groups[0])
+        scored = [(group, _scores(scorer, group, score_cache)) for group in groups]
     except Exception:
         log.exception("Scoring failed for messages %s", lease.messages)
         _after_failure(scorer, lease)
         return 0
-    return results.finish(lease, setup, messages, scores)
+    return sum(results.finish(lease, group.setup, group.messages, scores) for group, scores in scored)
 
 
-def _scores(scorer: "Scorer", messages: list[Message], score_cache: ScoreCache) -> "list[TextScore | None]":
+def _scores(scorer: "Scorer", group: Asked, score_cache: ScoreCache) -> "list[TextScore | None]":
     """A score for each message, None where its text cannot be read; what was scored lately is not scored again."""
-    new = {bytes(each.text_digest): each.text for each in messages if score_cache.get(bytes(each.text_digest)) is None}
+    keys = [key_of(message, text) for message, text in zip(group.messages, group.texts, strict=True)]
+    new = {key: text for key, text in zip(keys, group.texts, strict=True) if score_cache.get(key) is None}
     started = perf_counter()
-    texts = [normalised(text) for text in new.values()]
+    texts = [as_read(text) for text in new.values()]
     fresh = dict(zip(new, score_around(scorer, texts), strict=True)) if new else {}
-    scored = {digest: score for digest, score in fresh.items() if score is not None}
+    scored = {key: score for key, score in fresh.items() if score is not None}
     throughput.note(perf_counter() - started, len(scored), sum(score.tokens for score in scored.values()))
-    found = [fresh.get(bytes(each.text_digest)) or score_cache.get(bytes(each.text_digest)) for each in messages]
-    for digest, score in scored.items():
-        score_cache.keep(digest, score)
+    found = [fresh.get(key) or score_cache.get(key) for key in keys]
+    for key, score in scored.items():
+        score_cache.keep(key, score)
     return found
 
 

@@ -4,10 +4,11 @@ import logging
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from django.db.models import Max, QuerySet
+from django.db import transaction
+from django.db.models import Max, Q, QuerySet
 
-from inference.scoring.normalise import normalised
-from review.models import Case, Explanation, ModelVersion, Score
+from review.judging.asking import as_read, texts_for
+from review.models import Case, Explanation, Message, ModelVersion, Score
 from review.registry.scoring_setup import ScoringSetup
 
 if TYPE_CHECKING:
@@ -38,7 +39,12 @@ def unexplained_others(setup: ScoringSetup) -> QuerySet[Score]:
 
 
 def _without_text(setup: ScoringSetup) -> QuerySet[Score]:
-    return Score.objects.filter(model=setup.model, rubric=setup.rubric, explanation=None).select_related("message")
+    """Of the weights in memory, in any context: a version in context is asked with the same scorer."""
+    model = setup.model
+    in_context = {"weights_hash": model.weights_hash, "precision": model.precision, "earlier_messages__gt": 0}
+    ours = Q(model=model) | Q(model__in=ModelVersion.objects.filter(**in_context))
+    scores = Score.objects.filter(ours, rubric=setup.rubric, explanation=None).exclude(message__text="")
+    return scores.select_related("message", "model")
 
 
 def explain_batch(scorer: "Scorer", setup: ScoringSetup, batch: int = 32, between: "Between | None" = None) -> int:
@@ -69,7 +75,7 @@ def _explain_alone(scorer: "Scorer", row: Score, between: "Between | None") -> N
         _explain(scorer, [row], between)
     except Exception:
         log.exception("Could not explain score %s", row.pk)
-        Explanation.objects.bulk_create([Explanation(score=row, raw="", malformed=True)], ignore_conflicts=True)
+        _keep([Explanation(score=row, raw="", malformed=True)])
 
 
 def _explain(scorer: "Scorer", rows: list[Score], between: "Between | None") -> None:
@@ -80,7 +86,8 @@ def _explain(scorer: "Scorer", rows: list[Score], between: "Between | None") -> 
     scores = [
         TextScore(row.margin, tuple(row.category_log_probs), row.tokens, row.windows, row.worst_window) for row in rows
     ]
-    texts = scorer.explain([normalised(row.message.text) for row in rows], scores, between)
+    asked = [as_read(text) for row in rows for text in texts_for(row.model, [row.message])]
+    texts = scorer.explain(asked, scores, between)
     written = [
         Explanation(
             score=row,
@@ -91,4 +98,13 @@ def _explain(scorer: "Scorer", rows: list[Score], between: "Between | None") -> 
         )
         for row, text in zip(rows, texts, strict=True)
     ]
-    Explanation.objects.bulk_create(written, ignore_conflicts=True)
+    _keep(written)
+
+
+@transaction.atomic
+def _keep(written: list[Explanation]) -> None:
+    """Store what was written, but of messages that were erased meanwhile: it may quote them."""
+    messages = Message.objects.filter(scores__in=[each.score_id for each in written]).exclude(text="")
+    there = set(messages.order_by("pk").select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+    kept = [each for each in written if each.score.message_id in there]
+    Explanation.objects.bulk_create(kept, ignore_conflicts=True)

@@ -3,35 +3,42 @@
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from inference.scoring.normalise import normalised
 from review.judging import leases, results
-from review.models import Message, Pending
+from review.judging.asking import Asked, as_read, key_of
+from review.models import Pending
 from review.registry.scoring_setup import ScoringSetup
 
 if TYPE_CHECKING:
     from inference.scoring.text_score import Begun, Scorer
 
 
-def read_slice(scorer: "Scorer", setup: ScoringSetup, lease: leases.Lease, message: Message) -> int:
-    """Score the next windows of a leased long message, and complete it when they were the last.
+def read_slice(scorer: "Scorer", lease: leases.Lease, asked: Asked) -> int:
+    """Score the next windows of a leased long message, the one that is asked, and complete it when they were the last.
 
     Returns how many it completed.
 
     Whoever leases it next goes on where this left off; a lost worker loses one slice.
     """
+    setup, (message,), (text,) = asked.setup, asked.messages, asked.texts
+    key = key_of(message, text).hex()
     progress = Pending.objects.values_list("progress", flat=True).get(message=message)
-    begun = scorer.read_on(normalised(message.text), _begun(setup, progress))
+    begun = scorer.read_on(as_read(text), _begun(setup, key, progress))
     if begun.is_done:
         return results.finish(lease, setup, [message], [begun.score])
-    leases.set_aside(lease, message.pk, {"model": setup.model.pk, "rubric": setup.rubric.pk, **asdict(begun)})
+    leases.set_aside(lease, message.pk, {**_named(setup, key), **asdict(begun)})
     return 0
 
 
-def _begun(setup: ScoringSetup, progress: dict[str, Any] | None) -> "Begun | None":
-    """What an earlier slice found, unless another model or rubric found it."""
+def _named(setup: ScoringSetup, key: str) -> dict[str, Any]:
+    """What a slice's windows are of: a model, a rubric, and all that is asked."""
+    return {"model": setup.model.pk, "rubric": setup.rubric.pk, "asked": key}
+
+
+def _begun(setup: ScoringSetup, key: str, progress: dict[str, Any] | None) -> "Begun | None":
+    """What an earlier slice found, unless another model or rubric found it, or in another context."""
     from inference.scoring.text_score import Begun, TextScore
 
-    if not progress or (progress["model"], progress["rubric"]) != (setup.model.pk, setup.rubric.pk):
+    if not progress or not _named(setup, key).items() <= progress.items():
         return None
     score = dict(progress["score"])
     return Begun(TextScore(**score | {"category_log_probs": tuple(score["category_log_probs"])}), progress["read"])

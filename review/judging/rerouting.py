@@ -1,4 +1,4 @@
-"""Waiting cases follow a changed calibrator or policy, from stored margins, a thousand at a time.
+"""Waiting cases follow a changed calibrator, policy or triggers, from stored margins, a thousand at a time.
 
 Only open, borderline cases that are not blind: cohort cases keep their place whatever the model says now, and outcomes
 that are in effect stand. A case that somebody holds is left alone and follows once it is free. Nothing is written
@@ -15,13 +15,16 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from review.enforcement.outcomes import append_automatic
+from review.judging.results import harm_of
 from review.models import Action, Case, HeldCase, Message, Rerouting, Score, Verdict
 from review.records.sweeps import note_failure
+from review.registry.in_context import earlier_messages_of, in_context
 from review.registry.rerouting import waiting
-from review.registry.scoring_setup import active_setup
+from review.registry.scoring_setup import ScoringSetup, active_setup
+from review.triggers import applying
 from review.verdicts import priority
 from review.verdicts.context import load_context
-from review.verdicts.evaluate import evaluate_scores, likeliest, probabilities_of
+from review.verdicts.evaluate import evaluate_scores, probabilities_of
 
 AFTER_FAILURE = timedelta(minutes=5)
 CHUNK = 1_000  # cases looked at in one transaction
@@ -102,15 +105,26 @@ def _locked(ids: list[int]) -> list[Case]:
 
 
 def _reroute(cases: list[Case]) -> Done:
-    """Judge the cases anew. Those under another model or rubric, or too large, stay as they are."""
-    setup = active_setup()
-    if setup is None:
+    """Judge the cases anew. Those under another model, form or rubric, or too large, stay as they are."""
+    active = active_setup()
+    if active is None:
         return Done()
     sizes = dict(Case.objects.filter(pk__in=[case.pk for case in cases]).values_list("pk").annotate(Count("members")))
     taken, left = _within_bounds(cases, sizes)
+    numbers = earlier_messages_of(case.source_id for case in taken)
+    done = Done(left=frozenset(case.pk for case in left))
+    for number in sorted({numbers.get(case.source_id, 0) for case in taken}):
+        those = [case for case in taken if numbers.get(case.source_id, 0) == number]
+        changed = _changed(in_context(active, number), those)
+        done = Done(done.changed + len(changed), done.closed + _write(changed), done.left)
+    return done
+
+
+def _changed(setup: ScoringSetup, cases: list[Case]) -> list[tuple[Case, Verdict]]:
+    """Those of the cases, scored under the setup, that go another way now, each with its new verdict."""
     ours = [
         case
-        for case in taken
+        for case in cases
         if case.verdict
         and (case.verdict.score.model_id, case.verdict.score.rubric_id) == (setup.model.pk, setup.rubric.pk)
     ]
@@ -119,11 +133,12 @@ def _reroute(cases: list[Case]) -> Done:
         case.verdict.score.message = texts[case.verdict.message_id]  # type: ignore[union-attr]
     context = load_context(setup, list(texts.values()))
     scores = [case.verdict.score for case in ours if case.verdict]
-    found = evaluate_scores(context, scores, probabilities_of(context, scores))
+    applied = applying.apply([score.message for score in scores])
+    applying.record((score.message, each) for score, each in zip(scores, applied, strict=True))
+    hits = [each.hit for each in applied]
+    found = evaluate_scores(context, scores, probabilities_of(context, scores), hits=hits)
     pairs = zip(ours, found, strict=True)
-    changed = [(case, verdict) for case, (verdict, _) in pairs if _differs(case.verdict, verdict)]
-    closed = _write(changed)
-    return Done(len(changed), closed, frozenset(case.pk for case in left))
+    return [(case, verdict) for case, (verdict, _) in pairs if _differs(case.verdict, verdict)]
 
 
 def _within_bounds(cases: list[Case], sizes: dict[int, int]) -> tuple[list[Case], list[Case]]:
@@ -163,8 +178,7 @@ def _write(changed: list[tuple[Case, Verdict]]) -> int:
         case.verdict = by_message[new.message_id]
         closes = new.route != Action.REVIEW and new.why != Verdict.Why.SUPERVISED
         case.state = Case.State.CLOSED if closes else Case.State.OPEN
-        harm = priority.harm(new.probability, likeliest(new.score.category_log_probs))
-        case.priority = priority.priority(harm, case.opened_at)
+        case.priority = priority.priority(harm_of(new), case.opened_at)
     Case.objects.bulk_update((case for case, _ in changed), ["verdict", "state", "priority"])
     return sum(case.state == Case.State.CLOSED for case, _ in changed)
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from review.broker import announce
 from review.enforcement.cases import NewCase, open_cases
+from review.enforcement.copies import follow
 from review.enforcement.outcomes import append_automatic
 from review.judging import leases
 from review.models import (
@@ -21,6 +22,7 @@ from review.models import (
 )
 from review.registry.rerouting import hold_in_force
 from review.registry.scoring_setup import ScoringSetup
+from review.triggers import applying
 from review.verdicts import margin_counts, priority
 from review.verdicts.context import EvaluationContext, load_context
 from review.verdicts.evaluate import evaluate_scores, likeliest, probabilities_of
@@ -66,14 +68,24 @@ def _fail(messages: Sequence[Message]) -> None:
 def _write(context: EvaluationContext, pairs: "Sequence[tuple[Message, TextScore]]") -> None:
     scores = Score.objects.bulk_create(score_row(context.setup, message, score) for message, score in pairs)
     probabilities = probabilities_of(context, scores)
-    judged = evaluate_scores(context, scores, probabilities, [score.message.draw for score in scores])
+    applied = applying.apply([message for message, _ in pairs])
+    draws = [message.draw for message, _ in pairs]
+    judged = evaluate_scores(context, scores, probabilities, draws, [each.hit for each in applied])
     verdicts = Verdict.objects.bulk_create(verdict for verdict, _ in judged)
     categories = [likeliest(score.category_log_probs) for score in scores]
     margin_counts.add(context.setup.model, context.setup.rubric, zip(verdicts, categories, strict=True))
+    applying.record((message, each) for (message, _), each in zip(pairs, applied, strict=True))
     decided = _decided(message for message, _ in pairs)
-    routed = [
-        (verdict, way) for verdict, (_, way) in zip(verdicts, judged, strict=True) if verdict.message_id not in decided
-    ]
+    ways = [way for _, way in judged]
+    # A cohort case is judged for itself, and whoever may harm themselves is looked after: neither follows a decision.
+    decided |= follow(
+        [
+            verdict
+            for verdict, way, each in zip(verdicts, ways, applied, strict=True)
+            if not (way.blind or each.is_self_harm or verdict.message_id in decided)
+        ]
+    )
+    routed = [(verdict, way) for verdict, way in zip(verdicts, ways, strict=True) if verdict.message_id not in decided]
     append_automatic([verdict for verdict, way in routed if way.action != Action.REVIEW])
     open_cases([_case(verdict, way) for verdict, way in routed if way.case_reason])
 
@@ -97,12 +109,12 @@ def score_row(setup: ScoringSetup, message: Message, score: "TextScore") -> Scor
         windows=score.windows,
         worst_window=score.worst_window,
         bounded=score.bounded,
+        created_at=timezone.now(),
     )
 
 
 def _case(verdict: Verdict, way: Route) -> NewCase:
-    category = likeliest(verdict.score.category_log_probs)
-    harm = priority.BLIND_HARM if way.blind else priority.harm(verdict.probability, category)
+    harm = priority.BLIND_HARM if way.blind else harm_of(verdict)
     return NewCase(
         message=verdict.message,
         reason=Reason(way.case_reason or Reason.BORDERLINE),
@@ -110,3 +122,11 @@ def _case(verdict: Verdict, way: Route) -> NewCase:
         blind=way.blind,
         verdict=verdict,
     )
+
+
+def harm_of(verdict: Verdict) -> float:
+    """The harm by which an unblinded case is ordered."""
+    category = likeliest(verdict.score.category_log_probs)
+    if verdict.trigger:
+        return priority.triggered_harm(verdict.probability, category, verdict.trigger.category)
+    return priority.harm(verdict.probability, category)

@@ -10,10 +10,9 @@ MOST = 20_000  # texts
 
 
 class ScoreCache:
-    """Scores by a text's keyed digest, under one model and one rubric; the longest unused are dropped.
+    """Scores by a digest of all that is asked, for one scorer and rubric; the longest unused are dropped.
 
-    A text alone makes the ids that a model sees (a message's context is not part of the prompt), so equal digests
-    are equal ids. It keeps no text.
+    Its key is what makes the ids that a model sees: see `asking.key_of`. It keeps no text.
     """
 
     def __init__(self, most: int = MOST) -> None:

@@ -14,8 +14,10 @@ from review import broker
 from review.judging.results import score_row
 from review.models import AnsweredCount, Message, ScratchText, Verdict
 from review.registry.scoring_setup import ScoringSetup
+from review.triggers import applying
 from review.verdicts.context import load_context
 from review.verdicts.evaluate import evaluate_scores, likeliest, probabilities_of
+from review.verdicts.language import covered
 from review.verdicts.margin_counts import ROUTED, bin_of
 
 if TYPE_CHECKING:
@@ -56,6 +58,8 @@ def as_json(verdict: Verdict, setup: ScoringSetup) -> dict[str, Any]:
         "calibrator": verdict.calibrator.version if verdict.calibrator else None,
         "policy_id": verdict.policy_id,
         "policy": verdict.policy.version,
+        "triggered": str(verdict.trigger.category) if verdict.trigger else None,
+        "covered": covered(verdict.message.text),
     }
 
 
@@ -73,7 +77,8 @@ def _verdicts(
     context = load_context(setup, messages)
     pairs = zip(messages, scores, strict=True)
     stored = [score_row(setup, message, score) for message, score in pairs if score is not None]
-    judged = evaluate_scores(context, stored, probabilities_of(context, stored))
+    hits = [each.hit for each in applying.apply([score.message for score in stored])]
+    judged = evaluate_scores(context, stored, probabilities_of(context, stored), hits=hits)
     verdicts = iter([verdict for verdict, _ in judged])
     return [None if score is None else next(verdicts) for score in scores]
 

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Exists, Model, OuterRef, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
-from inference.scoring.normalise import normalised
+from review.judging.asking import as_read, texts_for
 from review.judging.results import score_row
 from review.models import Label, Message, Pending, Score
 from review.registry.scoring_setup import ScoringSetup
@@ -46,7 +46,8 @@ def _next(setup: ScoringSetup) -> list[Message]:
     scored = Score.objects.filter(message=OuterRef("message"), model=setup.model, rubric=setup.rubric)
     unread = {message for model, message in _unreadable if model == setup.model.fingerprint}
     labels = Label.objects.filter(~Exists(scored), pk__gt=_last(Label) - LABELS)
-    live = Score.objects.filter(~Exists(scored), pk__gt=_last(Score) - RECENT, model__is_active=True)
+    judging = Q(model__is_active=True) | Q(model__earlier_messages__gt=0)
+    live = Score.objects.filter(judging, ~Exists(scored), pk__gt=_last(Score) - RECENT)
     both: tuple[QuerySet[Any], ...] = (labels, live)
     for rows in both:
         offered = rows.exclude(message__in=unread).exclude(message__text="").order_by("-pk")
@@ -67,14 +68,15 @@ def _fitting(setup: ScoringSetup, messages: list[Message]) -> list[Message]:
 
 
 def _scored(scorer: "Scorer", setup: ScoringSetup, messages: Sequence[Message]) -> "list[tuple[Message, TextScore]]":
+    texts = [as_read(text) for text in texts_for(setup.model, messages)]
     try:
-        return list(zip(messages, scorer.score([normalised(message.text) for message in messages]), strict=True))
+        return list(zip(messages, scorer.score(texts), strict=True))
     except Exception:
         log.exception("The candidate %s could not score messages together; each is tried alone", setup.model)
     found = []
-    for message in messages:
+    for message, text in zip(messages, texts, strict=True):
         try:
-            found.append((message, scorer.score([normalised(message.text)])[0]))
+            found.append((message, scorer.score([text])[0]))
         except Exception:
             log.exception("The candidate %s could not score message %s", setup.model, message.pk)
             _unreadable.add((setup.model.fingerprint, message.pk))

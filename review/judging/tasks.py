@@ -24,18 +24,21 @@ from review.registry import rerouting as requests
 
 log = logging.getLogger(__name__)
 MAX_SECONDS = 2.0
-MAX_BATCHES = 20
+EXPLAIN_EVERY = 10.0
+"""Seconds between two batches of reasons beside a backlog: writing one takes about as long as judging a thousand."""
+
+_explained_at = float("-inf")
 
 
 @shared_task(bind=True)
 def classify_pending(self: Any) -> None:
-    """Judge what is pending, for two seconds or twenty batches; the rest is left to the next nudge."""
+    """Judge what is pending, for two seconds; the rest is left to the next nudge."""
     heard(CLASSIFY)
     worker, end = loaded(), monotonic() + MAX_SECONDS
     completed = 0
-    for batches, count in enumerate(_judging(worker, holder_of(self.request.hostname)), start=1):
+    for count in _judging(worker, holder_of(self.request.hostname)):
         completed += count
-        if batches >= MAX_BATCHES or monotonic() > end:
+        if monotonic() > end:
             nudge(CLASSIFY)
             break
     if completed:
@@ -44,18 +47,25 @@ def classify_pending(self: Any) -> None:
 
 @shared_task(bind=True)
 def explain_cases(self: Any) -> None:
-    """Write reasons for open cases, a batch at a time, and a small one while messages wait to be judged.
+    """Write reasons for open cases, a batch at a time; beside a backlog a small one, and that seldom.
 
-    Between two words of a reason, whoever waits for a verdict gets it.
+    Between two words of a reason, whoever waits for a verdict gets it. Whoever judges the rest of the backlog nudges
+    again.
     """
+    global _explained_at  # noqa: PLW0603 - one process, one model that writes
     heard(EXPLAIN)
+    is_behind = Pending.objects.exists()
+    if is_behind and monotonic() - _explained_at < EXPLAIN_EVERY:
+        return
     worker, holder = loaded(), holder_of(self.request.hostname)
 
     def judge_who_waits() -> None:
         if leases.somebody_waits():
             next(_judging(worker, holder), None)
 
-    if explain_batch(worker.scorer, worker.setup, 8 if Pending.objects.exists() else 32, between=judge_who_waits):
+    more = explain_batch(worker.scorer, worker.setup, 8 if is_behind else 32, between=judge_who_waits)
+    _explained_at = monotonic()
+    if more and not is_behind:
         nudge(EXPLAIN)
 
 
@@ -71,7 +81,7 @@ def score_in_shadow() -> None:
 def heartbeat() -> None:
     """Say that this worker lives, and with which model."""
     setup = loaded().setup
-    beat("inference", model=str(setup.model), rubric=setup.rubric.version, **throughput.told())
+    beat("inference", model=str(setup.model), rubric=setup.rubric.version, **throughput.figures())
 
 
 @shared_task

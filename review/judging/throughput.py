@@ -29,7 +29,7 @@ def note(seconds: float, messages: int, tokens: int) -> None:
     _tally.last_ms = 1000.0 * seconds / messages
 
 
-def told() -> dict[str, Any]:
+def figures() -> dict[str, Any]:
     """As it goes into a heartbeat."""
     return {
         "scoring_seconds": round(_tally.seconds, 3),

@@ -89,16 +89,26 @@ def _load_shadow(setup: ScoringSetup) -> Loaded | None:
         return None
     model = setup.model
     try:
-        scorer = open_scorer(model.location, setup.rubric.text, model.adapter, model.precision)
+        scorer = _scorer_in_memory(setup) or open_scorer(
+            model.location, setup.rubric.text, model.adapter, model.precision
+        )
     except Exception:  # whatever is wrong with it, it must not be loaded anew every few seconds
         log.exception("The candidate %s cannot be loaded", model)
         set_shadow(model, None, on=False, why="it cannot be loaded; the log of the worker says why")
         return None
-    if find(identity_of(scorer, model.precision)) != model:
+    if find(identity_of(scorer, model.precision, model.earlier_messages)) != model:
         log.error("%s holds another version than %s", model.location, model)
         set_shadow(model, None, on=False, why="its weights have changed")
         return None
     return Loaded(scorer, setup)
+
+
+def _scorer_in_memory(setup: ScoringSetup) -> "Scorer | None":
+    """The active model's scorer where the setup is of the same weights: one asked in another form is loaded once."""
+    if _loaded is None or _loaded.setup.rubric != setup.rubric:
+        return None
+    ours, theirs = ((each.weights_hash, each.precision) for each in (_loaded.setup.model, setup.model))
+    return _loaded.scorer if ours == theirs else None
 
 
 def open_scorer(location: str, rubric: str, adapter: str = "", precision: str = "") -> "Scorer":
@@ -139,12 +149,13 @@ def precision_here(stored: str) -> str:
     return precision
 
 
-def identity_of(scorer: "Scorer", stored: str) -> Identity:
+def identity_of(scorer: "Scorer", stored: str, earlier_messages: int = 0) -> Identity:
     """What version a loaded scorer is. In place of a server's precision stands what it says that it serves."""
     from inference.scoring.fingerprint import as_asked_now
 
     served: str | None = getattr(scorer, "served", None)
-    return as_asked_now(scorer.model_hash, f"server {served}" if served else precision_here(stored))
+    precision = f"server {served}" if served else precision_here(stored)
+    return as_asked_now(scorer.model_hash, precision, earlier_messages)
 
 
 def shipped_calibrator(location: str, identity: Identity) -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 
 import math
 from argparse import ArgumentTypeError
+from datetime import UTC, datetime
 
 
 def positive(given: str) -> int:
@@ -35,3 +36,14 @@ def positive_number(given: str) -> float:
     if not (math.isfinite(number) and number > 0.0):
         raise ArgumentTypeError(f"{given!r} is not a number above 0")
     return number
+
+
+def moment(given: str) -> datetime:
+    """A date or a moment in ISO 8601; UTC where it names no time zone. Raises ArgumentTypeError."""
+    try:
+        found = datetime.fromisoformat(given)
+    except ValueError:
+        raise ArgumentTypeError(
+            f"{given!r} is no date such as 2026-01-31, nor a time such as 2026-01-31T18:30Z"
+        ) from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

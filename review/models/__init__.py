@@ -12,10 +12,13 @@ from review.models.model_versions import ModelVersion, Rubric
 from review.models.outcomes import Outcome
 from review.models.policies import Policy
 from review.models.records import AuditEntry, Heartbeat, Simulator
+from review.models.reports import Report, Reporter
 from review.models.rerouting import HeldCase, Rerouting
 from review.models.risk_targets import Alarm, Certificate, CertificationAttempt, RiskTarget, Watch
+from review.models.rules import Rule, RuleVersion
 from review.models.scores import Explanation, Score
 from review.models.sources import ApiToken, Membership, Scope, Source, User, digest_of_token
+from review.models.triggers import Trigger, TriggerMatch, TriggerSet
 from review.models.verdicts import Verdict
 from review.models.vocabulary import Action, Category, Reason, Role
 
@@ -58,10 +61,14 @@ __all__ = [
     "Policy",
     "Reason",
     "Refit",
+    "Report",
+    "Reporter",
     "Rerouting",
     "RiskTarget",
     "Role",
     "Rubric",
+    "Rule",
+    "RuleVersion",
     "Scope",
     "Score",
     "ScratchText",
@@ -69,6 +76,9 @@ __all__ = [
     "Skip",
     "Source",
     "Suggestion",
+    "Trigger",
+    "TriggerMatch",
+    "TriggerSet",
     "User",
     "Verdict",
     "VerdictFeed",

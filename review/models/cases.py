@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from review.models.messages import Message
+from review.models.rules import RuleVersion
 from review.models.sources import Source
 from review.models.verdicts import Verdict
 from review.models.visibility import BySourceQuerySet
@@ -52,7 +53,7 @@ class Case(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["source", "text_digest", "blind"],
-                condition=models.Q(state="open", reason__in=["borderline", "audit"]),
+                condition=models.Q(state="open", reason__in=["borderline", "audit", "trigger", "report"]),
                 name="one_open_case_a_text",
             ),
         ]
@@ -61,6 +62,9 @@ class Case(models.Model):
             models.Index(fields=["opened_at", "id"], condition=models.Q(state="open"), name="case_open_by_age"),
             models.Index(fields=["-margin", "id"], condition=models.Q(state="open"), name="case_open_by_margin"),
             models.Index(fields=["-decided_at", "id"], condition=models.Q(state="decided"), name="case_decided_lately"),
+            models.Index(
+                fields=["source", "text_digest"], condition=models.Q(state="decided"), name="case_decided_by_text"
+            ),
             models.Index(fields=["claimed_by"], condition=models.Q(state="open"), name="case_held_by"),
             models.Index(
                 fields=["id"],
@@ -109,7 +113,9 @@ class Decision(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="decisions")
     category = models.CharField(max_length=16, choices=Category)
     action = models.CharField(max_length=8, choices=Action)
-    note = models.TextField(blank=True)
+    rule = models.ForeignKey(RuleVersion, models.PROTECT, null=True, blank=True, related_name="decisions")
+    note = models.TextField(blank=True, help_text="For colleagues.")
+    note_to_author = models.TextField(blank=True, help_text="What the author is told.")
     created_at = models.DateTimeField(db_default=Now())
     effective_at = models.DateTimeField()
     undone_at = models.DateTimeField(null=True, blank=True)

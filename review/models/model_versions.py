@@ -13,8 +13,11 @@ class ModelVersion(models.Model):
     A row from before precision, prompt form and normaliser were stored has them empty until its weights are loaded
     next: then they are filled in, and its fingerprint stays its weights' hash, by which certificates in force name it.
 
-    One that is not is a candidate. At most one candidate runs in shadow: it scores what the active one has judged, and
-    gates nothing.
+    One that puts earlier messages before a message is never active: it judges, with the active one's weights, where a
+    policy says so.
+
+    One that is not active is a candidate. At most one candidate runs in shadow: it scores what the active one has
+    judged, and gates nothing.
     """
 
     name = models.CharField(max_length=200)
@@ -24,6 +27,9 @@ class ModelVersion(models.Model):
     precision = models.CharField(max_length=20, blank=True, db_default="", help_text="Of the weights, as loaded.")
     prompt_form = models.CharField(max_length=64, blank=True, db_default="", help_text="How it is asked and answers.")
     normaliser = models.CharField(max_length=20, blank=True, db_default="", help_text="Version of the normaliser.")
+    earlier_messages = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="That its prompt puts before a message; part of the prompt form."
+    )
     fingerprint = models.CharField(
         max_length=64, unique=True, help_text="Of all that moves a margin: what calibrators and certificates belong to."
     )
@@ -47,6 +53,9 @@ class ModelVersion(models.Model):
             models.UniqueConstraint(fields=["in_shadow"], condition=models.Q(in_shadow=True), name="one_shadow_model"),
             models.CheckConstraint(
                 condition=models.Q(is_active=False) | models.Q(in_shadow=False), name="active_is_no_shadow"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_active=False) | models.Q(earlier_messages=0), name="active_is_without_context"
             ),
         ]
 

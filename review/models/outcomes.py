@@ -6,6 +6,7 @@ from django.db.models.functions import Now
 
 from review.models.cases import Decision
 from review.models.messages import Message
+from review.models.rules import RuleVersion
 from review.models.verdicts import Verdict
 from review.models.vocabulary import Action
 
@@ -20,6 +21,7 @@ class Outcome(models.Model):
     why = models.CharField(max_length=200)
     verdict = models.ForeignKey(Verdict, models.PROTECT, null=True, blank=True)
     decision = models.ForeignKey(Decision, models.PROTECT, null=True, blank=True, related_name="outcomes")
+    rule = models.ForeignKey(RuleVersion, models.PROTECT, null=True, blank=True, related_name="outcomes")
     created_at = models.DateTimeField(db_default=Now())
     effective_at = models.DateTimeField(db_default=Now())
     withdrawn_at = models.DateTimeField(null=True, blank=True)

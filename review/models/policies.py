@@ -14,6 +14,9 @@ class Policy(models.Model):
     source = models.ForeignKey(Source, models.CASCADE, related_name="policies")
     version = models.PositiveIntegerField()
     ladders = models.JSONField(help_text='{"default" or category: [{"at": probability, "action": ...}, ...]}')
+    earlier_messages = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="That stand before a message in the prompt: another version of the model."
+    )
     audit_rate = models.FloatField(help_text="Share drawn into the cohort where a rung names none of its own.")
     default_actions = models.JSONField(help_text='{"default" or category: the action of a decision}')
     note = models.CharField(max_length=300, blank=True)

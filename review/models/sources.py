@@ -6,7 +6,7 @@ import secrets
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Lower, Now
 from django.utils.functional import cached_property
@@ -52,6 +52,16 @@ class Source(models.Model):
         blank=True,
         validators=[MinValueValidator(1)],
         help_text="Messages that may wait to be judged before this source's are turned away; empty: a million.",
+    )
+
+    retention_days = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(36_500)],
+        help_text="Days after which texts and authors of this source are erased; empty: they are kept.",
+    )
+    erased_up_to = models.BigIntegerField(
+        default=0, db_default=0, editable=False, help_text="The message up to which retention has gone."
     )
 
     objects = SourceQuerySet.as_manager()

@@ -8,6 +8,7 @@ from review.models.calibrators import CalibratorVersion
 from review.models.messages import Message
 from review.models.policies import Policy
 from review.models.scores import Score
+from review.models.triggers import Trigger
 from review.models.vocabulary import Action, Category
 
 
@@ -20,11 +21,16 @@ class Verdict(models.Model):
         UNCALIBRATED = "uncalibrated", "No calibrator for this model and rubric yet"
         LANGUAGE = "language", "A script that the model was not trained on"
         WINDOWS = "windows", "Longer than the model reads at once, so its worst part has no calibrated probability"
+        TRIGGER = "trigger", "A trigger of this community"
+        TRIGGERS_FAILED = "triggers_failed", "The triggers could not be matched, so nothing is decided alone"
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="verdicts")
     score = models.ForeignKey(Score, models.CASCADE, related_name="verdicts")
     calibrator = models.ForeignKey(CalibratorVersion, models.PROTECT, null=True, blank=True)
     policy = models.ForeignKey(Policy, models.PROTECT)
+    trigger = models.ForeignKey(
+        Trigger, models.PROTECT, null=True, blank=True, db_index=False, help_text="The one that chose the route."
+    )
     probability = models.FloatField(null=True, help_text="Empty where no calibrator was there.")
     flag = models.BooleanField()
     category = models.CharField(max_length=16, choices=Category)

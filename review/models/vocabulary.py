@@ -31,6 +31,7 @@ class Reason(models.TextChoices):
     BORDERLINE = "borderline", "Borderline"
     AUDIT = "audit", "Audit"
     TRIGGER = "trigger", "Trigger"
+    REPORT = "report", "Report"
     APPEAL = "appeal", "Appeal"
     FAILURE = "failure", "Failure"
     SECOND_OPINION = "second_opinion", "Second opinion"

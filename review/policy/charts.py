@@ -10,9 +10,9 @@ from review.models import Source
 from review.policy.forms import STEPS
 from review.policy.preview import scale_of
 from review.policy.whatif import Scale
+from review.registry.in_context import setup_of
 from review.registry.ladder import ACTING, Ladder, parse
 from review.registry.policies import policy_of
-from review.registry.scoring_setup import active_setup
 from review.verdicts.ladder import take
 from review.verdicts.margin_counts import Counts, counts
 
@@ -22,7 +22,7 @@ COLORS = {"allow": ALLOW, "review": REVIEW, "hide": HIDE, "remove": ACT}
 
 def charts(source: Source) -> dict[str, Any]:
     """The page's one chart, named "policy": without a calibrator an empty one."""
-    setup = active_setup()
+    setup = setup_of(source)
     scale = scale_of(source, setup)
     if setup is None or scale is None:
         return {"policy": by_probability(())}

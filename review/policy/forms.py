@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from inference.categories import CATEGORIES
+from inference.scoring.prompt_form import MOST_EARLIER
 from review.models import Category, Policy
 from review.registry.ladder import ACTING, ACTIONS, ALLOW, DEFAULT, InvalidLadder, Ladder, Ladders, Rung, parse, to_json
 from review.registry.policies import Terms, unsupervised
@@ -24,6 +25,9 @@ class PolicyForm(forms.Form):
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput, help_text="The policy that this was made from.")
     note = forms.CharField(max_length=300, required=False, label="What changes, and why")
     audit_rate = forms.FloatField(min_value=0, max_value=100, label="Share judged blind where a rung names none")
+    earlier_messages = forms.IntegerField(
+        min_value=0, max_value=MOST_EARLIER, required=False, label="Earlier messages that the model reads before each"
+    )
     understood = forms.BooleanField(required=False)
 
     def __init__(self, policy: Policy, *args: Any, **kwargs: Any) -> None:
@@ -41,7 +45,11 @@ class PolicyForm(forms.Form):
     @classmethod
     def showing(cls, policy: Policy) -> "PolicyForm":
         """The form filled with `policy`."""
-        values: dict[str, Any] = {"version": policy.version, "audit_rate": _percent(policy.audit_rate)}
+        values: dict[str, Any] = {
+            "version": policy.version,
+            "audit_rate": _percent(policy.audit_rate),
+            "earlier_messages": policy.earlier_messages,
+        }
         ladders = parse(policy.ladders)
         for row, ladder in (DEFAULT, ladders.default), *ladders.by_category.items():
             values |= {f"{row}-{rung.action}": _percent(rung.at) for rung in ladder.rungs if rung.action != ALLOW}
@@ -69,7 +77,14 @@ class PolicyForm(forms.Form):
 
     def terms(self, before: Policy) -> Terms:
         """What the valid form asks for, on top of `before`: the change that `new_version` takes."""
-        return Terms(_ladders(self.cleaned_data, parse(before.ladders)), self.cleaned_data["audit_rate"] / 100)
+        data = self.cleaned_data
+        return Terms(_ladders(data, parse(before.ladders)), data["audit_rate"] / 100, data["earlier_messages"])
+
+    @property
+    def switches_to(self) -> int | None:
+        """How many earlier messages the valid form asks for, where the policy in force says another number."""
+        asked: int | None = self.cleaned_data["earlier_messages"]
+        return None if asked == self.policy.earlier_messages else asked
 
     def clean_understood(self) -> bool:
         return bool(self.cleaned_data["understood"])

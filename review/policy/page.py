@@ -7,7 +7,7 @@ import numpy as np
 
 from inference.guarantees.risk_targets import Disagreement
 from review.models import Alarm, CertificationAttempt, Policy, RiskTarget, Source, Watch
-from review.policy import certification, risk_targets
+from review.policy import certification, risk_targets, switch
 from review.policy.forms import STEPS, PolicyForm
 from review.policy.label_plan import Plan, plan
 from review.policy.preview import Proposal, bins_for_page, preview, scale_of
@@ -15,9 +15,10 @@ from review.policy.rerouted_messages import samples
 from review.policy.risk_target_forms import RiskTargetForm
 from review.policy.whatif import Scale
 from review.registry import certificates
+from review.registry.in_context import setup_of
 from review.registry.ladder import DEFAULT, Ladders, Rung, SetupKey, parse
 from review.registry.policies import policy_of
-from review.registry.scoring_setup import ScoringSetup, active_setup
+from review.registry.scoring_setup import ScoringSetup
 from review.verdicts.margin_counts import Counts, counts
 
 VERSIONS = 20
@@ -60,7 +61,7 @@ class TargetRow:
 
 
 def context_of(source: Source, form: PolicyForm, target_form: RiskTargetForm) -> dict[str, Any]:
-    policy, setup = policy_of(source), active_setup()
+    policy, setup = policy_of(source), setup_of(source)
     scale = scale_of(source, setup)
     versions = Policy.objects.filter(source=source).select_related("created_by", "based_on").order_by("-version")
     found = _states(certificates.ladders_in_force(policy), scale)
@@ -79,10 +80,12 @@ def context_of(source: Source, form: PolicyForm, target_form: RiskTargetForm) ->
 
 def whatif_of(source: Source, form: PolicyForm) -> dict[str, Any]:
     """What the form's policy would do, or what is wrong with it."""
-    setup = active_setup()
-    scale = scale_of(source, setup)
     if not form.is_valid():
         return {"errors": form.errors, "source": source}
+    if form.switches_to is not None:
+        return {"source": source, "switch": switch.to(form.switches_to)}
+    setup = setup_of(source)
+    scale = scale_of(source, setup)
     if setup is None or scale is None:
         return {"source": source, "whatif": None}
     now = form.policy
@@ -98,7 +101,7 @@ def whatif_of(source: Source, form: PolicyForm) -> dict[str, Any]:
 
 def targets_of(source: Source, form: RiskTargetForm) -> dict[str, Any]:
     """Every active risk target, and what the family of them promises together."""
-    policy, setup = policy_of(source), active_setup()
+    policy, setup = policy_of(source), setup_of(source)
     scale = scale_of(source, setup)
     rows = [_row(target, policy, setup, scale) for target in certificates.active_targets(source)]
     certified = [row.target for row in rows if row.certificate and not row.unwatched]

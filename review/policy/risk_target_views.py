@@ -16,8 +16,8 @@ from review.policy.page import targets_of
 from review.policy.risk_target_forms import RiskTargetForm
 from review.policy.views import back_to, page
 from review.registry import certificates
+from review.registry.in_context import setup_of
 from review.registry.policies import changed_rung, new_version, policy_of
-from review.registry.scoring_setup import active_setup
 
 TARGETS = "#targets"
 
@@ -33,7 +33,7 @@ def listed(request: HttpRequest, source: Source, user: User) -> HttpResponse:
 @require_POST
 def add(request: HttpRequest, source: Source, user: User) -> HttpResponse:
     form = RiskTargetForm(policy_of(source), request.POST)
-    setup = active_setup()
+    setup = setup_of(source)
     if setup is None:
         messages.error(
             request, "No model has judged here yet, so there is nothing that a risk target could be derived from."

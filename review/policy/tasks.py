@@ -11,6 +11,7 @@ from review.broker import heard
 from review.models import RiskTarget
 from review.policy import certification, risk_targets, watchdog
 from review.records.sweeps import each_alone
+from review.registry.in_context import setup_of
 from review.registry.scoring_setup import ScoringSetup, active_setup
 from review.verdicts import margin_counts
 
@@ -38,14 +39,18 @@ def check_risk_targets() -> None:
 
 def _over_targets(sweep: str, act: Callable[[RiskTarget, ScoringSetup], object]) -> None:
     """What goes wrong with one target is its own: it is written on it, and the others have their turn."""
-    setup = active_setup()
-    if setup:
+    if active_setup():
         each_alone(
             sweep,
             _active(),
-            lambda target: act(target, setup),
+            lambda target: _under_its_setup(target, act),
             lambda target, error: risk_targets.note_failure(target, sweep, error),
         )
+
+
+def _under_its_setup(target: RiskTarget, act: Callable[[RiskTarget, ScoringSetup], object]) -> None:
+    if setup := setup_of(target.source):
+        act(target, setup)
 
 
 def _active() -> QuerySet[RiskTarget]:

@@ -28,7 +28,7 @@ def changes_since(seen: int, meanwhile: Sequence[Policy]) -> list[VersionChange]
 
 
 def differences(before: Policy, after: Policy) -> list[str]:
-    """What differs, a phrase for each rung and rate."""
+    """What differs, a phrase for each rung and rate, and one for the form of the prompt."""
     old, new = parse(before.ladders).named, parse(after.ladders).named
     words = [
         f"{'' if name == DEFAULT else name + ': '}{phrase}"
@@ -37,6 +37,8 @@ def differences(before: Policy, after: Policy) -> list[str]:
     ]
     if before.audit_rate != after.audit_rate:
         words.append(f"judged blind {_percent(before.audit_rate)} → {_percent(after.audit_rate)}")
+    if before.earlier_messages != after.earlier_messages:
+        words.append(f"earlier messages in the prompt {before.earlier_messages} → {after.earlier_messages}")
     return words
 
 

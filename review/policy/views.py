@@ -73,7 +73,7 @@ def bring_back(request: HttpRequest, source: Source, user: User, version: int) -
         policy = new_version(
             source,
             user,
-            replaced_by(old.ladders, old.audit_rate),
+            replaced_by(old.ladders, old.audit_rate, old.earlier_messages),
             note=f"Brought back policy {old.version}",
             made_from=seen,
             based_on=old,

@@ -48,7 +48,8 @@ def find(identity: Identity) -> ModelVersion | None:
     Of a version from before precision, prompt form and normaliser were stored, only its weights are known: it is the
     one, and what is loaded now fills them in. Its fingerprint stays: calibrators and certificates in force name it.
     """
-    if known := ModelVersion.objects.filter(**asdict(identity)).first():
+    known = ModelVersion.objects.filter(**asdict(identity)).first()
+    if known or identity.earlier_messages:  # before, there were no versions in context
         return known
     unstored = Identity(identity.weights_hash)
     ModelVersion.objects.filter(**asdict(unstored)).update(**asdict(identity))
@@ -133,7 +134,10 @@ def lock_models() -> None:
 
 @transaction.atomic
 def activate(model: ModelVersion, by: User | None, **details: Any) -> None:
-    """Make a model the one that judges, on record; workers load it before they judge on. It leaves the shadow."""
+    """Make a model the one that judges, on record; workers load it before they judge on. It leaves the shadow.
+
+    The database refuses a version in context: only a policy chooses that.
+    """
     lock_models()
     before = active_model()
     explains = before.explains_all_after if before else model.explains_all_after

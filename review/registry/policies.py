@@ -18,10 +18,14 @@ Ladder = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class Terms:
-    """What a policy says: its ladders as stored, and the share (0 to 1) judged blind where no rung names one."""
+    """What a policy says: its ladders as stored, and the share (0 to 1) judged blind where no rung names one.
+
+    `earlier_messages` is how many stand before a message in the prompt; None: as many as before.
+    """
 
     ladders: Mapping[str, Ladder]
     audit_rate: float
+    earlier_messages: int | None = None
 
 
 Change = Callable[[Policy], Terms]
@@ -75,6 +79,7 @@ def new_version(
         ladders=as_json(after),
         default_actions=(based_on or before).default_actions,
         audit_rate=terms.audit_rate,
+        earlier_messages=before.earlier_messages if terms.earlier_messages is None else terms.earlier_messages,
         note=note,
         based_on=based_on or before,
         created_by=by,
@@ -92,9 +97,9 @@ def new_version(
     return policy
 
 
-def replaced_by(ladders: Mapping[str, Ladder], audit_rate: float) -> Change:
-    """The change to these ladders and this rate, whatever was in force."""
-    return lambda before: Terms(ladders, audit_rate)
+def replaced_by(ladders: Mapping[str, Ladder], audit_rate: float, earlier_messages: int | None = None) -> Change:
+    """The change to these ladders, this rate and so many earlier messages (None: as many), whatever was in force."""
+    return lambda before: Terms(ladders, audit_rate, earlier_messages)
 
 
 def changed_rung(name: str, action: str, change: Callable[[Rung], Rung]) -> Change:

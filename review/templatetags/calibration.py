@@ -20,6 +20,7 @@ KINDS = {
     "gold": "gold",
     "second_opinion": "second opinions",
     "import": "imported",
+    "report": "reports",
 }
 CHIPS = {"in force": "is-accent", "candidate": "is-review", "rejected": "", "retired": ""}
 

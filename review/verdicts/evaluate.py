@@ -8,6 +8,7 @@ from inference.calibration.category_probabilities import category_probabilities
 from inference.categories import CATEGORIES
 from review.models import Score, Verdict
 from review.verdicts.context import EvaluationContext
+from review.verdicts.hits import NO_HIT, Hit
 from review.verdicts.language import covered
 from review.verdicts.routing import Judgement, Route, route
 
@@ -33,11 +34,14 @@ def evaluate_scores(
     scores: Sequence[Score],
     probabilities: Sequence[float | None],
     draws: Sequence[float] | None = None,
+    hits: Sequence[Hit] | None = None,
 ) -> list[tuple[Verdict, Route]]:
     """The verdict on each score, not saved yet, and where it sends the message.
 
     `draws` decide on the cohort; None where the messages' places in it, or outside, were settled when they came in.
+    `hits` are what triggers say of each message; None where they are left out of account.
     """
+    hits = hits or [NO_HIT] * len(scores)
     judgements = [
         Judgement(
             probability,
@@ -46,18 +50,22 @@ def evaluate_scores(
             draw,
             covered(score.message.text),
             windows=score.windows,
+            trigger=hit.trigger.effect if hit.trigger else None,
+            triggers_failed=hit.failed,
         )
-        for score, probability, draw in zip(scores, probabilities, draws or [NEVER_DRAWN] * len(scores), strict=True)
+        for score, probability, draw, hit in zip(
+            scores, probabilities, draws or [NEVER_DRAWN] * len(scores), hits, strict=True
+        )
     ]
     of_sources = {source: (ladders, policy.audit_rate) for source, (policy, ladders) in context.policies.items()}
     ways = route(judgements, [of_sources[score.message.source_id] for score in scores], context.setup.key)
     return [
-        (_verdict(context, score, probability, way), way)
-        for score, probability, way in zip(scores, probabilities, ways, strict=True)
+        (_verdict(context, score, probability, way, hit), way)
+        for score, probability, way, hit in zip(scores, probabilities, ways, hits, strict=True)
     ]
 
 
-def _verdict(context: EvaluationContext, score: Score, probability: float | None, way: Route) -> Verdict:
+def _verdict(context: EvaluationContext, score: Score, probability: float | None, way: Route, hit: Hit) -> Verdict:
     # Without a calibrator only the model's own flag is known: the sign of the margin.
     flagged = float(score.margin > 0) if probability is None else probability
     reading = category_probabilities(flagged, score.category_log_probs)
@@ -72,6 +80,7 @@ def _verdict(context: EvaluationContext, score: Score, probability: float | None
         categories={} if probability is None else reading.categories,
         route=way.action,
         why=way.why,
+        trigger=hit.trigger if way.why == Verdict.Why.TRIGGER else None,
         rate=way.rate,
         cohort_rate=way.cohort_rate,
     )

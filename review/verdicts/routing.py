@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from review.registry.ladder import REVIEW, Ladders, SetupKey
+from review.registry.ladder import ALLOW, REVIEW, Ladders, SetupKey
 from review.verdicts.cohort import is_drawn
 from review.verdicts.ladder import take
 
@@ -16,7 +16,8 @@ class Judgement:
     `probability` (0 to 1) is None where the model and rubric have no calibrator. `draw` is the message's one random
     number in [0, 1), made at intake. `covered` says whether the model was trained on the text's script. A text of
     several `windows` has the margin of its worst, which is higher by chance alone the more there are: no calibrator
-    was fitted on such maxima.
+    was fitted on such maxima. `trigger` is the effect of the trigger that decides, where one does; `triggers_failed`
+    says that they could not be matched.
     """
 
     probability: float | None
@@ -25,6 +26,8 @@ class Judgement:
     draw: float
     covered: bool = True
     windows: int = 1
+    trigger: str | None = None
+    triggers_failed: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,11 @@ Way = tuple[str, str, float] | None
 
 
 def _past_the_ladder(judgement: Judgement, audit_rate: float) -> Way:
-    """What stops automatic action before the ladder is asked."""
+    """What decides, or stops automatic action, before the ladder is asked: triggers first."""
+    if judgement.triggers_failed:
+        return REVIEW, "triggers_failed", audit_rate
+    if judgement.trigger and not (judgement.trigger == ALLOW and not _is_read(judgement)):
+        return judgement.trigger, "trigger", audit_rate
     if judgement.windows > 1:
         return REVIEW, "windows", audit_rate
     if judgement.probability is None:
@@ -79,6 +86,11 @@ def _past_the_ladder(judgement: Judgement, audit_rate: float) -> Way:
     if not judgement.covered:
         return REVIEW, "language", audit_rate
     return None
+
+
+def _is_read(judgement: Judgement) -> bool:
+    """Whether the model can judge all of it. Else an allowed phrase says nothing of the rest."""
+    return judgement.covered and judgement.windows == 1
 
 
 def _by_ladder(
@@ -93,7 +105,8 @@ def _by_ladder(
 
 
 def _route(judgement: Judgement, action: str, why: str, rate: float) -> Route:
-    reason = "borderline" if action == REVIEW else None
+    waiting = "trigger" if why == "trigger" else "borderline"
+    reason = waiting if action == REVIEW else None
     if is_drawn(judgement.draw, rate):
         return Route(action, reason or "audit", True, why, rate, rate)
     return Route(action, reason, False, why, rate, None)

@@ -220,3 +220,23 @@ def test_the_pages_ladder_takes_what_the_servers_does(dana, source, browse, page
         [static("js/ladder.js"), cases],
     )
     assert taken == [[message["action"] for message in case["messages"]] for case in cases]
+
+
+def test_what_a_switch_means_is_read_before_it_is_saved(dana, source, browse, page, console):
+    page.set_viewport_size(PHONE)
+    browse(dana, "/policy/")
+    field = page.get_by_label("Earlier messages that the model reads before each")
+    expect(field).to_have_value("0")
+    with page.expect_response("**/preview/"):
+        field.fill("3")
+    expect(page.locator("#whatif")).to_contain_text("Every message of this source would go to people")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert policy_of(source).earlier_messages == 0
+    with page.expect_response("**/preview/"):
+        field.fill("0")
+    expect(page.locator("#whatif")).to_contain_text("By itself")
+    field.fill("3")
+    page.get_by_role("button", name="Save as policy 2").click()
+    expect(field).to_have_value("3")
+    assert policy_of(source).earlier_messages == 3
+    assert not console

@@ -125,15 +125,15 @@ def test_seeing_the_number_sways_at_equal_margin():
     rate, kind = np.where(blind, 0.5, np.nan), np.where(blind, 0, KINDS.index("borderline"))
     swayed = drawn_labels(2000, violation=violation, blind=blind, kind=kind, rate=rate)
     same = drawn_labels(2000, blind=blind, kind=kind, rate=rate)
-    found = diagrams(swayed, None)["sway"]
+    found = diagrams(swayed, None)["anchoring_bias"]
     assert 0.05 < found["interval"][0] < found["difference"] < found["interval"][1] < 0.2
-    none = diagrams(same, None)["sway"]
+    none = diagrams(same, None)["anchoring_bias"]
     assert none["interval"][0] < 0.0 < none["interval"][1]
     assert (none["blind"], none["seeing"]) == (1000, 1000)
 
 
 def test_too_few_seeing_rulings_say_nothing():
-    assert diagrams(drawn_labels(), None)["sway"] is None
+    assert diagrams(drawn_labels(), None)["anchoring_bias"] is None
 
 
 def test_the_error_over_time_needs_labels_and_comes_in_order():

@@ -7,9 +7,10 @@ import pytest
 from django.utils import timezone
 
 from review.calibration import figures, tasks
-from review.calibration.margin_drift import moves
+from review.calibration.margin_drift import margin_drift
 from review.calibration.scope import Scope
-from review.models import CalibrationFigures, MarginCount, ModelVersion
+from review.models import CalibrationFigures, CertificationAttempt, MarginCount, ModelVersion, RiskTarget
+from review.registry.policies import new_version, replaced_by
 from tests.calibration.labelled import make_labels, the_judge
 from tests.rows import make_calibrator, make_judge, make_source
 
@@ -117,7 +118,7 @@ def test_margins_are_compared_with_the_same_weekday():
         counted(now.date() - timedelta(days=back), rng.normal(0, 2, 500))
     counted(now.date() - timedelta(days=1), rng.normal(1, 2, 500))
     counted(now.date() - timedelta(days=2), rng.normal(0, 2, 500))
-    earlier, day = moves(the_judge(), None, Scope(), now)["drift"]
+    earlier, day = margin_drift(the_judge(), None, Scope(), now)["drift"]
     assert (earlier["reference"], earlier["n"]) == (1000, 500)
     assert earlier["value"] < 2 * earlier["q95"]
     assert day["day"] == (now.date() - timedelta(days=1)).isoformat()
@@ -126,8 +127,6 @@ def test_margins_are_compared_with_the_same_weekday():
 
 
 def test_recent_messages_are_drawn_with_the_rungs_of_one_source(sign_in, alice):
-    from review.registry.policies import new_version, replaced_by
-
     make_calibrator()
     source = make_source()
     ladder = [{"at": 0, "action": "allow"}, {"at": 0.3, "action": "review"}]
@@ -139,9 +138,6 @@ def test_recent_messages_are_drawn_with_the_rungs_of_one_source(sign_in, alice):
 
 
 def test_a_certified_margin_stands_beside_the_curve_with_its_bound(sign_in, alice):
-    from review.models import CertificationAttempt, RiskTarget
-    from review.registry.policies import new_version, replaced_by
-
     make_calibrator()
     make_labels(60, alice)
     (model, rubric), source = make_judge(), make_source()

@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone
 from django.utils.html import escape
 
+from moddog_site.celery import app
 from review.calibration import figures, refit
 from review.models import (
     AuditEntry,
@@ -136,8 +137,6 @@ def test_an_admin_asks_for_a_refit_once(sign_in, root):
 
 
 def test_a_request_needs_no_broker(sign_in, root, settings, monkeypatch, django_capture_on_commit_callbacks):
-    from moddog_site.celery import app
-
     make_calibrator()
     monkeypatch.setattr(app.conf, "broker_url", "redis+socket:///nowhere/redis.sock")
     with django_capture_on_commit_callbacks(execute=True):
@@ -172,8 +171,6 @@ def test_rolling_back_to_what_is_in_force_changes_nothing(sign_in, root):
 
 
 def test_another_models_calibrator_cannot_be_put_in_force(sign_in, root):
-    from review.models import CalibratorVersion, ModelVersion
-
     make_calibrator()
     _, rubric = make_judge()
     other = ModelVersion.objects.create(name="other", location="x", weights_hash="0" * 64, fingerprint="0" * 64)

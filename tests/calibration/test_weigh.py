@@ -5,6 +5,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from inference.calibration.calibrators import Logistic
 from review.calibration.gate import compare
 from review.calibration.labels import KINDS, Labels, new_since, usable
 from review.calibration.refit_attempt import InForce, attempt
@@ -111,8 +112,6 @@ def test_the_gate_rarely_lets_a_worse_map_in():
 
     One in ten of them may show a gain by chance, and one in twenty times a true calibrator leaves its band by chance.
     """
-    from inference.calibration.calibrators import Logistic
-
     true = Logistic("platt", (1.0,), 0.0, 1e6)
     passed = 0
     for seed in range(60):

@@ -11,7 +11,7 @@ from django.db import connection
 
 from inference.scoring.scorer import load_scorer
 from review.candidates import finetuning
-from review.models import AuditEntry, ModelVersion
+from review.models import AuditEntry, Message, ModelVersion
 from tests.candidates.conftest import SLANG, UNSEEN_INSULTS, UNSEEN_PLAIN, decided, margins, rule_on_slang
 
 pytestmark = pytest.mark.django_db
@@ -53,8 +53,6 @@ def test_it_says_what_is_missing(setup, alice):
 
 def test_decisions_by_one_author_cannot_be_divided(setup, alice):
     rule_on_slang(alice)
-    from review.models import Message
-
     Message.objects.update(author="kestrel")
     with pytest.raises(CommandError, match="none can be held out"):
         call_command("finetune")

@@ -1,4 +1,4 @@
-"""Decisions: one standing ruling a case, its outcomes and labels, and taking it back."""
+"""Decisions: one decision in force a case, its outcomes and labels, and taking it back."""
 
 from datetime import timedelta
 from uuid import uuid4

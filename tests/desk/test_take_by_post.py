@@ -1,6 +1,7 @@
 """POST /take/: the one way to a claim from the desk."""
 
 import pytest
+from django.test import Client
 
 from review.desk import claims
 
@@ -37,8 +38,6 @@ def test_it_refuses_people_without_a_role(charlie, sign_in, judged):
 
 
 def test_it_refuses_requests_from_elsewhere(alice, judged):
-    from django.test import Client
-
     client = Client(enforce_csrf_checks=True)
     client.force_login(alice)
     judged()

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -10,8 +11,10 @@ from review.intake.dropin import client_errors
 from review.models import AnsweredCount, ApiToken, AuditEntry, ClientSettings, Message
 from review.registry.policies import policy_of
 from tests.dropin.conftest import ANALYZE
+from tests.forms import save, version_in
 from tests.rows import make_calibrator, make_judge, make_message, make_source, make_verdict
 
+PAGE = "/sources/arcade/"
 CLIENTS = {
     "scale": "anchored",
     "anchor-review": "0.8",
@@ -56,8 +59,6 @@ class TestAccess:
         assert not ApiToken.objects.exists()
 
     def test_without_the_forms_token_nothing_changes(self, make_person, source):
-        from django.test import Client
-
         client = Client(enforce_csrf_checks=True)
         client.force_login(make_person("erin", "admin", source))
         assert client.post("/sources/arcade/tokens/", {"name": "bot", "scopes": ["ingest"]}).status_code == 403
@@ -103,7 +104,7 @@ class TestTokens:
 
 class TestClients:
     def test_settings_are_saved_and_on_record(self, admin, source):
-        response = admin.post("/sources/arcade/clients/", CLIENTS, follow=True)
+        response = save(admin, PAGE, "/sources/arcade/clients/", CLIENTS, follow=True)
         assert "Saved" in words(response)
         found = ClientSettings.objects.get()
         assert (found.scale, found.anchors) == ("anchored", {"review": 0.8, "hide": 0.95})
@@ -126,7 +127,7 @@ class TestClients:
     )
     def test_what_makes_no_sense_is_said_and_not_saved(self, admin, source, change, said):
         make_calibrator()
-        response = admin.post("/sources/arcade/clients/", CLIENTS | change)
+        response = save(admin, PAGE, "/sources/arcade/clients/", CLIENTS | change, follow=True)
         assert (response.status_code, said in words(response)) == (200, True)
         assert not ClientSettings.objects.exists()
 
@@ -203,7 +204,7 @@ class TestLimits:
     def test_a_token_gets_limits_and_loses_them(self, admin, source, key):
         token = ApiToken.objects.get()
         path = reverse("source-token-limits", args=["arcade", token.pk])
-        admin.post(path, {"messages_a_minute": "600", "text_a_minute": ""})
+        save(admin, PAGE, path, {"messages_a_minute": "600", "text_a_minute": ""})
         token.refresh_from_db()
         assert (token.messages_a_minute, token.text_a_minute) == (600, None)
         assert "600 messages" in words(admin.get("/sources/arcade/"))
@@ -211,7 +212,7 @@ class TestLimits:
             "messages_a_minute": 600,
             "text_a_minute": None,
         }
-        admin.post(path, {"messages_a_minute": "", "text_a_minute": ""})
+        save(admin, PAGE, path, {"messages_a_minute": "", "text_a_minute": ""})
         token.refresh_from_db()
         assert token.messages_a_minute is None
 
@@ -222,7 +223,7 @@ class TestLimits:
         assert ApiToken.objects.get().messages_a_minute is None
 
     def test_the_backlog_limit_is_set(self, admin, source):
-        admin.post(reverse("source-backlog", args=["arcade"]), {"backlog_limit": "5000"})
+        save(admin, PAGE, reverse("source-backlog", args=["arcade"]), {"backlog_limit": "5000"})
         source.refresh_from_db()
         assert source.backlog_limit == 5000
 
@@ -233,3 +234,31 @@ class TestLimits:
         assert not ApiToken.objects.exists()
         sign_in(root).post(path, form)
         assert ApiToken.objects.get().scopes == ["metrics"]
+
+
+class TestTwoAdmins:
+    """Each has the page open; whoever saves second is told, and loses nothing that they typed."""
+
+    def test_client_settings_of_the_first_stay(self, admin, source):
+        path = "/sources/arcade/clients/"
+        seen = {"version": version_in(admin.get("/sources/arcade/"), path)}
+        assert admin.post(path, CLIENTS | seen).status_code == 302
+        late = admin.post(path, CLIENTS | seen | {"origins": "https://late.example.org"})
+        assert (late.status_code, "Somebody changed this" in words(late)) == (409, True)
+        assert "https://late.example.org" in late.content.decode()
+        assert ClientSettings.objects.get().origins == ["https://news.example.org", "http://localhost:3000"]
+        again = CLIENTS | {"version": version_in(late, path), "origins": "https://late.example.org"}
+        assert admin.post(path, again).status_code == 302
+        assert ClientSettings.objects.get().origins == ["https://late.example.org"]
+
+    def test_limits_of_the_first_stay(self, admin, source, key):
+        token = reverse("source-token-limits", args=["arcade", ApiToken.objects.get().pk])
+        backlog = reverse("source-backlog", args=["arcade"])
+        page = admin.get("/sources/arcade/")
+        seen = {path: {"version": version_in(page, path)} for path in (token, backlog)}
+        admin.post(token, {"messages_a_minute": "600"} | seen[token])
+        admin.post(backlog, {"backlog_limit": "5000"} | seen[backlog])
+        assert "stay as they were" in words(admin.post(token, {"messages_a_minute": "1"} | seen[token], follow=True))
+        assert admin.post(backlog, {"backlog_limit": "1"} | seen[backlog]).status_code == 409
+        source.refresh_from_db()
+        assert (ApiToken.objects.get().messages_a_minute, source.backlog_limit) == (600, 5000)

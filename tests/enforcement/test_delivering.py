@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from review.enforcement.outbox import enqueue, sweep
 from review.enforcement.publisher import publish
-from review.enforcement.webhooks import circuits, leases, sending
+from review.enforcement.webhooks import bodies, circuits, leases, sending
 from review.models import Delivery, Endpoint, Event, Message
 from tests.enforcement.conftest import due_now, give, make_endpoint
 from tests.enforcement.receivers import receiving, status
@@ -52,8 +52,6 @@ class TestDelivered:
         assert Delivery.objects.get().ids == {"report": 5}
 
     def test_one_body_that_cannot_be_made_fails_alone(self, source, receiver, deliver, monkeypatch):
-        from review.enforcement.webhooks import bodies
-
         monkeypatch.setitem(bodies._PARTS, Event.ALARM, lambda delivery: {"of": 1 / 0})
         make_endpoint(source, receiver.url, events=[Event.ALARM, Event.OUTCOME_CREATED])
         enqueue(Event.ALARM, source, alarm=1)

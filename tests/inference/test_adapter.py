@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from peft import LoraConfig, get_peft_model
+from peft import LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
@@ -33,8 +33,6 @@ def adapter(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_it_scores_as_the_adapted_model_does(nano: LocalScorer, adapter: Path) -> None:
-    from peft import PeftModel
-
     adapted = load_scorer(device="cpu", adapter=str(adapter))
     plain = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(NANO, dtype=torch.float32), adapter).eval()
     answers = nano.prompt.answers

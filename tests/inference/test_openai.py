@@ -12,6 +12,7 @@ from inference.scoring.completions import Completions, ServerFailed
 from inference.scoring.fingerprint import as_asked_now
 from inference.scoring.local_scorer import LocalScorer
 from inference.scoring.openai_scorer import OpenAiScorer, open_server
+from inference.scoring.text_score import InContext
 from inference.shipped_model import NANO
 from tests.inference.completions_server import KEY, NAME, CompletionsServer, running
 
@@ -43,6 +44,13 @@ def test_it_says_what_the_local_model_says(scorer: OpenAiScorer, nano: LocalScor
         assert there.category_log_probs == pytest.approx(here.category_log_probs, abs=1e-4)
         assert (there.windows, there.worst_window, there.tokens) == (here.windows, here.worst_window, here.tokens)
         assert not there.bounded
+
+
+def test_in_context_too_it_says_what_the_local_model_says(scorer: OpenAiScorer, nano: LocalScorer) -> None:
+    asked = [InContext("yes, please", ("shall we go?", "you are an idiot")), "yes, please", InContext("yes, please")]
+    ours, theirs = nano.score(asked), scorer.score(asked)
+    assert [each.margin for each in theirs] == pytest.approx([each.margin for each in ours], abs=1e-4)
+    assert scorer.explain(asked[:2], ours[:2]) == nano.explain(asked[:2], ours[:2])
 
 
 def test_it_explains_what_the_local_model_explains(scorer: OpenAiScorer, nano: LocalScorer) -> None:

@@ -7,6 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from review.intake import ingestion, storing
+from review.intake.rows import Row
+from review.intake.storing import store
 from review.models import Case, CaseMember, Decision, Label, Message, Outcome, Pending, User
 from tests.rows import make_source
 
@@ -268,9 +270,6 @@ def test_chunks_keep_their_line_numbers(ingest, monkeypatch):
 
 
 def test_other_sources_are_not_ruled_on(ingest):
-    from review.intake.rows import Row
-    from review.intake.storing import store
-
     store(make_source("harbour"), [Row("1", "a")])
     ingest("labelled.jsonl", lines({"id": "1", "text": "a", "flag": 1}), label_field="flag")
     assert [label.source.slug for label in Label.objects.select_related("source")] == ["arcade"]

@@ -6,7 +6,7 @@ import json
 import pytest
 from django.test import Client
 
-from review.intake import encodings, storing
+from review.intake import batches, encodings, storing
 from review.models import Message
 from tests.intake.conftest import assert_error
 
@@ -67,8 +67,6 @@ def test_many_rows_go_in_by_batches_and_again_without_doubles(send, monkeypatch)
 
 
 def test_rows_count_by_their_weight_too(send, monkeypatch):
-    from review.intake import batches
-
     sizes = []
     monkeypatch.setattr(batches, "BATCH_BYTES", 1_000)
     monkeypatch.setattr(storing, "prepare", None)

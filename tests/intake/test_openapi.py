@@ -35,6 +35,7 @@ PATHS = {
     ("GET", "/api/v1/messages/{external_id}"),
     ("GET", "/api/v1/outcomes"),
     ("GET", "/api/v1/verdicts"),
+    ("POST", "/api/v1/reports"),
     ("GET", "/api/v1/stats"),
     ("POST", "/api/v1/coral"),
     ("POST", "/batch"),

@@ -5,10 +5,12 @@ import json
 from urllib.parse import quote
 
 import pytest
+from django.test import Client
 
 from review.intake import api, storing
-from review.models import Message, Pending
+from review.models import ApiToken, Message, Pending
 from tests.intake.conftest import assert_error
+from tests.rows import make_source
 
 ONE = {"id": "a/1", "text": "hello there"}
 
@@ -59,9 +61,6 @@ def test_the_same_id_with_another_text_is_a_conflict(call):
 
 
 def test_another_source_may_use_the_same_id(call, source):
-    from review.models import ApiToken
-    from tests.rows import make_source
-
     other = ApiToken.issue(make_source("harbour"), "tests", ["ingest"])
     call("post", "/messages", ONE)
     assert call("post", "/messages", {**ONE, "text": "theirs"}, token=other).json() == counts(accepted=1)
@@ -126,8 +125,6 @@ def test_what_is_not_json_or_neither_object_nor_array_is_malformed(call, body):
 
 
 def test_another_media_type_is_refused(call, token):
-    from django.test import Client
-
     for kind in ("application/x-www-form-urlencoded", "text/csv", "multipart/form-data; boundary=x"):
         response = Client().post(
             "/api/v1/messages", b"id=1", content_type=kind, headers={"Authorization": f"Bearer {token}"}

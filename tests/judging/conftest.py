@@ -6,31 +6,38 @@ from dataclasses import replace
 import pytest
 
 from inference.scoring.explanation import Explanation
-from inference.scoring.text_score import Begun, Between, TextScore, worst_of
+from inference.scoring.text_score import Begun, Between, Text, TextScore, worst_of
 from review.registry.scoring_setup import ScoringSetup
 from tests.rows import make_calibrator, make_judge
 
 
+def all_of(text: Text) -> str:
+    """A text with what was said before it."""
+    return text if isinstance(text, str) else "\n".join((*text.earlier, text.text))
+
+
 class KeywordScorer:
-    """Margin +3 where a text says "awful", else -3; fails on whatever `broken` says."""
+    """Margin +3 where a text, or what was said before it, says "awful", else -3; fails on whatever `broken` says."""
 
     name, model_hash, rubric = "keyword", "f" * 64, "Be fair."
 
     def __init__(self, broken: Callable[[str], bool] = lambda text: False) -> None:
         self.broken = broken
-        self.batches: list[list[str]] = []
+        self.batches: list[list[Text]] = []
 
-    def score(self, texts: Sequence[str]) -> list[TextScore]:
+    def score(self, texts: Sequence[Text]) -> list[TextScore]:
         self.batches.append(list(texts))
-        if any(self.broken(text) for text in texts):
+        read = [all_of(text) for text in texts]
+        if any(self.broken(text) for text in read):
             raise RuntimeError("the model cannot read this")
         return [
             TextScore(3.0 if "awful" in text else -3.0, (-0.5, -1.5, -3.0, -3.0, -3.0), len(text), 1, 0)
-            for text in texts
+            for text in read
         ]
 
-    def read_on(self, text: str, begun: Begun | None) -> Begun:
+    def read_on(self, text: Text, begun: Begun | None) -> Begun:
         """A window a word, two words at a time; margin +3 for a window that says "awful"."""
+        text = all_of(text)
         if self.broken(text):
             raise RuntimeError("the model cannot read this")
         words, first = text.split(), begun.read if begun else 0
@@ -43,13 +50,13 @@ class KeywordScorer:
         """Nothing is slow here."""
 
     def explain(
-        self, texts: Sequence[str], scores: Sequence[TextScore], between: Between | None = None
+        self, texts: Sequence[Text], scores: Sequence[TextScore], between: Between | None = None
     ) -> list[Explanation]:
         if between:
             between()
         return [
             Explanation('{"flag": true', None, None, True)
-            if "broken" in text
+            if "broken" in all_of(text)
             else Explanation(f'{{"score": {score.margin}}}', "insult", 0.9, False)
             for text, score in zip(texts, scores, strict=True)
         ]

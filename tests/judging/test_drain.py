@@ -46,7 +46,7 @@ def test_it_judges_routes_and_acts(source, scorer, setup):
 
 
 def test_what_somebody_waits_for_comes_first_and_shortens_the_passes(scorer, setup):
-    source, pace = make_source(), Pace(per_second=200.0)
+    source, pace = make_source(), Pace(each=0.005)
     backlog = [make_pending(source, f"well played {number}") for number in range(40)]
     waited = make_pending(source, "gg")
     Pending.objects.filter(message=waited).update(priority=Lane.WAITED_FOR)
@@ -248,7 +248,7 @@ def test_bad_messages_are_found_by_halving(source, setup):
     for number in range(63):
         make_pending(source, f"hello {number}")
     make_pending(source, "poison")
-    list(drain(scorer, setup, pace=Pace(per_second=1e6)))
+    list(drain(scorer, setup, pace=Pace(each=1e-6)))
     assert Verdict.objects.count() == 63
     passes = [batch for batch in scorer.batches if batch != ["hello"]]
     assert len(passes) == 1 + 2 * 6

@@ -9,28 +9,44 @@ def test_before_anything_was_measured_a_pass_is_small():
     assert Pace().limit() == FIRST
 
 
-@pytest.mark.parametrize(("per_second", "longest"), [(100.0, LONG * 100), (1_000_000.0, MOST), (1.0, FEWEST)])
-def test_a_backlog_that_nobody_waits_for_is_bounded_by_time(per_second, longest):
-    pace = Pace(per_second)
-    assert pace.limit() == longest
+@pytest.mark.parametrize(
+    ("fixed", "each", "most"),
+    [(0.0, 0.01, LONG * 100), (0.1, 0.01, LONG * 100 - 10), (0.0, 1e-6, MOST), (0.0, 1.0, FEWEST), (9.0, 0.01, FEWEST)],
+)
+def test_a_backlog_that_nobody_waits_for_is_bounded_by_time(fixed, each, most):
+    assert Pace(fixed, each).limit() == most
 
 
 def test_it_is_short_while_somebody_waits_and_long_again_afterwards(monkeypatch):
     now = [100.0]
     monkeypatch.setattr("review.judging.pace.monotonic", lambda: now[0])
-    pace = Pace(200.0)
+    pace = Pace(0.01, 0.001)
     pace.somebody_waited()
-    assert pace.limit() == SHORT * 200
+    assert pace.limit() == round((SHORT - 0.01) * 1000)
     now[0] += 3.0
-    assert pace.limit() == LONG * 200
+    assert pace.limit() == MOST
 
 
 def test_it_follows_what_it_measures():
     pace = Pace()
     pace.note(50, 0.5)
-    assert pace.per_second == 100.0
-    for _ in range(40):
-        pace.note(10, 1.0)
-    assert pace.per_second == pytest.approx(10.0, rel=0.01)
+    assert (pace.fixed, pace.each) == (0.0, 0.01)
+    for _ in range(60):
+        pace.note(50, 0.1)
+    assert pace.fixed + 50 * pace.each == pytest.approx(0.1, rel=0.01)
+    before = (pace.fixed, pace.each)
     pace.note(0, 1.0)
-    assert pace.per_second == pytest.approx(10.0, rel=0.01), "what was given up or put back says nothing"
+    assert (pace.fixed, pace.each) == before, "what was given up or put back says nothing"
+
+
+@pytest.mark.parametrize("callers", [1, 8])
+def test_tiny_passes_for_callers_do_not_make_those_of_the_backlog_tiny(callers):
+    fixed, each = 0.012, 0.0008
+    pace = Pace()
+    pace.note(MOST, fixed + MOST * each)
+    pace.somebody_waited()
+    for _ in range(200):
+        pace.note(callers, fixed + callers * each)
+        taken = pace.limit()
+        pace.note(taken, fixed + taken * each)
+    assert pace.limit() == pytest.approx((SHORT - fixed) / each, rel=0.1)

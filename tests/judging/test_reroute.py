@@ -6,9 +6,10 @@ import pytest
 from django.utils import timezone
 
 from review.desk import claims
+from review.desk.decisions import decide
 from review.judging import rerouting, tasks
 from review.judging.drain import drain
-from review.models import Case, HeldCase, Outcome, Policy, Rerouting, Verdict
+from review.models import Case, HeldCase, ModelVersion, Outcome, Policy, Rerouting, Verdict
 from review.registry.policies import new_version, replaced_by
 from review.registry.rerouting import start
 from tests.judging.conftest import KeywordScorer
@@ -128,8 +129,6 @@ def test_a_hold_that_ran_out_is_no_hold(source, setup, alice):
 
 
 def test_a_held_case_that_is_decided_stays_decided(source, setup, alice):
-    from review.desk.decisions import decide
-
     wait(source, setup, "you are awful")
     held = claims.take_next(alice)
     put_in_force(source, REMOVE)
@@ -187,8 +186,6 @@ def test_a_newer_pass_ends_an_older_one(source, setup):
 
 
 def test_margins_of_another_model_are_not_read_with_this_ones_map(source, setup):
-    from review.models import ModelVersion
-
     wait(source, setup, "you are awful")
     ModelVersion.objects.update(is_active=False)
     ModelVersion.objects.create(name="other", location="x", weights_hash="0" * 64, fingerprint="0" * 64, is_active=True)

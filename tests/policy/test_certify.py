@@ -5,7 +5,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 from django.core.cache import cache
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from inference.guarantees.bounds import delta_of_attempt
@@ -215,8 +215,6 @@ def test_a_rung_can_be_changed_alone(source, target):
 
 
 def _age(hours):
-    from django.db import connection
-
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL moddog.purge = 'on'")
         cursor.execute(

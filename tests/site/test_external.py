@@ -1,8 +1,10 @@
 """The same code on servers that somebody else runs: started by hand, on TCP, with passwords."""
 
 import json
+import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,9 +28,6 @@ KEY = "k" * 40
 @pytest.fixture(scope="module")
 def servers() -> Iterator[dict[str, str]]:
     """The variables of a second Postgres and a second Redis."""
-    import shutil
-    import tempfile
-
     folder = Path(tempfile.mkdtemp(prefix="moddog-external-"))
     folder.chmod(0o755)
     with postgres(folder / "postgres") as database, redis_server(folder) as broker:

@@ -5,7 +5,7 @@ from typing import Any
 
 from review.access import token_of
 from review.intake.dropin.batch import Part, PartAnswer
-from review.intake.dropin.door import admitted, told
+from review.intake.dropin.door import admitted, error_answer
 from review.intake.dropin.google_errors import Refusal
 from review.intake.dropin.keys import may_score
 from review.intake.dropin.perspective import Answer
@@ -64,5 +64,5 @@ def _attempt(call: Callable[..., Any], *args: Any) -> Any:
 def _told(answer: Answer | Exception, token: ApiToken | None) -> PartAnswer:
     if isinstance(answer, Answer):
         return PartAnswer(200, answer.body, answer.version)
-    refused = told(PERSPECTIVE, answer, token.source if token else None)
+    refused = error_answer(PERSPECTIVE, answer, token.source if token else None)
     return PartAnswer(refused.status, refused.body())

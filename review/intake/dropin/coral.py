@@ -26,6 +26,7 @@ REASONS = {
     Category.HATE_SPEECH.value: ("ABUSIVE", "hate speech"),
     Category.SEXUAL_CONTENT.value: ("OFFENSIVE", "sexual content"),
     Category.VIOLENCE.value: ("ABUSIVE", "violence or threats"),
+    Category.SPAM.value: ("SPAM", "spam"),
 }
 """Category to Coral's code for a rejection, and to words for its explanation."""
 TOXIC = {"actionType": "FLAG", "reason": "COMMENT_DETECTED_TOXIC"}
@@ -106,7 +107,7 @@ def answer(judged: JudgedText | None) -> dict[str, Any] | None:
         return None
     flags = {"actions": [TOXIC]} if judged.why in (Verdict.Why.RUNG, Verdict.Why.SUPERVISED) else {}
     if judged.route == Action.REMOVE:
-        code, words = REASONS[judged.likeliest]
+        code, words = REASONS[judged.triggered or judged.likeliest]
         explained = f"Held to be {words} by the moderation policy of this site, version {judged.policy}."
         reason = {"code": code, "detailedExplanation": explained}
         return {**flags, "status": "REJECTED", "moderationAction": {"status": "REJECTED", "rejectionReason": reason}}

@@ -51,7 +51,7 @@ View = Callable[[HttpRequest, ApiToken], HttpResponse]
 
 
 def opens(door: Door, may: Callable[[ApiToken], bool] = may_score) -> Callable[[View], Callable[..., HttpResponse]]:
-    """A view of `door`, by POST with a token that `may`; all that it raises is told in the API's words."""
+    """A view of `door`, by POST with a token that `may`; all that it raises is answered in the API's words."""
 
     def wrap(view: View) -> Callable[..., HttpResponse]:
         @csrf_exempt
@@ -87,7 +87,7 @@ def admitted(door: Door, token: ApiToken | None, may: Callable[[ApiToken], bool]
     return token
 
 
-def told(door: Door, error: Exception, source: Source | None) -> Any:
+def error_answer(door: Door, error: Exception, source: Source | None) -> Any:
     """The error as the API tells it. The admin of the source sees it on the source's page."""
     refused = _refusal_of(door, error)
     if source:
@@ -97,7 +97,7 @@ def told(door: Door, error: Exception, source: Source | None) -> Any:
 
 def answer_error(door: Door, error: Exception, source: Source | None) -> HttpResponse:
     """The answer to a request that failed."""
-    refused = told(door, error, source)
+    refused = error_answer(door, error, source)
     response = JsonResponse(refused.body(), status=refused.status)
     if refused.status in RETRIED:
         response["Retry-After"] = RETRY_AFTER

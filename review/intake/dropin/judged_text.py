@@ -12,7 +12,8 @@ class JudgedText:
     """A judged text. `probability` and `categories` are empty where nothing calibrated is known; `why` says why.
 
     `categories` sums to 1 over benign and the five violations. `likeliest` is the likeliest violation, whose ladder
-    chose the `route`.
+    chose the `route`, unless a trigger of the category `triggered` did. `covered` says whether the text is in a script
+    that the model was trained on.
     """
 
     probability: float | None
@@ -28,11 +29,13 @@ class JudgedText:
     calibrator: int | None
     policy_id: int
     policy: int
+    triggered: str | None = None
+    covered: bool = True
 
     @property
     def is_plain_english(self) -> bool:
         """Whether the text is of the kind that the model was trained on."""
-        return self.why != Verdict.Why.LANGUAGE
+        return self.covered and self.why != Verdict.Why.LANGUAGE
 
     def version(self, scale: str) -> str:
         """What `Moddog-Version` says, so that the score can be reproduced later."""

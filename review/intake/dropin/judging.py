@@ -63,7 +63,7 @@ def store_and_wait(door: str, wanted: Sequence[Wanted], seconds: float) -> list[
             raise NotInTime
     except TooManyWait:
         raise NotInTime from None
-    related = ("score__model", "score__rubric", "calibrator", "policy")
+    related = ("score__model", "score__rubric", "calibrator", "policy", "message", "trigger")
     latest = Verdict.objects.filter(message__in=messages).order_by("message", "-id").distinct("message")
     found = {verdict.message_id: _judged(verdict) for verdict in latest.select_related(*related)}
     return [found.get(message) for message in messages]

@@ -43,8 +43,8 @@ class Suggested:
     community: str
 
     @property
-    def ruling(self) -> Category | None:
-        """The category that it is ruled, None where no attribute is one that moddog gives."""
+    def category(self) -> Category | None:
+        """The category that it is given, None where no attribute is one that moddog gives."""
         given = {name: score for name, score in self.scores.items() if category_of(name)}
         if not given:
             return None
@@ -74,9 +74,9 @@ def suggested_of(body: Mapping[str, Any]) -> Suggested:
 def record(source: Source, suggested: Suggested) -> Suggestion:
     """Write a suggestion down, and label by it where the source trusts it."""
     message = None
-    if settings_of(source).trust_suggestions and suggested.ruling:
+    if settings_of(source).trust_suggestions and suggested.category:
         message = _message(source, suggested)
-        decide_imported(source, {message.external_id: suggested.ruling}, Labelled("attributeScores", relabel=True))
+        decide_imported(source, {message.external_id: suggested.category}, Labelled("attributeScores", relabel=True))
     return Suggestion.objects.create(
         source=source,
         text_digest=text_digest(suggested.text),

@@ -8,6 +8,7 @@ from django import forms
 
 from review.intake.dropin.scale import ANCHORED, InvalidAnchors, check
 from review.models import ClientSettings, Scope, User
+from review.versioned_form import VersionedForm
 
 MOST_ORIGINS = 20
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-]{1,150}(?::\d{1,5})?")
@@ -29,9 +30,10 @@ class TokenForm(forms.Form):
         self.fields["scopes"].choices = offered  # type: ignore[attr-defined]
 
 
-class ClientForm(forms.ModelForm):  # type: ignore[type-arg] # not generic while running
+class ClientForm(VersionedForm):
     """How clients of other APIs are answered. `anchor-<action>` is the client's threshold for an action."""
 
+    shown = ("anchors", "origins")
     origins = forms.CharField(
         required=False, label="Pages that may call it from a browser", widget=forms.Textarea(attrs={"rows": 2})
     )

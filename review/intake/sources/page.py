@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from review.intake.dropin.client_settings import settings_of
 from review.intake.dropin.discovery import root_of
-from review.intake.forms import BacklogForm, TokenLimitsForm
+from review.intake.forms import BacklogForm, RetentionForm, TokenLimitsForm
 from review.intake.sources.forms import ClientForm, CoralForm, TokenForm
 from review.intake.sources.recipes import NO_KEY, recipes
 from review.intake.sources.scale_preview import WEEK, scale_preview
@@ -50,6 +50,7 @@ def context_of(request: HttpRequest, source: Source, **shown: Any) -> dict[str, 
         ],
         "token_form": TokenForm(request.user),  # type: ignore[arg-type]
         "backlog_form": BacklogForm(instance=source, label_suffix=""),
+        "retention_form": RetentionForm(instance=source, label_suffix="", auto_id="id_retention_%s"),
         "client_form": ClientForm(instance=settings),
         "coral_form": CoralForm(initial={"wait_ms": settings.coral_wait_ms}),
         "secrets": [f"{each[:4]}…{each[-2:]}" for each in settings.coral_secrets],
@@ -60,10 +61,6 @@ def context_of(request: HttpRequest, source: Source, **shown: Any) -> dict[str, 
         **_lately(source),
         **shown,
     }
-
-
-def _limits_of(token: ApiToken) -> TokenLimitsForm:
-    return TokenLimitsForm(instance=token, auto_id=f"id_{token.pk}_%s", label_suffix="")
 
 
 def _lately(source: Source) -> dict[str, Any]:

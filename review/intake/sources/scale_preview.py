@@ -15,9 +15,10 @@ from inference.categories import CATEGORIES
 from review.intake.dropin.scale import Scale, anchored, starts
 from review.models import AnsweredCount, Source
 from review.registry.calibrators import active_calibrator, probability_at, read
+from review.registry.in_context import setup_of
 from review.registry.ladder import parse
 from review.registry.policies import policy_of
-from review.registry.scoring_setup import ScoringSetup, active_setup
+from review.registry.scoring_setup import ScoringSetup
 from review.verdicts.margin_counts import CENTRES, OUTERMOST, counts
 
 WEEK = timedelta(days=7)
@@ -45,7 +46,7 @@ class ScalePreview:
 
 def scale_preview(source: Source, anchors: Mapping[str, float]) -> ScalePreview | None:
     """None where there is no model or calibrator yet, so that nothing can be said."""
-    setup = active_setup()
+    setup = setup_of(source)
     calibrator = active_calibrator(setup.model, setup.rubric) if setup else None
     if setup is None or calibrator is None:
         return None

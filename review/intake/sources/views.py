@@ -12,12 +12,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from review.access import administered_by, admins_only, source_admins_only
 from review.intake.dropin.client_settings import settings_of
-from review.intake.forms import BacklogForm, TokenLimitsForm
+from review.intake.forms import BacklogForm, RetentionForm, TokenLimitsForm
 from review.intake.sources.forms import ClientForm, CoralForm, TokenForm
 from review.intake.sources.page import context_of, listed
 from review.intake.sources.scale_preview import scale_preview
 from review.models import ApiToken, ClientSettings, Source, User, digest_of_token
 from review.records import audit
+from review.versioned_form import OVERTAKEN, VersionedForm
 
 MOST_SECRETS = 5
 
@@ -62,43 +63,62 @@ def revoke_token(request: HttpRequest, source: Source, user: User, pk: int) -> H
 
 @source_admins_only
 @require_POST
+@transaction.atomic
 def limit_token(request: HttpRequest, source: Source, user: User, pk: int) -> HttpResponse:
     """How much a token may send a minute; empty is any number."""
-    token = get_object_or_404(ApiToken, source=source, pk=pk, revoked_at=None)
+    token = get_object_or_404(ApiToken.objects.select_for_update(), source=source, pk=pk, revoked_at=None)
     form = TokenLimitsForm(request.POST, instance=token)
-    if not form.is_valid():
-        messages.error(request, f"The limits of {token.name} stay as they were: a limit is a whole number above 0.")
+    if not (form.is_valid() and form.is_current()):
+        why = OVERTAKEN if form.is_overtaken else "a limit is a whole number above 0."
+        messages.error(request, f"The limits of {token.name} stay as they were: {why}")
         return redirect("source", source.slug)
-    with transaction.atomic():
-        form.save()
-        audit.record(user, "changed limits", token, source, **form.cleaned_data)
+    form.save()
+    audit.record(user, "changed limits", token, source, **limits_in(form))
     messages.success(request, f"{token.name} may send that much from now on.")
     return redirect("source", source.slug)
 
 
 @source_admins_only
 @require_POST
+@transaction.atomic
 def limit_backlog(request: HttpRequest, source: Source, user: User) -> HttpResponse:
     """How many messages of the source may wait to be judged before further ones are turned away."""
-    form = BacklogForm(request.POST, instance=source)
-    if not form.is_valid():
-        return _page(request, get_object_or_404(Source, pk=source.pk), backlog_form=form)
-    with transaction.atomic():
-        form.save()
-        audit.record(user, "changed backlog limit", source, source, **form.cleaned_data)
+    locked = Source.objects.select_for_update(no_key=True).get(pk=source.pk)
+    form = BacklogForm(request.POST, instance=locked)
+    if not (form.is_valid() and form.is_current()):
+        return _page(request, source, refused=form, backlog_form=form)
+    form.save()
+    audit.record(user, "changed backlog limit", source, source, **limits_in(form))
     messages.success(request, "The backlog limit holds from now on.")
     return redirect("source", source.slug)
 
 
 @source_admins_only
 @require_POST
+@transaction.atomic
+def keep_for(request: HttpRequest, source: Source, user: User) -> HttpResponse:
+    """How many days texts and authors of the source are kept; empty is for ever."""
+    locked = Source.objects.select_for_update(no_key=True).get(pk=source.pk)
+    form = RetentionForm(request.POST, instance=locked, label_suffix="", auto_id="id_retention_%s")
+    if not (form.is_valid() and form.is_current()):
+        return _page(request, source, refused=form, retention_form=form)
+    form.save()
+    days = form.cleaned_data["retention_days"]
+    audit.record(user, "changed retention", source, source, retention_days=days)
+    messages.success(request, f"What is older than {days} days is erased from now on." if days else "Texts are kept.")
+    return redirect("source", source.slug)
+
+
+@source_admins_only
+@require_POST
+@transaction.atomic
 def save_clients(request: HttpRequest, source: Source, user: User) -> HttpResponse:
-    form = ClientForm(request.POST, instance=settings_of(source))
-    if not form.is_valid():
-        return _page(request, source, client_form=form)
-    with transaction.atomic():
-        settings = form.save()
-        audit.record(user, "changed client settings", settings, source, fields=sorted(form.changed_data))
+    locked = ClientSettings.objects.select_for_update().filter(source=source).first()
+    form = ClientForm(request.POST, instance=locked or ClientSettings(source=source))
+    if not (form.is_valid() and form.is_current()):
+        return _page(request, source, refused=form, client_form=form)
+    settings = form.save()
+    audit.record(user, "changed client settings", settings, source, fields=sorted({*form.changed_data} - {"version"}))
     messages.success(request, "Saved. Clients are answered so from now on.")
     return redirect("source", source.slug)
 
@@ -145,5 +165,11 @@ def _change_coral(source: Source, user: User, wait_ms: int, *, added: str = "", 
     audit.record(user, "changed Coral's secrets", settings, source, secrets=len(settings.coral_secrets))
 
 
-def _page(request: HttpRequest, source: Source, **shown: Any) -> HttpResponse:
-    return render(request, "sources/source.html", context_of(request, source, **shown))
+def limits_in(form: VersionedForm) -> dict[str, Any]:
+    return {name: value for name, value in form.cleaned_data.items() if name != "version"}
+
+
+def _page(request: HttpRequest, source: Source, *, refused: VersionedForm | None = None, **shown: Any) -> HttpResponse:
+    """The whole page; 409 where a form was `refused` because somebody else was first."""
+    status = 409 if refused and refused.is_overtaken else 200
+    return render(request, "sources/source.html", context_of(request, source, **shown), status=status)

@@ -8,17 +8,21 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError
 
 from inference.scoring.identity import Identity
+from inference.scoring.prompt_form import MOST_EARLIER
+from inference.scoring.text_score import InContext, Text
 from inference.shipped_model import NANO
 from review.candidates.promotion import CannotPromote, roll_back
 from review.judging.worker import identity_of, open_scorer, pinned_place
 from review.management.candidates import begun, refuse_shadow_beside_a_server
 from review.models import ModelVersion
+from review.registry.in_context import name_in_context
 from review.registry.model_versions import SHIPPED, add_candidate, find, move_candidate
 from review.registry.scoring_setup import ScoringSetup, active_setup
 
 if TYPE_CHECKING:
     from inference.scoring.text_score import Scorer
 
+SAID_BEFORE = ("who wants another round?",)
 TRIED = ("good game everyone, see you tomorrow", "shut up you worthless idiot")
 
 
@@ -33,6 +37,14 @@ class Command(BaseCommand):
         parser.add_argument("--adapter", default="", metavar="FOLDER", help="LoRA adapter (or hub id) to merge at load")
         parser.add_argument(
             "--precision", default="", metavar="DTYPE", help="of the weights: float32, bfloat16, float16, int8 or int4"
+        )
+        parser.add_argument(
+            "--context",
+            type=int,
+            default=0,
+            choices=range(MOST_EARLIER + 1),
+            metavar="N",
+            help=f"the version that reads N earlier messages (0 to {MOST_EARLIER}) before each; policies switch it on",
         )
         what = parser.add_mutually_exclusive_group()
         what.add_argument("--shadow", action="store_true", help="run the candidate in shadow at once")
@@ -51,20 +63,24 @@ class Command(BaseCommand):
         precision = options["precision"] or (setup.model.precision if location == SHIPPED else "")
         is_here = location == SHIPPED or Path(location).exists()
         self.stdout.write(f"Loading {location}{'' if is_here else ', downloaded first if need be'}.")
-        scorer = self._loaded(location, setup.rubric.text, adapter, precision)
+        scorer = self._loaded(location, setup.rubric.text, adapter, precision, in_context=options["context"] > 0)
         place = pinned_place(location), pinned_place(adapter)
-        model, how = self._candidate(setup.model, identity_of(scorer, precision), scorer.name, place, options["back"])
+        identity, name = identity_of(scorer, precision, options["context"]), scorer.name
+        if options["context"]:
+            name = name_in_context(name, options["context"])
+        model, how = self._candidate(setup.model, identity, name, place, options["back"])
         if options["back"]:
             self._back(ScoringSetup(model, setup.rubric))
             return
         self.stdout.write(f"Candidate {model.pk}, {model}, {how}. {begun(model, asked=options['shadow'])}")
 
-    def _loaded(self, location: str, rubric: str, adapter: str, precision: str) -> "Scorer":
+    def _loaded(self, location: str, rubric: str, adapter: str, precision: str, *, in_context: bool) -> "Scorer":
         """The model, which has judged two lines without fault."""
         try:
             scorer = open_scorer(location, rubric, adapter, precision)
             scorer.warm_up()
-            margins = [score.margin for score in scorer.score(TRIED)]
+            tried: list[Text] = [InContext(line, SAID_BEFORE) if in_context else line for line in TRIED]
+            margins = [score.margin for score in scorer.score(tried)]
         except Exception as error:  # files cut short, an adapter of another size, too little memory
             both = f"{location} and {adapter}" if adapter else location
             raise CommandError(f"cannot judge with {both}: {error}") from error

@@ -4,7 +4,7 @@ import pytest
 from scipy.special import expit
 
 from review.calibration import refit
-from review.calibration.certified_thresholds import promises
+from review.calibration.certified_thresholds import certified_thresholds
 from review.calibration.scope import Scope
 from review.models import CertificationAttempt, RiskTarget
 from review.registry.policies import new_version, replaced_by
@@ -38,7 +38,7 @@ def source():
 
 def told(category=""):
     setup = ScoringSetup(*make_judge())
-    return promises(setup, refit.in_force(setup), Scope(category=category))
+    return certified_thresholds(setup, refit.in_force(setup), Scope(category=category))
 
 
 def test_a_promise_is_read_for_its_own_category_or_pooled(source):

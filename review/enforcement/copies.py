@@ -1,0 +1,93 @@
+"""A copy of a text that people decided lately follows their decision, in place of a second case.
+
+For 24 hours, and only while the policy and the triggers are those under which it was made. The copy joins the decided
+case, so that it follows an undo as well. What was ruled elsewhere and imported is no decision under this policy.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import Max
+from django.utils import timezone
+
+from review.models import CaseMember, Category, Message, Outcome, Verdict
+
+FOLLOWED_FOR = timedelta(hours=24)
+
+# Shared locks, in one order: an undo waits for the copies that follow, and then withdraws their outcomes too.
+_STANDING = """
+SELECT c.source_id, c.text_digest, c.id, d.id, d.action, d.category, d.effective_at
+  FROM review_case c JOIN review_decision d ON d.case_id = c.id
+ WHERE c.state = 'decided' AND c.reason <> 'import' AND d.undone_at IS NULL
+   AND (c.source_id, c.text_digest) IN (SELECT * FROM unnest(%(sources)s::bigint[], %(digests)s::bytea[]))
+   AND d.created_at > statement_timestamp() - %(followed_for)s
+   AND NOT EXISTS (SELECT FROM review_policy p WHERE p.source_id = c.source_id AND p.created_at > d.created_at)
+   AND NOT EXISTS (SELECT FROM review_triggerset t WHERE t.source_id = c.source_id AND t.created_at > d.created_at)
+ ORDER BY d.id FOR SHARE OF d
+"""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A decision that copies follow, and its case."""
+
+    case: int
+    decision: int
+    action: str
+    category: str
+    effective_at: datetime
+
+
+def follow(verdicts: Sequence[Verdict]) -> set[int]:
+    """Give messages whose text was decided lately the outcome of that decision; answers which messages they were.
+
+    Must run in the transaction that writes the verdicts.
+    """
+    standing = _standing([verdict.message for verdict in verdicts])
+    if not standing:
+        return set()
+    pairs = [(verdict, found) for verdict in verdicts if (found := standing.get(_key(verdict.message)))]
+    CaseMember.objects.bulk_create(
+        (CaseMember(case_id=found.case, message=verdict.message) for verdict, found in pairs), ignore_conflicts=True
+    )
+    _append(pairs)
+    return {verdict.message_id for verdict, _ in pairs}
+
+
+def _standing(messages: Sequence[Message]) -> dict[tuple[int, bytes], Standing]:
+    """The last decision on each of the texts, by source and text."""
+    keys = sorted({_key(message) for message in messages})
+    values: dict[str, Any] = {
+        "sources": [source for source, _ in keys],
+        "digests": [digest for _, digest in keys],
+        "followed_for": FOLLOWED_FOR,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_STANDING, values)
+        return {(source, bytes(digest)): Standing(*found) for source, digest, *found in cursor.fetchall()}
+
+
+def _append(pairs: Sequence[tuple[Verdict, Standing]]) -> None:
+    ids = sorted(verdict.message_id for verdict, _ in pairs)
+    list(Message.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
+    seqs = dict(Outcome.objects.filter(message__in=ids).values_list("message").annotate(last=Max("seq")))
+    now = timezone.now()
+    Outcome.objects.bulk_create(
+        Outcome(
+            message_id=verdict.message_id,
+            seq=seqs.get(verdict.message_id, 0) + 1,
+            action=found.action,
+            why=f"follows case {found.case}, decided {Category(found.category).label.lower()}",
+            verdict=verdict,
+            decision_id=found.decision,
+            effective_at=max(now, found.effective_at),
+        )
+        for verdict, found in pairs
+    )
+
+
+def _key(message: Message) -> tuple[int, bytes]:
+    return message.source_id, bytes(message.text_digest)

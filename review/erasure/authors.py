@@ -1,0 +1,59 @@
+"""Erases everything that names one author of a source, or quotes them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Max
+
+from review.erasure import held_files
+from review.erasure.messages import CHUNK, WALK, erase
+from review.models import Message, Reporter, Source
+from review.records import audit
+
+# What others had before their eyes when they wrote: lines of this author stand in the context of other messages, too.
+_CONTEXTS = """
+UPDATE review_message SET context =
+       jsonb_path_query_array(context, '$[*] ? (@.author != $author)', jsonb_build_object('author', %(author)s::text))
+ WHERE id > %(after)s AND id <= %(last)s AND source_id = %(source)s
+   AND context @> jsonb_build_array(jsonb_build_object('author', %(author)s::text))
+"""
+_REPORTS = "UPDATE review_report SET reason = '', place = '', contact = '' WHERE reporter_id = %(reporter)s"
+
+
+def erase_author(source: Source, author: str, progress: Callable[[int], object] = lambda keys: None) -> int:
+    """Erase the messages of `author`, their lines in the context of others', and them as a reporter.
+
+    Returns how many messages that were. `progress` is told of keys that were gone through. It may be stopped and run
+    again: what is erased stays so.
+    """
+    erased = 0
+    own = Message.objects.filter(source=source, author=author).order_by("-pk").values_list("pk", flat=True)
+    while ids := list(own[:CHUNK]):
+        erased += erase(ids)
+    _forget_reporter(source, author)
+    _forget_in_contexts(source, author, progress)
+    held_files.erase(source)
+    audit.record(None, "erased author", source, source, messages=erased)
+    return erased
+
+
+@transaction.atomic
+def _forget_reporter(source: Source, name: str) -> None:
+    reporter = Reporter.objects.filter(source=source, name=name).first()
+    if reporter:
+        with connection.cursor() as cursor:
+            cursor.execute(_REPORTS, {"reporter": reporter.pk})
+        Reporter.objects.filter(pk=reporter.pk).update(name="")
+
+
+def _forget_in_contexts(source: Source, author: str, progress: Callable[[int], object]) -> None:
+    end = Message.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    keys = Message.objects.order_by("pk").values_list("pk", flat=True)
+    after, values = 0, {"author": author, "source": source.pk}
+    while page := list(keys.filter(pk__gt=after, pk__lte=end)[:WALK]):
+        between: dict[str, Any] = {"after": after, "last": page[-1]}
+        with connection.cursor() as cursor:
+            cursor.execute(_CONTEXTS, values | between)
+        progress(len(page))
+        after = page[-1]

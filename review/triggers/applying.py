@@ -1,0 +1,82 @@
+"""Which triggers a message has, and which of them decides.
+
+What guards people fails closed: where triggers cannot be loaded or matched, the message goes to people.
+"""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from review.models import Action, Category, Message, Trigger, TriggerMatch
+from review.triggers.in_force import matchers
+from review.triggers.matcher import Match, Matcher
+from review.verdicts.hits import NO_HIT, Hit
+
+log = logging.getLogger(__name__)
+STRICTNESS = (Action.ALLOW, Action.REVIEW, Action.HIDE, Action.REMOVE)
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What decides about a message, and all triggers that it has, those in shadow too."""
+
+    hit: Hit = NO_HIT
+    matched: Sequence[Trigger] = ()
+
+    @property
+    def is_self_harm(self) -> bool:
+        return self.hit.trigger is not None and self.hit.trigger.category == Category.SELF_HARM
+
+
+FAILED = Applied(Hit(failed=True))
+
+
+def apply(messages: Sequence[Message]) -> list[Applied]:
+    """For each message what the triggers in force of its source say. Writes nothing."""
+    by_source = matchers({message.source_id for message in messages})
+    return [_applied(by_source.get(message.source_id), message) for message in messages]
+
+
+def record(pairs: Iterable[tuple[Message, Applied]]) -> None:
+    """Keep which triggers matched. Must run in the transaction that writes the verdicts."""
+    matches = [TriggerMatch(trigger=trigger, message=message) for message, each in pairs for trigger in each.matched]
+    TriggerMatch.objects.bulk_create(matches, ignore_conflicts=True)
+
+
+def deciding(matches: Sequence[Match]) -> Trigger | None:
+    """The trigger that decides among those that are on; None where none is.
+
+    Self-harm comes before all others. Then the strictest, save those that match nothing but a part of what is allowed:
+    an allowed name may have a word in it that is none.
+    """
+    acting = [match for match in matches if match.trigger.mode == Trigger.Mode.ON]
+    allowed = [match for match in acting if match.trigger.effect == Action.ALLOW]
+    left = [match for match in acting if match in allowed or not _is_part_of(match, allowed)]
+    ranked = sorted(left, key=_rank, reverse=True)
+    return ranked[0].trigger if ranked else None
+
+
+def _applied(matcher: Matcher | Exception | None, message: Message) -> Applied:
+    if matcher is None:
+        return Applied()
+    if isinstance(matcher, Exception):
+        return FAILED
+    try:
+        matches = matcher.find(message.text)
+    except Exception as error:  # not logged as it is: what it says may quote the text
+        log.error("Triggers could not be matched in message %s: %s", message.pk, type(error).__name__)
+        return FAILED
+    if not matches:
+        return Applied()
+    return Applied(Hit(deciding(matches)), list({match.trigger.pk: match.trigger for match in matches}.values()))
+
+
+def _is_part_of(match: Match, allowed: Sequence[Match]) -> bool:
+    if match.trigger.category == Category.SELF_HARM:
+        return False
+    return any(other.start <= match.start and match.end <= other.end for other in allowed)
+
+
+def _rank(match: Match) -> tuple[bool, int, int]:
+    trigger = match.trigger
+    return trigger.category == Category.SELF_HARM, STRICTNESS.index(Action(trigger.effect)), -trigger.pk

@@ -1,0 +1,84 @@
+"""Triggers as forms: one or many, a line each."""
+
+from typing import Any
+
+from django import forms
+
+from review.models import Action, Category, Trigger
+from review.triggers.matcher import problem_with
+
+MOST_LINES = 10_000
+LONGEST = 500
+EFFECTS = {Action.REVIEW: "To people", Action.HIDE: "Hide", Action.REMOVE: "Remove", Action.ALLOW: "Allow"}
+MODES = {Trigger.Mode.ON: "On", Trigger.Mode.SHADOW: "In shadow", Trigger.Mode.OFF: "Off"}
+CATEGORIES = [choice for choice in Category.choices if choice[0] != Category.BENIGN]
+SELF_HARM_TO_PEOPLE = "Self-harm always goes to people first. Nobody is helped by a message that disappears."
+
+
+class TriggerForm(forms.Form):
+    """Triggers that are alike in all but their text, a line each. An edited one is a single line."""
+
+    kind = forms.ChoiceField(choices=Trigger.Kind.choices, label="What it is")
+    texts = forms.CharField(
+        max_length=MOST_LINES * 60,
+        label="Triggers, one a line",
+        widget=forms.Textarea(attrs={"rows": 4, "dir": "auto", "spellcheck": "false"}),
+    )
+    effect = forms.ChoiceField(choices=list(EFFECTS.items()), label="What happens")
+    category = forms.ChoiceField(choices=CATEGORIES, label="Category", initial=Category.SPAM)
+    mode = forms.ChoiceField(choices=list(MODES.items()), label="In force", initial=Trigger.Mode.SHADOW)
+    note = forms.CharField(max_length=300, required=False, label="What changes, and why")
+    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+    def clean_texts(self) -> list[str]:
+        """The lines, each once, without those that are empty."""
+        written = [line.strip() for line in str(self.cleaned_data["texts"]).splitlines()]
+        lines = list(dict.fromkeys(line for line in written if line))
+        if not lines:
+            raise forms.ValidationError("Write at least one.")
+        if len(lines) > MOST_LINES:
+            raise forms.ValidationError(f"Up to {MOST_LINES:,} lines at once.")
+        for line in lines:
+            if len(line) > LONGEST:
+                raise forms.ValidationError(f"“{line[:40]}…” is longer than {LONGEST} characters.")
+            if problem := problem_with(self.cleaned_data.get("kind", ""), line):
+                raise forms.ValidationError(f"“{line[:80]}”: {problem}" if len(lines) > 1 else problem)
+        return lines
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("category") == Category.SELF_HARM and data.get("effect") in (
+            Action.HIDE,
+            Action.REMOVE,
+            Action.ALLOW,
+        ):
+            self.add_error("effect", SELF_HARM_TO_PEOPLE)
+        return data
+
+    def triggers(self) -> list[Trigger]:
+        """What the valid form asks for. What is allowed has no category: it is benign."""
+        data = self.cleaned_data
+        category = Category.BENIGN if data["effect"] == Action.ALLOW else data["category"]
+        return [
+            Trigger(kind=data["kind"], text=text, category=category, effect=data["effect"], mode=data["mode"])
+            for text in data["texts"]
+        ]
+
+    @property
+    def choices(self) -> list[forms.BoundField]:
+        """The fields that are chosen from, in the order in which they are read."""
+        return [self[name] for name in ("kind", "effect", "category", "mode")]
+
+    @property
+    def made_from(self) -> int:
+        """The version that the form says it was made from; -1, which nothing was, where it says none."""
+        return -1 if "version" in self.errors else int(self.cleaned_data["version"])
+
+
+def showing(trigger: Trigger, version: int) -> TriggerForm:
+    """The form filled with a trigger, made from `version`."""
+    fields = ("kind", "effect", "category", "mode")
+    values = {field: getattr(trigger, field) for field in fields} | {"texts": trigger.text, "version": version}
+    if trigger.effect == Action.ALLOW:
+        values["category"] = Category.SPAM
+    return TriggerForm(initial=values)

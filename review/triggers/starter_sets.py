@@ -1,0 +1,50 @@
+"""Triggers that ship: lists to start from, a line each. A line that begins with # says something about the next."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from review.models import Action, Category, Trigger
+
+FOLDER = Path(__file__).parent / "starter"
+
+
+@dataclass(frozen=True)
+class StarterSet:
+    """A list by its name, which is also that of its files: one for each kind, `<name>.<kind>.txt`."""
+
+    name: str
+    label: str
+    about: str
+    category: Category
+    effect: Action = Action.REVIEW
+
+    def triggers(self, mode: str) -> list[Trigger]:
+        """What is on the list, not stored yet."""
+        return [
+            Trigger(kind=kind, text=line, category=self.category, effect=self.effect, mode=mode)
+            for kind in Trigger.Kind.values
+            for line in _lines(FOLDER / f"{self.name}.{kind}.txt")
+        ]
+
+
+SETS = (
+    StarterSet("spam", "Spam", "Gifts, quick money, followers for sale, wallets to be unlocked.", Category.SPAM),
+    StarterSet("shorteners", "Link shorteners", "Domains that hide where a link leads.", Category.SPAM),
+    StarterSet(
+        "self_harm",
+        "Self-harm",
+        "Words of people who may be in danger, or who send others there. They always go to people first.",
+        Category.SELF_HARM,
+    ),
+)
+
+
+def named(name: str) -> StarterSet | None:
+    return next((each for each in SETS if each.name == name), None)
+
+
+def _lines(path: Path) -> list[str]:
+    if not path.exists():
+        return []
+    written = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    return [line for line in written if line and not line.startswith("#")]
