@@ -83,7 +83,7 @@ class Endpoint(models.Model):
     """An address of a platform that is told what happens. Its circuit is open while `open_until` is ahead."""
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="endpoints")
-    url = models.URLField(max_length=500)
+    url = models.CharField(max_length=500)
     events = ArrayField(models.CharField(max_length=20, choices=Event))
     secret = models.CharField(max_length=80, default=new_secret)
     previous_secret = models.CharField(max_length=80, blank=True, help_text="Signs too, until `previous_until`.")
