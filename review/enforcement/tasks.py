@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from review.enforcement import author_outcomes, reports
+from review.enforcement import author_outcomes, outbox, reports
 
 MOST_CHUNKS = 50
 
@@ -21,3 +21,9 @@ def settle_authors() -> None:
     for _ in range(MOST_CHUNKS):
         if author_outcomes.settle_due() < author_outcomes.CHUNK:
             break
+
+
+@shared_task
+def sweep_outbox() -> None:
+    """Give up what is too late, and forget what is old."""
+    outbox.sweep()
