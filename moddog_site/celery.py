@@ -33,6 +33,7 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "reroute": beat_entry("review.judging.tasks.reroute", 10),
     "figures": beat_entry("review.calibration.tasks.count_figures", 15),
     "files": beat_entry("review.intake.tasks.take_in_files", 15),
+    "sweep-outbox": beat_entry("review.enforcement.tasks.sweep_outbox", 60),
     "refit": beat_entry("review.calibration.tasks.refit_if_due", 60),
     "resolve-reports": beat_entry("review.enforcement.tasks.resolve_reports", 5),
     "settle-authors": beat_entry("review.enforcement.tasks.settle_authors", 5),

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from review.enforcement import author_outcomes, outcome_counts, reports
+from review.enforcement import author_outcomes, outbox, outcome_counts, reports
 
 MOST_CHUNKS = 50
 
@@ -29,3 +29,9 @@ def count_outcomes() -> None:
     for _ in range(MOST_CHUNKS):
         if not outcome_counts.count_next():
             break
+
+
+@shared_task
+def sweep_outbox() -> None:
+    """Give up what is too late, and forget what is old."""
+    outbox.sweep()
