@@ -11,8 +11,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from review.enforcement import strikes
-from review.enforcement.webhooks.bodies import says
 from review.enforcement.outbox import enqueue
+from review.enforcement.webhooks.bodies import says
 from review.models import AuthorAction, AuthorOutcome, Delivery, Event, PendingAuthor, Policy, Source, User
 from review.records import audit
 from review.records.sweeps import each_alone

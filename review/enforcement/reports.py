@@ -13,9 +13,9 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from review.enforcement.webhooks.bodies import says
 from review.enforcement.cases import NewCase, open_cases
 from review.enforcement.outbox import enqueue
+from review.enforcement.webhooks.bodies import says
 from review.models import Case, Decision, Delivery, Event, Message, Reason, Report, Reporter, Rule, Verdict
 from review.verdicts import priority
 

@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from review.desk import claims, decisions
 from review.enforcement import reporters, reports
-from review.enforcement.bodies import bodies
 from review.enforcement.cases import NewCase, open_cases
 from review.enforcement.reports import Said
+from review.enforcement.webhooks.bodies import bodies
 from review.models import (
     AuditEntry,
     Case,

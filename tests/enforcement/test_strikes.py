@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from review.desk import claims, decisions
 from review.enforcement import author_outcomes, strikes
-from review.enforcement.bodies import bodies
 from review.enforcement.outcomes import append_automatic
+from review.enforcement.webhooks.bodies import bodies
 from review.models import (
     AuditEntry,
     AuthorAction,
