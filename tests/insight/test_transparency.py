@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from review.enforcement.outcome_counts import count_next
+from review.enforcement.publisher import publish
 from review.enforcement.reports import Said, take
 from review.insight.transparency import Period, _rate, error_rates, transparency
 from review.models import (
@@ -18,7 +19,6 @@ from review.models import (
     Label,
     Outcome,
     OutcomeCount,
-    OutcomeFeed,
     Reason,
     Report,
     Rule,
@@ -35,12 +35,9 @@ def source():
     return make_source()
 
 
-def publish():
-    """Number what is in effect, in order, and count it."""
-    last = OutcomeFeed.objects.exclude(seq=None).count()
-    for row in OutcomeFeed.objects.filter(seq=None).order_by("outcome"):
-        last += 1
-        OutcomeFeed.objects.filter(pk=row.pk).update(seq=last)
+def counted():
+    """Publish what is in effect, and count it."""
+    publish()
     while count_next():
         pass
 
@@ -100,8 +97,8 @@ def test_outcomes_are_counted_once_by_kind(source, alice):
         rule=rule,
         effective_at=timezone.now(),
     )
-    publish()
-    publish()
+    counted()
+    counted()
     found = transparency(source, TODAY)
     assert (found.restricted, found.automated, found.allowed, found.restored) == (4, 3, 1, 0)
     kinds = {
@@ -119,7 +116,8 @@ def test_what_is_not_in_effect_is_not_counted(source):
     Outcome.objects.create(
         message=message, seq=1, action="hide", why="", effective_at=timezone.now() + timedelta(seconds=20)
     )
-    assert not count_next()  # the publisher has not numbered it
+    publish()
+    assert not count_next()
     assert not OutcomeCount.objects.exists()
 
 
@@ -127,18 +125,18 @@ def test_counting_goes_on_where_it_ended(source, monkeypatch):
     monkeypatch.setattr("review.enforcement.outcome_counts.CHUNK", 2)
     for _ in range(5):
         automatic(source, "hide")
-    publish()
+    counted()
     assert OutcomeCount.objects.get().count == 5
     assert CountedOutcomes.objects.get().seq == 5
     automatic(source, "hide")
-    publish()
+    counted()
     assert OutcomeCount.objects.get().count == 6
 
 
 def test_a_reversal_counts_as_restored(source):
     message = automatic(source, "hide")
     Outcome.objects.create(message=message, seq=2, action="allow", why="reversed", effective_at=timezone.now())
-    publish()
+    counted()
     found = transparency(source, TODAY)
     assert (found.restricted, found.restored) == (1, 1)
 
@@ -146,7 +144,7 @@ def test_a_reversal_counts_as_restored(source):
 def test_other_sources_and_days_are_apart(source):
     automatic(source, "hide")
     automatic(make_source("elsewhere"), "hide")
-    publish()
+    counted()
     assert transparency(source, TODAY).restricted == 1
     assert transparency(source, Period(date(2020, 1, 1), date(2020, 1, 31))).restricted == 0
 
@@ -214,7 +212,7 @@ def test_reports_and_how_they_ended(source, alice):
 def test_the_page_and_its_csv(source, alice, make_person, sign_in):
     for violation in (True, False):
         judged(automatic(source, "hide", cohort_rate=0.5), alice, violation=violation, rate=0.5)
-    publish()
+    counted()
     browser = sign_in(make_person("erin", "senior", source))
     page = browser.get("/transparency/").content.decode()
     assert "benign among what was hidden automatically" in page and "50 %" in page
@@ -234,7 +232,7 @@ def test_a_rule_in_the_csv_is_no_formula(source, sign_in, dana):
     )
     message = make_message(source)
     Outcome.objects.create(message=message, seq=1, action="hide", why="", rule=version, effective_at=timezone.now())
-    publish()
+    counted()
     assert "'=1+1" in sign_in(dana).get("/transparency/csv/").content.decode()
 
 
