@@ -27,8 +27,9 @@ ERASURES = (
     "UPDATE review_message SET text = '', author = '', context = '[]', metadata = '{}' WHERE id = ANY(%(ids)s)",
     """UPDATE review_explanation SET raw = '', reason = ''
         WHERE score_id IN (SELECT id FROM review_score WHERE message_id = ANY(%(ids)s))""",
-    """UPDATE review_decision SET note = ''
-        WHERE note <> '' AND case_id IN (SELECT case_id FROM review_casemember WHERE message_id = ANY(%(ids)s))""",
+    """UPDATE review_decision SET note = '', note_to_author = ''
+        WHERE (note <> '' OR note_to_author <> '')
+          AND case_id IN (SELECT case_id FROM review_casemember WHERE message_id = ANY(%(ids)s))""",
     """UPDATE review_strike SET author = ''
         WHERE outcome_id IN (SELECT id FROM review_outcome WHERE message_id = ANY(%(ids)s))""",
     """UPDATE review_report SET reason = '', place = '', contact = '',
