@@ -2,11 +2,13 @@
 
 import pytest
 
+from review.desk import case_page
 from review.judging.drain import drain
 from review.models import Action, Case, Category, Message, Outcome, Reason, TriggerMatch, Verdict
 from review.registry.scoring_setup import ScoringSetup
 from review.triggers import applying, in_force
 from review.verdicts import priority
+from tests.judging.conftest import KeywordScorer
 from tests.rows import make_judge, make_pending, make_source
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +84,17 @@ def test_self_harm_goes_to_people_before_everything(source, add, judge):
     assert (case.reason, outcome(message)) == (Reason.TRIGGER, None)
     urgent = priority.priority(priority.harm(1.0, "violence"), case.opened_at)
     assert case.priority > urgent
+
+
+def test_self_harm_comes_first_also_where_the_model_cannot_read_it(source, add, setup):
+    add(source, "kill myself", category=Category.SELF_HARM)
+    make_pending(source, "poison, i will kill myself")
+    list(drain(KeywordScorer(broken=lambda text: "poison" in text), setup))
+    case = Case.objects.get()
+    assert case.reason == Reason.FAILURE
+    assert case.priority > priority.priority(priority.FAILURE_HARM, case.opened_at)
+    page = case_page.build(case)
+    assert page.is_self_harm and page.spans == [(15, 26)]
 
 
 def test_in_shadow_it_is_counted_and_does_nothing(source, add, judge):
