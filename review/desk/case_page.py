@@ -6,6 +6,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from review.desk import authors, model_opinion, thread
+from review.enforcement import author_outcomes
 from review.enforcement.reporters import Reports, reports_of
 from review.models import Case, Category, Message, Policy, Reason, Trigger, Verdict, sealing
 from review.registry.policy_versions import policy_of
@@ -71,8 +72,8 @@ class DecisionButton:
 class CasePage:
     """`copies` counts further members with the same text, at most COUNTED.
 
-    `opinion`, `why` and `reports` are None if sealed; `reports` also where there are none. `triggers` matched it, at
-    `spans` of its text; both are empty if sealed.
+    `opinion`, `why`, `reports` and `standing` are None if sealed; `reports` also where there are none, `standing` where
+    nobody said who the author is. `triggers` matched it, at `spans` of its text; both are empty if sealed.
     """
 
     case: Case
@@ -84,6 +85,7 @@ class CasePage:
     why: str | None
     is_sealed: bool
     reports: Reports | None
+    standing: author_outcomes.Standing | None
     buttons: list[DecisionButton]
     triggers: list[Trigger]
     spans: list[Span]
@@ -101,7 +103,7 @@ class CasePage:
 
 def build(case: Case) -> CasePage:
     """Gather the page of `case`."""
-    is_sealed = sealing.is_sealed(case)
+    is_sealed, policy = sealing.is_sealed(case), policy_of(case.source)
     message, copies = first_member(case)
     opinion = None if is_sealed else model_opinion.read(case)
     is_matched = case.reason == Reason.FAILURE or (opinion is not None and opinion.why == Verdict.Why.TRIGGER)
@@ -115,11 +117,18 @@ def build(case: Case) -> CasePage:
         opinion=opinion,
         why=None if is_sealed else why_here(case, opinion),
         is_sealed=is_sealed,
+        standing=None if is_sealed or not message.author else _standing(policy, case, message),
         reports=None if is_sealed else reports_of(case),
-        buttons=decision_buttons(policy_of(case.source), opinion.likely if opinion else set()),
+        buttons=decision_buttons(policy, opinion.likely if opinion else set()),
         triggers=triggers,
         spans=spans_in(message.text, triggers),
     )
+
+
+def _standing(policy: Policy, case: Case, message: Message) -> author_outcomes.Standing:
+    """The author's strikes, and what one more would do for what the model takes the message for."""
+    category = case.verdict.category if case.verdict else ""
+    return author_outcomes.standing(case.source, policy, message.author, category)
 
 
 def first_member(case: Case) -> tuple[Message, int]:

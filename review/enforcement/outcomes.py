@@ -9,9 +9,10 @@ from typing import Any
 from django.db import connection
 from django.db.models import Max
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Now
 from django.utils import timezone
 
-from review.models import Category, Decision, Message, Outcome, Verdict
+from review.models import Category, Decision, Message, Outcome, OutcomeFeed, Verdict
 from review.registry.rules import versions_of
 
 # Two statements: the second must see the sequence as it is once the rows are locked, in one order for all writers.
@@ -80,6 +81,16 @@ def append(outcomes: Sequence[Outcome]) -> None:
     for outcome in outcomes:
         outcome.seq = seqs.get(outcome.message_id, 0) + 1
     Outcome.objects.bulk_create(outcomes)
+
+
+def withdraw(decision_id: int) -> bool:
+    """Take the outcomes of a decision back, unless one was published; must run in the transaction that takes it back.
+
+    They leave the feed first: the publisher holds the rows that it numbers, so one of the two comes too late.
+    """
+    standing = Outcome.objects.filter(decision=decision_id, withdrawn_at=None)
+    taken, _ = OutcomeFeed.objects.filter(outcome__in=standing.values("pk"), seq=None).delete()
+    return standing.update(withdrawn_at=Now()) == taken
 
 
 IN_FORCE = """

@@ -235,8 +235,10 @@ def test_what_a_switch_means_is_read_before_it_is_saved(dana, source, browse, pa
     with page.expect_response("**/preview/"):
         field.fill("0")
     expect(page.locator("#whatif")).to_contain_text("By itself")
-    field.fill("3")
+    with page.expect_response("**/preview/"):
+        field.fill("3")
     page.get_by_role("button", name="Save as policy 2").click()
+    expect(page.locator(".page-head")).to_contain_text("policy 2 is in force")
     expect(field).to_have_value("3")
     assert policy_of(source).earlier_messages == 3
     assert not console

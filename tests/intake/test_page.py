@@ -116,7 +116,7 @@ def test_a_cell_that_could_be_a_formula_is_none(dropped):
 
 def test_json_lines_have_columns_too(dropped, client):
     rows = [{"uuid": "1", "comment": "hello", "id": 7}, {"uuid": "2", "comment": "you"}]
-    file = dropped("chat.jsonl.gz", gzip.compress("".join(json.dumps(row) + "\n" for row in rows).encode()))
+    file = dropped("chat.jsonl.gz", gzip.compress("".join(json.dumps(row) + "\n" for row in rows).encode(), mtime=0))
     client.post(f"{PAGE}{file.pk}/start/", {"id": "uuid", "text": "comment"})
     tasks.take_in_files()
     assert set(Message.objects.values_list("external_id", "text")) == {("1", "hello"), ("2", "you")}
