@@ -1,11 +1,14 @@
 """Triggers when a batch is routed: the strictest decides, self-harm goes to people, and so does what fails."""
 
 import pytest
+from django.utils import timezone
 
 from review.desk import case_page
+from review.enforcement import strikes
 from review.judging.drain import drain
 from review.models import Action, Case, Category, Message, Outcome, Reason, TriggerMatch, Verdict
 from review.registry.scoring_setup import ScoringSetup
+from review.registry.strike_ladder import parse_strikes
 from review.triggers import applying, in_force
 from review.verdicts import priority
 from tests.judging.conftest import KeywordScorer
@@ -47,6 +50,13 @@ def test_hiding_and_removing_are_outcomes_that_name_the_trigger(source, add, jud
     done = Outcome.objects.get()
     assert (done.action, done.why, done.verdict.trigger) == (effect, f"trigger {trigger.pk}", trigger)
     assert not Case.objects.exists()
+
+
+def test_a_strike_is_for_what_the_trigger_is_about(source, add, judge):
+    add(source, "free nitro", effect=Action.REMOVE)
+    message = judge()
+    ladder = parse_strikes({"half_life": 30, "weights": {"remove": 1}, "steps": {"warn": 1}})
+    assert [each.category for each in strikes.counted(source, message.author, ladder, timezone.now())] == ["spam"]
 
 
 def test_what_is_allowed_passes_whatever_the_model_says(source, add, judge):
