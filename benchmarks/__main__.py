@@ -18,6 +18,7 @@ MODULES = (
     "attention",
     "waiting",
     "dropin",
+    "enforcement",
     "obfuscation",
     "context",
     "calibration",

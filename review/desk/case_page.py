@@ -8,7 +8,7 @@ from django.utils import timezone
 from review.desk import authors, model_opinion, thread
 from review.enforcement.reporters import Reports, reports_of
 from review.models import Case, Category, Message, Policy, Reason, Trigger, Verdict, sealing
-from review.registry.policies import policy_of
+from review.registry.policy_versions import policy_of
 from review.triggers.highlight import Span
 from review.triggers.recorded import spans_in, triggers_of
 

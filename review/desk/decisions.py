@@ -15,7 +15,7 @@ from review.enforcement.cases import SHARED
 from review.models import Case, CaseMember, Category, Decision, Label, Message, Reason, Role, User, Verdict
 from review.models.visibility import reach_of
 from review.records import audit
-from review.registry.policies import policy_of
+from review.registry.policy_versions import policy_of
 
 REOPENINGS = 5
 

@@ -11,7 +11,7 @@ from inference.categories import BENIGN
 from review.models import Action, CalibratorVersion, Case, Category
 from review.registry import ladder
 from review.registry.calibrators import probability_at
-from review.verdicts.ladder import take
+from review.verdicts.rung_choice import take
 
 # Subqueries where a join would do: with seven tables to join, planning takes longer than all the rest.
 _OPINION = """

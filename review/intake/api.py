@@ -22,7 +22,6 @@ from review.intake.answers import (
     StatsAnswer,
     VerdictFeedAnswer,
 )
-from review.intake.body import JSON, JSON_LINES, is_json_lines, read_json, read_rows
 from review.intake.dropin import openapi
 from review.intake.encodings import TooLarge, Unreadable
 from review.intake.errors import ApiError, plain, speak_json
@@ -32,6 +31,7 @@ from review.intake.json_rows import NotJson, id_in, row_of_json
 from review.intake.message_status import find, message_status
 from review.intake.multipart import uploaded_file
 from review.intake.reports import IncomingReport, ReportAnswer, read_report, take_report
+from review.intake.request_body import JSON, JSON_LINES, is_json_lines, read_json, read_rows
 from review.intake.schemas import IncomingMessage, InvalidMessage
 from review.intake.storing import store
 from review.intake.tokens import Bearer

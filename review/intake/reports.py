@@ -9,11 +9,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from review.enforcement import reports
 from review.enforcement.reports import Said
 from review.intake import limits
-from review.intake.body import is_json_lines, read_json
 from review.intake.digests import draw, text_digest
 from review.intake.errors import ApiError
 from review.intake.json_rows import NotJson, parse
 from review.intake.message_status import find
+from review.intake.request_body import is_json_lines, read_json
 from review.intake.schemas import LABEL_CHARACTERS, TEXT_CHARACTERS, Label, problem_of, without_nul
 from review.models import ApiToken, Message, Source
 

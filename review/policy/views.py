@@ -17,7 +17,7 @@ from review.policy.forms import PolicyForm
 from review.policy.page import context_of, whatif_of
 from review.policy.risk_target_forms import RiskTargetForm
 from review.policy.version_changes import VersionChange, changes_since
-from review.registry.policies import Overtaken, new_version, policy_of, replaced_by
+from review.registry.policy_versions import Overtaken, new_version, policy_of, replaced_by
 
 
 @admins_only

@@ -8,7 +8,7 @@ from django.templatetags.static import static
 from playwright.sync_api import expect
 
 from review.models import RiskTarget, Rubric
-from review.registry.policies import policy_of
+from review.registry.policy_versions import policy_of
 from review.registry.scoring_setup import ScoringSetup
 from tests.policy.cohorts import judged
 from tests.rows import make_calibrator, make_judge, make_message, make_source
@@ -206,7 +206,7 @@ def test_an_empty_source_says_what_will_be_here(dana, transactional_db, browse, 
 
 
 def test_the_pages_ladder_takes_what_the_servers_does(dana, source, browse, page):
-    """The same table of cases as tests/verdicts/test_ladder.py."""
+    """The same table of cases as tests/verdicts/test_rung_choice.py."""
     cases = json.loads((Path(__file__).parents[1] / "verdicts" / "ladder_cases.json").read_text())
     browse(dana, "/policy/")
     taken = page.evaluate(

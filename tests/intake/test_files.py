@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from review.intake.encodings import Unreadable, inflated, utf8
 from review.intake.files import CSV, JSON_LINES, Kind, read_items
-from review.intake.lines import TOO_LONG, lines_of
+from review.intake.line_splitting import TOO_LONG, lines_of
 
 CELL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r"), max_size=12)
 ROWS = st.lists(st.tuples(CELL.filter(bool), CELL.filter(bool), CELL), min_size=1, max_size=6)

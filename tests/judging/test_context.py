@@ -28,7 +28,7 @@ from review.models import (
 from review.registry import rerouting
 from review.registry.in_context import in_context, setup_of, setups_in_force
 from review.registry.model_versions import activate, register, seed_rubric
-from review.registry.policies import new_version, policy_of, replaced_by
+from review.registry.policy_versions import new_version, policy_of, replaced_by
 from review.registry.scoring_setup import active_setup
 from tests.rows import make_message, make_pending, make_source
 

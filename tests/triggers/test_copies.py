@@ -8,7 +8,7 @@ from django.utils import timezone
 from review.desk import claims, decisions
 from review.judging.drain import drain
 from review.models import Case, Category, Decision, Label, Outcome, Reason
-from review.registry.policies import new_version, policy_of, replaced_by
+from review.registry.policy_versions import new_version, policy_of, replaced_by
 from review.registry.scoring_setup import ScoringSetup
 from tests.rows import make_judge, make_pending, make_source
 from tests.triggers.conftest import LADDER
