@@ -19,7 +19,7 @@ FOLLOWED_FOR = timedelta(hours=24)
 
 # Shared locks, in one order: an undo waits for the copies that follow, and then withdraws their outcomes too.
 _STANDING = """
-SELECT c.source_id, c.text_digest, c.id, d.id, d.action, d.category, d.effective_at
+SELECT c.source_id, c.text_digest, c.id, d.id, d.action, d.category, d.rule_id, d.effective_at
   FROM review_case c JOIN review_decision d ON d.case_id = c.id
  WHERE c.state = 'decided' AND c.reason <> 'import' AND d.undone_at IS NULL
    AND (c.source_id, c.text_digest) IN (SELECT * FROM unnest(%(sources)s::bigint[], %(digests)s::bytea[]))
@@ -38,6 +38,7 @@ class Standing:
     decision: int
     action: str
     category: str
+    rule: int | None
     effective_at: datetime
 
 
@@ -83,6 +84,7 @@ def _append(pairs: Sequence[tuple[Verdict, Standing]]) -> None:
             why=f"follows case {found.case}, decided {Category(found.category).label.lower()}",
             verdict=verdict,
             decision_id=found.decision,
+            rule_id=found.rule,
             effective_at=max(now, found.effective_at),
         )
         for verdict, found in pairs

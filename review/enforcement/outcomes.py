@@ -11,7 +11,10 @@ from django.db.models import Max
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
-from review.models import Category, Decision, Message, Outcome, Verdict
+from review.enforcement.as_json import OUTCOME_NEEDS
+from review.models import Action, Category, Decision, Message, Outcome, RuleVersion, Verdict
+from review.registry.rules import rule_by_category
+from review.verdicts.evaluate import likeliest
 
 # Two statements: the second must see the sequence as it is once the rows are locked, in one order for all writers.
 _LOCK = """
@@ -19,9 +22,10 @@ SELECT m.id FROM review_message m JOIN review_casemember c ON c.message_id = m.i
  WHERE c.case_id = %s ORDER BY m.id FOR NO KEY UPDATE OF m
 """
 _APPEND = """
-INSERT INTO review_outcome (message_id, seq, action, by_id, why, decision_id, created_at, effective_at)
+INSERT INTO review_outcome (message_id, seq, action, by_id, why, decision_id, rule_id, created_at,
+                            effective_at)
 SELECT c.message_id, 1 + coalesce((SELECT max(o.seq) FROM review_outcome o WHERE o.message_id = c.message_id), 0),
-       %(action)s, %(by)s, %(why)s, %(decision)s, %(made_at)s, %(effective_at)s
+       %(action)s, %(by)s, %(why)s, %(decision)s, %(rule)s, %(made_at)s, %(effective_at)s
   FROM review_casemember c WHERE c.case_id = %(case)s
 """
 
@@ -36,6 +40,7 @@ def append_decided(decision: Decision) -> int:
         "by": decision.by_id,
         "why": f"decided {Category(decision.category).label.lower()}",
         "decision": decision.pk,
+        "rule": decision.rule_id,
         "made_at": decision.created_at,
         "effective_at": decision.effective_at,
         "case": decision.case_id,
@@ -55,6 +60,7 @@ def append_automatic(verdicts: Sequence[Verdict]) -> None:
     list(Message.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
     last = Outcome.objects.filter(message__in=ids)
     seqs = dict(last.values_list("message").annotate(last=Max("seq")))
+    rules = _rules_for(verdicts)
     now = timezone.now()
     Outcome.objects.bulk_create(
         Outcome(
@@ -63,11 +69,25 @@ def append_automatic(verdicts: Sequence[Verdict]) -> None:
             action=verdict.route,
             why=f"trigger {verdict.trigger_id}" if verdict.trigger_id else f"policy {verdict.policy.version}",
             verdict=verdict,
+            rule=rules.get((verdict.message.source_id, _violation(verdict))) if _restricts(verdict) else None,
             created_at=now,
             effective_at=now,
         )
         for verdict in verdicts
     )
+
+
+def _rules_for(verdicts: Sequence[Verdict]) -> dict[tuple[int, str], RuleVersion]:
+    return rule_by_category(sources) if (sources := {v.message.source_id for v in verdicts if _restricts(v)}) else {}
+
+
+def _restricts(verdict: Verdict) -> bool:
+    return verdict.route in (Action.HIDE, Action.REMOVE)
+
+
+def _violation(verdict: Verdict) -> str:
+    """The category for which it was acted: that of the trigger, or the one whose ladder the message was on."""
+    return verdict.trigger.category if verdict.trigger else likeliest(verdict.score.category_log_probs)
 
 
 IN_FORCE = """
@@ -79,7 +99,7 @@ SELECT {column} FROM review_outcome o
 
 
 def in_force(message: Message) -> Outcome | None:
-    """The outcome in force on a message now with who made it, or None if nothing was ever done to it."""
+    """The outcome in force on a message now, with what `outcome_json` needs; None if nothing was ever done to it."""
     query = IN_FORCE.format(column="o.id", message="%s", also="true")
     found = Outcome.objects.filter(pk__in=RawSQL(query, [message.pk]))  # noqa: S611 - a constant of ours
-    return found.select_related("by").first()
+    return found.select_related("message", *OUTCOME_NEEDS).first()
