@@ -148,7 +148,7 @@ def _lost(request: HttpRequest, case_id: int) -> HttpResponse:
     return show(request, claims.held_by(user), Notices(lost=claim_lost(user, case_id), **notes_in(request)))
 
 
-def notes_in(request: HttpRequest) -> dict[str, str]:
+def notes_in(request: HttpRequest) -> dict[str, Any]:
     """What was typed, by the name that `Notices` has for it."""
     return {name: request.POST.get(name, "") for name in ("note", "note_to_author")}
 
