@@ -18,6 +18,7 @@ MODULES = (
     "attention",
     "waiting",
     "dropin",
+    "triggers",
     "obfuscation",
     "context",
     "calibration",

@@ -22,7 +22,7 @@ from review.models import (
     Source,
     Verdict,
 )
-from review.registry.policies import policy_of
+from review.registry.policy_versions import policy_of
 from review.verdicts import margin_counts
 
 _numbers = count(1)

@@ -22,7 +22,7 @@ from review.judging.worker import loaded
 from review.models import Action, Case, Message, Policy, RiskTarget, Simulator, Source, User
 from review.policy import certification, risk_targets
 from review.registry.first_policy import DEFAULT_ACTIONS
-from review.registry.policies import new_version, replaced_by
+from review.registry.policy_versions import new_version, replaced_by
 from review.verdicts import margin_counts, priority
 
 COMMUNITY = Path(__file__).with_name("community.jsonl")

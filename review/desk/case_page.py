@@ -7,9 +7,10 @@ from django.utils import timezone
 
 from review.desk import authors, model_opinion, thread
 from review.desk.decision_buttons import DecisionButton, decision_buttons
+from review.enforcement import author_outcomes
 from review.enforcement.reporters import Reports, reports_of
-from review.models import Case, Category, Message, Reason, Trigger, Verdict, sealing
-from review.registry.policies import policy_of
+from review.models import Case, Category, Message, Policy, Reason, Trigger, Verdict, sealing
+from review.registry.policy_versions import policy_of
 from review.registry.rules import rules_of
 from review.triggers.highlight import Span
 from review.triggers.recorded import spans_in, triggers_of
@@ -48,8 +49,8 @@ WHY_BORDERLINE = {
 class CasePage:
     """`copies` counts further members with the same text, at most COUNTED.
 
-    `opinion`, `why` and `reports` are None if sealed; `reports` also where there are none. `triggers` matched it, at
-    `spans` of its text; both are empty if sealed.
+    `opinion`, `why`, `reports` and `standing` are None if sealed; `reports` also where there are none, `standing` where
+    nobody said who the author is. `triggers` matched it, at `spans` of its text; both are empty if sealed.
     """
 
     case: Case
@@ -61,6 +62,7 @@ class CasePage:
     why: str | None
     is_sealed: bool
     reports: Reports | None
+    standing: author_outcomes.Standing | None
     buttons: list[DecisionButton]
     triggers: list[Trigger]
     spans: list[Span]
@@ -83,7 +85,7 @@ class CasePage:
 
 def build(case: Case) -> CasePage:
     """Gather the page of `case`."""
-    is_sealed = sealing.is_sealed(case)
+    is_sealed, policy = sealing.is_sealed(case), policy_of(case.source)
     message, copies = first_member(case)
     opinion = None if is_sealed else model_opinion.read(case)
     triggers = triggers_of(case) if opinion and opinion.why == Verdict.Why.TRIGGER else []
@@ -96,11 +98,19 @@ def build(case: Case) -> CasePage:
         opinion=opinion,
         why=None if is_sealed else why_here(case, opinion),
         is_sealed=is_sealed,
+        standing=None if is_sealed or not message.author else _standing(case, policy, message, opinion),
         reports=None if is_sealed else reports_of(case),
-        buttons=decision_buttons(policy_of(case.source), rules_of(case.source), opinion.likely if opinion else set()),
+        buttons=decision_buttons(policy, rules_of(case.source), opinion.likely if opinion else set()),
         triggers=triggers,
         spans=spans_in(message.text, triggers),
     )
+
+
+def _standing(
+    case: Case, policy: Policy, message: Message, opinion: model_opinion.Opinion | None
+) -> author_outcomes.Standing:
+    """The author's strikes, and what one more would do for what the model takes the message for."""
+    return author_outcomes.standing(case.source, policy, message.author, opinion.category if opinion else "")
 
 
 def first_member(case: Case) -> tuple[Message, int]:

@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from review.desk import claims
 from review.desk.recording import record_decision
+from review.enforcement import outcomes
 from review.enforcement.cases import SHARED
-from review.models import Case, CaseMember, Decision, Outcome, Reason, Role, RuleVersion, User
+from review.models import Case, CaseMember, Decision, Reason, Role, RuleVersion, User
 from review.models.visibility import reach_of
 from review.records import audit
 
@@ -79,7 +80,9 @@ def undo(user: User, decision_id: int) -> bool:
     ).update(undone_at=Now(), undone_by=user)
     if not withdrawn:
         return False
-    Outcome.objects.filter(decision_id=decision_id, withdrawn_at=None).update(withdrawn_at=Now())
+    if not outcomes.withdraw(decision_id):  # the platform was told in this moment
+        transaction.set_rollback(True)
+        return False
     case = Case.objects.select_related("source").get(decisions=decision_id)
     claims.release_all(user)
     _reopen(case, user)

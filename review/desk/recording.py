@@ -4,7 +4,7 @@ from datetime import datetime
 
 from review.enforcement import outcomes
 from review.models import Action, Case, Category, Decision, Label, Message, RuleVersion, User, Verdict
-from review.registry.policies import policy_of
+from review.registry.policy_versions import policy_of
 
 RESTRICTING = (Action.HIDE, Action.REMOVE)
 

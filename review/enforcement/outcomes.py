@@ -9,11 +9,12 @@ from typing import Any
 from django.db import connection
 from django.db.models import Max
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from review.enforcement.as_json import OUTCOME_NEEDS
-from review.models import Action, Category, Decision, Message, Outcome, RuleVersion, Verdict
-from review.registry.rules import rule_by_category
+from review.models import Action, Category, Decision, Message, Outcome, OutcomeFeed, RuleVersion, Verdict
+from review.registry.rules import RuleBooks, rule_books
 from review.verdicts.evaluate import likeliest
 
 # Two statements: the second must see the sequence as it is once the rows are locked, in one order for all writers.
@@ -56,38 +57,55 @@ def append_automatic(verdicts: Sequence[Verdict]) -> None:
 
     Must run in their transaction.
     """
-    ids = sorted(verdict.message_id for verdict in verdicts)
-    list(Message.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
-    last = Outcome.objects.filter(message__in=ids)
-    seqs = dict(last.values_list("message").annotate(last=Max("seq")))
-    rules = _rules_for(verdicts)
     now = timezone.now()
-    Outcome.objects.bulk_create(
-        Outcome(
-            message_id=verdict.message_id,
-            seq=seqs.get(verdict.message_id, 0) + 1,
-            action=verdict.route,
-            why=f"trigger {verdict.trigger_id}" if verdict.trigger_id else f"policy {verdict.policy.version}",
-            verdict=verdict,
-            rule=rules.get((verdict.message.source_id, _violation(verdict))) if _restricts(verdict) else None,
-            created_at=now,
-            effective_at=now,
-        )
-        for verdict in verdicts
+    books = rule_books({verdict.message.source_id for verdict in verdicts if _may_have_rule(verdict)})
+    append(
+        [
+            Outcome(
+                message_id=verdict.message_id,
+                action=verdict.route,
+                why=f"trigger {verdict.trigger_id}" if verdict.trigger_id else f"policy {verdict.policy.version}",
+                verdict=verdict,
+                rule=_rule_for(verdict, books),
+                effective_at=now,
+            )
+            for verdict in verdicts
+        ]
     )
 
 
-def _rules_for(verdicts: Sequence[Verdict]) -> dict[tuple[int, str], RuleVersion]:
-    return rule_by_category(sources) if (sources := {v.message.source_id for v in verdicts if _restricts(v)}) else {}
+def append(outcomes: Sequence[Outcome]) -> None:
+    """Write outcomes, one a message, each as the next step in its message's sequence."""
+    ids = sorted(outcome.message_id for outcome in outcomes)
+    list(Message.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
+    last = Outcome.objects.filter(message__in=ids)
+    seqs = dict(last.values_list("message").annotate(last=Max("seq")))
+    for outcome in outcomes:
+        outcome.seq = seqs.get(outcome.message_id, 0) + 1
+    Outcome.objects.bulk_create(outcomes)
 
 
-def _restricts(verdict: Verdict) -> bool:
-    return verdict.route in (Action.HIDE, Action.REMOVE)
+def withdraw(decision_id: int) -> bool:
+    """Take the outcomes of a decision back, unless one was published; must run in the transaction that takes it back.
+
+    They leave the feed first: the publisher holds the rows that it numbers, so one of the two comes too late.
+    """
+    standing = Outcome.objects.filter(decision=decision_id, withdrawn_at=None)
+    taken, _ = OutcomeFeed.objects.filter(outcome__in=standing.values("pk"), seq=None).delete()
+    return standing.update(withdrawn_at=Now()) == taken
 
 
-def _violation(verdict: Verdict) -> str:
-    """The category for which it was acted: that of the trigger, or the one whose ladder the message was on."""
-    return verdict.trigger.category if verdict.trigger else likeliest(verdict.score.category_log_probs)
+def _may_have_rule(verdict: Verdict) -> bool:
+    return verdict.trigger.rule_id is not None if verdict.trigger else verdict.route in (Action.HIDE, Action.REMOVE)
+
+
+def _rule_for(verdict: Verdict, books: RuleBooks) -> RuleVersion | None:
+    """The rule that the trigger stands for, or that of the violation on whose ladder the message was."""
+    if not _may_have_rule(verdict):
+        return None
+    if verdict.trigger:
+        return books.by_rule.get(verdict.trigger.rule_id or 0)
+    return books.by_category.get((verdict.message.source_id, likeliest(verdict.score.category_log_probs)))
 
 
 IN_FORCE = """

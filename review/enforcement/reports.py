@@ -7,13 +7,16 @@ there as it was: were it moved, its place in the queue would tell that somebody 
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from review.enforcement.cases import NewCase, open_cases
-from review.models import Case, Decision, Message, Reason, Report, Reporter, Verdict
+from review.enforcement.outbox import enqueue
+from review.enforcement.webhooks.bodies import says
+from review.models import Case, Decision, Delivery, Event, Message, Reason, Report, Reporter, Rule, Verdict
 from review.verdicts import priority
 
 IN_REVIEW, DECIDED, MUTED = STATES = ("in_review", "decided", "muted")
@@ -44,6 +47,7 @@ class Said:
     illegal: bool = False
     place: str = ""
     contact: str = ""
+    rule: Rule | None = None
 
 
 class Erased(Exception):
@@ -69,6 +73,7 @@ def take(message: Message, said: Said) -> bool:
             "illegal": said.illegal,
             "place": said.place,
             "contact": said.contact,
+            "rule": said.rule,
         },
     )
     if is_new and reporter.muted_at is None:
@@ -90,7 +95,25 @@ def resolve_due() -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_RESOLVE, {"chunk": CHUNK})
         resolved = [pk for (pk,) in cursor.fetchall()]
+        for report in Report.objects.filter(pk__in=resolved).select_related("message__source").order_by("pk"):
+            enqueue(Event.REPORT_RESOLVED, report.message.source, message=report.message, report=report.pk)
     return len(resolved)
+
+
+@says(Event.REPORT_RESOLVED)
+def _told(delivery: Delivery) -> dict[str, Any]:
+    """The reporter's answer: whether people found a violation. The message itself stands beside it."""
+    report = Report.objects.select_related("reporter").filter(pk=delivery.ids["report"]).first()
+    if report is None:
+        return {"report": None}
+    return {
+        "report": {
+            "id": report.pk,
+            "reporter": report.reporter.name,
+            "upheld": report.upheld,
+            "resolved_at": report.resolved_at,
+        }
+    }
 
 
 def _bring_to_people(message: Message, harm: float) -> None:

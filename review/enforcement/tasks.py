@@ -2,11 +2,28 @@
 
 from celery import shared_task
 
-from review.enforcement import reports
+from review.enforcement import author_outcomes, outbox, reports
+
+MOST_CHUNKS = 50
 
 
 @shared_task
 def resolve_reports() -> None:
     """Resolve the reports that people have decided about since."""
-    while reports.resolve_due() == reports.CHUNK:
-        pass
+    for _ in range(MOST_CHUNKS):
+        if reports.resolve_due() < reports.CHUNK:
+            break
+
+
+@shared_task
+def settle_authors() -> None:
+    """Look at the authors whose records have changed since."""
+    for _ in range(MOST_CHUNKS):
+        if author_outcomes.settle_due() < author_outcomes.CHUNK:
+            break
+
+
+@shared_task
+def sweep_outbox() -> None:
+    """Give up what is too late, and forget what is old."""
+    outbox.sweep()

@@ -6,6 +6,7 @@ duplicate; margins, verdicts, labels and outcomes; and what somebody else sent, 
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -16,7 +17,7 @@ WALK = 5_000  # keys looked at in one statement
 
 # Rows that decided something are append-only but for this transaction. Where a row quotes the message or names its
 # author, that is emptied. A case of which nothing is left to read cannot be decided; one that holds copies waits on.
-_LET_THROUGH = "SET LOCAL moddog.purge = 'on'"
+LET_THROUGH = "SET LOCAL moddog.purge = 'on'"
 _LOCK = """
 SELECT id FROM review_message WHERE id = ANY(%(ids)s) AND (text <> '' OR author <> '' OR context <> '[]' OR
        metadata <> '{}') ORDER BY id FOR NO KEY UPDATE
@@ -28,6 +29,8 @@ ERASURES = (
         WHERE score_id IN (SELECT id FROM review_score WHERE message_id = ANY(%(ids)s))""",
     """UPDATE review_decision SET note = ''
         WHERE note <> '' AND case_id IN (SELECT case_id FROM review_casemember WHERE message_id = ANY(%(ids)s))""",
+    """UPDATE review_strike SET author = ''
+        WHERE outcome_id IN (SELECT id FROM review_outcome WHERE message_id = ANY(%(ids)s))""",
     """UPDATE review_report SET reason = '', place = '', contact = '',
               resolved_at = coalesce(resolved_at, statement_timestamp()) WHERE message_id = ANY(%(ids)s)""",
     """UPDATE review_case c SET state = 'closed' WHERE c.state = 'open'
@@ -43,7 +46,7 @@ def erase(ids: Sequence[int]) -> int:
         cursor.execute(_LOCK, {"ids": list(ids)})
         left = [pk for (pk,) in cursor.fetchall()]
         if left:
-            cursor.execute(_LET_THROUGH)
+            cursor.execute(LET_THROUGH)
             for statement in ERASURES:
                 cursor.execute(statement, {"ids": left})
     return len(left)
@@ -64,7 +67,7 @@ def older_than(cutoff: datetime, source: Source, after: int = 0) -> Iterator[tup
         SELECT id, received_at < %(cutoff)s, source_id = %(source)s FROM review_message
          WHERE id > %(after)s ORDER BY id LIMIT %(walk)s
     """
-    values = {"cutoff": cutoff, "source": source.pk, "walk": WALK}
+    values: dict[str, Any] = {"cutoff": cutoff, "source": source.pk, "walk": WALK}
     while True:
         with connection.cursor() as cursor:
             cursor.execute(walk, values | {"after": after})

@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel
+from ninja import Schema
+from pydantic import BaseModel, Field
 
 
 class Problem(BaseModel):
@@ -127,6 +128,36 @@ class RulesAnswer(BaseModel):
     """The rule book, in its order."""
 
     rules: list[RuleInForce]
+
+
+class FeedQuery(Schema):
+    """Where a reader goes on, how many rows it takes, and how many seconds it waits for the first."""
+
+    cursor: str = Field("", max_length=100)
+    limit: int = Field(100, ge=1, le=1_000)
+    wait: float = Field(0, ge=0, le=30, allow_inf_nan=False)
+
+
+class FedOutcome(OutcomeAnswer):
+    """An outcome on the message of this id."""
+
+    id: str
+
+
+class OutcomeFeedAnswer(BaseModel):
+    """`cursor` is for the next call, also where no row is new; `more` says that there are further rows already."""
+
+    outcomes: list[FedOutcome]
+    cursor: str
+    more: bool
+
+
+class VerdictFeedAnswer(BaseModel):
+    """`cursor` is for the next call, also where no row is new; `more` says that there are further rows already."""
+
+    verdicts: list[VerdictAnswer]
+    cursor: str
+    more: bool
 
 
 class DecisionAnswer(BaseModel):

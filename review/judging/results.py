@@ -39,13 +39,14 @@ def finish(
 
     A message without a score is one that the model cannot read: it is handed to people.
     """
+    reading = applying.read(messages)
     with transaction.atomic():
         hold_in_force()
         mine = leases.complete(lease, [message.pk for message in messages])
         completed = [(message, score) for message, score in zip(messages, scores, strict=True) if message.pk in mine]
         pairs = [(message, score) for message, score in completed if score is not None]
         if pairs:
-            _write(load_context(setup, [message for message, _ in pairs]), pairs)
+            _write(load_context(setup, [message for message, _ in pairs]), pairs, reading)
         _fail([message for message, score in completed if score is None])
     announce(message.pk for message, _ in completed)
     return len(completed)
@@ -65,10 +66,10 @@ def _fail(messages: Sequence[Message]) -> None:
         open_cases([NewCase(message, Reason.FAILURE, rank) for message in messages])
 
 
-def _write(context: EvaluationContext, pairs: "Sequence[tuple[Message, TextScore]]") -> None:
+def _write(context: EvaluationContext, pairs: "Sequence[tuple[Message, TextScore]]", reading: applying.Reading) -> None:
     scores = Score.objects.bulk_create(score_row(context.setup, message, score) for message, score in pairs)
     probabilities = probabilities_of(context, scores)
-    applied = applying.apply([message for message, _ in pairs])
+    applied = applying.still(reading, [message for message, _ in pairs])
     draws = [message.draw for message, _ in pairs]
     judged = evaluate_scores(context, scores, probabilities, draws, [each.hit for each in applied])
     verdicts = Verdict.objects.bulk_create(verdict for verdict, _ in judged)

@@ -1,5 +1,6 @@
 """What moddog remembers, one file for each aggregate."""
 
+from review.models.authors import AuthorOutcome, PendingAuthor, Strike
 from review.models.calibration import CalibrationFigures, CalibrationSetting
 from review.models.calibrators import CalibratorActivation, CalibratorVersion, Refit
 from review.models.cases import Case, CaseMember, Decision, Label, Skip
@@ -20,7 +21,7 @@ from review.models.scores import Explanation, Score
 from review.models.sources import ApiToken, Membership, Scope, Source, User, digest_of_token
 from review.models.triggers import Trigger, TriggerMatch, TriggerSet
 from review.models.verdicts import Verdict
-from review.models.vocabulary import Action, Category, Reason, Role
+from review.models.vocabulary import Action, AuthorAction, Category, Reason, Role
 
 __all__ = [
     "Action",
@@ -28,6 +29,8 @@ __all__ = [
     "AnsweredCount",
     "ApiToken",
     "AuditEntry",
+    "AuthorAction",
+    "AuthorOutcome",
     "CalibrationFigures",
     "CalibrationSetting",
     "CalibratorActivation",
@@ -58,6 +61,7 @@ __all__ = [
     "Outcome",
     "OutcomeFeed",
     "Pending",
+    "PendingAuthor",
     "Policy",
     "Reason",
     "Refit",
@@ -75,6 +79,7 @@ __all__ = [
     "Simulator",
     "Skip",
     "Source",
+    "Strike",
     "Suggestion",
     "Trigger",
     "TriggerMatch",

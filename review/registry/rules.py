@@ -3,6 +3,7 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -19,15 +20,32 @@ def rule_for_case(case_id: int, version_id: int) -> RuleVersion | None:
     return _in_force().filter(pk=version_id, rule__source__cases=case_id).first()
 
 
-def rule_by_category(sources: Collection[int]) -> dict[tuple[int, str], RuleVersion]:
-    """The rule for a category in each of these sources (ids), where exactly one rule has it. One query.
+def versions_of(rules: Collection[int]) -> dict[int, RuleVersion]:
+    """By rule (ids), its version in force; retired ones are not among the answer. No query where there are none."""
+    return {version.rule_id: version for version in _in_force().filter(rule__in=rules)} if rules else {}
 
-    Of several nobody has said which was broken, and none is guessed.
+
+@dataclass(frozen=True)
+class RuleBooks:
+    """The books of several sources: by rule (ids), and by source (ids) and category where exactly one rule has it.
+
+    Of several for a category nobody has said which was broken, and none is guessed.
     """
-    found: dict[tuple[int, str], list[RuleVersion]] = defaultdict(list)
-    for each in _in_force().filter(rule__source__in=sources):
-        found[each.rule.source_id, each.category].append(each)
-    return {key: versions[0] for key, versions in found.items() if len(versions) == 1}
+
+    by_rule: dict[int, RuleVersion]
+    by_category: dict[tuple[int, str], RuleVersion]
+
+
+def rule_books(sources: Collection[int]) -> RuleBooks:
+    """The books of these sources (ids). One query; none where there are no sources."""
+    versions = list(_in_force().filter(rule__source__in=sources)) if sources else []
+    by_category: dict[tuple[int, str], list[RuleVersion]] = defaultdict(list)
+    for each in versions:
+        by_category[each.rule.source_id, each.category].append(each)
+    return RuleBooks(
+        {each.rule_id: each for each in versions},
+        {key: found[0] for key, found in by_category.items() if len(found) == 1},
+    )
 
 
 def state_of(rules: Sequence[RuleVersion]) -> str:

@@ -10,7 +10,20 @@ from review.desk import claims, decisions
 from review.enforcement import reporters, reports
 from review.enforcement.cases import NewCase, open_cases
 from review.enforcement.reports import Said
-from review.models import AuditEntry, Case, Decision, Label, Outcome, Reason, Report, Reporter
+from review.enforcement.webhooks.bodies import bodies
+from review.models import (
+    AuditEntry,
+    Case,
+    Decision,
+    Delivery,
+    Endpoint,
+    Event,
+    Label,
+    Outcome,
+    Reason,
+    Report,
+    Reporter,
+)
 from review.registry.rerouting import waiting
 from review.verdicts import priority
 from tests.rows import make_case, make_message, make_source, make_verdict
@@ -223,3 +236,17 @@ def test_the_page_goes_by_key(make_person, sign_in):
     assert "reporter 059" in first.content.decode() and "reporter 009" not in first.content.decode()
     second = browser.get(f"/authors/reporters/?cursor={first.context['next_cursor']}").content.decode()
     assert "reporter 009" in second and "reporter 059" not in second
+
+
+def test_its_answer_goes_out(alice):
+    message = make_message(make_source())
+    Endpoint.objects.create(source=message.source, url="https://example.org/hook", events=[Event.REPORT_RESOLVED])
+    report(message)
+    decide(alice, Case.objects.get(), "harassment")
+    reports.resolve_due()
+    delivery = Delivery.objects.get()
+    (body,) = bodies([delivery])
+    assert (body["event"], body["message"]["id"]) == ("report.resolved", message.external_id)
+    assert body["report"]["reporter"] == "wren"
+    assert body["report"]["upheld"] is True
+    assert "wren" not in str(delivery.ids)

@@ -47,11 +47,19 @@ def test_a_rule_of_another_source_does_not_count(source):
     assert acted(source).rule is None
 
 
-def test_what_a_trigger_did_is_by_the_rule_of_its_category(source):
-    rule = make_rule(source, category="spam")
+def test_what_a_trigger_did_is_by_the_rule_that_it_stands_for(source):
+    rule = make_rule(source, category="harassment")
+    make_rule(source, category="spam")
     version = TriggerSet.objects.create(source=source, version=1)
     trigger = Trigger.objects.create(
-        source=source, kind="phrase", text="nitro", category="spam", effect="hide", mode="on", added_in=version
+        source=source,
+        kind="phrase",
+        text="nitro",
+        category="spam",
+        effect="hide",
+        mode="on",
+        added_in=version,
+        rule=rule.rule,
     )
     assert acted(source, "hide", trigger=trigger, why="trigger").rule == rule
 

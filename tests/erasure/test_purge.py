@@ -18,6 +18,7 @@ from review.intake.storing import store
 from review.judging.explain import explain_batch
 from review.models import (
     AuditEntry,
+    AuthorOutcome,
     Case,
     Decision,
     Explanation,
@@ -27,6 +28,7 @@ from review.models import (
     Message,
     Outcome,
     Pending,
+    PendingAuthor,
     Reason,
     Report,
     Reporter,
@@ -83,6 +85,9 @@ def make_everywhere(person):
     Label.objects.create(
         decision=decision, source=source, message=message, violation=True, category="spam", blind=True, cohort_rate=0.5
     )
+    AuthorOutcome.objects.create(
+        source=source, author=AUTHOR, seq=1, action="warn", strikes=1.0, policy=verdict.policy, why="1 strike"
+    )
     take(message, Said("wren", f"{AUTHOR} wrote {TEXT}", illegal=True, place=TEXT, contact=TEXT))
     other = make_message(source, "an answer", author="wren")
     Message.objects.filter(pk=other.pk).update(
@@ -110,6 +115,9 @@ def test_it_finds_what_it_looks_for(alice):
         "review_report.contact",
         "review_reporter.name",
         "review_intakepart.data",
+        "review_strike.author",
+        "review_pendingauthor.author",
+        "review_authoroutcome.author",
     } <= set(places_of(TEXT) + places_of(AUTHOR))
 
 
@@ -238,6 +246,21 @@ def make_old(source, days, text=TEXT):
 
 def left():
     return list(Message.objects.exclude(text="").order_by("pk").values_list("text", flat=True))
+
+
+def test_no_byte_is_left_by_age_either(alice):
+    make_everywhere(alice)
+    Message.objects.update(received_at=timezone.now() - timedelta(days=9))
+    IntakeFile.objects.update(created_at=timezone.now() - timedelta(days=9))
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL moddog.purge = 'on'")
+        AuthorOutcome.objects.update(created_at=timezone.now() - timedelta(days=9))
+        cursor.execute("SET LOCAL moddog.purge = 'off'")
+    PendingAuthor.objects.all().delete()
+    Reporter.objects.exclude(name="wren").delete()  # who reports is no message's author
+    Source.objects.update(retention_days=7)
+    retention.carry_out()
+    assert places_of(TEXT) == places_of(AUTHOR) == []
 
 
 def test_by_age():

@@ -33,6 +33,8 @@ PATHS = {
     ("POST", "/api/v1/messages"),
     ("POST", "/api/v1/messages/upload"),
     ("GET", "/api/v1/messages/{external_id}"),
+    ("GET", "/api/v1/outcomes"),
+    ("GET", "/api/v1/verdicts"),
     ("POST", "/api/v1/reports"),
     ("GET", "/api/v1/rules"),
     ("GET", "/api/v1/stats"),

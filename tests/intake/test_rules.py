@@ -73,7 +73,7 @@ class TestWriting:
             ({"ground": "law"}, "Name the law"),
             ({"category": "benign"}, "benign is not one of the available choices"),
             ({"action": "review"}, "review is not one of the available choices"),
-            ({"words-TOTAL_FORMS": "x"}, "ManagementForm data is missing"),
+            ({"words-TOTAL_FORMS": "x"}, "in at least one language"),
         ],
     )
     def test_what_is_wrong_is_said_and_what_was_typed_stays(self, admin, source, wrong, words):

@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection, transaction
 from review.models import AuditEntry, Category, Rule, RuleVersion
 from review.registry import rule_changes
 from review.registry.rule_changes import NotInTheBook, Overtaken, TooMany
-from review.registry.rules import rule_by_category, rules_of, state_of
+from review.registry.rules import rule_books, rules_of, state_of
 from tests.rows import make_rule, make_source
 
 pytestmark = pytest.mark.django_db
@@ -133,7 +133,7 @@ def test_a_category_names_a_rule_where_exactly_one_has_it(source, django_assert_
     make_rule(source), make_rule(source)
     elsewhere = make_rule(other)
     with django_assert_num_queries(1):
-        found = rule_by_category({source.pk, other.pk})
+        found = rule_books({source.pk, other.pk}).by_category
     assert found == {(source.pk, "spam"): alone, (other.pk, "harassment"): elsewhere}
 
 

@@ -95,6 +95,7 @@ def test_a_pattern_that_would_take_for_ever_elsewhere_takes_no_time():
         (r"\pL{100,900}", "pattern too large"),
         ("a*", "empty text"),
         (r"\Qa", "missing )"),
+        (r".{0,900}x", "instructions"),
     ],
 )
 def test_a_pattern_is_refused_with_its_reason(pattern, reason, capfd):

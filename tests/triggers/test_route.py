@@ -5,7 +5,7 @@ import pytest
 from review.judging.drain import drain
 from review.models import Action, Case, Category, Message, Outcome, Reason, TriggerMatch, Verdict
 from review.registry.scoring_setup import ScoringSetup
-from review.triggers import in_force
+from review.triggers import applying, in_force
 from review.verdicts import priority
 from tests.rows import make_judge, make_pending, make_source
 
@@ -125,6 +125,19 @@ def test_a_new_version_holds_at_once(source, add, judge):
     assert outcome(judge()) == "allow"
     add(source, "free nitro", effect=Action.REMOVE)
     assert outcome(judge("free nitro here")) == "remove"
+
+
+def test_a_version_that_comes_while_a_batch_is_read_holds_for_it(source, add, judge, monkeypatch):
+    read = applying.read
+
+    def slowly(messages):
+        reading = read(messages)
+        add(source, "free nitro", effect=Action.REMOVE)
+        monkeypatch.setattr(applying, "read", read)
+        return reading
+
+    monkeypatch.setattr(applying, "read", slowly)
+    assert outcome(judge()) == "remove"
 
 
 @pytest.mark.parametrize("broken", ["Matcher", "Trigger"])

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from review.intake.sources import rule_views, views
+from review.intake.sources import rule_views, views, webhook_views
 
 urlpatterns = [
     path("", views.index, name="sources"),
@@ -22,4 +22,15 @@ urlpatterns = [
     path("<slug:slug>/rules/<int:rule_id>/retire/", rule_views.retire, name="source-rule-retire"),
     path("<slug:slug>/coral/", views.save_coral, name="source-coral"),
     path("<slug:slug>/coral/<int:position>/remove/", views.remove_secret, name="source-coral-remove"),
+    path("<slug:slug>/webhooks/", webhook_views.show, name="source-webhooks"),
+    path("<slug:slug>/webhooks/make/", webhook_views.make, name="source-webhook-make"),
+    path("<slug:slug>/webhooks/<int:pk>/change/", webhook_views.change, name="source-webhook-change"),
+    path("<slug:slug>/webhooks/<int:pk>/rotate/", webhook_views.rotate, name="source-webhook-rotate"),
+    path("<slug:slug>/webhooks/<int:pk>/pause/", webhook_views.pause, name="source-webhook-pause"),
+    path("<slug:slug>/webhooks/<int:pk>/test/", webhook_views.test, name="source-webhook-test"),
+    path(
+        "<slug:slug>/webhooks/<int:pk>/<int:delivery_pk>/redeliver/",
+        webhook_views.send_again,
+        name="source-webhook-redeliver",
+    ),
 ]
