@@ -1,6 +1,6 @@
-"""Decisions: what a moderator decided, its outcomes and labels, and taking it back."""
+"""Deciding a case that is held, and taking it back."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -10,12 +10,12 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from review.desk import claims
+from review.desk.recording import record_decision
 from review.enforcement import outcomes
 from review.enforcement.cases import SHARED
-from review.models import Case, CaseMember, Category, Decision, Label, Message, Reason, Role, User, Verdict
+from review.models import Case, CaseMember, Decision, Reason, Role, RuleVersion, User
 from review.models.visibility import reach_of
 from review.records import audit
-from review.registry.policy_versions import policy_of
 
 REOPENINGS = 5
 
@@ -26,12 +26,20 @@ def undo_window() -> timedelta:
 
 @transaction.atomic
 def decide(
-    user: User, case_id: int, token: UUID | str, category: str, *, action: str | None = None, note: str = ""
+    user: User,
+    case_id: int,
+    token: UUID | str,
+    category: str,
+    *,
+    rule: RuleVersion | None = None,
+    action: str | None = None,
+    note: str = "",
+    note_to_author: str = "",
 ) -> Decision | None:
     """Rule on a case that `user` holds.
 
-    None if the claim behind `token` was lost: nothing is written then. Without an `action`, the policy's action for
-    the category is taken. Outcomes and labels count once the undo window is over.
+    None if the claim behind `token` was lost: nothing is written then. For what is left out see `record_decision`.
+    Outcomes and labels count once the undo window is over.
     """
     now = timezone.now()
     won = claims.mine(user, case_id, token).update(
@@ -40,36 +48,19 @@ def decide(
     if not won:
         return None
     case = Case.objects.select_related("source").get(pk=case_id)
-    decision = rule(case, user, category, action=action, note=note, made_at=now, effective_at=now + undo_window())
-    audit.record(user, "decided", case, case.source, category=decision.category, action=decision.action)
-    return decision
-
-
-def rule(
-    case: Case,
-    by: User,
-    category: str,
-    *,
-    action: str | None = None,
-    note: str = "",
-    made_at: datetime,
-    effective_at: datetime,
-) -> Decision:
-    """Write a decision with its outcomes and labels; the case must be decided already, in this transaction.
-
-    Rulings that were made elsewhere, or long ago, come in here with their own times.
-    """
-    decision = Decision.objects.create(
-        case=case,
-        by=by,
-        category=category,
-        action=action or policy_of(case.source).default_action(category),
+    decision = record_decision(
+        case,
+        user,
+        category,
+        rule=rule,
+        action=action,
         note=note,
-        created_at=made_at,
-        effective_at=effective_at,
+        note_to_author=note_to_author,
+        made_at=now,
+        effective_at=now + undo_window(),
     )
-    outcomes.append_decided(decision)
-    _give_labels(decision)
+    by_rule = {"rule": decision.rule_id} if decision.rule_id else {}
+    audit.record(user, "decided", case, case.source, category=decision.category, action=decision.action, **by_rule)
     return decision
 
 
@@ -111,7 +102,8 @@ def _undoable_by(user: User) -> Q:
 
 def last_undoable(user: User) -> Decision | None:
     """The newest decision of `user` that can still be taken back."""
-    return Decision.objects.filter(by=user, undone_at=None, effective_at__gt=Now()).order_by("-created_at").first()
+    undoable = Decision.objects.filter(by=user, undone_at=None, effective_at__gt=Now())
+    return undoable.select_related("rule").order_by("-created_at").first()
 
 
 def _reopen(case: Case, user: User) -> None:
@@ -146,27 +138,3 @@ def _absorb_twins(case: Case) -> None:
     if Reason.REPORT in found.values():
         Case.objects.filter(pk=case.pk).update(reason=Reason.REPORT)  # no re-routing may close what was reported
     Case.objects.filter(Q(pk__in=pks) | Q(joined__in=pks)).update(state=Case.State.CLOSED, joined=case)
-
-
-def _give_labels(decision: Decision) -> None:
-    """One label for each distinct text. The cohort rate is that of the first member, whose draw its copies share."""
-    members = Message.objects.filter(cases=decision.case_id).order_by("text_digest", "pk")
-    firsts = list(members.distinct("text_digest").values_list("pk", flat=True))
-    rates = _cohort_rates(firsts) if decision.case.blind else {}
-    Label.objects.bulk_create(
-        Label(
-            decision=decision,
-            source_id=decision.case.source_id,
-            message_id=message,
-            violation=decision.category != Category.BENIGN,
-            category=decision.category,
-            blind=decision.case.blind,
-            cohort_rate=rates.get(message),
-        )
-        for message in firsts
-    )
-
-
-def _cohort_rates(messages: list[int]) -> dict[int, float | None]:
-    drawn = Verdict.objects.filter(message__in=messages, cohort_rate__isnull=False)
-    return dict(drawn.values_list("message", "cohort_rate"))

@@ -86,6 +86,7 @@ class Opinion:
 
     probability: float | None
     flag: bool
+    category: str
     why: str
     model: str
     rubric: int
@@ -126,6 +127,7 @@ def read(case: Case) -> Opinion | None:
     return Opinion(
         probability=probability,
         flag=flag,
+        category=category,
         why=why,
         model=name,
         rubric=rubric,

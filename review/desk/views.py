@@ -22,16 +22,20 @@ NONE_FREE = "Every case that waits is in someone else’s hands, or you passed i
 LAST_ONE = "Nobody else can take this blind case now. Please decide it, or release it and come back to it later."
 NOT_YOURS = "Only who made a decision, and senior moderators of its community, can undo it."
 UNDONE = "That decision was undone already, by {}."
+OTHER_RULES = (
+    "The rules of this community were changed meanwhile. Nothing was decided; choose from those that hold now."
+)
 TOO_LATE = "Too late to undo: that decision is in effect. It stays as it is."
 
 
 @dataclass(frozen=True)
 class Notices:
-    """What the page has to say besides the case: a lost claim, an error, the note that was kept, what was just done."""
+    """What the page has to say besides the case: a lost claim, an error, notes that were kept, what was just done."""
 
     lost: ClaimLost | None = None
     error: str = ""
     note: str = ""
+    note_to_author: str = ""
     undoable: Decision | None = None
 
     @property
@@ -64,35 +68,36 @@ def take(request: HttpRequest) -> HttpResponse:
 @require_POST
 @moderators_only
 def decide(request: HttpRequest, case_id: int) -> HttpResponse:
-    form = DecisionForm(request.POST)
-    note = request.POST.get("note", "")
+    form = DecisionForm(request.POST, case_id)
     if not form.is_valid():
-        return show(request, claims.held_by(_user(request)), Notices(error=_first_error(form), note=note))
+        return show(request, claims.held_by(_user(request)), Notices(error=_first_error(form), **notes_in(request)))
     fields = form.cleaned_data
     decision = decisions.decide(
         _user(request),
         case_id,
         fields["token"],
         fields["category"],
+        rule=fields["rule"],
         action=fields["action"] or None,
         note=fields["note"],
+        note_to_author=fields["note_to_author"],
     )
     if decision is None:
-        return _lost(request, case_id, note)
+        return _lost(request, case_id)
     return move_on(request, claims.take_next(_user(request)), Notices(undoable=decision))
 
 
 @require_POST
 @moderators_only
 def skip(request: HttpRequest, case_id: int) -> HttpResponse:
-    form, note = HoldForm(request.POST), request.POST.get("note", "")
+    form = HoldForm(request.POST)
     if not form.is_valid():
-        return _lost(request, case_id, note)
+        return _lost(request, case_id)
     token = form.cleaned_data["token"]
     if not claims.skip(_user(request), case_id, token):
         if held := claims.mine(_user(request), case_id, token).first():
-            return show(request, held, Notices(error=LAST_ONE, note=note))
-        return _lost(request, case_id, note)
+            return show(request, held, Notices(error=LAST_ONE, **notes_in(request)))
+        return _lost(request, case_id)
     return move_on(request, claims.take_next(_user(request)))
 
 
@@ -101,7 +106,7 @@ def skip(request: HttpRequest, case_id: int) -> HttpResponse:
 def release(request: HttpRequest, case_id: int) -> HttpResponse:
     form = HoldForm(request.POST)
     if not form.is_valid() or not claims.release(_user(request), case_id, form.cleaned_data["token"]):
-        return _lost(request, case_id, request.POST.get("note", ""))
+        return _lost(request, case_id)
     return move_on(request, None)
 
 
@@ -124,11 +129,12 @@ def undo(request: HttpRequest, decision_id: int) -> HttpResponse:
         raise PermissionDenied(NOT_YOURS)
     if not decisions.undo(user, decision_id):
         return show(request, claims.held_by(user), Notices(error=_why_not_undone(decision_id)))
-    return move_on(request, claims.held_by(user), Notices(note=decision.note))
+    typed = "" if decision.rule and decision.note_to_author == decision.rule.note else decision.note_to_author
+    return move_on(request, claims.held_by(user), Notices(note=decision.note, note_to_author=typed))
 
 
 def _visible_decisions(user: Any) -> QuerySet[Decision]:
-    return Decision.objects.filter(case__in=Case.objects.visible_to(user)).select_related("case")
+    return Decision.objects.filter(case__in=Case.objects.visible_to(user)).select_related("case", "rule")
 
 
 def _why_not_undone(decision_id: int) -> str:
@@ -136,10 +142,15 @@ def _why_not_undone(decision_id: int) -> str:
     return UNDONE.format(isolated(decision.undone_by.get_username())) if decision.undone_by else TOO_LATE
 
 
-def _lost(request: HttpRequest, case_id: int, note: str) -> HttpResponse:
+def _lost(request: HttpRequest, case_id: int) -> HttpResponse:
     """Nothing was saved: say why, and keep what was typed."""
     user = _user(request)
-    return show(request, claims.held_by(user), Notices(lost=claim_lost(user, case_id), note=note))
+    return show(request, claims.held_by(user), Notices(lost=claim_lost(user, case_id), **notes_in(request)))
+
+
+def notes_in(request: HttpRequest) -> dict[str, Any]:
+    """What was typed, by the name that `Notices` has for it."""
+    return {name: request.POST.get(name, "") for name in ("note", "note_to_author")}
 
 
 def move_on(request: HttpRequest, case: Case | None, notices: Notices | None = None) -> HttpResponse:
@@ -168,8 +179,11 @@ def show(request: HttpRequest, case: Case | None, notices: Notices | None = None
 
 def _first_error(form: DecisionForm) -> str:
     """In words a person can act on."""
-    if "note" in form.errors:
-        return f"{form.errors['note'][0]} Nothing was decided; your note is kept."
+    for name in ("note", "note_to_author"):
+        if name in form.errors:
+            return f"{form.errors[name][0]} Nothing was decided; your note is kept."
+    if form.has_error("rule", DecisionForm.OTHER_RULES):
+        return OTHER_RULES
     return "That is none of the decisions. Nothing was decided; choose one of the buttons."
 
 

@@ -12,8 +12,10 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from review.models import Category, Decision, Message, Outcome, OutcomeFeed, Verdict
-from review.registry.rules import versions_of
+from review.enforcement.as_json import OUTCOME_NEEDS
+from review.models import Action, Category, Decision, Message, Outcome, OutcomeFeed, RuleVersion, Verdict
+from review.registry.rules import RuleBooks, rule_books
+from review.verdicts.evaluate import likeliest
 
 # Two statements: the second must see the sequence as it is once the rows are locked, in one order for all writers.
 _LOCK = """
@@ -21,9 +23,10 @@ SELECT m.id FROM review_message m JOIN review_casemember c ON c.message_id = m.i
  WHERE c.case_id = %s ORDER BY m.id FOR NO KEY UPDATE OF m
 """
 _APPEND = """
-INSERT INTO review_outcome (message_id, seq, action, by_id, why, decision_id, created_at, effective_at)
+INSERT INTO review_outcome (message_id, seq, action, by_id, why, decision_id, rule_id, created_at,
+                            effective_at)
 SELECT c.message_id, 1 + coalesce((SELECT max(o.seq) FROM review_outcome o WHERE o.message_id = c.message_id), 0),
-       %(action)s, %(by)s, %(why)s, %(decision)s, %(made_at)s, %(effective_at)s
+       %(action)s, %(by)s, %(why)s, %(decision)s, %(rule)s, %(made_at)s, %(effective_at)s
   FROM review_casemember c WHERE c.case_id = %(case)s
 """
 
@@ -38,6 +41,7 @@ def append_decided(decision: Decision) -> int:
         "by": decision.by_id,
         "why": f"decided {Category(decision.category).label.lower()}",
         "decision": decision.pk,
+        "rule": decision.rule_id,
         "made_at": decision.created_at,
         "effective_at": decision.effective_at,
         "case": decision.case_id,
@@ -54,9 +58,7 @@ def append_automatic(verdicts: Sequence[Verdict]) -> None:
     Must run in their transaction.
     """
     now = timezone.now()
-    rules = versions_of(
-        {verdict.trigger.rule_id for verdict in verdicts if verdict.trigger and verdict.trigger.rule_id}
-    )
+    books = rule_books({verdict.message.source_id for verdict in verdicts if _may_have_rule(verdict)})
     append(
         [
             Outcome(
@@ -64,7 +66,7 @@ def append_automatic(verdicts: Sequence[Verdict]) -> None:
                 action=verdict.route,
                 why=f"trigger {verdict.trigger_id}" if verdict.trigger_id else f"policy {verdict.policy.version}",
                 verdict=verdict,
-                rule=rules.get(verdict.trigger.rule_id or 0) if verdict.trigger else None,
+                rule=_rule_for(verdict, books),
                 effective_at=now,
             )
             for verdict in verdicts
@@ -93,6 +95,19 @@ def withdraw(decision_id: int) -> bool:
     return standing.update(withdrawn_at=Now()) == taken
 
 
+def _may_have_rule(verdict: Verdict) -> bool:
+    return verdict.trigger.rule_id is not None if verdict.trigger else verdict.route in (Action.HIDE, Action.REMOVE)
+
+
+def _rule_for(verdict: Verdict, books: RuleBooks) -> RuleVersion | None:
+    """The rule that the trigger stands for, or that of the violation on whose ladder the message was."""
+    if not _may_have_rule(verdict):
+        return None
+    if verdict.trigger:
+        return books.by_rule.get(verdict.trigger.rule_id or 0)
+    return books.by_category.get((verdict.message.source_id, likeliest(verdict.score.category_log_probs)))
+
+
 IN_FORCE = """
 SELECT {column} FROM review_outcome o
  WHERE o.message_id = {message} AND o.effective_at <= statement_timestamp() AND o.withdrawn_at IS NULL AND {also}
@@ -102,7 +117,7 @@ SELECT {column} FROM review_outcome o
 
 
 def in_force(message: Message) -> Outcome | None:
-    """The outcome in force on a message now with who made it, or None if nothing was ever done to it."""
+    """The outcome in force on a message now, with what `outcome_json` needs; None if nothing was ever done to it."""
     query = IN_FORCE.format(column="o.id", message="%s", also="true")
     found = Outcome.objects.filter(pk__in=RawSQL(query, [message.pk]))  # noqa: S611 - a constant of ours
-    return found.select_related("by").first()
+    return found.select_related("message", *OUTCOME_NEEDS).first()

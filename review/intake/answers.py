@@ -1,7 +1,7 @@
 """What the API answers, for its own checks and for the OpenAPI document."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from ninja import Schema
 from pydantic import BaseModel, Field
@@ -77,14 +77,57 @@ class Judged(Counts):
     verdicts: list[VerdictAnswer | None]
 
 
+class RuleAnswer(BaseModel):
+    """A version of a rule, as `GET rules` has it or had it. `name` is in the rule's main locale."""
+
+    id: int
+    version: int
+    name: str
+
+
 class OutcomeAnswer(BaseModel):
-    """The action in force; `by` is the moderator's user name, or empty where the policy acted."""
+    """An action. `by` is automation, a person, or a report where people decided on one.
+
+    `rule` is the rule of the source's rule book that it was done by, if any; `statement` is null unless somebody is
+    restricted by it.
+    """
 
     seq: int
     action: str
-    by: str | None
+    by: Literal["automation", "report", "person"]
     why: str
+    rule: RuleAnswer | None
     effective_at: datetime
+    statement: dict[str, Any] | None
+
+
+class Wording(BaseModel):
+    name: str
+    text: str
+
+
+class RuleInForce(BaseModel):
+    """A rule of the book. `wording` and `note_to_author` are by locale, of which `locale` is the main one.
+
+    `action` is what follows by default; `ground` says whether it is about the law or the terms of the community.
+    """
+
+    id: int
+    version: int
+    position: int
+    locale: str
+    wording: dict[str, Wording]
+    category: str
+    action: str
+    note_to_author: dict[str, str]
+    ground: Literal["terms", "law"]
+    legal_ground: str
+
+
+class RulesAnswer(BaseModel):
+    """The rule book, in its order."""
+
+    rules: list[RuleInForce]
 
 
 class FeedQuery(Schema):

@@ -19,6 +19,7 @@ from review.intake.answers import (
     Judged,
     MessageAnswer,
     OutcomeFeedAnswer,
+    RulesAnswer,
     StatsAnswer,
     VerdictFeedAnswer,
 )
@@ -32,12 +33,14 @@ from review.intake.message_status import find, message_status
 from review.intake.multipart import uploaded_file
 from review.intake.reports import IncomingReport, ReportAnswer, read_report, take_report
 from review.intake.request_body import JSON, JSON_LINES, is_json_lines, read_json, read_rows
+from review.intake.rule_book import rule_in_force
 from review.intake.schemas import IncomingMessage, InvalidMessage
 from review.intake.storing import store
 from review.intake.tokens import Bearer
 from review.intake.upload import CONFLICT, Upload, at_hand, is_one_batch, take_in
 from review.intake.verdicts import few_of, seconds_to_wait, take_in_few, verdicts_in_time
 from review.models import Lane, Scope, Source
+from review.registry.rules import rules_of
 
 MOST_ROWS = 100_000
 LINES = '{"id": "1", "text": "good game"}\n{"id": "2", "text": "see you"}\n'
@@ -183,6 +186,18 @@ def post_report(request: HttpRequest) -> Any:
     """
     answer, headers = take_report(request.auth, read_report(request))  # type: ignore[attr-defined] # set by Bearer
     return JsonResponse(answer, status=202, headers=headers)
+
+
+@api.get(
+    "/rules",
+    auth=Bearer(Scope.READ),
+    response={200: RulesAnswer, **dict.fromkeys((401, 403), ErrorAnswer)},
+    summary="The rule book",
+    tags=["rules"],
+)
+def get_rules(request: HttpRequest) -> Any:
+    """The rules of the source as they are in force. Outcomes name the version that they were made by."""
+    return Status(200, {"rules": [rule_in_force(each) for each in rules_of(_source(request))]})
 
 
 @api.get(

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.http import JsonResponse
 
-from review.enforcement.as_json import outcome_json, verdict_json
+from review.enforcement.as_json import OUTCOME_NEEDS, outcome_json, verdict_json
 from review.intake.errors import ApiError
 from review.models import Outcome, OutcomeFeed, Source, Verdict, VerdictFeed
 
@@ -35,7 +35,7 @@ class Feed(NamedTuple):
 def outcomes_after(source: Source, seq: int, most: int) -> Rows:
     """By key, and the rows that many share are read once."""
     found = dict(_numbers(OutcomeFeed, "outcome", source, seq, most))
-    rows = Outcome.objects.select_related("message").prefetch_related("by").in_bulk(found.values())
+    rows = Outcome.objects.select_related("message").prefetch_related(*OUTCOME_NEEDS).in_bulk(found.values())
     return [(number, {"id": rows[pk].message.external_id, **outcome_json(rows[pk])}) for number, pk in found.items()]
 
 

@@ -39,7 +39,13 @@ class TestPages:
 
     def test_a_row_is_the_outcome_with_the_id_of_its_message(self, call, given):
         row = call("get", "/outcomes?limit=1").json()["outcomes"][0]
-        assert (row["id"], row["seq"], row["action"], row["by"], row["why"]) == ("m0", 1, "hide", None, "policy 1")
+        assert (row["id"], row["seq"], row["action"], row["by"], row["why"]) == (
+            "m0",
+            1,
+            "hide",
+            "automation",
+            "policy 1",
+        )
 
     def test_verdicts_are_as_with_their_message(self, call, source):
         make_verdict(make_message(source, external_id="m0"), probability=0.8)
