@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
 from django.contrib import messages
 from django.db import connection
@@ -31,9 +32,9 @@ def _changes_the_book(view: SourceView[...]) -> Callable[..., HttpResponse]:
     @source_admins_only
     @require_POST
     @wraps(view)
-    def guarded(request: HttpRequest, source: Source, user: User, **kwargs: int) -> HttpResponse:
+    def guarded(request: HttpRequest, source: Source, user: User, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            return view(request, source, user, **kwargs)
+            return view(request, source, user, *args, **kwargs)
         except Overtaken:
             return _page(request, source, is_overtaken=True)
         except NotInTheBook:
