@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('review', '0027_rulebook'),
+        ('review', '0026_trigger_rules'),
     ]
 
     operations = [
