@@ -67,7 +67,7 @@ def retire(source: Source, by: User, rule_id: int, *, made_from: str) -> RuleVer
         return last
 
 
-def move(source: Source, by: User, rule_id: int, steps: int, *, made_from: str) -> None:
+def move(source: Source, by: User, rule_id: int, steps: int, *, made_from: str) -> RuleVersion:
     """Move a rule `steps` down the book, or up where negative; no further than its ends.
 
     Raises Overtaken and NotInTheBook.
@@ -78,7 +78,8 @@ def move(source: Source, by: User, rule_id: int, steps: int, *, made_from: str) 
         rules.remove(moved)
         rules.insert(max(0, before + steps), moved)
         _number(rules)
-        audit.record(by, "moved rule", moved.rule, source, position=rules.index(moved) + 1)
+        audit.record(by, "moved rule", moved.rule, source, position=moved.rule.position)
+        return moved
 
 
 @contextmanager

@@ -56,7 +56,7 @@ STARTER_SET = (
     _rule(
         Category.VIOLENCE,
         Action.REMOVE,
-        "No threats and no violence",
+        "No violence",
         "Do not threaten anybody, wish harm on anybody, call for violence or praise it.",
         "Your message was removed because it threatened somebody, or called for violence or praised it.",
     ),

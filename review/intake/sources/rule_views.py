@@ -1,8 +1,6 @@
 """The rule book of a source, for its admins: write, change, reorder, retire."""
 
 from collections.abc import Callable
-from functools import wraps
-from typing import Any
 
 from django.contrib import messages
 from django.db import connection
@@ -10,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from review.access import SourceView, source_admins_only
+from review.access import source_admins_only
 from review.intake.sources.rule_forms import RuleForm
 from review.models import RuleVersion, Source, User
 from review.registry import rule_changes
@@ -24,23 +22,6 @@ SELECT asked.id, (SELECT count(*) FROM (
             WHERE v.rule_id = asked.id AND o.withdrawn_at IS NULL LIMIT %s) AS counted)
   FROM unnest(%s::bigint[]) AS asked (id)
 """
-
-
-def _changes_the_book(view: SourceView[...]) -> Callable[..., HttpResponse]:
-    """A button of the page: where the book was changed since it was opened, nothing is done, and the page says so."""
-
-    @source_admins_only
-    @require_POST
-    @wraps(view)
-    def guarded(request: HttpRequest, source: Source, user: User, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            return view(request, source, user, *args, **kwargs)
-        except Overtaken:
-            return _page(request, source, is_overtaken=True)
-        except NotInTheBook:
-            raise Http404 from None
-
-    return guarded
 
 
 @source_admins_only
@@ -88,32 +69,53 @@ def change(request: HttpRequest, source: Source, user: User, rule_id: int) -> Ht
     return redirect("source-rules", source.slug)
 
 
-@_changes_the_book
+@source_admins_only
+@require_POST
 def start(request: HttpRequest, source: Source, user: User) -> HttpResponse:
     """Add the rules that ship."""
-    try:
-        added = rule_changes.add_starter_set(source, user, made_from=request.POST.get("version", ""))
-    except TooMany as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, f"{len(added)} rules are in the book. Change their words into your own.")
-    return redirect("source-rules", source.slug)
+
+    def press(made_from: str) -> str:
+        added = rule_changes.add_starter_set(source, user, made_from=made_from)
+        return f"{len(added)} rules are in the book. Change their words into your own."
+
+    return _pressed(request, source, press)
 
 
-@_changes_the_book
+@source_admins_only
+@require_POST
 def move(request: HttpRequest, source: Source, user: User, rule_id: int) -> HttpResponse:
     """One place up, or down."""
     steps = {"up": -1, "down": 1}.get(request.POST.get("way", ""))
     if steps is None:
         raise Http404
-    rule_changes.move(source, user, rule_id, steps, made_from=request.POST.get("version", ""))
-    return redirect("source-rules", source.slug)
+
+    def press(made_from: str) -> str:
+        moved = rule_changes.move(source, user, rule_id, steps, made_from=made_from)
+        return f"{moved.name} is rule {moved.rule.position} now."
+
+    return _pressed(request, source, press)
 
 
-@_changes_the_book
+@source_admins_only
+@require_POST
 def retire(request: HttpRequest, source: Source, user: User, rule_id: int) -> HttpResponse:
-    last = rule_changes.retire(source, user, rule_id, made_from=request.POST.get("version", ""))
-    messages.success(request, f"{last.name} is retired. What was decided by it stays.")
+    def press(made_from: str) -> str:
+        last = rule_changes.retire(source, user, rule_id, made_from=made_from)
+        return f"{last.name} is retired. What was decided by it stays."
+
+    return _pressed(request, source, press)
+
+
+def _pressed(request: HttpRequest, source: Source, press: Callable[[str], str]) -> HttpResponse:
+    """What a button does to the book that it was shown with, and the words for that; nothing where it is another."""
+    try:
+        messages.success(request, press(request.POST.get("version", "")))
+    except Overtaken:
+        return _page(request, source, is_overtaken=True)
+    except TooMany as error:
+        messages.error(request, str(error))
+    except NotInTheBook:
+        raise Http404 from None
     return redirect("source-rules", source.slug)
 
 
