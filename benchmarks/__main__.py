@@ -19,6 +19,7 @@ MODULES = (
     "waiting",
     "dropin",
     "triggers",
+    "enforcement",
     "obfuscation",
     "context",
     "calibration",

@@ -37,6 +37,7 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "refit": beat_entry("review.calibration.tasks.refit_if_due", 60),
     "resolve-reports": beat_entry("review.enforcement.tasks.resolve_reports", 5),
     "settle-authors": beat_entry("review.enforcement.tasks.settle_authors", 5),
+    "count-outcomes": beat_entry("review.enforcement.tasks.count_outcomes", 60),
     "retention": beat_entry("review.erasure.tasks.carry_out_retention", 300),
     "sweep-scratch": beat_entry("review.intake.tasks.sweep_scratch", 30),
     "sum-up-answered": beat_entry("review.intake.tasks.sum_up_answered", 300),

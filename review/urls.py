@@ -11,5 +11,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("intake/", include("review.intake.urls")),
     path("sources/", include("review.intake.sources.urls")),
     path("authors/", include("review.insight.author_urls")),
+    path("transparency/", include("review.insight.transparency_urls")),
     path("operations/", include("review.insight.urls")),
 ]

@@ -88,7 +88,8 @@ def build(case: Case) -> CasePage:
     is_sealed, policy = sealing.is_sealed(case), policy_of(case.source)
     message, copies = first_member(case)
     opinion = None if is_sealed else model_opinion.read(case)
-    triggers = triggers_of(case) if opinion and opinion.why == Verdict.Why.TRIGGER else []
+    is_matched = case.reason == Reason.FAILURE or (opinion is not None and opinion.why == Verdict.Why.TRIGGER)
+    triggers = triggers_of(case) if is_matched and not is_sealed else []
     return CasePage(
         case=case,
         message=message,

@@ -4,6 +4,8 @@ Identities and times of writing are no order to read by: a row with a lower one 
 read past it never sees it. Under one lock, a number is given only to what everybody can see.
 """
 
+from typing import Any
+
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
@@ -64,7 +66,8 @@ def publish(most: int = MOST) -> int:
         cursor.execute(_NUMBER_OUTCOMES, {"most": most, "last": last})
         outcomes = int(cursor.rowcount)
         if outcomes:
-            cursor.execute(_TELL, {"last": last, "retried_for": RETRIED_FOR})
+            told: dict[str, Any] = {"last": last, "retried_for": RETRIED_FOR}
+            cursor.execute(_TELL, told)
         cursor.execute(_NUMBER_VERDICTS, {"most": most, "last": _last(cursor, "review_verdictfeed")})
         return outcomes + int(cursor.rowcount)
 

@@ -61,9 +61,7 @@ def take(message: Message, said: Said) -> bool:
     The second report of one reporter on one message changes nothing. That of a muted reporter is kept and counted,
     and moves nothing.
     """
-    held = Message.objects.select_for_update(no_key=True).filter(pk=message.pk).exclude(text="")
-    if held.values_list("pk").first() is None:
-        raise Erased
+    _hold(message)
     reporter, _ = Reporter.objects.get_or_create(source_id=message.source_id, name=said.reporter)
     _, is_new = Report.objects.get_or_create(
         message=message,
@@ -79,6 +77,17 @@ def take(message: Message, said: Said) -> bool:
     if is_new and reporter.muted_at is None:
         _bring_to_people(message, priority.ILLEGAL_HARM if said.illegal else priority.REPORT_HARM)
     return is_new
+
+
+def _hold(message: Message) -> None:
+    """Keep the message from being erased until the transaction ends. Raises Erased.
+
+    The weakest lock that does: whoever decides the case meanwhile, and writes an outcome, need not wait for it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM review_message WHERE id = %s AND text <> '' FOR KEY SHARE", [message.pk])
+        if cursor.fetchone() is None:
+            raise Erased
 
 
 def state_of(message: Message) -> str:
@@ -119,6 +128,9 @@ def _told(delivery: Delivery) -> dict[str, Any]:
 def _bring_to_people(message: Message, harm: float) -> None:
     """Open a case, or raise the one in which the text waits. What people have decided, or will blindly, stands."""
     cases = Case.objects.filter(members__message=message)
+    # Whoever decides it at this moment is waited for: what they decide is seen below, and not asked again.
+    waiting = cases.filter(state=Case.State.OPEN).order_by("pk")
+    list(waiting.select_for_update(of=("self",), no_key=True).values_list("pk"))
     if cases.filter(state=Case.State.OPEN, blind=True).exists() or _decisions(message).exists():
         return
     verdict = Verdict.objects.filter(message=message).select_related("score").order_by("-id").first()

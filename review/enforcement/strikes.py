@@ -13,11 +13,12 @@ from review.models import Source
 from review.registry.strike_ladder import REMEMBERED, Counted, StrikeLadder
 
 _COUNTED = """
-SELECT o.action, coalesce(d.category, v.category, ''), o.effective_at
+SELECT o.action, coalesce(d.category, t.category, v.category, ''), o.effective_at
   FROM review_strike s
   JOIN review_outcome o ON o.id = s.outcome_id
   LEFT JOIN review_decision d ON d.id = o.decision_id
   LEFT JOIN review_verdict v ON v.id = o.verdict_id
+  LEFT JOIN review_trigger t ON t.id = v.trigger_id
  WHERE s.source_id = %(source)s AND s.author = %(author)s AND o.withdrawn_at IS NULL
    AND o.effective_at <= %(at)s AND o.effective_at > %(at)s - %(remembered)s
    AND NOT EXISTS (SELECT 1 FROM review_outcome later

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from review.enforcement import author_outcomes, outbox, reports
+from review.enforcement import author_outcomes, outbox, outcome_counts, reports
 
 MOST_CHUNKS = 50
 
@@ -20,6 +20,14 @@ def settle_authors() -> None:
     """Look at the authors whose records have changed since."""
     for _ in range(MOST_CHUNKS):
         if author_outcomes.settle_due() < author_outcomes.CHUNK:
+            break
+
+
+@shared_task
+def count_outcomes() -> None:
+    """Count the outcomes that were published since."""
+    for _ in range(MOST_CHUNKS):
+        if not outcome_counts.count_next():
             break
 
 

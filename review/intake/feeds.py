@@ -82,7 +82,7 @@ def _waited(read: Callable[[], Rows], seconds: float) -> Rows:
 
 
 def _numbers(feed: type[OutcomeFeed] | type[VerdictFeed], of: str, source: Source, seq: int, most: int) -> Any:
-    return feed.objects.filter(source=source, seq__gt=seq).order_by("seq").values_list("seq", of)[:most]  # type: ignore[misc]
+    return feed.objects.filter(source=source, seq__gt=seq).order_by("seq").values_list("seq", of)[:most]
 
 
 def _cursor(feed: Feed, seq: int) -> str:

@@ -19,6 +19,7 @@ from review.models.risk_targets import Alarm, Certificate, CertificationAttempt,
 from review.models.rules import Rule, RuleVersion
 from review.models.scores import Explanation, Score
 from review.models.sources import ApiToken, Membership, Scope, Source, User, digest_of_token
+from review.models.transparency import CountedOutcomes, OutcomeCount
 from review.models.triggers import Trigger, TriggerMatch, TriggerSet
 from review.models.verdicts import Verdict
 from review.models.vocabulary import Action, AuthorAction, Category, Reason, Role
@@ -42,6 +43,7 @@ __all__ = [
     "CertificationAttempt",
     "ClientError",
     "ClientSettings",
+    "CountedOutcomes",
     "Decision",
     "Delivery",
     "Endpoint",
@@ -59,6 +61,7 @@ __all__ = [
     "Message",
     "ModelVersion",
     "Outcome",
+    "OutcomeCount",
     "OutcomeFeed",
     "Pending",
     "PendingAuthor",

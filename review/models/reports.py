@@ -63,6 +63,7 @@ class Report(models.Model):
         ]
         indexes = [
             models.Index(fields=["id"], condition=Q(resolved_at=None), name="report_unresolved"),
+            models.Index(fields=["created_at"], name="report_by_age"),
             models.Index(fields=["reporter", "-id"], name="report_by_reporter"),
         ]
 

@@ -8,6 +8,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
@@ -71,7 +72,7 @@ class Sent:
 
 def take(room: Mapping[int, int]) -> list[Delivery]:
     """Lease what is due, in order: of each endpoint (id) up to as many as it has room for."""
-    values = {"endpoints": list(room), "most": list(room.values()), "lease": LEASE, "token": uuid4()}
+    values: dict[str, Any] = {"endpoints": list(room), "most": list(room.values()), "lease": LEASE, "token": uuid4()}
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, values)
         ids = [row[0] for row in cursor.fetchall()]
@@ -81,7 +82,7 @@ def take(room: Mapping[int, int]) -> list[Delivery]:
 @transaction.atomic
 def note(sent: Sequence[Sent]) -> None:
     """Write down what came of leased deliveries: delivered, due again after a pause, or dead."""
-    values = {
+    values: dict[str, Any] = {
         "ids": [each.id for each in sent],
         "tokens": [each.token for each in sent],
         "results": [str(each.end) for each in sent],

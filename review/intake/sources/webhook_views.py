@@ -112,7 +112,8 @@ def send_again(request: HttpRequest, source: Source, user: User, pk: int, delive
 
 
 def _locked(source: Source, pk: int) -> Endpoint:
-    return get_object_or_404(Endpoint.objects.select_for_update(no_key=True), source=source, pk=pk)
+    endpoint: Endpoint = get_object_or_404(Endpoint.objects.select_for_update(no_key=True), source=source, pk=pk)
+    return endpoint
 
 
 def _page(

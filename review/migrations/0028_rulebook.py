@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('review', '0026_trigger_rules'),
+        ('review', '0027_transparency'),
     ]
 
     operations = [
