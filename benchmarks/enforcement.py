@@ -131,7 +131,7 @@ def _fill(source: Any, rows: int) -> None:
     from django.db import connection
 
     from review.models import ModelVersion, Rubric
-    from review.registry.policies import policy_of
+    from review.registry.policy_versions import policy_of
 
     model = ModelVersion.objects.create(name="n", location="l", weights_hash="f" * 64, fingerprint="f" * 64)
     rubric = Rubric.objects.create(version=1, text="Be fair.")
