@@ -18,6 +18,8 @@ MODULES = (
     "attention",
     "waiting",
     "dropin",
+    "triggers",
+    "enforcement",
     "obfuscation",
     "context",
     "calibration",

@@ -87,7 +87,7 @@ def fill(messages: int, open_cases: int, sources: int = SOURCES, gap: float = 20
         Source,
         User,
     )
-    from review.registry.policies import first_policy
+    from review.registry.policy_versions import first_policy
 
     with connection.cursor() as cursor:
         cursor.execute(EMPTY)

@@ -65,7 +65,7 @@ def _browser(person: Any, source: Any) -> Callable[[str], None]:
     from django.test import Client
 
     import moddog_site.wsgi  # noqa: F401 - the process as it serves, its garbage collector included
-    from review.registry.policies import policy_of
+    from review.registry.policy_versions import policy_of
 
     client = Client(enforce_csrf_checks=True, SERVER_NAME="localhost")
     client.force_login(person)

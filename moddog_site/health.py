@@ -22,7 +22,7 @@ from review.records import heartbeats
 
 log = logging.getLogger(__name__)
 
-WORKERS = ("inference", "default")
+WORKERS = ("inference", "default", "deliveries")
 
 
 class NotReady(Exception):

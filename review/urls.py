@@ -12,5 +12,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sources/", include("review.intake.sources.urls")),
     path("appeals/", include("review.insight.appeal_urls")),
     path("authors/", include("review.insight.author_urls")),
+    path("transparency/", include("review.insight.transparency_urls")),
     path("operations/", include("review.insight.urls")),
 ]

@@ -16,11 +16,13 @@ from review.models import (
     Pending,
     Reason,
     Rubric,
+    Rule,
+    RuleVersion,
     Score,
     Source,
     Verdict,
 )
-from review.registry.policies import policy_of
+from review.registry.policy_versions import policy_of
 from review.verdicts import margin_counts
 
 _numbers = count(1)
@@ -110,3 +112,11 @@ def make_verdict(message: Message, probability: float = 0.6, margin: float = 0.4
     )
     margin_counts.add(model, rubric, [(verdict, "toxicity")])
     return verdict
+
+
+def make_rule(source: Source, name: str = "No personal attacks", **fields: Any) -> RuleVersion:
+    """A rule at the end of the book, in its first version."""
+    rule = Rule.objects.create(source=source, position=source.rules.count() + 1)
+    defaults = {"wording": {"en": {"name": name, "text": f"{name}, please."}}, "category": "harassment"}
+    defaults |= {"action": "remove", "note_template": {"en": "It attacked somebody."}}
+    return RuleVersion.objects.create(rule=rule, version=1, **{**defaults, **fields})

@@ -13,6 +13,7 @@ import pytest
 import redis
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connection
 from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -41,6 +42,19 @@ def stack() -> Iterator[Home]:
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(stack: Home) -> None:
     """The database has to be there before pytest-django makes the test database in it."""
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The test database. It can only be dropped once nobody is connected: a process that was just ended, or a thread of
+    the live server, may still be for a moment.
+    """
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from inference.scoring.packing import Piece, batches
 from inference.scoring.padded_decoder import PaddedDecoder
 from inference.scoring.prompt import Prompt
 from inference.scoring.shared_prefix import SharedPrefix
-from inference.scoring.text_score import Between, InContext, Text, TextScore
+from inference.scoring.text_score import Between, TextScore
 from inference.scoring.windowed_scorer import WARM_UP, WindowedScorer
 
 log = logging.getLogger(__name__)
@@ -67,23 +67,20 @@ class LocalScorer(WindowedScorer):
 
     @torch.inference_mode()
     def explain(
-        self, texts: Sequence[Text], scores: Sequence[TextScore], between: Between | None = None
+        self, texts: Sequence[str], scores: Sequence[TextScore], between: Between | None = None
     ) -> list[Explanation]:
         """What the model writes on from the flag and category of each score: greedy, at most NEW_TOKENS tokens."""
         rows = [self._answer_start(text, score) for text, score in zip(texts, scores, strict=True)]
         found: list[Explanation] = [parse_explanation("")] * len(rows)
+        order = sorted(range(len(rows)), key=lambda number: len(rows[number][0]))
         end = {int(self.prompt.tokenizer.eos_token_id or -1), *self.prompt.added}
-        for form in (False, True):
-            of_form = (number for number, text in enumerate(texts) if isinstance(text, InContext) == form)
-            order = sorted(of_form, key=lambda number: len(rows[number][0]))
-            for start in range(0, len(order), EXPLAINED_AT_ONCE):
-                numbers = order[start : start + EXPLAINED_AT_ONCE]
-                begun = [rows[number][0] for number in numbers]
-                shared = self._context_prefix if form else self._shared
-                written = generate(shared, self._table, begun, end, NEW_TOKENS, between=between)
-                for number, ids in zip(numbers, written, strict=True):
-                    said = str(self.prompt.tokenizer.decode(ids, skip_special_tokens=True))
-                    found[number] = parse_explanation(rows[number][1] + said)
+        for start in range(0, len(order), EXPLAINED_AT_ONCE):
+            numbers = order[start : start + EXPLAINED_AT_ONCE]
+            begun = [rows[number][0] for number in numbers]
+            written = generate(self._shared, self._table, begun, end, NEW_TOKENS, between=between)
+            for number, ids in zip(numbers, written, strict=True):
+                text = str(self.prompt.tokenizer.decode(ids, skip_special_tokens=True))
+                found[number] = parse_explanation(rows[number][1] + text)
         return found
 
     def check(self) -> None:
@@ -118,12 +115,8 @@ class LocalScorer(WindowedScorer):
         return [found[number] for number in range(len(rows))]
 
     @cached_property
-    def _context_prefix(self) -> SharedPrefix:
-        return SharedPrefix(self._shared.decoder, self.prompt.context_prefix)
-
-    @cached_property
     def _context_decoder(self) -> Decoder:
-        return self._decoder.behind(self._context_prefix)
+        return self._decoder.behind(SharedPrefix(self._shared.decoder, self.prompt.context_prefix))
 
     def _patiently(self, rows: Sequence[Piece]) -> list[TextScore]:
         """Judge a batch; where memory runs out, halve the budget for good and go on with half of the batch."""

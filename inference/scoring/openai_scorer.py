@@ -18,7 +18,7 @@ from inference.scoring.explanation import Explanation, parse_explanation
 from inference.scoring.packing import Piece
 from inference.scoring.prompt import Branch, Prompt
 from inference.scoring.rubric import DEFAULT_RUBRIC
-from inference.scoring.text_score import Between, InContext, Text, TextScore
+from inference.scoring.text_score import Between, TextScore
 from inference.scoring.windowed_scorer import WindowedScorer
 from inference.shipped_model import NANO
 
@@ -52,15 +52,14 @@ class OpenAiScorer(WindowedScorer):
         self._server.close()
 
     def explain(
-        self, texts: Sequence[Text], scores: Sequence[TextScore], between: Between | None = None
+        self, texts: Sequence[str], scores: Sequence[TextScore], between: Between | None = None
     ) -> list[Explanation]:
         """What the model writes on from the flag and category of each score: greedy, at most NEW_TOKENS tokens.
 
         `between` is called again and again while the server writes.
         """
         rows = [self._answer_start(text, score) for text, score in zip(texts, scores, strict=True)]
-        before = [self.prompt.prefix_of(in_context=isinstance(text, InContext)) for text in texts]
-        prompts = [[*prefix, *ids] for prefix, (ids, _) in zip(before, rows, strict=True)]
+        prompts = [[*self.prompt.prefix, *ids] for ids, _ in rows]
         written = self._written(prompts, between or _nothing)
         return [parse_explanation(begun + done.text) for (_, begun), done in zip(rows, written, strict=True)]
 

@@ -72,9 +72,11 @@ class Scorer(Protocol):
         ...
 
     def explain(
-        self, texts: Sequence[Text], scores: Sequence[TextScore], between: Between | None = None
+        self, texts: Sequence[str], scores: Sequence[TextScore], between: Between | None = None
     ) -> list[Explanation]:
-        """What the model writes after the flag and category that the scores name, in order.
+        """What the model writes of texts alone after the flag and category that the scores name, in order.
+
+        A score may be one in context: what is written quotes nobody but the text's own author all the same.
 
         `between` is called between two steps of writing, as often as the scorer can be interrupted.
         """

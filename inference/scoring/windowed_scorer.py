@@ -74,9 +74,10 @@ class WindowedScorer(ABC):
         fixed = len(self.prompt.context_prefix) + len(self.prompt.question)
         return self.room - max(0, fixed - len(self.prompt.prefix))
 
-    def _answer_start(self, text: Text, score: TextScore) -> tuple[list[int], str]:
+    def _answer_start(self, text: str, score: TextScore) -> tuple[list[int], str]:
         """Ids of a message with the answer begun as its score says, and the text of that beginning."""
-        window = self._cut(text).windows[score.worst_window]
+        own = self._cut(text).windows
+        window = own[min(score.worst_window, len(own) - 1)]  # in context there may have been more of them
         best = max(range(len(CATEGORIES)), key=lambda index: score.category_log_probs[index])
         begun = self.prompt.begun(CATEGORIES[best] if score.margin > 0 else None)
         return [*window, *self.prompt.suffix, *self.prompt.encode_answer(begun)], ANSWER_START + begun

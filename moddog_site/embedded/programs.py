@@ -34,7 +34,7 @@ class Program:
 
 
 def application_programs(host: str, port: int, run: Path) -> list[Program]:
-    """Web, workers and beat."""
+    """Web, workers, deliveries and beat."""
     granian = ["granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "1"]
     granian += ["--blocking-threads", str(WEB_THREADS), "--no-ws", "moddog_site.wsgi:application"]
     beat = [*CELERY, "beat", "--loglevel", "INFO", "--pidfile=", "--schedule", str(run / "beat-schedule")]
@@ -42,6 +42,7 @@ def application_programs(host: str, port: int, run: Path) -> list[Program]:
         Program("web", python_module(*granian), rank=30),
         *inference_programs(gpu_count()),
         Program("default", celery_worker("default", "default", pool="threads"), rank=30),
+        Program("deliveries", [sys.executable, str(PROJECT / "manage.py"), "deliver"], rank=30),
         Program("beat", python_module(*beat), rank=30),
     ]
 

@@ -42,7 +42,7 @@ from moddog_site.variables import PROJECT
 from review.demo.load import is_loaded
 from review.models import Heartbeat
 
-BACKGROUND = (*(program.name for program in inference_programs(gpu_count())), "default", "beat")
+BACKGROUND = (*(program.name for program in inference_programs(gpu_count())), "default", "deliveries", "beat")
 LONGEST_WEB_START = 60  # seconds
 
 Say = Callable[[str], None]
@@ -81,7 +81,7 @@ def running_stack(options: Options, say: Say) -> Iterator[Manager]:
 
 
 def start_workers(manager: Manager) -> None:
-    """Start workers and beat; return once both workers were heard from. A model may take minutes to load.
+    """Start workers and beat; return once every kind of worker was heard from. A model may take minutes to load.
 
     Raises `NotStarted` for the first process that does not stay up meanwhile.
     """

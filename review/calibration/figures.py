@@ -13,9 +13,9 @@ from django.utils import timezone
 from review.broker import DEFAULT_QUEUE, nudge
 from review.calibration import refit
 from review.calibration.certified_thresholds import certified_thresholds
-from review.calibration.diagrams import diagrams
 from review.calibration.labels import usable
 from review.calibration.margin_drift import margin_drift
+from review.calibration.reliability_data import diagrams
 from review.calibration.scope import Scope
 from review.models import CalibrationFigures, Decision, Label, Policy
 from review.records.sweeps import note_failure

@@ -15,10 +15,10 @@ from django.utils import timezone
 from inference.calibration.calibrators import Calibrator
 from inference.reliability.curves import effective_size
 from review.calibration import refit
-from review.calibration.diagrams import calibrated, diagrams
 from review.calibration.gate import LEAST_COHORT, compare
 from review.calibration.labels import Labels, usable
 from review.calibration.refit_attempt import InForce, attempt
+from review.calibration.reliability_data import calibrated, diagrams
 from review.calibration.scope import Scope
 from review.models import Label
 from review.registry.calibration_settings import setting

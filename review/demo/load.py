@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from review.demo.people import ADMIN, MODERATORS, make_people
 from review.demo.second_opinions import give_second_opinions
-from review.desk.decisions import rule
+from review.desk.recording import record_decision
 from review.intake import storing
 from review.intake.rows import Row
 from review.judging.drain import drain
@@ -22,7 +22,7 @@ from review.judging.worker import loaded
 from review.models import Action, Case, Message, Policy, RiskTarget, Simulator, Source, User
 from review.policy import certification, risk_targets
 from review.registry.first_policy import DEFAULT_ACTIONS
-from review.registry.policies import new_version, replaced_by
+from review.registry.policy_versions import new_version, replaced_by
 from review.verdicts import margin_counts, priority
 
 COMMUNITY = Path(__file__).with_name("community.jsonl")
@@ -161,7 +161,7 @@ def _decide(source: Source, people: dict[str, User], decisions: dict[str, str]) 
         at = case.opened_at + RULED_AFTER
         with transaction.atomic():
             Case.objects.filter(pk=case.pk).update(state=Case.State.DECIDED, decided_at=at)
-            rule(
+            record_decision(
                 case,
                 people[MODERATORS[turn % len(MODERATORS)]],
                 decisions[message.external_id],

@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.db import transaction
 
 from review.demo.people import MODERATORS
-from review.desk.decisions import rule
+from review.desk.recording import record_decision
 from review.models import Case, CaseMember, Decision, Message, Reason, Source, User
 
 EVERY = 5
@@ -50,4 +50,4 @@ def _rule_again(decision: Decision, message: Message, by: User, category: str) -
         decided_at=at,
     )
     CaseMember.objects.create(case=case, message=message)
-    rule(case, by, category, made_at=at, effective_at=at)
+    record_decision(case, by, category, made_at=at, effective_at=at)

@@ -6,25 +6,17 @@ from datetime import datetime
 from django.utils import timezone
 
 from review.desk import authors, model_opinion, thread
+from review.desk.decision_buttons import DecisionButton, decision_buttons
+from review.enforcement import author_outcomes
 from review.enforcement.reporters import Reports, reports_of
 from review.models import Appeal, Case, Category, Message, Policy, Reason, Trigger, Verdict, sealing
-from review.registry.policies import policy_of
+from review.registry.policy_versions import policy_of
+from review.registry.rules import rules_of
 from review.triggers.highlight import Span
 from review.triggers.recorded import spans_in, triggers_of
 
 COUNTED = 1_000
 
-KEYS = {
-    Category.BENIGN: "A",
-    Category.TOXICITY: "T",
-    Category.HARASSMENT: "H",
-    Category.HATE_SPEECH: "X",
-    Category.SEXUAL_CONTENT: "S",
-    Category.VIOLENCE: "V",
-    Category.SPAM: "P",
-    Category.SELF_HARM: "F",
-}
-SHORT = {Category.BENIGN: "Allow", Category.HATE_SPEECH: "Hate", Category.SEXUAL_CONTENT: "Sexual"}
 WHY = {
     Reason.AUDIT: "Drawn at random for the cohort, and acted on automatically.",
     Reason.TRIGGER: "A trigger of this community matched.",
@@ -54,25 +46,11 @@ WHY_BORDERLINE = {
 
 
 @dataclass(frozen=True)
-class DecisionButton:
-    """A button of the decision row. `likely` is never set on a sealed case."""
-
-    category: Category
-    key: str
-    action: str
-    likely: bool
-
-    @property
-    def short(self) -> str:
-        return SHORT.get(self.category, self.category.label)
-
-
-@dataclass(frozen=True)
 class CasePage:
     """`copies` counts further members with the same text, at most COUNTED.
 
-    `opinion`, `why` and `reports` are None if sealed; `reports` also where there are none. `triggers` matched it, at
-    `spans` of its text; both are empty if sealed.
+    `opinion`, `why`, `reports` and `standing` are None if sealed; `reports` also where there are none, `standing` where
+    nobody said who the author is. `triggers` matched it, at `spans` of its text; both are empty if sealed.
     """
 
     case: Case
@@ -84,6 +62,7 @@ class CasePage:
     why: str | None
     is_sealed: bool
     reports: Reports | None
+    standing: author_outcomes.Standing | None
     buttons: list[DecisionButton]
     triggers: list[Trigger]
     spans: list[Span]
@@ -95,6 +74,11 @@ class CasePage:
         return any(trigger.category == Category.SELF_HARM for trigger in self.triggers)
 
     @property
+    def is_by_rules(self) -> bool:
+        """Whether the source has a rule book, so that the buttons stand for its rules."""
+        return any(button.field == "rule" for button in self.buttons)
+
+    @property
     def lease_seconds(self) -> int:
         """How long the claim on the case still lasts."""
         return _seconds_until(self.case.claim_expires_at)
@@ -102,10 +86,11 @@ class CasePage:
 
 def build(case: Case) -> CasePage:
     """Gather the page of `case`."""
-    is_sealed = sealing.is_sealed(case)
+    is_sealed, policy = sealing.is_sealed(case), policy_of(case.source)
     message, copies = first_member(case)
     opinion = None if is_sealed else model_opinion.read(case)
-    triggers = triggers_of(case) if opinion and opinion.why == Verdict.Why.TRIGGER else []
+    is_matched = case.reason == Reason.FAILURE or (opinion is not None and opinion.why == Verdict.Why.TRIGGER)
+    triggers = triggers_of(case) if is_matched and not is_sealed else []
     return CasePage(
         case=case,
         message=message,
@@ -115,8 +100,9 @@ def build(case: Case) -> CasePage:
         opinion=opinion,
         why=None if is_sealed else why_here(case, opinion),
         is_sealed=is_sealed,
+        standing=None if is_sealed or not message.author else _standing(case, policy, message, opinion),
         reports=None if is_sealed else reports_of(case),
-        buttons=decision_buttons(policy_of(case.source), opinion.likely if opinion else set()),
+        buttons=decision_buttons(policy, rules_of(case.source), opinion.likely if opinion else set()),
         triggers=triggers,
         spans=spans_in(message.text, triggers),
         appeal=_appeal_of(case),
@@ -127,6 +113,13 @@ def _appeal_of(case: Case) -> Appeal | None:
     if case.reason != Reason.APPEAL:
         return None
     return Appeal.objects.filter(case=case).select_related("outcome__by").first()
+
+
+def _standing(
+    case: Case, policy: Policy, message: Message, opinion: model_opinion.Opinion | None
+) -> author_outcomes.Standing:
+    """The author's strikes, and what one more would do for what the model takes the message for."""
+    return author_outcomes.standing(case.source, policy, message.author, opinion.category if opinion else "")
 
 
 def first_member(case: Case) -> tuple[Message, int]:
@@ -140,14 +133,6 @@ def why_here(case: Case, opinion: model_opinion.Opinion | None) -> str:
     if case.reason != Reason.BORDERLINE:
         return WHY[Reason(case.reason)]
     return WHY_BORDERLINE[Verdict.Why(opinion.why if opinion else Verdict.Why.UNCALIBRATED)]
-
-
-def decision_buttons(policy: Policy, likely: set[str]) -> list[DecisionButton]:
-    """The decision row, always in the same order."""
-    return [
-        DecisionButton(category, key, policy.default_action(category), category in likely)
-        for category, key in KEYS.items()
-    ]
 
 
 def _seconds_until(moment: datetime | None) -> int:

@@ -42,7 +42,7 @@ def build(case: Case, user: User) -> CaseRecord:
     """Gather the record of `case`, at most SHOWN members and what happened to them."""
     page = case_page.build(case)
     messages = list(case.messages.order_by("pk")[:SHOWN])
-    made = list(case.decisions.select_related("by", "undone_by", "case").order_by("pk"))
+    made = list(case.decisions.select_related("by", "undone_by", "case", "rule").order_by("pk"))
     is_held = bool(case.claim_expires_at and case.claim_expires_at > timezone.now())
     return CaseRecord(
         page=page,
@@ -86,7 +86,7 @@ def _verdicts(messages: list[Message]) -> QuerySet[Verdict]:
 
 def _outcomes(messages: list[Message], *, sealed: bool) -> QuerySet[Outcome]:
     """What was done to the messages. While sealed, what the policy did by itself would give the model away."""
-    outcomes = Outcome.objects.filter(message__in=messages).select_related("by", "message")
+    outcomes = Outcome.objects.filter(message__in=messages).select_related("by", "message", "rule")
     if sealed:
         outcomes = outcomes.filter(decision__isnull=False)
     return outcomes.order_by("message", "seq")[:SHOWN]

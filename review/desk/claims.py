@@ -54,7 +54,7 @@ def may_take(user: User) -> Q:
     own = Appeal.objects.filter(Q(outcome__by=user) | Q(outcome__decision__by=user), case=OuterRef("pk"))
     reach = reach_of(user, Role.SENIOR)
     led = Q() if reach is None else Q(source__in=reach)
-    return ~Q(reason=Reason.APPEAL) | (led & ~Exists(own))
+    return ~Q(reason=Reason.APPEAL) | (led & ~Q(Exists(own)))
 
 
 def held_by(user: User) -> Case | None:

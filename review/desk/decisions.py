@@ -1,6 +1,6 @@
-"""Decisions: what a moderator decided, its outcomes and labels, and taking it back."""
+"""Deciding a case that is held, and taking it back."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -10,12 +10,12 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from review.desk import claims
+from review.desk.recording import record_decision
 from review.enforcement import appeals, outcomes
 from review.enforcement.cases import SHARED
-from review.models import Case, CaseMember, Category, Decision, Label, Message, Outcome, Reason, Role, User, Verdict
+from review.models import Case, CaseMember, Decision, Reason, Role, RuleVersion, User
 from review.models.visibility import reach_of
 from review.records import audit
-from review.registry.policies import policy_of
 
 REOPENINGS = 5
 
@@ -35,57 +35,44 @@ def decide(
     token: UUID | str,
     category: str,
     *,
+    rule: RuleVersion | None = None,
     action: str | None = None,
     note: str = "",
+    note_to_author: str = "",
     answer: str = "",
 ) -> Decision | None:
     """Rule on a case that `user` holds.
 
-    None if the claim behind `token` was lost: nothing is written then. Without an `action`, the policy's action for
-    the category is taken. Outcomes and labels count once the undo window is over.
+    None if the claim behind `token` was lost: nothing is written then. For what is left out see `record_decision`.
+    Outcomes and labels count once the undo window is over.
     An appeal needs an `answer` to its author: raises AnswerNeeded without one, and then decides nothing.
     """
     now = timezone.now()
-    won = claims.mine(user, case_id, token).filter(claims.may_take(user)).update(
-        state=Case.State.DECIDED, decided_at=now, claim_token=None, claim_expires_at=None
+    won = (
+        claims.mine(user, case_id, token)
+        .filter(claims.may_take(user))
+        .update(state=Case.State.DECIDED, decided_at=now, claim_token=None, claim_expires_at=None)
     )
     if not won:
         return None
     case = Case.objects.select_related("source").get(pk=case_id)
     if case.reason == Reason.APPEAL and not answer:
         raise AnswerNeeded
-    decision = rule(case, user, category, action=action, note=note, made_at=now, effective_at=now + undo_window())
+    decision = record_decision(
+        case,
+        user,
+        category,
+        rule=rule,
+        action=action,
+        note=note,
+        note_to_author=note_to_author,
+        made_at=now,
+        effective_at=now + undo_window(),
+    )
     if case.reason == Reason.APPEAL:
         appeals.answer(case, decision, answer)
-    audit.record(user, "decided", case, case.source, category=decision.category, action=decision.action)
-    return decision
-
-
-def rule(
-    case: Case,
-    by: User,
-    category: str,
-    *,
-    action: str | None = None,
-    note: str = "",
-    made_at: datetime,
-    effective_at: datetime,
-) -> Decision:
-    """Write a decision with its outcomes and labels; the case must be decided already, in this transaction.
-
-    Rulings that were made elsewhere, or long ago, come in here with their own times.
-    """
-    decision = Decision.objects.create(
-        case=case,
-        by=by,
-        category=category,
-        action=action or policy_of(case.source).default_action(category),
-        note=note,
-        created_at=made_at,
-        effective_at=effective_at,
-    )
-    outcomes.append_decided(decision)
-    _give_labels(decision)
+    by_rule = {"rule": decision.rule_id} if decision.rule_id else {}
+    audit.record(user, "decided", case, case.source, category=decision.category, action=decision.action, **by_rule)
     return decision
 
 
@@ -105,7 +92,9 @@ def undo(user: User, decision_id: int) -> bool:
     ).update(undone_at=Now(), undone_by=user)
     if not withdrawn:
         return False
-    Outcome.objects.filter(decision_id=decision_id, withdrawn_at=None).update(withdrawn_at=Now())
+    if not outcomes.withdraw(decision_id):  # the platform was told in this moment
+        transaction.set_rollback(True)
+        return False
     case = Case.objects.select_related("source").get(decisions=decision_id)
     claims.release_all(user)
     _reopen(case, user)
@@ -125,7 +114,8 @@ def _undoable_by(user: User) -> Q:
 
 def last_undoable(user: User) -> Decision | None:
     """The newest decision of `user` that can still be taken back."""
-    return Decision.objects.filter(by=user, undone_at=None, effective_at__gt=Now()).order_by("-created_at").first()
+    undoable = Decision.objects.filter(by=user, undone_at=None, effective_at__gt=Now())
+    return undoable.select_related("rule").order_by("-created_at").first()
 
 
 def _reopen(case: Case, user: User) -> None:
@@ -160,27 +150,3 @@ def _absorb_twins(case: Case) -> None:
     if Reason.REPORT in found.values():
         Case.objects.filter(pk=case.pk).update(reason=Reason.REPORT)  # no re-routing may close what was reported
     Case.objects.filter(Q(pk__in=pks) | Q(joined__in=pks)).update(state=Case.State.CLOSED, joined=case)
-
-
-def _give_labels(decision: Decision) -> None:
-    """One label for each distinct text. The cohort rate is that of the first member, whose draw its copies share."""
-    members = Message.objects.filter(cases=decision.case_id).order_by("text_digest", "pk")
-    firsts = list(members.distinct("text_digest").values_list("pk", flat=True))
-    rates = _cohort_rates(firsts) if decision.case.blind else {}
-    Label.objects.bulk_create(
-        Label(
-            decision=decision,
-            source_id=decision.case.source_id,
-            message_id=message,
-            violation=decision.category != Category.BENIGN,
-            category=decision.category,
-            blind=decision.case.blind,
-            cohort_rate=rates.get(message),
-        )
-        for message in firsts
-    )
-
-
-def _cohort_rates(messages: list[int]) -> dict[int, float | None]:
-    drawn = Verdict.objects.filter(message__in=messages, cohort_rate__isnull=False)
-    return dict(drawn.values_list("message", "cohort_rate"))

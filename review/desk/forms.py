@@ -5,9 +5,10 @@ from typing import Any
 from django import forms
 from django.core.validators import MaxLengthValidator, ProhibitNullCharactersValidator
 
-from review.models import Action, Case, Category, Reason, Source, User
+from review.models import Action, Case, Category, Reason, RuleVersion, Source, User
+from review.registry.rules import rule_for_case
 
-ACTIONS = [("", "As the policy says"), *((a.value, a.label) for a in (Action.ALLOW, Action.HIDE, Action.REMOVE))]
+ACTIONS = [("", "By default"), *((a.value, a.label) for a in (Action.ALLOW, Action.HIDE, Action.REMOVE))]
 
 
 class HoldForm(forms.Form):
@@ -31,10 +32,34 @@ class NoteField(forms.CharField):
 
 
 class DecisionForm(HoldForm):
-    category = forms.ChoiceField(choices=Category)
+    """A category, or a rule of the case's source as it is in force. With a rule, its category is the decision's."""
+
+    OTHER_RULES = "other_rules"
+
+    category = forms.ChoiceField(choices=Category, required=False)
+    rule = forms.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
     action = forms.ChoiceField(choices=ACTIONS, required=False)
     note = NoteField()
     answer = NoteField()
+    note_to_author = NoteField()
+
+    def __init__(self, data: Any, case_id: int) -> None:
+        super().__init__(data)
+        self._case_id = case_id
+
+    def clean_rule(self) -> RuleVersion | None:
+        """The version that the button stood for. One that is no longer in the book was not what the person meant."""
+        asked = self.cleaned_data["rule"]
+        found = rule_for_case(self._case_id, asked) if asked else None
+        if asked and not found:
+            raise forms.ValidationError("The rules were changed meanwhile.", code=self.OTHER_RULES)
+        return found
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not self.errors and not (data["rule"] or data["category"]):
+            self.add_error("category", "Choose one.")
+        return data
 
 
 class QueueForm(forms.Form):

@@ -21,7 +21,7 @@ class ClaimLost:
     can_return: bool = False
 
 
-def claim_lost(user: User, case_id: int) -> ClaimLost:
+def claim_lost(user: User, case_id: int) -> ClaimLost:  # noqa: PLR0911 - one return a fate
     """What became of a case that `user` meant to hold."""
     case = Case.objects.visible_to(user).filter(pk=case_id).select_related("claimed_by", "joined__claimed_by").first()
     if case is None:

@@ -11,7 +11,7 @@ from inference.categories import BENIGN
 from review.models import Action, CalibratorVersion, Case, Category
 from review.registry import ladder
 from review.registry.calibrators import probability_at
-from review.verdicts.ladder import take
+from review.verdicts.rung_choice import take
 
 # Subqueries where a join would do: with seven tables to join, planning takes longer than all the rest.
 _OPINION = """
@@ -86,6 +86,7 @@ class Opinion:
 
     probability: float | None
     flag: bool
+    category: str
     why: str
     model: str
     rubric: int
@@ -126,6 +127,7 @@ def read(case: Case) -> Opinion | None:
     return Opinion(
         probability=probability,
         flag=flag,
+        category=category,
         why=why,
         model=name,
         rubric=rubric,

@@ -11,7 +11,7 @@ from review.access import moderators_only, wants_fragment
 from review.desk import case_record, claims, lost_claims
 from review.desk.forms import QueueForm
 from review.desk.queue import Filters, page_of
-from review.desk.views import Notices, move_on, show
+from review.desk.views import Notices, move_on, notes_in, show
 from review.models import Case
 
 
@@ -42,11 +42,11 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
 @require_POST
 @moderators_only
 def open_case(request: HttpRequest, case_id: int) -> HttpResponse:
-    """Claim this case and go to the desk, with the note that a lost claim left behind; or tell who has it."""
+    """Claim this case and go to the desk, with the notes that a lost claim left behind; or tell who has it."""
     found = _case_or_404(request, case_id)
     if claimed := claims.open_case(_user(request), case_id):
-        note = request.POST.get("note", "")
-        return show(request, claimed, Notices(note=note)) if note else move_on(request, claimed)
+        kept = notes_in(request)
+        return show(request, claimed, Notices(**kept)) if any(kept.values()) else move_on(request, claimed)
     return _show_record(request, found.joined or found, lost_claims.claim_lost(_user(request), case_id), status=409)
 
 

@@ -23,17 +23,21 @@ LAST_ONE = "Nobody else can take this blind case now. Please decide it, or relea
 NOT_YOURS = "Only who made a decision, and senior moderators of its community, can undo it."
 UNDONE = "That decision was undone already, by {}."
 ANSWER_NEEDED = "An appeal needs an answer to its author. Nothing was decided; write one and decide again."
+OTHER_RULES = (
+    "The rules of this community were changed meanwhile. Nothing was decided; choose from those that hold now."
+)
 TOO_LATE = "Too late to undo: that decision is in effect. It stays as it is."
 
 
 @dataclass(frozen=True)
 class Notices:
-    """What the page has to say besides the case: a lost claim, an error, the words that were kept, what was just done."""
+    """What the page has to say besides the case: a lost claim, an error, notes that were kept, what was just done."""
 
     lost: ClaimLost | None = None
     error: str = ""
     note: str = ""
     answer: str = ""
+    note_to_author: str = ""
     undoable: Decision | None = None
 
     @property
@@ -66,11 +70,9 @@ def take(request: HttpRequest) -> HttpResponse:
 @require_POST
 @moderators_only
 def decide(request: HttpRequest, case_id: int) -> HttpResponse:
-    form = DecisionForm(request.POST)
-    note, answer = request.POST.get("note", ""), request.POST.get("answer", "")
+    form = DecisionForm(request.POST, case_id)
     if not form.is_valid():
-        error = _first_error(form)
-        return show(request, claims.held_by(_user(request)), Notices(error=error, note=note, answer=answer))
+        return show(request, claims.held_by(_user(request)), Notices(error=_first_error(form), **notes_in(request)))
     fields = form.cleaned_data
     try:
         decision = decisions.decide(
@@ -78,28 +80,30 @@ def decide(request: HttpRequest, case_id: int) -> HttpResponse:
             case_id,
             fields["token"],
             fields["category"],
+            rule=fields["rule"],
             action=fields["action"] or None,
             note=fields["note"],
+            note_to_author=fields["note_to_author"],
             answer=fields["answer"],
         )
     except decisions.AnswerNeeded:
-        return show(request, claims.held_by(_user(request)), Notices(error=ANSWER_NEEDED, note=note))
+        return show(request, claims.held_by(_user(request)), Notices(error=ANSWER_NEEDED, **notes_in(request)))
     if decision is None:
-        return _lost(request, case_id, "\n\n".join(filter(None, (answer, note))))
+        return _lost(request, case_id)
     return move_on(request, claims.take_next(_user(request)), Notices(undoable=decision))
 
 
 @require_POST
 @moderators_only
 def skip(request: HttpRequest, case_id: int) -> HttpResponse:
-    form, note = HoldForm(request.POST), request.POST.get("note", "")
+    form = HoldForm(request.POST)
     if not form.is_valid():
-        return _lost(request, case_id, note)
+        return _lost(request, case_id)
     token = form.cleaned_data["token"]
     if not claims.skip(_user(request), case_id, token):
         if held := claims.mine(_user(request), case_id, token).first():
-            return show(request, held, Notices(error=LAST_ONE, note=note))
-        return _lost(request, case_id, note)
+            return show(request, held, Notices(error=LAST_ONE, **notes_in(request)))
+        return _lost(request, case_id)
     return move_on(request, claims.take_next(_user(request)))
 
 
@@ -108,7 +112,7 @@ def skip(request: HttpRequest, case_id: int) -> HttpResponse:
 def release(request: HttpRequest, case_id: int) -> HttpResponse:
     form = HoldForm(request.POST)
     if not form.is_valid() or not claims.release(_user(request), case_id, form.cleaned_data["token"]):
-        return _lost(request, case_id, request.POST.get("note", ""))
+        return _lost(request, case_id)
     return move_on(request, None)
 
 
@@ -131,11 +135,12 @@ def undo(request: HttpRequest, decision_id: int) -> HttpResponse:
         raise PermissionDenied(NOT_YOURS)
     if not decisions.undo(user, decision_id):
         return show(request, claims.held_by(user), Notices(error=_why_not_undone(decision_id)))
-    return move_on(request, claims.held_by(user), Notices(note=decision.note))
+    typed = "" if decision.rule and decision.note_to_author == decision.rule.note else decision.note_to_author
+    return move_on(request, claims.held_by(user), Notices(note=decision.note, note_to_author=typed))
 
 
 def _visible_decisions(user: Any) -> QuerySet[Decision]:
-    return Decision.objects.filter(case__in=Case.objects.visible_to(user)).select_related("case")
+    return Decision.objects.filter(case__in=Case.objects.visible_to(user)).select_related("case", "rule")
 
 
 def _why_not_undone(decision_id: int) -> str:
@@ -143,10 +148,15 @@ def _why_not_undone(decision_id: int) -> str:
     return UNDONE.format(isolated(decision.undone_by.get_username())) if decision.undone_by else TOO_LATE
 
 
-def _lost(request: HttpRequest, case_id: int, note: str) -> HttpResponse:
+def _lost(request: HttpRequest, case_id: int) -> HttpResponse:
     """Nothing was saved: say why, and keep what was typed."""
     user = _user(request)
-    return show(request, claims.held_by(user), Notices(lost=claim_lost(user, case_id), note=note))
+    return show(request, claims.held_by(user), Notices(lost=claim_lost(user, case_id), **notes_in(request)))
+
+
+def notes_in(request: HttpRequest) -> dict[str, Any]:
+    """What was typed, by the name that `Notices` has for it."""
+    return {name: request.POST.get(name, "") for name in ("note", "note_to_author", "answer")}
 
 
 def move_on(request: HttpRequest, case: Case | None, notices: Notices | None = None) -> HttpResponse:
@@ -175,9 +185,12 @@ def show(request: HttpRequest, case: Case | None, notices: Notices | None = None
 
 def _first_error(form: DecisionForm) -> str:
     """In words a person can act on."""
-    for field in ("note", "answer"):
-        if field in form.errors:
-            return f"{form.errors[field][0]} Nothing was decided; your {field} is kept."
+    for name in ("note", "note_to_author", "answer"):
+        if name in form.errors:
+            kept = "answer" if name == "answer" else "note"
+            return f"{form.errors[name][0]} Nothing was decided; your {kept} is kept."
+    if form.has_error("rule", DecisionForm.OTHER_RULES):
+        return OTHER_RULES
     return "That is none of the decisions. Nothing was decided; choose one of the buttons."
 
 

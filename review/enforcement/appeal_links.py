@@ -10,11 +10,13 @@ from django.urls import reverse
 
 from review.models import Outcome
 
-_SIGNER = {"sep": ".", "salt": "review.appeal"}
+
+def _signer() -> Signer:
+    return Signer(sep=".", salt="review.appeal")
 
 
 def token_of(outcome: Outcome) -> str:
-    return Signer(**_SIGNER).sign(str(outcome.pk))
+    return _signer().sign(str(outcome.pk))
 
 
 def url_of(outcome: Outcome) -> str:
@@ -25,7 +27,7 @@ def url_of(outcome: Outcome) -> str:
 def outcome_id_in(token: str) -> int | None:
     """The id of the outcome that `token` was made for; None where it was not made here."""
     try:
-        named = Signer(**_SIGNER).unsign(token)
+        named = _signer().unsign(token)
     except BadSignature:
         return None
     return int(named) if named.isdecimal() else None

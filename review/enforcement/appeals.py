@@ -12,11 +12,11 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from review.enforcement.appeal_links import url_of
-from review.enforcement.bodies import says
 from review.enforcement.cases import NewCase, open_alone
 from review.enforcement.outbox import enqueue
 from review.enforcement.outcomes import in_force
 from review.enforcement.statements import RESTRICTS, STATEMENT_NEEDS, appeal_until
+from review.enforcement.webhooks.bodies import says
 from review.models import Appeal, Case, Decision, Delivery, Event, Message, Outcome, Reason, Verdict
 from review.verdicts import priority
 
@@ -51,16 +51,16 @@ def take(outcome: Outcome, reason: str, contact: str = "") -> tuple[Appeal, bool
 
     The second appeal against one outcome changes nothing: the first is what counts, and its answer is final.
     """
-    message = Message.objects.select_for_update(of=("self",), no_key=True).select_related("source").get(pk=outcome.message_id)
+    message = (
+        Message.objects.select_for_update(of=("self",), no_key=True).select_related("source").get(pk=outcome.message_id)
+    )
     if known := Appeal.objects.filter(outcome=outcome).first():
         return known, False
     if why_not := why_no_appeal(outcome, message):
         raise NoAppeal(why_not)
     now = timezone.now()
     verdict = Verdict.objects.filter(message=message).select_related("score").order_by("-id").first()
-    case = open_alone(
-        NewCase(message, Reason.APPEAL, priority.priority(priority.APPEAL_HARM, now), verdict=verdict)
-    )
+    case = open_alone(NewCase(message, Reason.APPEAL, priority.priority(priority.APPEAL_HARM, now), verdict=verdict))
     made = Appeal.objects.create(
         source=message.source,
         message=message,

@@ -3,13 +3,14 @@
 from typing import Any
 
 from review.enforcement.statements import STATEMENT_NEEDS, statement_of
-from review.models import Outcome, Verdict
+from review.models import Outcome, Reason, RuleVersion, Verdict
 
 VERDICT_NEEDS = ("message", "score__model", "score__rubric", "score__explanation", "calibrator", "policy")
 """What `verdict_json` reads beside the verdict, for `select_related`."""
 
-OUTCOME_NEEDS = ("by", *STATEMENT_NEEDS)
-"""What `outcome_json` reads beside the outcome, for `select_related`."""
+
+OUTCOME_NEEDS = STATEMENT_NEEDS
+"""What `outcome_json` reads beside the outcome, for `select_related` or `prefetch_related`."""
 
 
 def verdict_json(verdict: Verdict) -> dict[str, Any]:
@@ -39,12 +40,25 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
 
 
 def outcome_json(outcome: Outcome) -> dict[str, Any]:
-    """An outcome as the API shows it; `by` is the moderator's user name, None where the policy acted."""
+    """An outcome as the API, the feeds and webhooks show it."""
     return {
         "seq": outcome.seq,
         "action": outcome.action,
-        "by": outcome.by.username if outcome.by else None,
+        "by": _by(outcome),
         "why": outcome.why,
+        "rule": outcome.rule and rule_json(outcome.rule),
         "effective_at": outcome.effective_at,
         "statement": statement_of(outcome),
     }
+
+
+def rule_json(version: RuleVersion) -> dict[str, Any]:
+    """The version of a rule that something was done by, with its name in its main locale."""
+    return {"id": version.rule_id, "version": version.version, "name": version.name}
+
+
+def _by(outcome: Outcome) -> str:
+    """Who acted: `automation`; a `person`; or a person to whom a `report` had brought it, which never acts itself."""
+    if outcome.by_id is None or outcome.decision is None:
+        return "automation" if outcome.by_id is None else "person"
+    return "report" if outcome.decision.case.reason == Reason.REPORT else "person"

@@ -10,16 +10,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Max
 from django.utils import timezone
 
+from review.enforcement import outcomes
 from review.models import CaseMember, Category, Message, Outcome, Verdict
 
 FOLLOWED_FOR = timedelta(hours=24)
 
 # Shared locks, in one order: an undo waits for the copies that follow, and then withdraws their outcomes too.
 _STANDING = """
-SELECT c.source_id, c.text_digest, c.id, d.id, d.action, d.category, d.effective_at
+SELECT c.source_id, c.text_digest, c.id, d.id, d.action, d.category, d.rule_id, d.effective_at
   FROM review_case c JOIN review_decision d ON d.case_id = c.id
  WHERE c.state = 'decided' AND c.reason <> 'import' AND d.undone_at IS NULL
    AND (c.source_id, c.text_digest) IN (SELECT * FROM unnest(%(sources)s::bigint[], %(digests)s::bytea[]))
@@ -38,6 +38,7 @@ class Standing:
     decision: int
     action: str
     category: str
+    rule: int | None
     effective_at: datetime
 
 
@@ -53,7 +54,7 @@ def follow(verdicts: Sequence[Verdict]) -> set[int]:
     CaseMember.objects.bulk_create(
         (CaseMember(case_id=found.case, message=verdict.message) for verdict, found in pairs), ignore_conflicts=True
     )
-    _append(pairs)
+    outcomes.append([_outcome(*each) for each in pairs])
     return {verdict.message_id for verdict, _ in pairs}
 
 
@@ -70,22 +71,15 @@ def _standing(messages: Sequence[Message]) -> dict[tuple[int, bytes], Standing]:
         return {(source, bytes(digest)): Standing(*found) for source, digest, *found in cursor.fetchall()}
 
 
-def _append(pairs: Sequence[tuple[Verdict, Standing]]) -> None:
-    ids = sorted(verdict.message_id for verdict, _ in pairs)
-    list(Message.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
-    seqs = dict(Outcome.objects.filter(message__in=ids).values_list("message").annotate(last=Max("seq")))
-    now = timezone.now()
-    Outcome.objects.bulk_create(
-        Outcome(
-            message_id=verdict.message_id,
-            seq=seqs.get(verdict.message_id, 0) + 1,
-            action=found.action,
-            why=f"follows case {found.case}, decided {Category(found.category).label.lower()}",
-            verdict=verdict,
-            decision_id=found.decision,
-            effective_at=max(now, found.effective_at),
-        )
-        for verdict, found in pairs
+def _outcome(verdict: Verdict, found: Standing) -> Outcome:
+    return Outcome(
+        message_id=verdict.message_id,
+        action=found.action,
+        why=f"follows case {found.case}, decided {Category(found.category).label.lower()}",
+        verdict=verdict,
+        decision_id=found.decision,
+        rule_id=found.rule,
+        effective_at=max(timezone.now(), found.effective_at),
     )
 
 

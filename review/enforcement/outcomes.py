@@ -9,9 +9,12 @@ from typing import Any
 from django.db import connection
 from django.db.models import Max
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Now
 from django.utils import timezone
 
-from review.models import Category, Decision, Message, Outcome, Verdict
+from review.models import Action, Category, Decision, Message, Outcome, OutcomeFeed, RuleVersion, Verdict
+from review.registry.rules import RuleBooks, rule_books
+from review.verdicts.evaluate import likeliest
 
 # Two statements: the second must see the sequence as it is once the rows are locked, in one order for all writers.
 _LOCK = """
@@ -19,9 +22,10 @@ SELECT m.id FROM review_message m JOIN review_casemember c ON c.message_id = m.i
  WHERE c.case_id = %s ORDER BY m.id FOR NO KEY UPDATE OF m
 """
 _APPEND = """
-INSERT INTO review_outcome (message_id, seq, action, by_id, why, decision_id, created_at, effective_at)
+INSERT INTO review_outcome (message_id, seq, action, by_id, why, decision_id, rule_id, created_at,
+                            effective_at)
 SELECT c.message_id, 1 + coalesce((SELECT max(o.seq) FROM review_outcome o WHERE o.message_id = c.message_id), 0),
-       %(action)s, %(by)s, %(why)s, %(decision)s, %(made_at)s, %(effective_at)s
+       %(action)s, %(by)s, %(why)s, %(decision)s, %(rule)s, %(made_at)s, %(effective_at)s
   FROM review_casemember c WHERE c.case_id = %(case)s
 """
 
@@ -36,6 +40,7 @@ def append_decided(decision: Decision) -> int:
         "by": decision.by_id,
         "why": f"decided {Category(decision.category).label.lower()}",
         "decision": decision.pk,
+        "rule": decision.rule_id,
         "made_at": decision.created_at,
         "effective_at": decision.effective_at,
         "case": decision.case_id,
@@ -51,23 +56,55 @@ def append_automatic(verdicts: Sequence[Verdict]) -> None:
 
     Must run in their transaction.
     """
-    ids = sorted(verdict.message_id for verdict in verdicts)
+    now = timezone.now()
+    books = rule_books({verdict.message.source_id for verdict in verdicts if _may_have_rule(verdict)})
+    append(
+        [
+            Outcome(
+                message_id=verdict.message_id,
+                action=verdict.route,
+                why=f"trigger {verdict.trigger_id}" if verdict.trigger_id else f"policy {verdict.policy.version}",
+                verdict=verdict,
+                rule=_rule_for(verdict, books),
+                effective_at=now,
+            )
+            for verdict in verdicts
+        ]
+    )
+
+
+def append(outcomes: Sequence[Outcome]) -> None:
+    """Write outcomes, one a message, each as the next step in its message's sequence."""
+    ids = sorted(outcome.message_id for outcome in outcomes)
     list(Message.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
     last = Outcome.objects.filter(message__in=ids)
     seqs = dict(last.values_list("message").annotate(last=Max("seq")))
-    now = timezone.now()
-    Outcome.objects.bulk_create(
-        Outcome(
-            message_id=verdict.message_id,
-            seq=seqs.get(verdict.message_id, 0) + 1,
-            action=verdict.route,
-            why=f"trigger {verdict.trigger_id}" if verdict.trigger_id else f"policy {verdict.policy.version}",
-            verdict=verdict,
-            created_at=now,
-            effective_at=now,
-        )
-        for verdict in verdicts
-    )
+    for outcome in outcomes:
+        outcome.seq = seqs.get(outcome.message_id, 0) + 1
+    Outcome.objects.bulk_create(outcomes)
+
+
+def withdraw(decision_id: int) -> bool:
+    """Take the outcomes of a decision back, unless one was published; must run in the transaction that takes it back.
+
+    They leave the feed first: the publisher holds the rows that it numbers, so one of the two comes too late.
+    """
+    standing = Outcome.objects.filter(decision=decision_id, withdrawn_at=None)
+    taken, _ = OutcomeFeed.objects.filter(outcome__in=standing.values("pk"), seq=None).delete()
+    return standing.update(withdrawn_at=Now()) == taken
+
+
+def _may_have_rule(verdict: Verdict) -> bool:
+    return verdict.trigger.rule_id is not None if verdict.trigger else verdict.route in (Action.HIDE, Action.REMOVE)
+
+
+def _rule_for(verdict: Verdict, books: RuleBooks) -> RuleVersion | None:
+    """The rule that the trigger stands for, or that of the violation on whose ladder the message was."""
+    if not _may_have_rule(verdict):
+        return None
+    if verdict.trigger:
+        return books.by_rule.get(verdict.trigger.rule_id or 0)
+    return books.by_category.get((verdict.message.source_id, likeliest(verdict.score.category_log_probs)))
 
 
 IN_FORCE = """

@@ -7,13 +7,16 @@ there as it was: were it moved, its place in the queue would tell that somebody 
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from review.enforcement.cases import NewCase, open_cases
-from review.models import Case, Decision, Message, Reason, Report, Reporter, Verdict
+from review.enforcement.outbox import enqueue
+from review.enforcement.webhooks.bodies import says
+from review.models import Case, Decision, Delivery, Event, Message, Reason, Report, Reporter, Rule, Verdict
 from review.verdicts import priority
 
 IN_REVIEW, DECIDED, MUTED = STATES = ("in_review", "decided", "muted")
@@ -44,6 +47,7 @@ class Said:
     illegal: bool = False
     place: str = ""
     contact: str = ""
+    rule: Rule | None = None
 
 
 class Erased(Exception):
@@ -57,9 +61,7 @@ def take(message: Message, said: Said) -> bool:
     The second report of one reporter on one message changes nothing. That of a muted reporter is kept and counted,
     and moves nothing.
     """
-    held = Message.objects.select_for_update(no_key=True).filter(pk=message.pk).exclude(text="")
-    if held.values_list("pk").first() is None:
-        raise Erased
+    _hold(message)
     reporter, _ = Reporter.objects.get_or_create(source_id=message.source_id, name=said.reporter)
     _, is_new = Report.objects.get_or_create(
         message=message,
@@ -69,11 +71,23 @@ def take(message: Message, said: Said) -> bool:
             "illegal": said.illegal,
             "place": said.place,
             "contact": said.contact,
+            "rule": said.rule,
         },
     )
     if is_new and reporter.muted_at is None:
         _bring_to_people(message, priority.ILLEGAL_HARM if said.illegal else priority.REPORT_HARM)
     return is_new
+
+
+def _hold(message: Message) -> None:
+    """Keep the message from being erased until the transaction ends. Raises Erased.
+
+    The weakest lock that does: whoever decides the case meanwhile, and writes an outcome, need not wait for it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM review_message WHERE id = %s AND text <> '' FOR KEY SHARE", [message.pk])
+        if cursor.fetchone() is None:
+            raise Erased
 
 
 def state_of(message: Message) -> str:
@@ -90,12 +104,33 @@ def resolve_due() -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_RESOLVE, {"chunk": CHUNK})
         resolved = [pk for (pk,) in cursor.fetchall()]
+        for report in Report.objects.filter(pk__in=resolved).select_related("message__source").order_by("pk"):
+            enqueue(Event.REPORT_RESOLVED, report.message.source, message=report.message, report=report.pk)
     return len(resolved)
+
+
+@says(Event.REPORT_RESOLVED)
+def _told(delivery: Delivery) -> dict[str, Any]:
+    """The reporter's answer: whether people found a violation. The message itself stands beside it."""
+    report = Report.objects.select_related("reporter").filter(pk=delivery.ids["report"]).first()
+    if report is None:
+        return {"report": None}
+    return {
+        "report": {
+            "id": report.pk,
+            "reporter": report.reporter.name,
+            "upheld": report.upheld,
+            "resolved_at": report.resolved_at,
+        }
+    }
 
 
 def _bring_to_people(message: Message, harm: float) -> None:
     """Open a case, or raise the one in which the text waits. What people have decided, or will blindly, stands."""
     cases = Case.objects.filter(members__message=message)
+    # Whoever decides it at this moment is waited for: what they decide is seen below, and not asked again.
+    waiting = cases.filter(state=Case.State.OPEN).order_by("pk")
+    list(waiting.select_for_update(of=("self",), no_key=True).values_list("pk"))
     if cases.filter(state=Case.State.OPEN, blind=True).exists() or _decisions(message).exists():
         return
     verdict = Verdict.objects.filter(message=message).select_related("score").order_by("-id").first()

@@ -9,12 +9,13 @@ from typing import Any
 
 from review.enforcement.appeal_links import url_of
 from review.models import Action, Category, Outcome, Reason, RuleVersion
+from review.verdicts.evaluate import likeliest
 
 APPEALED_WITHIN = timedelta(days=183)
 """Six months from the outcome on, as Article 20 of the DSA has it."""
 RESTRICTS = (Action.HIDE, Action.REMOVE)
 AUTOMATION, REPORT, PERSON = "automation", "report", "person"
-STATEMENT_NEEDS = ("rule__rule", "decision__case", "verdict__trigger")
+STATEMENT_NEEDS = ("rule__rule", "decision__case", "verdict__trigger", "verdict__score")
 """What `statement_of` reads beside the outcome, for `select_related`."""
 
 _SCOPE = {
@@ -67,7 +68,7 @@ def category_of(outcome: Outcome) -> Category:
         return Category(outcome.decision.category)
     if outcome.verdict:
         trigger = outcome.verdict.trigger
-        return Category(trigger.category if trigger else outcome.verdict.category)
+        return Category(trigger.category if trigger else likeliest(outcome.verdict.score.category_log_probs))
     return Category(outcome.rule.category) if outcome.rule else Category.TOXICITY
 
 
@@ -76,8 +77,11 @@ def rule_json(outcome: Outcome) -> dict[str, Any]:
     rule = outcome.rule
     if rule is None:
         return {"id": None, "version": None, "text": category_of(outcome).label}
-    text = next(iter(rule.wording.values())).get("text", "")
-    return {"id": rule.rule_id, "version": rule.version, "text": f"{rule.name}: {text}" if text else rule.name}
+    return {
+        "id": rule.rule_id,
+        "version": rule.version,
+        "text": f"{rule.name}: {rule.text}" if rule.text else rule.name,
+    }
 
 
 def found_by_of(outcome: Outcome) -> str:

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from review.erasure import held_files
-from review.erasure.messages import CHUNK, WALK, erase
-from review.models import Message, Reporter, Source
+from review.erasure.messages import CHUNK, LET_THROUGH, WALK, erase
+from review.models import AuthorOutcome, Message, PendingAuthor, Reporter, Source
 from review.records import audit
 
 # What others had before their eyes when they wrote: lines of this author stand in the context of other messages, too.
@@ -32,10 +32,20 @@ def erase_author(source: Source, author: str, progress: Callable[[int], object] 
     while ids := list(own[:CHUNK]):
         erased += erase(ids)
     _forget_reporter(source, author)
+    forget_steps(AuthorOutcome.objects.filter(source=source, author=author))
+    PendingAuthor.objects.filter(source=source, author=author).delete()
     _forget_in_contexts(source, author, progress)
     held_files.erase(source)
     audit.record(None, "erased author", source, source, messages=erased)
     return erased
+
+
+@transaction.atomic
+def forget_steps(steps: QuerySet[AuthorOutcome]) -> int:
+    """Forget whom these steps were about; how many. What was done to them stays, as a number."""
+    with connection.cursor() as cursor:
+        cursor.execute(LET_THROUGH)
+    return steps.exclude(author="").update(author="")
 
 
 @transaction.atomic
@@ -50,10 +60,10 @@ def _forget_reporter(source: Source, name: str) -> None:
 def _forget_in_contexts(source: Source, author: str, progress: Callable[[int], object]) -> None:
     end = Message.objects.aggregate(newest=Max("pk"))["newest"] or 0
     keys = Message.objects.order_by("pk").values_list("pk", flat=True)
-    after, values = 0, {"author": author, "source": source.pk}
+    after = 0
     while page := list(keys.filter(pk__gt=after, pk__lte=end)[:WALK]):
-        between: dict[str, Any] = {"after": after, "last": page[-1]}
+        values: dict[str, Any] = {"author": author, "source": source.pk, "after": after, "last": page[-1]}
         with connection.cursor() as cursor:
-            cursor.execute(_CONTEXTS, values | between)
+            cursor.execute(_CONTEXTS, values)
         progress(len(page))
         after = page[-1]

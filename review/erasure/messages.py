@@ -6,20 +6,27 @@ duplicate; margins, verdicts, labels and outcomes; and what somebody else sent, 
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+from psycopg import errors
 
 from review.models import Source
 
 CHUNK = 500  # messages erased in one transaction
+ATTEMPTS = 5
 WALK = 5_000  # keys looked at in one statement
 
 # Rows that decided something are append-only but for this transaction. Where a row quotes the message or names its
 # author, that is emptied. A case of which nothing is left to read cannot be decided; one that holds copies waits on.
-_LET_THROUGH = "SET LOCAL moddog.purge = 'on'"
+LET_THROUGH = "SET LOCAL moddog.purge = 'on'"
+_LOCK_CASES = """
+SELECT id FROM review_case WHERE state = 'open'
+   AND id IN (SELECT case_id FROM review_casemember WHERE message_id = ANY(%(ids)s)) ORDER BY id FOR NO KEY UPDATE
+"""
 _LOCK = """
 SELECT id FROM review_message WHERE id = ANY(%(ids)s) AND (text <> '' OR author <> '' OR context <> '[]' OR
-       metadata <> '{}') ORDER BY id FOR NO KEY UPDATE
+       metadata <> '{}') ORDER BY id FOR UPDATE
 """
 ERASURES = (
     "DELETE FROM review_pending WHERE message_id = ANY(%(ids)s)",
@@ -27,7 +34,10 @@ ERASURES = (
     """UPDATE review_explanation SET raw = '', reason = ''
         WHERE score_id IN (SELECT id FROM review_score WHERE message_id = ANY(%(ids)s))""",
     """UPDATE review_decision SET note = '', note_to_author = ''
-        WHERE (note <> '' OR note_to_author <> '') AND case_id IN (SELECT case_id FROM review_casemember WHERE message_id = ANY(%(ids)s))""",
+        WHERE (note <> '' OR note_to_author <> '')
+          AND case_id IN (SELECT case_id FROM review_casemember WHERE message_id = ANY(%(ids)s))""",
+    """UPDATE review_strike SET author = ''
+        WHERE outcome_id IN (SELECT id FROM review_outcome WHERE message_id = ANY(%(ids)s))""",
     """UPDATE review_report SET reason = '', place = '', contact = '',
               resolved_at = coalesce(resolved_at, statement_timestamp()) WHERE message_id = ANY(%(ids)s)""",
     """UPDATE review_appeal SET reason = '', contact = '', answer = '',
@@ -41,12 +51,27 @@ ERASURES = (
 
 
 def erase(ids: Sequence[int]) -> int:
-    """Erase these messages, at most CHUNK, in one transaction; how many were not erased before."""
+    """Erase these messages, at most CHUNK, in one transaction; how many were not erased before.
+
+    Cases are locked before messages, as whoever decides them does; judging goes the other way, so where Postgres ends
+    this transaction to undo a deadlock, it is tried again.
+    """
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return _erase(ids)
+        except OperationalError as error:
+            if not isinstance(error.__cause__, errors.DeadlockDetected):
+                raise
+    return _erase(ids)
+
+
+def _erase(ids: Sequence[int]) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_LOCK_CASES, {"ids": list(ids)})
         cursor.execute(_LOCK, {"ids": list(ids)})
         left = [pk for (pk,) in cursor.fetchall()]
         if left:
-            cursor.execute(_LET_THROUGH)
+            cursor.execute(LET_THROUGH)
             for statement in ERASURES:
                 cursor.execute(statement, {"ids": left})
     return len(left)
@@ -67,7 +92,7 @@ def older_than(cutoff: datetime, source: Source, after: int = 0) -> Iterator[tup
         SELECT id, received_at < %(cutoff)s, source_id = %(source)s FROM review_message
          WHERE id > %(after)s ORDER BY id LIMIT %(walk)s
     """
-    values = {"cutoff": cutoff, "source": source.pk, "walk": WALK}
+    values: dict[str, Any] = {"cutoff": cutoff, "source": source.pk, "walk": WALK}
     while True:
         with connection.cursor() as cursor:
             cursor.execute(walk, values | {"after": after})

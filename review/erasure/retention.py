@@ -7,8 +7,9 @@ from time import monotonic
 from django.utils import timezone
 
 from review.erasure import held_files
+from review.erasure.authors import forget_steps
 from review.erasure.messages import erase_all, older_than
-from review.models import Source
+from review.models import AuthorOutcome, Source
 from review.records import audit
 from review.records.sweeps import each_alone
 
@@ -27,7 +28,7 @@ def erase_older_than(days: int, source: Source, progress: Callable[[int], object
         erased += erase_all(ids)
         progress(reached - before)
         before = reached
-    held_files.erase(source, cutoff)
+    _forget_others(source, cutoff)
     audit.record(None, "erased by age", source, source, messages=erased, days=days)
     return erased
 
@@ -41,9 +42,15 @@ def _erase_due(source: Source, end: float) -> None:
         Source.objects.filter(pk=source.pk, erased_up_to__lt=reached).update(erased_up_to=reached)
         if monotonic() > end:
             break
-    held_files.erase(source, cutoff)
+    _forget_others(source, cutoff)
     if erased:
         audit.record(None, "erased by retention", source, source, messages=erased, days=source.retention_days)
+
+
+def _forget_others(source: Source, cutoff: datetime) -> None:
+    """What holds texts and authors beside the messages. Steps before the cutoff no longer say whom they were about."""
+    held_files.erase(source, cutoff)
+    forget_steps(AuthorOutcome.objects.filter(source=source, created_at__lt=cutoff))
 
 
 def _cutoff(source: Source) -> datetime:

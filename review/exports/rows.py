@@ -12,8 +12,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import Max
 
+from review.enforcement.as_json import verdict_json
 from review.enforcement.outcomes import IN_FORCE
-from review.intake.message_status import verdict_json
 from review.models import Decision, Message, Source, Verdict
 
 Row = dict[str, Any]
@@ -70,12 +70,12 @@ MESSAGE_COLUMNS = {
 }
 
 _DECISIONS = """
-SELECT d.id, s.slug, d.case_id, c.reason, c.blind, d.category, d.action, u.username, d.note, d.created_at,
-       d.effective_at,
+SELECT d.id, s.slug, d.case_id, c.reason, c.blind, d.category, d.action, u.username, d.note, r.rule_id, r.version,
+       d.created_at, d.effective_at,
        ARRAY(SELECT m.external_id FROM review_casemember cm JOIN review_message m ON m.id = cm.message_id
               WHERE cm.case_id = d.case_id ORDER BY m.id)
   FROM review_decision d JOIN review_case c ON c.id = d.case_id JOIN review_source s ON s.id = c.source_id
-  JOIN review_user u ON u.id = d.by_id
+  JOIN review_user u ON u.id = d.by_id LEFT JOIN review_ruleversion r ON r.id = d.rule_id
  WHERE d.id > %(after)s AND d.id <= %(last)s AND (%(source)s::bigint IS NULL OR c.source_id = %(source)s)
    AND (%(since)s::timestamptz IS NULL OR d.created_at >= %(since)s)
    AND d.undone_at IS NULL AND d.effective_at <= statement_timestamp()
@@ -84,6 +84,7 @@ SELECT d.id, s.slug, d.case_id, c.reason, c.blind, d.category, d.action, u.usern
 DECISION_COLUMNS = {
     **{"id": WHOLE, "source": TEXT, "case": WHOLE, "reason": TEXT, "blind": TRUTH},
     **dict.fromkeys(("category", "action", "by", "note"), TEXT),
+    **dict.fromkeys(("rule", "rule_version"), WHOLE),
     **dict.fromkeys(("decided_at", "effective_at"), MOMENT),
     "messages": TEXTS,
 }

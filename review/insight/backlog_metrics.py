@@ -7,6 +7,7 @@ from django.db.models.query import QuerySet
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from review.enforcement.webhooks import state as deliveries
 from review.models import Alarm, Case, Pending
 
 LIMIT = 10_000
@@ -24,6 +25,7 @@ class BacklogMetrics(Collector):
         yield GaugeMetricFamily("moddog_open_cases", "Cases that wait for people", _count(cases))
         alarms = Alarm.objects.filter(answered_at=None)
         yield GaugeMetricFamily("moddog_unanswered_alarms", "Promises found broken, answered by nobody", _count(alarms))
+        yield from deliveries.metrics()
 
 
 def _count(rows: "QuerySet[Pending] | QuerySet[Case] | QuerySet[Alarm]") -> int:

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods
 from review.enforcement import appeals
 from review.enforcement.appeal_links import outcome_id_in, url_of
 from review.enforcement.outcomes import in_force
-from review.enforcement.statements import RESTRICTS, STATEMENT_NEEDS, statement_of
+from review.enforcement.statements import RESTRICTS, STATEMENT_NEEDS, appeal_until, statement_of
 from review.models import Appeal, Outcome
 
 CALLS_A_MINUTE = 60
@@ -61,7 +61,7 @@ def appeal(request: HttpRequest, token: str) -> HttpResponse:
         return _plain(request, 404)
     made = Appeal.objects.filter(outcome=outcome).select_related("decision").first()
     why_not = "" if made else appeals.why_no_appeal(outcome, outcome.message)
-    if not made and timezone.now() > appeals.appeal_until(outcome):
+    if not made and timezone.now() > appeal_until(outcome):
         return _plain(request, 410)
     form = AppealForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and not made and not why_not and form.is_valid():
@@ -90,6 +90,8 @@ def _page(request: HttpRequest, outcome: Outcome, context: dict[str, Any]) -> Ht
 def _outcome(token: str) -> Outcome | None:
     """The effective, restricting outcome that the link was made for."""
     pk = outcome_id_in(token)
+    if pk is None:
+        return None
     effective = Outcome.objects.filter(withdrawn_at=None, effective_at__lte=timezone.now(), action__in=RESTRICTS)
     return effective.select_related("message__source", "by", *STATEMENT_NEEDS).filter(pk=pk).first()
 

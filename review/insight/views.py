@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from review.access import administered_by, admins_only, instance_admins_only, source_admins_only, wants_fragment
 from review.enforcement.queue_summary import unanswered_alarms
+from review.enforcement.webhooks.state import stopped, waiting
 from review.models import Heartbeat, ModelVersion, Pending, Role, Score, Simulator, Source, User, Verdict
 from review.models.visibility import reach_of
 from review.records import audit
@@ -76,8 +77,10 @@ def _tag(state: dict[str, Any]) -> str:
     heard = [(each.name, each.seen_at, each.detail) for each in state["processes"]]
     alarms = [(each.pk, each.judged, each.wrong, each.stepped_back) for each in state["alarms"]]
     talking = [(each.pk, each.running, each.position) for each in state["simulators"]]
-    plain = {name: str(value) for name, value in state.items() if name not in ("processes", "alarms", "simulators")}
-    return f'"{blake2b(repr((heard, alarms, talking, plain)).encode(), digest_size=9).hexdigest()}"'
+    silent = [(each.pk, each.last_error, each.paused_at) for each in state["stopped_endpoints"]]
+    lists = ("processes", "alarms", "simulators", "stopped_endpoints")
+    plain = {name: str(value) for name, value in state.items() if name not in lists}
+    return f'"{blake2b(repr((heard, alarms, talking, silent, plain)).encode(), digest_size=9).hexdigest()}"'
 
 
 def _state(user: User) -> dict[str, Any]:
@@ -101,6 +104,8 @@ def _state(user: User) -> dict[str, Any]:
         "simulators": list(Simulator.objects.filter(source__in=sources).select_related("source")),
         "explains_everything": setup is not None and setup.model.explains_all_after is not None,
         "many": MANY - 1,
+        "undelivered": waiting(sources),
+        "stopped_endpoints": list(stopped(sources)),
         "alarms": list(unanswered_alarms(user).select_related("target__source")),
     }
 

@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel
+from ninja import Schema
+from pydantic import BaseModel, Field
 
 
 class Problem(BaseModel):
@@ -77,6 +78,14 @@ class Judged(Counts):
 
 
 class RuleAnswer(BaseModel):
+    """A version of a rule, as `GET rules` has it or had it. `name` is in the rule's main locale."""
+
+    id: int
+    version: int
+    name: str
+
+
+class BrokenRule(BaseModel):
     """The rule that was broken; without a rule book `text` is the category, and there is no id."""
 
     id: int | None
@@ -92,7 +101,7 @@ class StatementAnswer(BaseModel):
     outcome is itself the answer to an appeal: `appeal_url` then leads to that answer.
     """
 
-    rule: RuleAnswer
+    rule: BrokenRule
     facts: str
     ground: Literal["terms", "law"]
     found_by: Literal["automation", "report", "person"]
@@ -107,14 +116,78 @@ class StatementAnswer(BaseModel):
 
 
 class OutcomeAnswer(BaseModel):
-    """The action in force; `by` is the moderator's user name, or empty where the policy acted."""
+    """An action. `by` is automation, a person, or a report where people decided on one.
+
+    `rule` is the rule of the source's rule book that it was done by, if any; `statement` is null unless somebody is
+    restricted by it.
+    """
 
     seq: int
     action: str
-    by: str | None
+    by: Literal["automation", "report", "person"]
     why: str
+    rule: RuleAnswer | None
     effective_at: datetime
     statement: StatementAnswer | None
+
+
+class Wording(BaseModel):
+    name: str
+    text: str
+
+
+class RuleInForce(BaseModel):
+    """A rule of the book. `wording` and `note_to_author` are by locale, of which `locale` is the main one.
+
+    `action` is what follows by default; `ground` says whether it is about the law or the terms of the community.
+    """
+
+    id: int
+    version: int
+    position: int
+    locale: str
+    wording: dict[str, Wording]
+    category: str
+    action: str
+    note_to_author: dict[str, str]
+    ground: Literal["terms", "law"]
+    legal_ground: str
+
+
+class RulesAnswer(BaseModel):
+    """The rule book, in its order."""
+
+    rules: list[RuleInForce]
+
+
+class FeedQuery(Schema):
+    """Where a reader goes on, how many rows it takes, and how many seconds it waits for the first."""
+
+    cursor: str = Field("", max_length=100)
+    limit: int = Field(100, ge=1, le=1_000)
+    wait: float = Field(0, ge=0, le=30, allow_inf_nan=False)
+
+
+class FedOutcome(OutcomeAnswer):
+    """An outcome on the message of this id."""
+
+    id: str
+
+
+class OutcomeFeedAnswer(BaseModel):
+    """`cursor` is for the next call, also where no row is new; `more` says that there are further rows already."""
+
+    outcomes: list[FedOutcome]
+    cursor: str
+    more: bool
+
+
+class VerdictFeedAnswer(BaseModel):
+    """`cursor` is for the next call, also where no row is new; `more` says that there are further rows already."""
+
+    verdicts: list[VerdictAnswer]
+    cursor: str
+    more: bool
 
 
 class DecisionAnswer(BaseModel):

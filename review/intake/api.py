@@ -6,29 +6,42 @@ from typing import Any
 from django.http import HttpRequest, JsonResponse
 from django.urls import register_converter
 from django.urls.converters import StringConverter
-from ninja import NinjaAPI, Status
+from ninja import NinjaAPI, Query, Status
 from ninja.openapi.schema import OpenAPISchema
 from pydantic.json_schema import models_json_schema
 
 from review.intake import stats as figures
 from review.intake.admission import Admission
-from review.intake.answers import Counts, ErrorAnswer, Judged, MessageAnswer, StatsAnswer
+from review.intake.answers import (
+    Counts,
+    ErrorAnswer,
+    FeedQuery,
+    Judged,
+    MessageAnswer,
+    OutcomeFeedAnswer,
+    RulesAnswer,
+    StatsAnswer,
+    VerdictFeedAnswer,
+)
 from review.intake.appeals import AppealAnswer, IncomingAppeal, read_appeal, take_appeal
-from review.intake.body import JSON, JSON_LINES, is_json_lines, read_json, read_rows
 from review.intake.dropin import openapi
 from review.intake.encodings import TooLarge, Unreadable
 from review.intake.errors import ApiError, plain, speak_json
+from review.intake.feeds import OUTCOMES, VERDICTS, page
 from review.intake.files import Item, read_items
 from review.intake.json_rows import NotJson, id_in, row_of_json
 from review.intake.message_status import find, message_status
 from review.intake.multipart import uploaded_file
 from review.intake.reports import IncomingReport, ReportAnswer, read_report, take_report
+from review.intake.request_body import JSON, JSON_LINES, is_json_lines, read_json, read_rows
+from review.intake.rule_book import rule_in_force
 from review.intake.schemas import IncomingMessage, InvalidMessage
 from review.intake.storing import store
 from review.intake.tokens import Bearer
 from review.intake.upload import CONFLICT, Upload, at_hand, is_one_batch, take_in
 from review.intake.verdicts import few_of, seconds_to_wait, take_in_few, verdicts_in_time
 from review.models import Lane, Scope, Source
+from review.registry.rules import rules_of
 
 MOST_ROWS = 100_000
 LINES = '{"id": "1", "text": "good game"}\n{"id": "2", "text": "see you"}\n'
@@ -195,6 +208,46 @@ def post_appeal(request: HttpRequest) -> Any:
     """
     answer, headers = take_appeal(request.auth, read_appeal(request))  # type: ignore[attr-defined] # set by Bearer
     return JsonResponse(answer, status=202, headers=headers)
+
+
+@api.get(
+    "/rules",
+    auth=Bearer(Scope.READ),
+    response={200: RulesAnswer, **dict.fromkeys((401, 403), ErrorAnswer)},
+    summary="The rule book",
+    tags=["rules"],
+)
+def get_rules(request: HttpRequest) -> Any:
+    """The rules of the source as they are in force. Outcomes name the version that they were made by."""
+    return Status(200, {"rules": [rule_in_force(each) for each in rules_of(_source(request))]})
+
+
+@api.get(
+    "/outcomes",
+    auth=Bearer(Scope.READ),
+    response={200: OutcomeFeedAnswer, **dict.fromkeys((401, 403, 422), ErrorAnswer)},
+    summary="What was done, in order",
+    tags=["feeds"],
+)
+def get_outcomes(request: HttpRequest, asked: Query[FeedQuery]) -> Any:
+    """Outcomes of the source in the order in which they were published: none is skipped, and none comes twice.
+
+    Begin without a cursor and go on with the one of the last answer, whenever you like. With `wait`, an answer without
+    rows is held back until there is one. An outcome that can still be undone, or was, does not show.
+    """
+    return page(OUTCOMES, _source(request), **asked.model_dump())
+
+
+@api.get(
+    "/verdicts",
+    auth=Bearer(Scope.READ),
+    response={200: VerdictFeedAnswer, **dict.fromkeys((401, 403, 422), ErrorAnswer)},
+    summary="What the model said, in order",
+    tags=["feeds"],
+)
+def get_verdicts(request: HttpRequest, asked: Query[FeedQuery]) -> Any:
+    """Verdicts of the source, read as outcomes are. A message that was routed anew has several: the last one holds."""
+    return page(VERDICTS, _source(request), **asked.model_dump())
 
 
 @api.get(

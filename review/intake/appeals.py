@@ -8,11 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from review.enforcement import appeals
 from review.intake import limits
-from review.intake.body import is_json_lines, read_json
 from review.intake.errors import ApiError
 from review.intake.json_rows import NotJson, parse
 from review.intake.message_status import find
 from review.intake.reports import REASON_CHARACTERS, Words
+from review.intake.request_body import is_json_lines, read_json
 from review.intake.schemas import LABEL_CHARACTERS, Label, problem_of
 from review.models import ApiToken
 
@@ -67,7 +67,7 @@ def read_appeal(request: HttpRequest) -> IncomingAppeal:
 
 
 def take_appeal(token: ApiToken, incoming: IncomingAppeal) -> tuple[dict[str, Any], dict[str, str]]:
-    """Keep an appeal; the answer, and headers with what is left of the token's minute. Raises ApiError: 404, 409, 429."""
+    """Keep an appeal; the answer, and headers with what is left of the token's minute. Raises ApiError."""
     headers = limits.take(token, 1, len(incoming.reason.encode())).headers
     message = find(token.source, incoming.message_id)
     if message is None:

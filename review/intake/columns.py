@@ -8,7 +8,7 @@ from review.intake.csv_rows import FIELDS, columns_of
 from review.intake.encodings import Unreadable, inflated, utf8
 from review.intake.files import CSV, FREE_BYTES, Kind
 from review.intake.json_rows import parse
-from review.intake.lines import TooLong, lines_of
+from review.intake.line_splitting import TooLong, lines_of
 from review.intake.schemas import InvalidMessage
 
 LOOKED_AT = 100  # lines of JSON whose keys are the columns

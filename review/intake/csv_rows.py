@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from review.intake.encodings import Unreadable
-from review.intake.lines import TooLong
+from review.intake.line_splitting import TooLong
 
 CSV_FIELD_CHARACTERS = 4_000_000
 RECORD_CHARACTERS = 16_000_000

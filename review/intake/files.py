@@ -7,7 +7,7 @@ from typing import IO, NamedTuple
 from review.intake.csv_rows import csv_rows, field_of
 from review.intake.encodings import PIECE, Unreadable, inflated, utf8
 from review.intake.json_rows import parse
-from review.intake.lines import TooLong, lines_of
+from review.intake.line_splitting import TooLong, lines_of
 from review.intake.schemas import InvalidMessage
 
 JSON_LINES = "jsonl"

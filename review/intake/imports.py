@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from review.intake.labels import Labelled
 from review.models import Case, CaseMember, Category, Decision, Label, Message, Reason, Source, User
-from review.registry.policies import policy_of
+from review.registry.policy_versions import policy_of
 from review.verdicts import priority
 
 ACCOUNT = "import"

@@ -13,20 +13,21 @@ from review.intake.upload import Upload
 from review.models import Category, Lane, Source
 
 LABELLED_BATCH = 1_000  # a label writes four rows, in one transaction a batch
+LABEL_DIFFERS = "label_differs"
 
 
 @dataclass
 class Ingestion:
     """Takes in a file's rows, and counts what became of them.
 
-    `on_rejected` is told of each row that was rejected, `on_differing` of the line of each label that differs from
-    what stands, and what that is.
+    `on_rejected` is told of each row that was rejected, `on_differing` of each label that differs from the one
+    in force: its row is stored, the label is not.
     """
 
     source: Source
     labelled: Labelled | None = None
     on_rejected: Callable[[Rejection], None] | None = None
-    on_differing: Callable[[int, str], None] | None = None
+    on_differing: Callable[[Rejection], None] | None = None
     labels: int = 0
     corrected: int = 0
     differing: int = 0
@@ -57,7 +58,7 @@ class Ingestion:
                 continue
             external_id, line = batch.rows[position].external_id, batch.places[position][1]
             if wanted.get(external_id, category) != category and not labelled.relabel:
-                self._differs(line, wanted[external_id])
+                self._differs(line, external_id, wanted[external_id])
             elif external_id not in wanted or labelled.relabel:
                 wanted[external_id], lines[external_id] = category, line
         if not wanted:
@@ -66,9 +67,10 @@ class Ingestion:
         self.labels += imported.new
         self.corrected += imported.corrected
         for external_id, stands in imported.differing.items():
-            self._differs(lines[external_id], stands)
+            self._differs(lines[external_id], external_id, stands)
 
-    def _differs(self, line: int, stands: str) -> None:
+    def _differs(self, line: int, external_id: str, in_force: str) -> None:
         self.differing += 1
         if self.on_differing:
-            self.on_differing(line, stands)
+            said = f"the label differs from what stands ({in_force})"
+            self.on_differing(Rejection(line - 1, line, external_id, LABEL_DIFFERS, said))

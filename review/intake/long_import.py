@@ -81,7 +81,7 @@ def take_in(file: IntakeFile) -> None:
 def _go_on(file: IntakeFile) -> None:
     rejections: list[Rejection] = []
     labelled = Labelled(file.label_column, file.drawn, file.relabel) if file.label_column else None
-    ingestion = Ingestion(file.source, labelled, rejections.append)
+    ingestion = Ingestion(file.source, labelled, rejections.append, rejections.append)
     read = _Counted(held_files.chunks_of(file))
     items = islice(read_items(read, kind_of(file.name), file.fields or None), file.rows_done, None)
     for batch in ingestion.batches(items):

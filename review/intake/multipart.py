@@ -9,10 +9,10 @@ from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
 
-from review.intake.body import announced, raw_stream
 from review.intake.encodings import Unreadable
 from review.intake.errors import ApiError
 from review.intake.files import CSV, JSON_LINES, Kind, chunks_of, kind_of
+from review.intake.request_body import announced, raw_stream
 
 FIELD = "file"
 KINDS = {"text/csv": CSV, "text/tab-separated-values": CSV, "application/x-ndjson": JSON_LINES}

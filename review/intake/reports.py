@@ -9,13 +9,13 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from review.enforcement import reports
 from review.enforcement.reports import Said
 from review.intake import limits
-from review.intake.body import is_json_lines, read_json
 from review.intake.digests import draw, text_digest
 from review.intake.errors import ApiError
 from review.intake.json_rows import NotJson, parse
 from review.intake.message_status import find
+from review.intake.request_body import is_json_lines, read_json
 from review.intake.schemas import LABEL_CHARACTERS, TEXT_CHARACTERS, Label, problem_of, without_nul
-from review.models import ApiToken, Message, Source
+from review.models import ApiToken, Message, Rule, Source
 
 REASON_CHARACTERS = 2_000
 Words = Annotated[str, AfterValidator(without_nul)]
@@ -41,6 +41,9 @@ class IncomingReport(BaseModel):
         description="Who reports, by a name that stays the same."
     )
     reason: Annotated[Words, Field(max_length=REASON_CHARACTERS)] = ""
+    rule: int | None = Field(
+        None, ge=1, le=2**63 - 1, description="The id of the rule that it breaks, as `GET rules` has it."
+    )
     illegal: bool = Field(False, description="Whether the reporter says that it is against the law.")
     place: Label = Field("", description="Where it is against the law, and which one.")
     contact: Label = Field("", description="How the reporter can be reached.")
@@ -51,9 +54,15 @@ class IncomingReport(BaseModel):
             raise ValueError("name the message by `message_id`, or give its `text`: one of the two")
         return self
 
-    @property
-    def said(self) -> Said:
-        return Said(self.reporter, self.reason, self.illegal, self.place, self.contact)
+    def said_to(self, source: Source) -> Said:
+        """What is reported to `source`. Raises ApiError 422 where it names a rule that the source does not have."""
+        rule = None
+        if self.rule is not None:
+            rule = Rule.objects.filter(source=source, pk=self.rule).first()
+            if rule is None:
+                problem = {"field": "rule", "message": "this source has no rule of that id"}
+                raise ApiError(422, "invalid", "rule: this source has no rule of that id", [problem])
+        return Said(self.reporter, self.reason, self.illegal, self.place, self.contact, rule)
 
 
 class ReportAnswer(BaseModel):
@@ -88,9 +97,10 @@ def read_report(request: HttpRequest) -> IncomingReport:
 def take_report(token: ApiToken, report: IncomingReport) -> tuple[dict[str, Any], dict[str, str]]:
     """Keep a report; the answer, and headers with what is left of the token's minute. Raises ApiError: 404, 429."""
     headers = limits.take(token, 1, len((report.text or "").encode())).headers
+    said = report.said_to(token.source)
     message = _message_of(token.source, report)
     try:
-        is_new = reports.take(message, report.said)
+        is_new = reports.take(message, said)
     except reports.Erased:
         raise ApiError(404, "not_found", "The message was erased: nobody could look at it any more") from None
     answer = {"message_id": message.external_id, "state": reports.state_of(message), "duplicate": not is_new}

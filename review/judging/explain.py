@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.db.models import Max, Q, QuerySet
 
-from review.judging.asking import as_read, texts_for
+from inference.scoring.normalise import normalised
 from review.models import Case, Explanation, Message, ModelVersion, Score
 from review.registry.scoring_setup import ScoringSetup
 
@@ -44,7 +44,7 @@ def _without_text(setup: ScoringSetup) -> QuerySet[Score]:
     in_context = {"weights_hash": model.weights_hash, "precision": model.precision, "earlier_messages__gt": 0}
     ours = Q(model=model) | Q(model__in=ModelVersion.objects.filter(**in_context))
     scores = Score.objects.filter(ours, rubric=setup.rubric, explanation=None).exclude(message__text="")
-    return scores.select_related("message", "model")
+    return scores.select_related("message")
 
 
 def explain_batch(scorer: "Scorer", setup: ScoringSetup, batch: int = 32, between: "Between | None" = None) -> int:
@@ -86,8 +86,9 @@ def _explain(scorer: "Scorer", rows: list[Score], between: "Between | None") -> 
     scores = [
         TextScore(row.margin, tuple(row.category_log_probs), row.tokens, row.windows, row.worst_window) for row in rows
     ]
-    asked = [as_read(text) for row in rows for text in texts_for(row.model, [row.message])]
-    texts = scorer.explain(asked, scores, between)
+    # Of each message alone, also where it was judged in context: a reason that quotes what somebody else said would
+    # outlive its erasure.
+    texts = scorer.explain([normalised(row.message.text) for row in rows], scores, between)
     written = [
         Explanation(
             score=row,

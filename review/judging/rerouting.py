@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import Count, F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Length, Now
 from django.utils import timezone
 
 from review.enforcement.outcomes import append_automatic
@@ -28,6 +28,7 @@ from review.verdicts.evaluate import evaluate_scores, probabilities_of
 
 AFTER_FAILURE = timedelta(minutes=5)
 CHUNK = 1_000  # cases looked at in one transaction
+MOST_CHARACTERS = 1_000_000  # of texts in one transaction, which triggers are matched in
 MOST_MESSAGES = 5_000  # messages in one transaction; a larger raid stays with people, whom it costs one decision
 
 
@@ -109,8 +110,7 @@ def _reroute(cases: list[Case]) -> Done:
     active = active_setup()
     if active is None:
         return Done()
-    sizes = dict(Case.objects.filter(pk__in=[case.pk for case in cases]).values_list("pk").annotate(Count("members")))
-    taken, left = _within_bounds(cases, sizes)
+    taken, left = _within_bounds(cases, _sizes(cases))
     numbers = earlier_messages_of(case.source_id for case in taken)
     done = Done(left=frozenset(case.pk for case in left))
     for number in sorted({numbers.get(case.source_id, 0) for case in taken}):
@@ -141,15 +141,23 @@ def _changed(setup: ScoringSetup, cases: list[Case]) -> list[tuple[Case, Verdict
     return [(case, verdict) for case, (verdict, _) in pairs if _differs(case.verdict, verdict)]
 
 
-def _within_bounds(cases: list[Case], sizes: dict[int, int]) -> tuple[list[Case], list[Case]]:
+def _sizes(cases: list[Case]) -> dict[int, tuple[int, int]]:
+    """How many messages each case has, and the length of its text."""
+    length = Coalesce(Length("verdict__message__text"), 0)
+    rows = Case.objects.filter(pk__in=[case.pk for case in cases]).annotate(members_=Count("members"), length=length)
+    return {pk: (members, characters) for pk, members, characters in rows.values_list("pk", "members_", "length")}
+
+
+def _within_bounds(cases: list[Case], sizes: dict[int, tuple[int, int]]) -> tuple[list[Case], list[Case]]:
     """The first cases that one transaction can take, and the rest. A raid beyond the bound is passed over."""
     taken: list[Case] = []
-    total = 0
+    messages = characters = 0
     for index, case in enumerate(cases):
-        if sizes[case.pk] > MOST_MESSAGES:
+        members, length = sizes[case.pk]
+        if members > MOST_MESSAGES:
             continue
-        total += sizes[case.pk]
-        if total > MOST_MESSAGES:
+        messages, characters = messages + members, characters + length
+        if taken and (messages > MOST_MESSAGES or characters > MOST_CHARACTERS):
             return taken, cases[index:]
         taken.append(case)
     return taken, []

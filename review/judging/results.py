@@ -39,36 +39,43 @@ def finish(
 
     A message without a score is one that the model cannot read: it is handed to people.
     """
+    reading = applying.read(messages)
     with transaction.atomic():
         hold_in_force()
         mine = leases.complete(lease, [message.pk for message in messages])
         completed = [(message, score) for message, score in zip(messages, scores, strict=True) if message.pk in mine]
         pairs = [(message, score) for message, score in completed if score is not None]
         if pairs:
-            _write(load_context(setup, [message for message, _ in pairs]), pairs)
-        _fail([message for message, score in completed if score is None])
+            _write(load_context(setup, [message for message, _ in pairs]), pairs, reading)
+        _fail([message for message, score in completed if score is None], reading)
     announce(message.pk for message, _ in completed)
     return len(completed)
 
 
 def give_up(lease: leases.Lease, messages: Sequence[Message]) -> None:
     """Hand messages that could not be scored to people."""
+    reading = applying.read(messages)
     with transaction.atomic():
         mine = leases.complete(lease, [message.pk for message in messages])
-        _fail([message for message in messages if message.pk in mine])
+        _fail([message for message in messages if message.pk in mine], reading)
     announce(mine)
 
 
-def _fail(messages: Sequence[Message]) -> None:
-    if messages:
-        rank = priority.priority(priority.FAILURE_HARM, timezone.now())
-        open_cases([NewCase(message, Reason.FAILURE, rank) for message in messages])
+def _fail(messages: Sequence[Message], reading: applying.Reading) -> None:
+    """People decide, whatever triggers would do; but who may harm themselves comes first here too."""
+    if not messages:
+        return
+    pairs = list(zip(messages, applying.still(reading, messages), strict=True))
+    applying.record(pairs)
+    harms = [priority.SELF_HARM if each.is_self_harm else priority.FAILURE_HARM for _, each in pairs]
+    ranks = [priority.priority(harm, timezone.now()) for harm in harms]
+    open_cases([NewCase(message, Reason.FAILURE, rank) for message, rank in zip(messages, ranks, strict=True)])
 
 
-def _write(context: EvaluationContext, pairs: "Sequence[tuple[Message, TextScore]]") -> None:
+def _write(context: EvaluationContext, pairs: "Sequence[tuple[Message, TextScore]]", reading: applying.Reading) -> None:
     scores = Score.objects.bulk_create(score_row(context.setup, message, score) for message, score in pairs)
     probabilities = probabilities_of(context, scores)
-    applied = applying.apply([message for message, _ in pairs])
+    applied = applying.still(reading, [message for message, _ in pairs])
     draws = [message.draw for message, _ in pairs]
     judged = evaluate_scores(context, scores, probabilities, draws, [each.hit for each in applied])
     verdicts = Verdict.objects.bulk_create(verdict for verdict, _ in judged)

@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
             name='Endpoint',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('url', models.URLField(max_length=500)),
+                ('url', models.CharField(max_length=500)),
                 ('events', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('outcome.created', 'An outcome on a message'), ('outcome.reversed', 'An outcome that supersedes one already told'), ('author.outcome', 'An outcome on an author'), ('report.resolved', 'A report was answered'), ('appeal.resolved', 'An appeal was answered'), ('alarm', 'A promise was found broken'), ('test', 'A test, sent by hand')], max_length=20), size=None)),
                 ('secret', models.CharField(default=review.models.feeds.new_secret, max_length=80)),
                 ('previous_secret', models.CharField(blank=True, help_text='Signs too, until `previous_until`.', max_length=80)),
@@ -88,7 +88,7 @@ class Migration(migrations.Migration):
                 ('endpoint', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='review.endpoint')),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['endpoint', 'due_at'], name='delivery_due'), models.Index(condition=models.Q(('state', 'waiting')), fields=['endpoint', 'message', 'id'], name='delivery_in_order'), models.Index(condition=models.Q(('state', 'dead')), fields=['endpoint', '-id'], name='delivery_dead'), models.Index(condition=models.Q(('state__in', ['delivered', 'dead'])), fields=['ended_at'], name='delivery_ended'), models.Index(condition=models.Q(('state', 'waiting')), fields=['expires_at'], name='delivery_expires')],
+                'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['endpoint', 'due_at', 'id'], name='delivery_due'), models.Index(condition=models.Q(('state', 'waiting')), fields=['endpoint', 'message', 'id'], name='delivery_in_order'), models.Index(condition=models.Q(('state', 'dead')), fields=['endpoint', '-id'], name='delivery_dead'), models.Index(condition=models.Q(('state__in', ['delivered', 'dead'])), fields=['ended_at'], name='delivery_ended'), models.Index(condition=models.Q(('state', 'waiting')), fields=['expires_at'], name='delivery_expires')],
             },
         ),
         migrations.CreateModel(

@@ -1,6 +1,7 @@
 """What moddog remembers, one file for each aggregate."""
 
 from review.models.appeals import Appeal
+from review.models.authors import AuthorOutcome, PendingAuthor, Strike
 from review.models.calibration import CalibrationFigures, CalibrationSetting
 from review.models.calibrators import CalibratorActivation, CalibratorVersion, Refit
 from review.models.cases import Case, CaseMember, Decision, Label, Skip
@@ -19,9 +20,10 @@ from review.models.risk_targets import Alarm, Certificate, CertificationAttempt,
 from review.models.rules import Rule, RuleVersion
 from review.models.scores import Explanation, Score
 from review.models.sources import ApiToken, Membership, Scope, Source, User, digest_of_token
+from review.models.transparency import CountedOutcomes, OutcomeCount
 from review.models.triggers import Trigger, TriggerMatch, TriggerSet
 from review.models.verdicts import Verdict
-from review.models.vocabulary import Action, Category, Reason, Role
+from review.models.vocabulary import Action, AuthorAction, Category, Reason, Role
 
 __all__ = [
     "Action",
@@ -30,6 +32,8 @@ __all__ = [
     "ApiToken",
     "Appeal",
     "AuditEntry",
+    "AuthorAction",
+    "AuthorOutcome",
     "CalibrationFigures",
     "CalibrationSetting",
     "CalibratorActivation",
@@ -41,6 +45,7 @@ __all__ = [
     "CertificationAttempt",
     "ClientError",
     "ClientSettings",
+    "CountedOutcomes",
     "Decision",
     "Delivery",
     "Endpoint",
@@ -58,8 +63,10 @@ __all__ = [
     "Message",
     "ModelVersion",
     "Outcome",
+    "OutcomeCount",
     "OutcomeFeed",
     "Pending",
+    "PendingAuthor",
     "Policy",
     "Reason",
     "Refit",
@@ -77,6 +84,7 @@ __all__ = [
     "Simulator",
     "Skip",
     "Source",
+    "Strike",
     "Suggestion",
     "Trigger",
     "TriggerMatch",

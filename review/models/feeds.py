@@ -6,7 +6,7 @@ and the source stands in the key by which the feed is read.
 """
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.functions import RandomUUID
@@ -19,6 +19,8 @@ from review.models.outcomes import Outcome
 from review.models.sources import Source
 from review.models.verdicts import Verdict
 from review.models.visibility import BySourceQuerySet
+
+BOTH_SIGN_FOR = timedelta(days=1)
 
 
 class Event(models.TextChoices):
@@ -81,7 +83,7 @@ class Endpoint(models.Model):
     """An address of a platform that is told what happens. Its circuit is open while `open_until` is ahead."""
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="endpoints")
-    url = models.URLField(max_length=500)
+    url = models.CharField(max_length=500)
     events = ArrayField(models.CharField(max_length=20, choices=Event))
     secret = models.CharField(max_length=80, default=new_secret)
     previous_secret = models.CharField(max_length=80, blank=True, help_text="Signs too, until `previous_until`.")
@@ -104,6 +106,12 @@ class Endpoint(models.Model):
         """What signs at `moment`: two secrets while one replaces the other."""
         rotating = self.previous_secret and self.previous_until and self.previous_until > moment
         return [self.secret, *([self.previous_secret] if rotating else [])]
+
+    def rotate(self) -> None:
+        """A new secret; the one until now signs beside it for a day. Saves nothing but that."""
+        self.previous_secret, self.previous_until = self.secret, timezone.now() + BOTH_SIGN_FOR
+        self.secret = new_secret()
+        self.save(update_fields=["secret", "previous_secret", "previous_until"])
 
     @property
     def is_open(self) -> bool:
@@ -139,7 +147,7 @@ class Delivery(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["endpoint", "due_at"], condition=models.Q(state="waiting"), name="delivery_due"),
+            models.Index(fields=["endpoint", "due_at", "id"], condition=models.Q(state="waiting"), name="delivery_due"),
             models.Index(
                 fields=["endpoint", "message", "id"], condition=models.Q(state="waiting"), name="delivery_in_order"
             ),

@@ -19,6 +19,12 @@ class Policy(models.Model):
     )
     audit_rate = models.FloatField(help_text="Share drawn into the cohort where a rung names none of its own.")
     default_actions = models.JSONField(help_text='{"default" or category: the action of a decision}')
+    strikes = models.JSONField(
+        default=dict,
+        db_default={},
+        blank=True,
+        help_text='{"half_life": days, "weights": {action: ...}, "factors": {category: ...}, "steps": {step: ...}}',
+    )
     note = models.CharField(max_length=300, blank=True)
     based_on = models.ForeignKey("self", models.PROTECT, null=True, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)

@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 
 from review.models.cases import Decision
 from review.models.messages import Message
+from review.models.rules import Rule
 from review.models.sources import Source
 from review.models.visibility import BySourceQuerySet
 
@@ -42,6 +43,9 @@ class Report(models.Model):
     reporter = models.ForeignKey(Reporter, models.CASCADE, related_name="reports")
     message = models.ForeignKey(Message, models.CASCADE, related_name="reports")
     reason = models.TextField(blank=True)
+    rule = models.ForeignKey(
+        Rule, models.SET_NULL, null=True, blank=True, related_name="+", help_text="The one that it names."
+    )
     illegal = models.BooleanField(default=False, help_text="The reporter says that it is against the law.")
     place = models.CharField(max_length=200, blank=True, help_text="Where it is against the law.")
     contact = models.CharField(max_length=200, blank=True)
@@ -59,6 +63,7 @@ class Report(models.Model):
         ]
         indexes = [
             models.Index(fields=["id"], condition=Q(resolved_at=None), name="report_unresolved"),
+            models.Index(fields=["created_at"], name="report_by_age"),
             models.Index(fields=["reporter", "-id"], name="report_by_reporter"),
         ]
 

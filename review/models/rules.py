@@ -34,7 +34,8 @@ class RuleVersion(models.Model):
 
     rule = models.ForeignKey(Rule, models.CASCADE, related_name="versions")
     version = models.PositiveIntegerField()
-    wording = models.JSONField(help_text='By locale: {"en": {"name": ..., "text": ...}}. The first is the main one.')
+    locale = models.CharField(max_length=35, default="en", db_default="en", help_text="The main one.")
+    wording = models.JSONField(help_text='By locale: {"en": {"name": ..., "text": ...}}.')
     category = models.CharField(max_length=16, choices=Category)
     action = models.CharField(max_length=8, choices=Action, help_text="What follows by default.")
     note_template = models.JSONField(default=dict, blank=True, help_text="The note to the author, by locale.")
@@ -57,4 +58,14 @@ class RuleVersion(models.Model):
     @property
     def name(self) -> str:
         """Its name in its main locale."""
-        return str(next(iter(self.wording.values()))["name"])
+        return str(self.wording[self.locale]["name"])
+
+    @property
+    def text(self) -> str:
+        """Its words in its main locale."""
+        return str(self.wording[self.locale]["text"])
+
+    @property
+    def note(self) -> str:
+        """The template of the note to the author in the main locale; may be empty."""
+        return str(self.note_template.get(self.locale, ""))

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from review.models.messages import Message
+from review.models.rules import Rule
 from review.models.sources import Source
 from review.models.visibility import BySourceQuerySet
 from review.models.vocabulary import Action, Category
@@ -51,6 +52,14 @@ class Trigger(models.Model):
     text = models.CharField(max_length=500)
     category = models.CharField(max_length=16, choices=Category)
     effect = models.CharField(max_length=8, choices=Action, help_text="`review` is: to people.")
+    rule = models.ForeignKey(
+        Rule,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        help_text="What its outcomes are by, as it reads then.",
+    )
     mode = models.CharField(max_length=8, choices=Mode, default=Mode.ON)
     added_in = models.ForeignKey(TriggerSet, models.CASCADE, related_name="added")
     removed_in = models.ForeignKey(TriggerSet, models.CASCADE, null=True, blank=True, related_name="removed")

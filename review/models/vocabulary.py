@@ -25,6 +25,19 @@ class Action(models.TextChoices):
     REMOVE = "remove", "Remove"
 
 
+class AuthorAction(models.TextChoices):
+    """What happens to an author, from nothing to the harshest."""
+
+    NONE = "none", "Nothing"
+    WARN = "warn", "Warned"
+    MUTE = "mute", "Muted"
+    BAN = "ban", "Banned"
+
+    @property
+    def rank(self) -> int:
+        return list(AuthorAction).index(self)
+
+
 class Reason(models.TextChoices):
     """Why a case waits for people."""
 

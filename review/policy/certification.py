@@ -21,7 +21,7 @@ from review.policy.watched_volume import outcomes_a_year
 from review.records import audit
 from review.registry import certificates
 from review.registry.ladder import Certified, Rung, parse, supervised
-from review.registry.policies import changed_rung, locked_policy, new_version, policy_of
+from review.registry.policy_versions import changed_rung, locked_policy, new_version, policy_of
 from review.registry.scoring_setup import ScoringSetup
 from review.verdicts.margin_counts import PER_UNIT
 

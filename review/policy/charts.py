@@ -12,9 +12,9 @@ from review.policy.preview import scale_of
 from review.policy.whatif import Scale
 from review.registry.in_context import setup_of
 from review.registry.ladder import ACTING, Ladder, parse
-from review.registry.policies import policy_of
-from review.verdicts.ladder import take
+from review.registry.policy_versions import policy_of
 from review.verdicts.margin_counts import Counts, counts
+from review.verdicts.rung_choice import take
 
 BARS = 50
 COLORS = {"allow": ALLOW, "review": REVIEW, "hide": HIDE, "remove": ACT}

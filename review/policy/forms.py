@@ -8,7 +8,7 @@ from inference.categories import CATEGORIES
 from inference.scoring.prompt_form import MOST_EARLIER
 from review.models import Category, Policy
 from review.registry.ladder import ACTING, ACTIONS, ALLOW, DEFAULT, InvalidLadder, Ladder, Ladders, Rung, parse, to_json
-from review.registry.policies import Terms, unsupervised
+from review.registry.policy_versions import Terms, unsupervised
 
 STEPS = ACTIONS[1:]
 ROWS = (DEFAULT, *CATEGORIES)

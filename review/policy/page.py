@@ -7,7 +7,7 @@ import numpy as np
 
 from inference.guarantees.risk_targets import Disagreement
 from review.models import Alarm, CertificationAttempt, Policy, RiskTarget, Source, Watch
-from review.policy import certification, risk_targets, switch
+from review.policy import certification, context_preview, risk_targets
 from review.policy.forms import STEPS, PolicyForm
 from review.policy.label_plan import Plan, plan
 from review.policy.preview import Proposal, bins_for_page, preview, scale_of
@@ -17,7 +17,7 @@ from review.policy.whatif import Scale
 from review.registry import certificates
 from review.registry.in_context import setup_of
 from review.registry.ladder import DEFAULT, Ladders, Rung, SetupKey, parse
-from review.registry.policies import policy_of
+from review.registry.policy_versions import policy_of
 from review.registry.scoring_setup import ScoringSetup
 from review.verdicts.margin_counts import Counts, counts
 
@@ -83,7 +83,7 @@ def whatif_of(source: Source, form: PolicyForm) -> dict[str, Any]:
     if not form.is_valid():
         return {"errors": form.errors, "source": source}
     if form.switches_to is not None:
-        return {"source": source, "switch": switch.to(form.switches_to)}
+        return {"source": source, "switch": context_preview.to(form.switches_to)}
     setup = setup_of(source)
     scale = scale_of(source, setup)
     if setup is None or scale is None:

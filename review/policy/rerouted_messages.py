@@ -13,8 +13,8 @@ from review.models import Case, Message, Score, Source, Verdict
 from review.models.sealing import sealed
 from review.registry.ladder import Ladders, SetupKey
 from review.registry.scoring_setup import ScoringSetup
-from review.verdicts.ladder import take
 from review.verdicts.margin_counts import ROUTED
+from review.verdicts.rung_choice import take
 
 RECENT = 2_000
 """Messages among which those are looked for that would change sides: few enough to answer while dragging."""

@@ -17,7 +17,7 @@ from review.policy.risk_target_forms import RiskTargetForm
 from review.policy.views import back_to, page
 from review.registry import certificates
 from review.registry.in_context import setup_of
-from review.registry.policies import changed_rung, new_version, policy_of
+from review.registry.policy_versions import changed_rung, new_version, policy_of
 
 TARGETS = "#targets"
 

@@ -16,8 +16,9 @@ from review.policy.charts import charts as charts_of
 from review.policy.forms import PolicyForm
 from review.policy.page import context_of, whatif_of
 from review.policy.risk_target_forms import RiskTargetForm
+from review.policy.strikes_form import StrikesForm
 from review.policy.version_changes import VersionChange, changes_since
-from review.registry.policies import Overtaken, new_version, policy_of, replaced_by
+from review.registry.policy_versions import Overtaken, new_version, policy_of, replaced_by
 
 
 @admins_only
@@ -65,6 +66,22 @@ def save(request: HttpRequest, source: Source, user: User) -> HttpResponse:
 
 @source_admins_only
 @require_POST
+def save_strikes(request: HttpRequest, source: Source, user: User) -> HttpResponse:
+    """What outcomes add to their authors' records from now on, as a new version of the policy."""
+    form = StrikesForm(request.POST)
+    if not form.is_valid():
+        return page(request, source, strikes_form=form)
+    try:
+        policy = new_version(source, user, form.change, note="Strikes", made_from=form.cleaned_data["version"])
+    except Overtaken as error:
+        seen = changes_since(form.cleaned_data["version"], error.meanwhile)
+        return page(request, source, strikes_form=form, overtaken=seen)
+    messages.success(request, f"Policy {policy.version} is in force. It counts from each author's next strike on.")
+    return back_to(source, "#strikes-head")
+
+
+@source_admins_only
+@require_POST
 def bring_back(request: HttpRequest, source: Source, user: User, version: int) -> HttpResponse:
     """Put an old version in force again, as a new version; certificates only where they still hold."""
     old = get_object_or_404(Policy, source=source, version=version)
@@ -73,7 +90,7 @@ def bring_back(request: HttpRequest, source: Source, user: User, version: int) -
         policy = new_version(
             source,
             user,
-            replaced_by(old.ladders, old.audit_rate, old.earlier_messages),
+            replaced_by(old.ladders, old.audit_rate, old.earlier_messages, strikes=old.strikes),
             note=f"Brought back policy {old.version}",
             made_from=seen,
             based_on=old,
@@ -90,6 +107,8 @@ def page(
     form: PolicyForm | None = None,
     target_form: RiskTargetForm | None = None,
     overtaken: Sequence[VersionChange] = (),
+    *,
+    strikes_form: StrikesForm | None = None,
 ) -> HttpResponse:
     """The whole page, with forms that were not saved as they were typed; 409 with the versions that came in between.
 
@@ -99,6 +118,7 @@ def page(
     made_from = policy.version if form is None or overtaken else form.made_from
     sources = administered_by(request.user) if is_signed_in(request.user) else []
     context: dict[str, Any] = {"here": "policy", "sources": sources, "overtaken": overtaken, "made_from": made_from}
+    context["strikes_form"] = strikes_form or StrikesForm.showing(policy)
     context |= context_of(source, form or PolicyForm.showing(policy), target_form or RiskTargetForm(policy))
     return render(request, "policy/policy.html", context, status=409 if overtaken else 200)
 

@@ -17,7 +17,7 @@ from review.policy.watched_volume import WEEKS, outcomes_a_year
 from review.records import audit
 from review.registry import certificates, rerouting
 from review.registry.ladder import Ladder, parse
-from review.registry.policies import policy_of
+from review.registry.policy_versions import policy_of
 from review.registry.scoring_setup import ScoringSetup
 
 TIMES = (2, 3, 5)

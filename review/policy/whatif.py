@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from inference.reliability.curves import wilson
 from review.registry.ladder import ACTING, ACTIONS, ALLOW, REVIEW, Ladder, Ladders, SetupKey
-from review.verdicts.ladder import Taken, take
+from review.verdicts.rung_choice import Taken, take
 
 Array = NDArray[np.float64]
 Bins = NDArray[np.int64]

@@ -12,7 +12,7 @@ from inference.scoring.identity import Identity
 from inference.scoring.prompt_form import prompt_form
 from review.models import ModelVersion, Policy, Source
 from review.records import audit
-from review.registry.policies import policy_of
+from review.registry.policy_versions import policy_of
 from review.registry.scoring_setup import ScoringSetup, active_setup
 
 

@@ -4,12 +4,12 @@ What guards people fails closed: where triggers cannot be loaded or matched, the
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from review.models import Action, Category, Message, Trigger, TriggerMatch
-from review.triggers.in_force import matchers
-from review.triggers.matcher import Match, Matcher
+from review.triggers.in_force import InForce, in_force, versions_of
+from review.triggers.matcher import Match
 from review.verdicts.hits import NO_HIT, Hit
 
 log = logging.getLogger(__name__)
@@ -31,10 +31,33 @@ class Applied:
 FAILED = Applied(Hit(failed=True))
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What triggers say of messages, by the id of each, and of which versions they were."""
+
+    versions: Mapping[int, int | None]
+    applied: Mapping[int, Applied]
+
+
+def read(messages: Sequence[Message]) -> Reading:
+    """What the triggers in force say of stored messages. Long texts take their time: outside of transactions."""
+    found = in_force({message.source_id for message in messages})
+    applied = {message.pk: _applied(found.get(message.source_id), message) for message in messages}
+    return Reading({source: each.version for source, each in found.items()}, applied)
+
+
+def still(reading: Reading, messages: Sequence[Message]) -> list[Applied]:
+    """For each of the messages what was read, where the same triggers are in force now; else it is read again."""
+    versions = versions_of({message.source_id for message in messages})
+    if any(reading.versions.get(message.source_id) != versions.get(message.source_id) for message in messages):
+        reading = read(messages)
+    return [reading.applied[message.pk] for message in messages]
+
+
 def apply(messages: Sequence[Message]) -> list[Applied]:
-    """For each message what the triggers in force of its source say. Writes nothing."""
-    by_source = matchers({message.source_id for message in messages})
-    return [_applied(by_source.get(message.source_id), message) for message in messages]
+    """For each message, stored or not, what the triggers in force of its source say. Writes nothing."""
+    found = in_force({message.source_id for message in messages})
+    return [_applied(found.get(message.source_id), message) for message in messages]
 
 
 def record(pairs: Iterable[tuple[Message, Applied]]) -> None:
@@ -56,13 +79,15 @@ def deciding(matches: Sequence[Match]) -> Trigger | None:
     return ranked[0].trigger if ranked else None
 
 
-def _applied(matcher: Matcher | Exception | None, message: Message) -> Applied:
-    if matcher is None:
+def _applied(found: InForce | None, message: Message) -> Applied:
+    if found is None:
         return Applied()
-    if isinstance(matcher, Exception):
+    if found.failed:
         return FAILED
+    if found.matcher is None:
+        return Applied()
     try:
-        matches = matcher.find(message.text)
+        matches = found.matcher.find(message.text)
     except Exception as error:  # not logged as it is: what it says may quote the text
         log.error("Triggers could not be matched in message %s: %s", message.pk, type(error).__name__)
         return FAILED

@@ -9,7 +9,7 @@ from review.models import Source, Trigger, TriggerSet, User
 from review.records import audit
 from review.registry import rerouting
 from review.triggers.in_force import newest
-from review.triggers.patterns import MOST as MOST_PATTERNS
+from review.triggers.patterns import too_large
 
 MOST = 20_000
 """Triggers of one source."""
@@ -24,7 +24,7 @@ class Overtaken(Exception):
 
 
 class TooMany(Exception):
-    """The source would have more than MOST triggers, or more patterns than can be tried at once."""
+    """The source would have more than MOST triggers, or larger patterns than can be tried at once."""
 
 
 @dataclass(frozen=True)
@@ -62,11 +62,7 @@ def change(
     staying = set(in_force.exclude(pk__in=remove).values_list("kind", "text"))
     new = list({(each.kind, each.text): each for each in reversed(add)}.values())[::-1]
     new = [each for each in new if (each.kind, each.text) not in staying]
-    after = [*(kind for kind, _ in staying), *(each.kind for each in new)]
-    if len(after) > MOST:
-        raise TooMany(f"A source has up to {MOST:,} triggers.")
-    if after.count(Trigger.Kind.PATTERN) > MOST_PATTERNS:
-        raise TooMany(f"A source has up to {MOST_PATTERNS} patterns. Phrases are for long lists.")
+    _check([*staying, *((each.kind, each.text) for each in new)])
     removed = leaving.count()
     if not (new or removed):
         return Changed(before, 0, 0)
@@ -80,3 +76,11 @@ def change(
     audit.record(by, "changed triggers", version, source, version=version.version, added=len(new), removed=removed)
     rerouting.start(source, str(version), by)
     return Changed(version.version, len(new), removed)
+
+
+def _check(triggers: Sequence[tuple[str, str]]) -> None:
+    """Raises TooMany for more than can be matched in time; `triggers` are pairs of kind and text."""
+    if len(triggers) > MOST:
+        raise TooMany(f"A source has up to {MOST:,} triggers.")
+    if too_large([text for kind, text in triggers if kind == Trigger.Kind.PATTERN]):
+        raise TooMany("The patterns of this source would be too large together. Phrases are for long lists.")

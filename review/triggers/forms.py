@@ -4,7 +4,8 @@ from typing import Any
 
 from django import forms
 
-from review.models import Action, Category, Trigger
+from review.models import Action, Category, Source, Trigger
+from review.registry.rules import rules_of
 from review.triggers.matcher import problem_with
 
 MOST_LINES = 10_000
@@ -26,9 +27,16 @@ class TriggerForm(forms.Form):
     )
     effect = forms.ChoiceField(choices=list(EFFECTS.items()), label="What happens")
     category = forms.ChoiceField(choices=CATEGORIES, label="Category", initial=Category.SPAM)
+    rule = forms.TypedChoiceField(required=False, coerce=int, empty_value=None, label="By the rule")
     mode = forms.ChoiceField(choices=list(MODES.items()), label="In force", initial=Trigger.Mode.SHADOW)
     note = forms.CharField(max_length=300, required=False, label="What changes, and why")
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+    def __init__(self, source: Source, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        book = [(version.rule_id, f"{version.rule.position}. {version.name}") for version in rules_of(source)]
+        self.fields["rule"].choices = [("", "No rule"), *book]  # type: ignore[attr-defined]
+        self.has_rules = bool(book)
 
     def clean_texts(self) -> list[str]:
         """The lines, each once, without those that are empty."""
@@ -60,14 +68,22 @@ class TriggerForm(forms.Form):
         data = self.cleaned_data
         category = Category.BENIGN if data["effect"] == Action.ALLOW else data["category"]
         return [
-            Trigger(kind=data["kind"], text=text, category=category, effect=data["effect"], mode=data["mode"])
+            Trigger(
+                kind=data["kind"],
+                text=text,
+                category=category,
+                effect=data["effect"],
+                rule_id=data["rule"],
+                mode=data["mode"],
+            )
             for text in data["texts"]
         ]
 
     @property
     def choices(self) -> list[forms.BoundField]:
         """The fields that are chosen from, in the order in which they are read."""
-        return [self[name] for name in ("kind", "effect", "category", "mode")]
+        names = ["kind", "effect", "category", "mode", *(["rule"] if self.has_rules else [])]
+        return [self[name] for name in names]
 
     @property
     def made_from(self) -> int:
@@ -78,7 +94,8 @@ class TriggerForm(forms.Form):
 def showing(trigger: Trigger, version: int) -> TriggerForm:
     """The form filled with a trigger, made from `version`."""
     fields = ("kind", "effect", "category", "mode")
-    values = {field: getattr(trigger, field) for field in fields} | {"texts": trigger.text, "version": version}
+    values = {field: getattr(trigger, field) for field in fields}
+    values |= {"texts": trigger.text, "version": version, "rule": trigger.rule_id}
     if trigger.effect == Action.ALLOW:
         values["category"] = Category.SPAM
-    return TriggerForm(initial=values)
+    return TriggerForm(trigger.source, initial=values)

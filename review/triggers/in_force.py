@@ -2,15 +2,27 @@
 
 import logging
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from review.models import Source, Trigger, TriggerSet
 from review.triggers.matcher import Matcher
 
 log = logging.getLogger(__name__)
-_kept: dict[int, tuple[int, Matcher | None]] = {}
-"""By source: the version (its id) that was read last, and its matcher; None where it has nothing to match."""
+
+
+@dataclass(frozen=True)
+class InForce:
+    """A version (its id; None where it could not be looked up) of a source's triggers; no matcher where all are off."""
+
+    version: int | None
+    matcher: Matcher | None
+    failed: bool = False
+
+
+_kept: dict[int, InForce] = {}
+"""By source what was loaded last, for as long as its version is in force."""
 
 
 def newest(source: Source) -> int:
@@ -18,35 +30,34 @@ def newest(source: Source) -> int:
     return TriggerSet.objects.filter(source=source).order_by("-version").values_list("version", flat=True).first() or 0
 
 
-def matchers(sources: Iterable[int]) -> dict[int, Matcher | Exception]:
-    """For each source (ids) that has triggers their matcher, or what went wrong with it."""
+def versions_of(sources: Iterable[int]) -> dict[int, int | None]:
+    """By source (ids), the version (its id) in force where there is one; all None where that cannot be looked up."""
     ids = set(sources)
     try:
         with transaction.atomic():
             latest = TriggerSet.objects.filter(source__in=ids).order_by("source", "-version").distinct("source")
-            versions = dict(latest.values_list("source", "pk"))
-    except Exception as error:
+            return dict(latest.values_list("source", "pk"))
+    except DatabaseError:
         log.exception("The triggers in force could not be looked up")
-        return dict.fromkeys(ids, error)
-    found: dict[int, Matcher | Exception] = {}
-    for source, version in versions.items():
-        try:
-            matcher = _matcher(source, version)
-        except Exception as error:  # a pattern may be quoted in what it says
-            log.error("The triggers of source %s could not be loaded: %s", source, type(error).__name__)
-            found[source] = error
-            continue
-        if matcher:
-            found[source] = matcher
-    return found
+        return dict.fromkeys(ids)
 
 
-def _matcher(source: int, version: int) -> Matcher | None:
+def in_force(sources: Iterable[int]) -> dict[int, InForce]:
+    """For each source (ids) that ever had triggers those in force, or that they could not be loaded."""
+    return {source: _loaded(source, version) for source, version in versions_of(sources).items()}
+
+
+def _loaded(source: int, version: int | None) -> InForce:
     kept = _kept.get(source)
-    if kept and kept[0] == version:
-        return kept[1]
-    with transaction.atomic():
-        triggers = list(Trigger.objects.filter(source=source, removed_in=None).exclude(mode=Trigger.Mode.OFF))
-    matcher = Matcher(triggers) if triggers else None
-    _kept[source] = (version, matcher)
-    return matcher
+    if kept and kept.version == version:
+        return kept
+    try:
+        with transaction.atomic():
+            triggers = list(Trigger.objects.filter(source=source, removed_in=None).exclude(mode=Trigger.Mode.OFF))
+        found = InForce(version, Matcher(triggers) if triggers else None)
+    except Exception as error:  # a pattern may be quoted in what it says
+        log.error("The triggers of source %s could not be loaded: %s", source, type(error).__name__)
+        return InForce(version, None, failed=True)
+    if version is not None:
+        _kept[source] = found
+    return found

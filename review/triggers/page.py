@@ -5,9 +5,10 @@ from typing import Any
 from django.db import connection
 
 from review.models import Source, Trigger, TriggerSet
+from review.registry.rules import versions_of
 from review.triggers.forms import TriggerForm
 from review.triggers.highlight import excerpt
-from review.triggers.in_force import newest
+from review.triggers.in_force import in_force, newest
 from review.triggers.starter_sets import SETS
 from review.triggers.trial import tried
 
@@ -31,14 +32,16 @@ def context_of(source: Source, form: TriggerForm | None, asked: str, before: str
         triggers = triggers.filter(pk__lt=int(before))
     rows = list(triggers.order_by("-pk")[: PAGE + 1])
     counts = _matches([row.pk for row in rows[:PAGE]])
+    rules = versions_of({row.rule_id for row in rows if row.rule_id})
     versions = TriggerSet.objects.filter(source=source).select_related("created_by").order_by("-version")
     return {
         "source": source,
         "version": version,
-        "rows": [(row, counts[row.pk]) for row in rows[:PAGE]],
+        "rows": [(row, counts[row.pk], rules.get(row.rule_id)) for row in rows[:PAGE]],
+        "failed": any(each.failed for each in in_force([source.pk]).values()),
         "next": rows[PAGE - 1].pk if len(rows) > PAGE else None,
         "asked": asked,
-        "form": form or TriggerForm(initial={"version": version}),
+        "form": form or TriggerForm(source, initial={"version": version}),
         "sets": SETS,
         "versions": versions[:VERSIONS],
     }

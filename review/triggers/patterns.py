@@ -11,10 +11,10 @@ import re2
 
 from review.triggers.phrases import Found
 
-ONE, ALL = 1 << 20, 1 << 26
+ONE, ALL = 1 << 23, 1 << 26
 """Bytes that a compiled pattern may take, and all of a source together."""
-MOST = 200
-"""Patterns of one source: each costs time where any of them matches."""
+MOST_INSTRUCTIONS, MOST_INSTRUCTIONS_OF_ALL = 5_000, 50_000
+"""RE2 takes at most a step for each instruction and character, so these bound the time that a text can take."""
 MOST_PLACES = 50
 """Where one pattern matches in one text; further places say nothing new."""
 
@@ -44,9 +44,17 @@ def compiled(written: str) -> Any:
     """A pattern ready to search. Raises InvalidPattern where RE2 refuses it, or where it matches what is empty."""
     pattern = _compiled(written, ONE)
     _compiled(f"(?:{written})", ONE)  # as it stands among the others
+    if pattern.programsize > MOST_INSTRUCTIONS:
+        size = f"{pattern.programsize:,} of the {MOST_INSTRUCTIONS:,} instructions that one may have"
+        raise InvalidPattern(f"It is too large: it takes {size}. Shorter counts of repetition make it smaller.")
     if pattern.search(""):
         raise InvalidPattern("It matches an empty text, and with it every message.")
     return pattern
+
+
+def too_large(patterns: Sequence[str]) -> bool:
+    """Whether patterns that are valid each are too many or too large together."""
+    return sum(int(compiled(written).programsize) for written in patterns) > MOST_INSTRUCTIONS_OF_ALL
 
 
 def _compiled(written: str, memory: int) -> Any:

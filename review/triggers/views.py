@@ -31,13 +31,13 @@ def show(request: HttpRequest, user: User) -> HttpResponse:
 @require_POST
 def trial(request: HttpRequest, source: Source, user: User) -> HttpResponse:
     """What the triggers in the form would have matched lately."""
-    return render(request, "triggers/_tried.html", trial_of(source, TriggerForm(request.POST)))
+    return render(request, "triggers/_tried.html", trial_of(source, TriggerForm(source, request.POST)))
 
 
 @source_seniors_only
 @require_POST
 def add(request: HttpRequest, source: Source, user: User) -> HttpResponse:
-    form = TriggerForm(request.POST)
+    form = TriggerForm(source, request.POST)
     if not form.is_valid():
         return _page(request, source, form)
     try:
@@ -60,7 +60,7 @@ def edit(request: HttpRequest, source: Source, user: User, pk: int) -> HttpRespo
         if trigger.removed_in_id:
             raise Http404
         return _one(request, source, trigger, showing(trigger, newest(source)))
-    form = TriggerForm(request.POST)
+    form = TriggerForm(source, request.POST)
     if form.is_valid() and len(form.cleaned_data["texts"]) > 1:
         form.add_error("texts", "This is one trigger. More are added on the page before.")
     if form.errors:

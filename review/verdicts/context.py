@@ -8,7 +8,7 @@ from review.models import CalibratorVersion, Message, Policy, Source
 from review.registry.calibrators import active_calibrator
 from review.registry.certificates import ladders_in_force
 from review.registry.ladder import Ladders
-from review.registry.policies import policy_of
+from review.registry.policy_versions import policy_of
 from review.registry.scoring_setup import ScoringSetup
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from review.registry.ladder import ALLOW, REVIEW, Ladders, SetupKey
 from review.verdicts.cohort import is_drawn
-from review.verdicts.ladder import take
+from review.verdicts.rung_choice import take
 
 
 @dataclass(frozen=True)

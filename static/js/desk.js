@@ -30,6 +30,8 @@ document.addEventListener("keydown", (event) => {
 
 // By what the key writes; by where it lies where that is no Latin letter: Cyrillic, Hebrew, Korean and other layouts.
 function keyOf({ key, code, shiftKey }) {
+  const digit = !shiftKey && /^Digit(\d)$/.exec(code)?.[1]; // the row of digits, also where it writes other signs
+  if (digit) return digit;
   if (LATIN.test(key)) return key.toUpperCase();
   if (!FOREIGN.test(key)) return key;
   return /^Key([A-Z])$/.exec(code)?.[1] ?? (code === "Slash" && shiftKey ? "?" : key);
@@ -63,6 +65,15 @@ function leaveNote() {
   document.getElementById("note")?.removeAttribute("open");
   document.getElementById("message")?.focus({ preventScroll: true });
 }
+
+// The note of a rule to begin from, in place of what its own would be.
+document.addEventListener("change", ({ target }) => {
+  if (!target.matches?.(".begin-with") || !target.value) return;
+  const note = document.getElementById("note-to-author");
+  note.value = target.value;
+  note.dispatchEvent(new Event("input", { bubbles: true }));
+  note.focus();
+});
 
 document.addEventListener("click", (event) => {
   if (event.target.closest?.('[data-key="?"]')) dialog.showModal();

@@ -1,22 +1,21 @@
 // A note that is being typed outlives its page: a sign-in, a reload, a claim that ran out. For this tab and person only.
 
 const keyOf = (form) => `note:${document.body.dataset.person}:${form.dataset.case}`;
-const fields = (form) => [form.elements.note, form.elements.action];
+const fields = (form) => [form.elements.note, form.elements.action, form.elements.note_to_author];
 
 function keep(event) {
   const form = event.target.closest?.("#case");
   if (!form) return;
-  const [note, action] = fields(form);
-  if (note.value || action.value) sessionStorage.setItem(keyOf(form), JSON.stringify([note.value, action.value]));
+  const typed = fields(form).map((field) => field.value);
+  if (typed.some(Boolean)) sessionStorage.setItem(keyOf(form), JSON.stringify(typed));
   else sessionStorage.removeItem(keyOf(form));
 }
 
 function bringBack() {
   const form = document.getElementById("case");
   const kept = form && JSON.parse(sessionStorage.getItem(keyOf(form)));
-  if (!kept || form.elements.note.value) return;
-  const [note, action] = fields(form);
-  [note.value, action.value] = kept;
+  if (!kept || form.elements.note.value || form.elements.note_to_author.value) return;
+  fields(form).forEach((field, index) => (field.value = kept[index] ?? ""));
   document.getElementById("note").open = true;
 }
 

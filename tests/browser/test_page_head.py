@@ -2,7 +2,7 @@
 
 import pytest
 
-from review.registry.policies import policy_of
+from review.registry.policy_versions import policy_of
 from tests.rows import make_source
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -8,7 +8,7 @@ from django.templatetags.static import static
 from playwright.sync_api import expect
 
 from review.models import RiskTarget, Rubric
-from review.registry.policies import policy_of
+from review.registry.policy_versions import policy_of
 from review.registry.scoring_setup import ScoringSetup
 from tests.policy.cohorts import judged
 from tests.rows import make_calibrator, make_judge, make_message, make_source
@@ -206,7 +206,7 @@ def test_an_empty_source_says_what_will_be_here(dana, transactional_db, browse, 
 
 
 def test_the_pages_ladder_takes_what_the_servers_does(dana, source, browse, page):
-    """The same table of cases as tests/verdicts/test_ladder.py."""
+    """The same table of cases as tests/verdicts/test_rung_choice.py."""
     cases = json.loads((Path(__file__).parents[1] / "verdicts" / "ladder_cases.json").read_text())
     browse(dana, "/policy/")
     taken = page.evaluate(
@@ -235,8 +235,10 @@ def test_what_a_switch_means_is_read_before_it_is_saved(dana, source, browse, pa
     with page.expect_response("**/preview/"):
         field.fill("0")
     expect(page.locator("#whatif")).to_contain_text("By itself")
-    field.fill("3")
+    with page.expect_response("**/preview/"):
+        field.fill("3")
     page.get_by_role("button", name="Save as policy 2").click()
+    expect(page.locator(".page-head")).to_contain_text("policy 2 is in force")
     expect(field).to_have_value("3")
     assert policy_of(source).earlier_messages == 3
     assert not console

@@ -7,7 +7,7 @@ from review.calibration import refit
 from review.calibration.certified_thresholds import certified_thresholds
 from review.calibration.scope import Scope
 from review.models import CertificationAttempt, RiskTarget
-from review.registry.policies import new_version, replaced_by
+from review.registry.policy_versions import new_version, replaced_by
 from review.registry.scoring_setup import ScoringSetup
 from tests.rows import make_calibrator, make_judge, make_source
 

@@ -10,10 +10,10 @@ import pytest
 
 from inference.calibration.calibrators import Logistic
 from inference.calibration.fitting import fit
-from review.calibration.diagrams import calibrated
-from review.calibration.diagrams import diagrams as every_diagram
 from review.calibration.labels import KINDS, Labels
 from review.calibration.refit_attempt import InForce
+from review.calibration.reliability_data import calibrated
+from review.calibration.reliability_data import diagrams as every_diagram
 from review.calibration.scope import Scope
 from tests.calibration.labelled import drawn_labels
 

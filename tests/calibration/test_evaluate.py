@@ -34,7 +34,7 @@ class LengthScorer:
 def golden(tmp_path: Path) -> Path:
     rows = [{"text": f"{'x' * (index % 20)} {index}", "flag": int(index % 20 > 8)} for index in range(700)]
     path = tmp_path / "golden.jsonl.gz"
-    path.write_bytes(gzip.compress("\n".join(json.dumps(row) for row in rows).encode()))
+    path.write_bytes(gzip.compress("\n".join(json.dumps(row) for row in rows).encode(), mtime=0))
     return path
 
 

@@ -9,7 +9,7 @@ from review.judging.drain import drain
 from review.models import AuditEntry, CalibrationSetting, CalibratorActivation, CalibratorVersion, Refit, Rerouting
 from review.registry.calibration_settings import setting
 from review.registry.calibrators import read, seed_shipped_calibrator
-from review.registry.policies import new_version, replaced_by
+from review.registry.policy_versions import new_version, replaced_by
 from tests.calibration.labelled import make_labels, now_active, the_judge
 from tests.judging.conftest import KeywordScorer
 from tests.rows import make_calibrator, make_judge, make_pending, make_source

@@ -10,7 +10,7 @@ from review.calibration import figures, tasks
 from review.calibration.margin_drift import margin_drift
 from review.calibration.scope import Scope
 from review.models import CalibrationFigures, CertificationAttempt, MarginCount, ModelVersion, RiskTarget
-from review.registry.policies import new_version, replaced_by
+from review.registry.policy_versions import new_version, replaced_by
 from tests.calibration.labelled import make_labels, the_judge
 from tests.rows import make_calibrator, make_judge, make_source
 

@@ -14,7 +14,7 @@ from review.models import ModelVersion, Refit, Rerouting, Score
 from review.registry.calibrators import active_calibrator
 from review.registry.in_context import in_context, setup_of
 from review.registry.model_versions import register, seed_rubric, shadow_model
-from review.registry.policies import new_version, policy_of, replaced_by
+from review.registry.policy_versions import new_version, policy_of, replaced_by
 from review.registry.scoring_setup import ScoringSetup, active_setup
 from tests.calibration.labelled import make_labels
 from tests.candidates.test_promote import shadow_scores

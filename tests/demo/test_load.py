@@ -6,7 +6,7 @@ from django.db.models.functions import Now
 from review.demo import load
 from review.demo.people import PEOPLE
 from review.models import Case, Decision, Label, Message, Outcome, Pending, RiskTarget, Simulator, User, Verdict
-from review.registry.policies import policy_of
+from review.registry.policy_versions import policy_of
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from review.intake.dropin import client_errors
 from review.models import AnsweredCount, ApiToken, AuditEntry, ClientSettings, Message
-from review.registry.policies import policy_of
+from review.registry.policy_versions import policy_of
 from tests.dropin.conftest import ANALYZE
 from tests.forms import save, version_in
 from tests.rows import make_calibrator, make_judge, make_message, make_source, make_verdict

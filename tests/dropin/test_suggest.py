@@ -108,3 +108,17 @@ def test_the_same_suggestion_again_is_recorded_and_no_second_label(post, setting
 def test_what_is_wrong_is_refused_and_not_recorded(post, change, error):
     assert type_of(post(SUGGEST, {**CORAL, **change})) == error
     assert not Suggestion.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["TOXI\0CITY", "\ud800"])
+def test_an_attribute_whose_name_cannot_be_stored_is_refused(post, name):
+    response = post(SUGGEST, CORAL | {"attributeScores": {name: {"summaryScore": {"value": 1}}}})
+    assert (response.status_code, type_of(response)) == (400, "INVALID_REQUEST")
+    assert not Suggestion.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["TOXI\0CITY", "\ud800"])
+def test_an_error_that_quotes_such_a_name_is_answered_and_noted(post, source, name):
+    body = {"comment": {"text": "hello"}, "requestedAttributes": {name: {}}}
+    assert post("/v1alpha1/comments:analyze", body).status_code == 400
+    assert source.client_errors.count() == 1

@@ -9,9 +9,9 @@ from django.utils import timezone
 from review.desk import claims, decisions
 from review.desk.lost_claims import claim_lost
 from review.enforcement import appeals
-from review.enforcement.bodies import bodies
 from review.enforcement.outcomes import in_force
 from review.enforcement.statements import statement_of
+from review.enforcement.webhooks.bodies import bodies
 from review.models import Appeal, Case, Decision, Delivery, Endpoint, Label, Outcome, Reason
 from tests.enforcement.test_statements import automatic, decided
 from tests.rows import make_case, make_message, make_source, make_verdict
@@ -135,9 +135,7 @@ def test_an_overturned_one_reverses_the_outcome_and_is_a_label_without_a_rate(er
     assert (label.violation, label.blind, label.cohort_rate) == (False, False, None)
 
 
-@pytest.mark.parametrize(
-    ("action", "state"), [("hide", "upheld"), ("remove", "upheld"), ("allow", "overturned")]
-)
+@pytest.mark.parametrize(("action", "state"), [("hide", "upheld"), ("remove", "upheld"), ("allow", "overturned")])
 def test_it_is_overturned_where_less_is_done_than_before(erin, appeal, action, state):
     answered(erin, appeal, "toxicity", action=action)
     appeals.resolve_due()

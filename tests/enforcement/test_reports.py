@@ -1,16 +1,32 @@
 """Reports: they bring messages to people, once each, and do nothing else."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from time import sleep
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from review.desk import claims, decisions
-from review.enforcement import reporters, reports
+from review.enforcement import outcomes, reporters, reports
 from review.enforcement.cases import NewCase, open_cases
 from review.enforcement.reports import Said
-from review.models import AuditEntry, Case, Decision, Label, Outcome, Reason, Report, Reporter
+from review.enforcement.webhooks.bodies import bodies
+from review.models import (
+    AuditEntry,
+    Case,
+    Decision,
+    Delivery,
+    Endpoint,
+    Event,
+    Label,
+    Outcome,
+    Reason,
+    Report,
+    Reporter,
+)
 from review.registry.rerouting import waiting
 from review.verdicts import priority
 from tests.rows import make_case, make_message, make_source, make_verdict
@@ -223,3 +239,47 @@ def test_the_page_goes_by_key(make_person, sign_in):
     assert "reporter 059" in first.content.decode() and "reporter 009" not in first.content.decode()
     second = browser.get(f"/authors/reporters/?cursor={first.context['next_cursor']}").content.decode()
     assert "reporter 009" in second and "reporter 059" not in second
+
+
+def test_its_answer_goes_out(alice):
+    message = make_message(make_source())
+    Endpoint.objects.create(source=message.source, url="https://example.org/hook", events=[Event.REPORT_RESOLVED])
+    report(message)
+    decide(alice, Case.objects.get(), "harassment")
+    reports.resolve_due()
+    delivery = Delivery.objects.get()
+    (body,) = bodies([delivery])
+    assert (body["event"], body["message"]["id"]) == ("report.resolved", message.external_id)
+    assert body["report"]["reporter"] == "wren"
+    assert body["report"]["upheld"] is True
+    assert "wren" not in str(delivery.ids)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_report_while_the_case_is_being_decided_opens_no_second_one(alice, monkeypatch):
+    message = make_message(make_source())
+    report(message)
+    case = Case.objects.get()
+    held = claims.open_case(alice, case.pk)
+    write, deciding = outcomes.append_decided, threading.Event()
+
+    def slowly(decision):
+        deciding.set()
+        sleep(0.5)
+        return write(decision)
+
+    monkeypatch.setattr(outcomes, "append_decided", slowly)
+
+    def decide_it():
+        try:
+            return decisions.decide(alice, case.pk, held.claim_token, "spam")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        decided = pool.submit(decide_it)
+        assert deciding.wait(10)
+        assert report(message, "finch", illegal=True)
+        assert decided.result() is not None
+    assert Case.objects.count() == 1
+    assert Report.objects.count() == 2

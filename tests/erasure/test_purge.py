@@ -4,8 +4,10 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection
+from django.db.models import JSONField, fields
 from django.utils import timezone
 
 from review.desk.lost_claims import claim_lost
@@ -18,6 +20,7 @@ from review.intake.storing import store
 from review.judging.explain import explain_batch
 from review.models import (
     AuditEntry,
+    AuthorOutcome,
     Case,
     Decision,
     Explanation,
@@ -27,6 +30,7 @@ from review.models import (
     Message,
     Outcome,
     Pending,
+    PendingAuthor,
     Reason,
     Report,
     Reporter,
@@ -77,11 +81,20 @@ def make_everywhere(person):
     Explanation.objects.create(score=verdict.score, raw=raw, reason=f"It says {TEXT}", emitted_confidence=0.9)
     case = make_case(source, message, verdict=verdict, state=Case.State.DECIDED)
     decision = Decision.objects.create(
-        case=case, by=person, category="spam", action="remove", note=f"{AUTHOR}: {TEXT}", effective_at=timezone.now()
+        case=case,
+        by=person,
+        category="spam",
+        action="remove",
+        note=f"{AUTHOR}: {TEXT}",
+        note_to_author=f"You wrote {TEXT}",
+        effective_at=timezone.now(),
     )
     Outcome.objects.create(message=message, seq=1, action="remove", by=person, why="decided spam", decision=decision)
     Label.objects.create(
         decision=decision, source=source, message=message, violation=True, category="spam", blind=True, cohort_rate=0.5
+    )
+    AuthorOutcome.objects.create(
+        source=source, author=AUTHOR, seq=1, action="warn", strikes=1.0, policy=verdict.policy, why="1 strike"
     )
     take(message, Said("wren", f"{AUTHOR} wrote {TEXT}", illegal=True, place=TEXT, contact=TEXT))
     other = make_message(source, "an answer", author="wren")
@@ -105,12 +118,62 @@ def test_it_finds_what_it_looks_for(alice):
         "review_explanation.raw",
         "review_explanation.reason",
         "review_decision.note",
+        "review_decision.note_to_author",
         "review_report.reason",
         "review_report.place",
         "review_report.contact",
         "review_reporter.name",
         "review_intakepart.data",
+        "review_strike.author",
+        "review_pendingauthor.author",
+        "review_authoroutcome.author",
     } <= set(places_of(TEXT) + places_of(AUTHOR))
+
+
+# Of rows about messages, what holds words that are none of people's: numbers, digests, what moddog itself says.
+NONE_OF_PEOPLES = {
+    "CaseMember": set(),
+    "Message": {"external_id", "channel", "thread", "text_digest"},
+    "Case": {"text_digest"},
+    "Outcome": {"why"},
+    "Verdict": {"categories"},
+    "Pending": {"holder", "progress"},
+    "Delivery": {"ids", "error"},
+}
+ERASED = {
+    "Appeal": {"reason", "contact", "answer"},
+    "Message": {"author", "text", "context", "metadata"},
+    "Explanation": {"raw", "reason"},
+    "Decision": {"note", "note_to_author"},
+    "Report": {"reason", "place", "contact"},
+    "Strike": {"author"},
+    "Suggestion": {"text_digest", "client_token", "community", "scores"},  # no text, and ids of the client's own making
+}
+
+
+def test_every_column_about_messages_is_accounted_for():
+    """Whoever adds one that can hold words has it erased, in `review.erasure`, or says here why not."""
+    free = (fields.CharField, fields.TextField, fields.BinaryField, JSONField)
+    about, found = {Message}, {}
+    while True:
+        further = {
+            model
+            for model in apps.get_app_config("review").get_models()
+            if any(
+                field.related_model in about
+                for field in model._meta.concrete_fields
+                if field.many_to_one or field.one_to_one
+            )
+        }
+        if further <= about:
+            break
+        about |= further
+    for model in about:
+        names = {each.name for each in model._meta.concrete_fields if isinstance(each, free) and not each.choices}
+        left = names - ERASED.get(model.__name__, set()) - NONE_OF_PEOPLES.get(model.__name__, set())
+        if left:
+            found[model.__name__] = left
+    assert found == {}
 
 
 def test_no_byte_of_an_author_is_left(alice, capsys):
@@ -238,6 +301,21 @@ def make_old(source, days, text=TEXT):
 
 def left():
     return list(Message.objects.exclude(text="").order_by("pk").values_list("text", flat=True))
+
+
+def test_no_byte_is_left_by_age_either(alice):
+    make_everywhere(alice)
+    Message.objects.update(received_at=timezone.now() - timedelta(days=9))
+    IntakeFile.objects.update(created_at=timezone.now() - timedelta(days=9))
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL moddog.purge = 'on'")
+        AuthorOutcome.objects.update(created_at=timezone.now() - timedelta(days=9))
+        cursor.execute("SET LOCAL moddog.purge = 'off'")
+    PendingAuthor.objects.all().delete()
+    Reporter.objects.exclude(name="wren").delete()  # who reports is no message's author
+    Source.objects.update(retention_days=7)
+    retention.carry_out()
+    assert places_of(TEXT) == places_of(AUTHOR) == []
 
 
 def test_by_age():

@@ -20,7 +20,7 @@ from review.intake import storing
 from review.intake.rows import Row
 from review.judging import leases
 from review.models import ApiToken, Case, Outcome, Pending, Score, Verdict
-from review.registry.policies import new_version, replaced_by
+from review.registry.policy_versions import new_version, replaced_by
 from tests.rows import make_source
 from tests.stack import process_of, wait_until
 

@@ -1,5 +1,7 @@
 """Earlier messages before the message: tokenised apart, bounded, and in the margin as any other text of the prompt."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from hypothesis import given
@@ -110,11 +112,13 @@ def test_each_window_of_a_long_text_has_the_context_before_it(nano: LocalScorer)
     assert (begun.score.windows, begun.score.worst_window) == (whole.windows, whole.worst_window)
 
 
-def test_reasons_are_written_in_context_too(nano: LocalScorer) -> None:
-    asked = [InContext("nobody asked you", EARLIER), "nobody asked you"]
-    written = nano.explain(asked, nano.score(asked))
-    assert [each.raw.startswith('{"flag":') for each in written] == [True, True]
-    assert written[0] == nano.explain(asked[:1], nano.score(asked[:1]))[0]
+def test_a_reason_is_written_of_the_text_alone(nano: LocalScorer) -> None:
+    """Also where there were more windows in context than the text has alone."""
+    text = "you are an idiot. " * (nano.room // 5)
+    score = nano.score([InContext(text, EARLIER)])[0]
+    last = replace(score, worst_window=score.windows - 1)
+    (written,) = nano.explain([text], [last])
+    assert written.raw.startswith('{"flag":')
 
 
 def test_each_number_of_earlier_messages_is_another_version() -> None:

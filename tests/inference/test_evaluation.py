@@ -117,7 +117,7 @@ def test_it_reads_plain_and_gzipped_lines(tmp_path: Path) -> None:
     line = '{"text": "hi", "flag": 1, "category": "toxicity", "source": "chat"}\n\n{"text": "gg", "flag": false}\n'
     expected = [LabelledText("hi", 1, "toxicity", "chat"), LabelledText("gg", 0, None, "unnamed")]
     (tmp_path / "a.jsonl").write_text(line)
-    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(line.encode()))
+    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(line.encode(), mtime=0))
     assert read_labelled(tmp_path / "a.jsonl") == expected
     assert read_labelled(tmp_path / "a.jsonl.gz") == expected
 
@@ -129,7 +129,7 @@ def test_a_mark_of_the_byte_order_is_no_part_of_the_first_line(tmp_path: Path) -
 
 def test_a_file_that_was_cut_short_is_named(tmp_path: Path) -> None:
     lines = "".join(f'{{"text": "{number**9}", "flag": 0}}\n' for number in range(1_000))
-    (tmp_path / "cut.jsonl.gz").write_bytes(gzip.compress(lines.encode())[:-500])
+    (tmp_path / "cut.jsonl.gz").write_bytes(gzip.compress(lines.encode(), mtime=0)[:-500])
     with pytest.raises(BadLine, match=r"cut.jsonl.gz is cut short or damaged after line \d+"):
         read_labelled(tmp_path / "cut.jsonl.gz")
 

@@ -50,7 +50,6 @@ def test_in_context_too_it_says_what_the_local_model_says(scorer: OpenAiScorer, 
     asked = [InContext("yes, please", ("shall we go?", "you are an idiot")), "yes, please", InContext("yes, please")]
     ours, theirs = nano.score(asked), scorer.score(asked)
     assert [each.margin for each in theirs] == pytest.approx([each.margin for each in ours], abs=1e-4)
-    assert scorer.explain(asked[:2], ours[:2]) == nano.explain(asked[:2], ours[:2])
 
 
 def test_it_explains_what_the_local_model_explains(scorer: OpenAiScorer, nano: LocalScorer) -> None:

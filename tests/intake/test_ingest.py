@@ -22,7 +22,7 @@ def ingest(source, tmp_path, capsys):
     def run(name, content, **options):
         path = tmp_path / name
         content = content.encode() if isinstance(content, str) else content
-        path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+        path.write_bytes(gzip.compress(content, mtime=0) if name.endswith(".gz") else content)
         failure = ""
         try:
             call_command("ingest", path, source=source.slug, **options)
@@ -98,7 +98,7 @@ def test_an_unusable_file_is_refused(ingest, name, content, reason):
 
 
 def test_a_broken_archive_is_refused(source, tmp_path):
-    whole = gzip.compress(lines(*({"id": str(n), "text": str(n)} for n in range(2_000))).encode())
+    whole = gzip.compress(lines(*({"id": str(n), "text": str(n)} for n in range(2_000))).encode(), mtime=0)
     for content in (b"no archive", whole[: len(whole) // 2]):
         path = tmp_path / "chat.jsonl.gz"
         path.write_bytes(content)

@@ -33,8 +33,11 @@ PATHS = {
     ("POST", "/api/v1/messages"),
     ("POST", "/api/v1/messages/upload"),
     ("GET", "/api/v1/messages/{external_id}"),
+    ("GET", "/api/v1/outcomes"),
+    ("GET", "/api/v1/verdicts"),
     ("POST", "/api/v1/reports"),
     ("POST", "/api/v1/appeals"),
+    ("GET", "/api/v1/rules"),
     ("GET", "/api/v1/stats"),
     ("POST", "/api/v1/coral"),
     ("POST", "/batch"),
@@ -72,7 +75,10 @@ def test_every_answer_is_as_documented(server, judged_meanwhile, source, mode):
     operations = [found.ok() for found in document.get_all_operations()]
     assert {(each.method.upper(), each.path) for each in operations} == PATHS
     for operation in operations:
-        if mode == GenerationMode.POSITIVE or operation.path != "/api/v1/stats":  # nothing to get wrong there
+        if mode == GenerationMode.POSITIVE or operation.path not in (
+            "/api/v1/stats",
+            "/api/v1/rules",
+        ):  # nothing to get wrong there
             try_out(operation, mode, {"Authorization": f"Bearer {token}"})
 
 

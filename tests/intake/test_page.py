@@ -116,7 +116,7 @@ def test_a_cell_that_could_be_a_formula_is_none(dropped):
 
 def test_json_lines_have_columns_too(dropped, client):
     rows = [{"uuid": "1", "comment": "hello", "id": 7}, {"uuid": "2", "comment": "you"}]
-    file = dropped("chat.jsonl.gz", gzip.compress("".join(json.dumps(row) + "\n" for row in rows).encode()))
+    file = dropped("chat.jsonl.gz", gzip.compress("".join(json.dumps(row) + "\n" for row in rows).encode(), mtime=0))
     client.post(f"{PAGE}{file.pk}/start/", {"id": "uuid", "text": "comment"})
     tasks.take_in_files()
     assert set(Message.objects.values_list("external_id", "text")) == {("1", "hello"), ("2", "you")}
@@ -286,3 +286,24 @@ def test_it_is_started_and_discarded_by_post_only(dropped, client):
     file = dropped()
     for end in ("start/", "discard/"):
         assert client.get(f"{PAGE}{file.pk}/{end}").status_code == 405
+
+
+def test_labels_that_differ_from_those_in_force_are_listed_and_corrected_when_wanted(dropped, drop, client):
+    sent = {"id": "id", "text": "text", "label": "flag"}
+
+    def taken_in(flag, **more):
+        drop("chat.jsonl", json.dumps({"id": "1", "text": "a", "flag": flag}) + "\n")
+        file = IntakeFile.objects.latest("pk")
+        client.post(f"{PAGE}{file.pk}/start/", sent | more)
+        tasks.take_in_files()
+        file.refresh_from_db()
+        return file
+
+    assert taken_in(1).labels == 1
+    second = taken_in(0)
+    assert (second.state, second.labels, second.rejected, second.differing) == ("done", 0, 0, 1)
+    assert "their lines" in client.get(f"{PAGE}{second.pk}/").content.decode()
+    listed = b"".join(client.get(f"{PAGE}{second.pk}/rejected.csv").streaming_content).decode()
+    assert "1,1,label_differs,the label differs from what stands (toxicity)" in listed
+    third = taken_in(0, relabel="on")
+    assert (third.corrected, third.differing) == (1, 0)

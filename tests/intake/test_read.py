@@ -134,7 +134,7 @@ def test_the_newest_effective_outcome_shows(read, message, alice):
     give(message, 2, "allow", why="ruled benign", by=alice)
     give(message, 3, "remove", why="later", by=alice, effective_at=timezone.now() + SOON)
     outcome = read()["outcome"]
-    assert (outcome["seq"], outcome["action"], outcome["by"], outcome["why"]) == (2, "allow", "alice", "ruled benign")
+    assert (outcome["seq"], outcome["action"], outcome["by"], outcome["why"]) == (2, "allow", "person", "ruled benign")
 
 
 def test_a_withdrawn_outcome_does_not_show(read, message):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from review.models import ApiToken, Case, Message, Pending, Report
+from review.models import ApiToken, Case, Message, Pending, Report, Rule
 from tests.intake.conftest import assert_error
 from tests.rows import make_message, make_source
 
@@ -47,12 +47,22 @@ def test_a_text_that_was_never_sent_becomes_one_message_that_the_model_never_dra
         {"reason": "x" * 2001},
         {"illegal": "perhaps"},
         {"contact": "\ud800"},
+        {"rule": 10**20},
+        {"rule": 4711},
     ],
 )
 def test_a_wrong_one_is_refused(call, message, change):
     body = {name: value for name, value in (BODY | change).items() if value is not None}
     assert_error(call("post", "/reports", body), 422, "invalid")
     assert not Report.objects.exists()
+
+
+def test_it_may_name_a_rule_of_its_source(call, source, message):
+    rule = Rule.objects.create(source=source, position=1)
+    elsewhere = Rule.objects.create(source=make_source("elsewhere"), position=1)
+    assert_error(call("post", "/reports", BODY | {"rule": elsewhere.pk}), 422, "invalid")
+    assert call("post", "/reports", BODY | {"rule": rule.pk}).status_code == 202
+    assert Report.objects.get().rule == rule
 
 
 def test_what_is_no_object_is_refused(call):

@@ -30,7 +30,7 @@ def upload(token):
     ("name", "content", "kind"),
     [
         ("chat.csv", CSV, "application/octet-stream"),
-        ("chat.CSV.gz", gzip.compress(CSV.encode()), "application/gzip"),
+        ("chat.CSV.gz", gzip.compress(CSV.encode(), mtime=0), "application/gzip"),
         ("chat", CSV.encode("utf-16"), "text/csv"),
     ],
 )
@@ -63,7 +63,12 @@ def test_json_lines_are_taken_too(upload):
 @pytest.mark.parametrize(
     ("name", "content", "refusal", "reason"),
     [
-        ("chat.jsonl.gz", gzip.compress(b"\n" * 40_000_000), (413, "too_large"), "unfolds to more than is taken"),
+        (
+            "chat.jsonl.gz",
+            gzip.compress(b"\n" * 40_000_000, mtime=0),
+            (413, "too_large"),
+            "unfolds to more than is taken",
+        ),
         ("chat.csv", 'id,text\n1,x\n2,"open\n', (400, "malformed"), "line 3: a quote opens here"),
         ("chat.csv", "a,b\n", (400, "malformed"), "has 'a', 'b'"),
         ("chat.jsonl.gz", b"nonsense", (400, "malformed"), "not gzip"),

@@ -28,7 +28,7 @@ from review.models import (
 from review.registry import rerouting
 from review.registry.in_context import in_context, setup_of, setups_in_force
 from review.registry.model_versions import activate, register, seed_rubric
-from review.registry.policies import new_version, policy_of, replaced_by
+from review.registry.policy_versions import new_version, policy_of, replaced_by
 from review.registry.scoring_setup import active_setup
 from tests.rows import make_message, make_pending, make_source
 
@@ -156,11 +156,12 @@ def test_a_long_message_begins_anew_where_its_context_changed_between_slices(sou
     assert Score.objects.get(message=message).model == setup_of(source).model
 
 
-def test_reasons_are_written_of_what_was_read_in_context(source, scorer, setup):
+def test_a_reason_is_written_of_the_message_alone_and_quotes_nobody_else(source, scorer, setup):
+    """So what somebody said is erased with their own message, and stands in no other's reason."""
     say(source, "this is broken", "indeed")
     list(drain(scorer, setup))
     assert explain_batch(scorer, setup) == 1
-    assert Explanation.objects.get().malformed, "the scorer saw what was said before"
+    assert not Explanation.objects.get().malformed, "the scorer saw only the message"
 
 
 def test_waiting_cases_follow_the_calibrator_of_their_own_form(source, scorer, setup):

@@ -12,7 +12,7 @@ from review.judging.drain import drain
 from review.judging.pace import Pace
 from review.judging.score_cache import ScoreCache
 from review.models import Case, Lane, Message, Outcome, Pending, Policy, Reason, Score, Source, Verdict
-from review.registry.policies import new_version, replaced_by
+from review.registry.policy_versions import new_version, replaced_by
 from review.registry.scoring_setup import ScoringSetup
 from tests.judging.conftest import KeywordScorer
 from tests.rows import make_case, make_judge, make_message, make_pending, make_source

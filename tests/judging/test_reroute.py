@@ -10,7 +10,7 @@ from review.desk.decisions import decide
 from review.judging import rerouting, tasks
 from review.judging.drain import drain
 from review.models import Case, HeldCase, ModelVersion, Outcome, Policy, Rerouting, Verdict
-from review.registry.policies import new_version, replaced_by
+from review.registry.policy_versions import new_version, replaced_by
 from review.registry.rerouting import start
 from tests.judging.conftest import KeywordScorer
 from tests.rows import make_calibrator, make_pending, make_source

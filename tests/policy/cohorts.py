@@ -8,7 +8,7 @@ from django.utils import timezone
 from inference.categories import CATEGORIES
 from review.intake.digests import text_digest
 from review.models import Case, CaseMember, Decision, Label, Message, Reason, Score, Source, User, Verdict
-from review.registry.policies import policy_of
+from review.registry.policy_versions import policy_of
 from review.registry.scoring_setup import ScoringSetup
 from review.verdicts import margin_counts
 

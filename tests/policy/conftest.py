@@ -3,7 +3,7 @@
 import pytest
 
 from review.models import RiskTarget, Source
-from review.registry.policies import policy_of
+from review.registry.policy_versions import policy_of
 from review.registry.scoring_setup import ScoringSetup
 from tests.rows import make_calibrator, make_judge, make_source
 

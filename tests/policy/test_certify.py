@@ -21,7 +21,7 @@ from review.policy import certification, tasks
 from review.policy.certification import attempt_certification, improves, put_in_force, withdraw
 from review.registry.certificates import certificate_status
 from review.registry.ladder import parse
-from review.registry.policies import new_version, policy_of, replaced_by, with_rung
+from review.registry.policy_versions import new_version, policy_of, replaced_by, with_rung
 from review.registry.scoring_setup import ScoringSetup
 from tests.policy.cohorts import judged
 from tests.rows import make_calibrator, make_case, make_source

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from review.models import AuditEntry, Policy, Rerouting
-from review.registry.policies import policy_of
+from review.registry.policy_versions import policy_of
 from tests.rows import make_calibrator, make_message, make_source, make_verdict
 
 pytestmark = pytest.mark.django_db

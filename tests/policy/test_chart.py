@@ -6,7 +6,7 @@ from moddog_site.variables import PROJECT
 from review.charts.probability import TURN
 from review.models import CertificationAttempt
 from review.policy.charts import COLORS
-from review.registry.policies import new_version, policy_of, replaced_by
+from review.registry.policy_versions import new_version, policy_of, replaced_by
 from tests.policy.cohorts import judged
 from tests.rows import make_source
 

@@ -15,7 +15,7 @@ from review.models import Label, Message, ModelVersion, Score
 from review.policy.certification import attempt_certification
 from review.policy.cohort_evidence import LEAST_RATE, TIME_TO_DECIDE, cohort_sample
 from review.policy.label_histograms import label_histograms
-from review.registry.policies import new_version, policy_of, replaced_by
+from review.registry.policy_versions import new_version, policy_of, replaced_by
 from tests.policy.cohorts import judged
 
 pytestmark = pytest.mark.django_db

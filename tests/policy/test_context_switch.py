@@ -6,7 +6,7 @@ from django.urls import reverse
 from review.models import CalibratorActivation, CalibratorVersion, ModelVersion, RiskTarget
 from review.policy import tasks
 from review.registry.in_context import in_context, setup_of
-from review.registry.policies import new_version, policy_of, replaced_by
+from review.registry.policy_versions import new_version, policy_of, replaced_by
 from tests.policy.test_change import bring_back, form, save
 from tests.rows import make_calibrator, make_message, make_source, make_verdict
 

@@ -7,7 +7,7 @@ from review.models import Alarm, AuditEntry, CertificationAttempt, RiskTarget
 from review.policy import tasks
 from review.policy.certification import attempt_certification, put_in_force
 from review.registry.ladder import parse
-from review.registry.policies import policy_of
+from review.registry.policy_versions import policy_of
 from tests.policy.cohorts import judged
 from tests.rows import make_source
 

@@ -24,7 +24,7 @@ from review.policy.forms import PolicyForm
 from review.records.sweeps import FAILURES
 from review.registry.certificates import UNWATCHED_AFTER, certificate_status
 from review.registry.ladder import parse
-from review.registry.policies import new_version, policy_of, replaced_by
+from review.registry.policy_versions import new_version, policy_of, replaced_by
 from review.verdicts.context import load_context
 from tests.policy.cohorts import judged
 from tests.rows import make_message, make_source

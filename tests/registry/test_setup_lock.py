@@ -10,7 +10,7 @@ from review.judging import leases, results
 from review.judging.rerouting import follow, step
 from review.models import Case, Message, Verdict
 from review.registry import rerouting
-from review.registry.policies import new_version, policy_of, replaced_by
+from review.registry.policy_versions import new_version, policy_of, replaced_by
 from review.registry.scoring_setup import ScoringSetup
 from tests.judging.conftest import KeywordScorer
 from tests.rows import make_calibrator, make_judge, make_pending, make_source

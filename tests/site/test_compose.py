@@ -7,7 +7,7 @@ import yaml
 
 from moddog_site.variables import NAMES, PROJECT
 
-PROCESSES = ("web", "default", "beat", "inference", "inference-gpu-0", "inference-gpu-1")
+PROCESSES = ("web", "default", "deliveries", "beat", "inference", "inference-gpu-0", "inference-gpu-1")
 
 
 @pytest.fixture(scope="module")

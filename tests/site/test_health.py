@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from moddog_site.addresses import RedisAddress
+from moddog_site.health import WORKERS
 from review import broker
 from review.models import ApiToken, Heartbeat, Pending, User
 from review.records.heartbeats import beat
@@ -42,8 +43,8 @@ def test_healthz_needs_no_database(client: Client, django_assert_num_queries: ob
 
 
 def test_it_is_ready_when_every_part_is(watching: Client) -> None:
-    heard_from("inference")
-    heard_from("default")
+    for kind in WORKERS:
+        heard_from(kind)
     answer = watching.get("/readyz")
     assert answer.status_code == 200
     assert {name: part["ok"] for name, part in answer.json()["parts"].items()} == {
@@ -56,8 +57,8 @@ def test_it_is_ready_when_every_part_is(watching: Client) -> None:
 
 
 def test_a_silent_worker_is_named(watching: Client) -> None:
-    heard_from("default")
-    heard_from("inference", seconds_ago=120)
+    for kind in WORKERS:
+        heard_from(kind, seconds_ago=120 if kind == "inference" else 0)
     answer = watching.get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["parts"]["workers"] == {"ok": False, "detail": "not heard from for 60 s: inference"}
@@ -129,8 +130,8 @@ def test_the_rest_get_a_plain_yes_or_no(who: str, client: Client, bob: User, mak
         ApiToken.objects.update(revoked_at=timezone.now())
     answer = client.get("/readyz")
     assert (answer.status_code, answer.content) == (503, b"not ready")
-    heard_from("inference")
-    heard_from("default")
+    for kind in WORKERS:
+        heard_from(kind)
     answer = client.get("/readyz")
     assert (answer.status_code, answer.content) == (200, b"ready")
     refused = client.get("/metrics")

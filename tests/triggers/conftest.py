@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from review.models import Action, Category, Source, Trigger
-from review.registry.policies import new_version, replaced_by
+from review.registry.policy_versions import new_version, replaced_by
 from review.triggers.changes import change
 from review.triggers.in_force import newest
 from tests.judging.conftest import KeywordScorer, scorer, setup  # noqa: F401 - fixtures

@@ -52,7 +52,7 @@ def test_the_page_shows_them_escaped_and_what_they_matched(sign_in, sam, source)
     page = client.get("/triggers/").content.decode()
     assert "&lt;b&gt;nitro&lt;/b&gt;" in page
     assert "<b>nitro" not in page
-    assert "Version 1 is in force" in page
+    assert "version 1 is in force" in page
 
 
 def test_a_changed_trigger_is_another_and_the_first_stays_on_record(sign_in, sam, source):
@@ -112,9 +112,12 @@ def test_what_makes_no_sense_is_not_saved_and_stays_in_the_form(sign_in, sam, so
     assert not TriggerSet.objects.exists()
 
 
-def test_a_source_has_so_many_patterns_and_no_more(sign_in, sam, source):
-    answer = post(sign_in(sam), source, kind="pattern", texts="\n".join(f"word{n}" for n in range(201)))
-    assert "up to 200 patterns" in answer.content.decode()
+def test_patterns_that_are_too_large_together_are_refused(sign_in, sam, source):
+    client = sign_in(sam)
+    assert post(client, source, kind="pattern", texts="[a-z]{900}x\n[a-z]{900}y").status_code == 302
+    answer = post(client, source, kind="pattern", texts="\n".join(f"[a-z]{{900}}{n}" for n in range(60)))
+    assert "too large together" in answer.content.decode()
+    assert newest(source) == 1
 
 
 def test_of_two_editors_with_old_forms_the_second_is_told_and_keeps_what_they_typed(sign_in, sam, make_person, source):
@@ -192,6 +195,15 @@ def test_long_lists_have_pages_and_can_be_searched(sign_in, sam, source):
     assert "word9 thing" in second and "word59 thing" not in second
     assert "word33 thing" in client.get("/triggers/?q=WORD33").content.decode()
     assert "No trigger has that in it" in client.get("/triggers/?q=nothing").content.decode()
+
+
+def test_the_page_says_where_triggers_cannot_be_loaded(sign_in, sam, source, monkeypatch):
+    client = sign_in(sam)
+    post(client, source)
+    assert "cannot be loaded" not in client.get("/triggers/").content.decode()
+    post(client, source, texts="free robux")
+    monkeypatch.setattr("review.triggers.in_force.Matcher", None)
+    assert "cannot be loaded, so every message" in client.get("/triggers/").content.decode()
 
 
 @pytest.mark.parametrize("name", ["triggers-add", "triggers-try"])

@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from review.desk import claims, decisions
 from review.judging.drain import drain
-from review.models import Case, Category, Decision, Label, Outcome, Reason
-from review.registry.policies import new_version, policy_of, replaced_by
+from review.models import Case, Category, Decision, Label, Outcome, Reason, Rule, RuleVersion
+from review.registry.policy_versions import new_version, policy_of, replaced_by
 from review.registry.scoring_setup import ScoringSetup
 from tests.rows import make_judge, make_pending, make_source
 from tests.triggers.conftest import LADDER
@@ -52,6 +52,14 @@ def test_a_copy_follows_with_an_outcome_of_its_own(source, judge, decided):
     assert outcome.verdict.message == copy
     assert Case.objects.get().messages.count() == 2
     assert Label.objects.count() == 1
+
+
+def test_a_copy_is_by_the_rule_of_the_decision(source, judge, decided):
+    rule = Rule.objects.create(source=source, position=1)
+    wording = {"en": {"name": "No advertising", "text": "Sell elsewhere."}}
+    version = RuleVersion.objects.create(rule=rule, version=1, wording=wording, category="spam", action="remove")
+    Decision.objects.update(rule=version)
+    assert Outcome.objects.get(message=judge(source)).rule == version
 
 
 def test_many_copies_of_one_batch_follow(source, scorer, uncalibrated, decided):

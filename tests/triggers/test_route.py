@@ -1,12 +1,17 @@
 """Triggers when a batch is routed: the strictest decides, self-harm goes to people, and so does what fails."""
 
 import pytest
+from django.utils import timezone
 
+from review.desk import case_page
+from review.enforcement import strikes
 from review.judging.drain import drain
 from review.models import Action, Case, Category, Message, Outcome, Reason, TriggerMatch, Verdict
 from review.registry.scoring_setup import ScoringSetup
-from review.triggers import in_force
+from review.registry.strike_ladder import parse_strikes
+from review.triggers import applying, in_force
 from review.verdicts import priority
+from tests.judging.conftest import KeywordScorer
 from tests.rows import make_judge, make_pending, make_source
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +52,13 @@ def test_hiding_and_removing_are_outcomes_that_name_the_trigger(source, add, jud
     assert not Case.objects.exists()
 
 
+def test_a_strike_is_for_what_the_trigger_is_about(source, add, judge):
+    add(source, "free nitro", effect=Action.REMOVE)
+    message = judge()
+    ladder = parse_strikes({"half_life": 30, "weights": {"remove": 1}, "steps": {"warn": 1}})
+    assert [each.category for each in strikes.counted(source, message.author, ladder, timezone.now())] == ["spam"]
+
+
 def test_what_is_allowed_passes_whatever_the_model_says(source, add, judge):
     add(source, "awful waterfall", effect=Action.ALLOW, category=Category.BENIGN)
     assert outcome(judge("the awful waterfall map")) == "allow"
@@ -82,6 +94,17 @@ def test_self_harm_goes_to_people_before_everything(source, add, judge):
     assert (case.reason, outcome(message)) == (Reason.TRIGGER, None)
     urgent = priority.priority(priority.harm(1.0, "violence"), case.opened_at)
     assert case.priority > urgent
+
+
+def test_self_harm_comes_first_also_where_the_model_cannot_read_it(source, add, setup):
+    add(source, "kill myself", category=Category.SELF_HARM)
+    make_pending(source, "poison, i will kill myself")
+    list(drain(KeywordScorer(broken=lambda text: "poison" in text), setup))
+    case = Case.objects.get()
+    assert case.reason == Reason.FAILURE
+    assert case.priority > priority.priority(priority.FAILURE_HARM, case.opened_at)
+    page = case_page.build(case)
+    assert page.is_self_harm and page.spans == [(15, 26)]
 
 
 def test_in_shadow_it_is_counted_and_does_nothing(source, add, judge):
@@ -125,6 +148,19 @@ def test_a_new_version_holds_at_once(source, add, judge):
     assert outcome(judge()) == "allow"
     add(source, "free nitro", effect=Action.REMOVE)
     assert outcome(judge("free nitro here")) == "remove"
+
+
+def test_a_version_that_comes_while_a_batch_is_read_holds_for_it(source, add, judge, monkeypatch):
+    read = applying.read
+
+    def slowly(messages):
+        reading = read(messages)
+        add(source, "free nitro", effect=Action.REMOVE)
+        monkeypatch.setattr(applying, "read", read)
+        return reading
+
+    monkeypatch.setattr(applying, "read", slowly)
+    assert outcome(judge()) == "remove"
 
 
 @pytest.mark.parametrize("broken", ["Matcher", "Trigger"])

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from review.registry.ladder import ACTING, ACTIONS, ALLOW, REVIEW, Ladder, Rung, SetupKey
-from review.verdicts import ladder as fast
+from review.verdicts import rung_choice as fast
 
 
 @dataclass(frozen=True)

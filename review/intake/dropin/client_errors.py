@@ -19,8 +19,13 @@ def note(source: Source, door: str, status: int, code: str, message: str) -> Non
     times = _due((source.pk, door, code))
     if times:
         ClientError.objects.create(
-            source=source, door=door, status=status, code=code[:60], message=message[:LONGEST], times=times
+            source=source, door=door, status=status, code=code[:60], message=_storable(message[:LONGEST]), times=times
         )
+
+
+def _storable(message: str) -> str:
+    """A message may quote what the client sent: names with NUL characters and halves of characters among them."""
+    return message.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
 
 
 def forget_old() -> None:

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from review.intake.digests import text_digest
-from review.intake.dropin.analysis import client_token_of, number_of, text_of
+from review.intake.dropin.analysis import client_token_of, is_plain, number_of, text_of
 from review.intake.dropin.attributes import category_of, violation_of
 from review.intake.dropin.client_settings import settings_of
 from review.intake.dropin.google_errors import Refusal, invalid
@@ -61,12 +61,14 @@ def suggested_of(body: Mapping[str, Any]) -> Suggested:
         raise Refusal(400, "No attribute scores.", "NO_REQUESTED_ATTRIBUTES")
     if len(asked) > MOST:
         raise invalid(f"attributeScores may name up to {MOST}")
+    if not all(is_plain(name) for name in asked):
+        raise invalid("attributeScores must be named without NUL characters and lone surrogates")
     community = body.get("communityId")
     return Suggested(
         text_of(body),
         {name[:100]: score for name, each in asked.items() if (score := _summary(each)) is not None},
         client_token_of(body),
-        community[:200].replace("\0", "") if isinstance(community, str) else "",
+        community[:200] if isinstance(community, str) and is_plain(community) else "",
     )
 
 

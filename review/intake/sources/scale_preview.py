@@ -17,7 +17,7 @@ from review.models import AnsweredCount, Source
 from review.registry.calibrators import active_calibrator, probability_at, read
 from review.registry.in_context import setup_of
 from review.registry.ladder import parse
-from review.registry.policies import policy_of
+from review.registry.policy_versions import policy_of
 from review.registry.scoring_setup import ScoringSetup
 from review.verdicts.margin_counts import CENTRES, OUTERMOST, counts
 

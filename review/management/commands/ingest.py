@@ -111,5 +111,5 @@ def _report(rejection: Rejection) -> None:
     tqdm.write(f"line {rejection.line}: {rejection.message}", file=sys.stderr)
 
 
-def _report_differing(line: int, stands: str) -> None:
-    tqdm.write(f"line {line}: the label differs from what stands ({stands}); --relabel corrects it", file=sys.stderr)
+def _report_differing(label: Rejection) -> None:
+    tqdm.write(f"line {label.line}: {label.message}; --relabel corrects it", file=sys.stderr)

@@ -26,6 +26,8 @@ class Terms:
     ladders: Mapping[str, Ladder]
     audit_rate: float
     earlier_messages: int | None = None
+    strikes: Mapping[str, Any] | None = None
+    """What outcomes add to an author's record; None leaves that as it is."""
 
 
 Change = Callable[[Policy], Terms]
@@ -78,6 +80,7 @@ def new_version(
         version=before.version + 1,
         ladders=as_json(after),
         default_actions=(based_on or before).default_actions,
+        strikes=before.strikes if terms.strikes is None else dict(terms.strikes),
         audit_rate=terms.audit_rate,
         earlier_messages=before.earlier_messages if terms.earlier_messages is None else terms.earlier_messages,
         note=note,
@@ -97,9 +100,18 @@ def new_version(
     return policy
 
 
-def replaced_by(ladders: Mapping[str, Ladder], audit_rate: float, earlier_messages: int | None = None) -> Change:
-    """The change to these ladders, this rate and so many earlier messages (None: as many), whatever was in force."""
-    return lambda before: Terms(ladders, audit_rate, earlier_messages)
+def replaced_by(
+    ladders: Mapping[str, Ladder],
+    audit_rate: float,
+    earlier_messages: int | None = None,
+    *,
+    strikes: Mapping[str, Any] | None = None,
+) -> Change:
+    """The change to these ladders, this rate, so many earlier messages and these strikes, whatever was in force.
+
+    None leaves as many messages, and the strikes, as they are.
+    """
+    return lambda before: Terms(ladders, audit_rate, earlier_messages, strikes)
 
 
 def changed_rung(name: str, action: str, change: Callable[[Rung], Rung]) -> Change:

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('review', '0024_rules'),
+        ('review', '0028_rulebook'),
     ]
 
     operations = [

@@ -12,7 +12,7 @@ from review.intake.encodings import PIECE, TooLarge, Unreadable, inflated, utf8
 from review.intake.errors import ApiError
 from review.intake.files import Item, json_items
 from review.intake.json_rows import NotJson, TooDeep, parse
-from review.intake.lines import lines_of
+from review.intake.line_splitting import lines_of
 
 JSON = "application/json"
 JSON_LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines")

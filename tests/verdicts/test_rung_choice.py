@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from review.registry.ladder import ACTIONS, REVIEW, InvalidLadder, SetupKey, parse, to_json
-from review.verdicts import ladder as fast
+from review.verdicts import rung_choice as fast
 from tests.verdicts.plain_ladder import plainly_taken, taken
 
 ALLOW = {"at": 0.0, "action": "allow"}

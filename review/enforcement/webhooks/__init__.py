@@ -1,0 +1,1 @@
+"""From the outbox to the receiver's door: leases, addresses, signatures, sending, circuits."""

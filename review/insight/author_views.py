@@ -1,0 +1,59 @@
+"""What was done to authors, and one author's record. Moderators read; seniors take back."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from review.access import moderators_only
+from review.enforcement import author_outcomes, strikes
+from review.insight.by_source import chosen, page_of, sources_for
+from review.models import AuthorOutcome, Role, Source
+from review.registry.policy_versions import policy_of
+from review.registry.strike_ladder import parse_strikes
+
+SHOWN = 50
+
+
+@require_safe
+@never_cache
+@moderators_only
+def authors(request: HttpRequest) -> HttpResponse:
+    """What was done to authors of one source, the newest first."""
+    sources = sources_for(request, Role.SENIOR)
+    source = chosen(request, sources)
+    page = page_of(request, AuthorOutcome.objects.filter(source=source))
+    return render(request, "authors/authors.html", {"here": "authors", "sources": sources, "source": source, **page})
+
+
+@require_safe
+@never_cache
+@moderators_only
+def author(request: HttpRequest, slug: str, author: str) -> HttpResponse:
+    """One author's record."""
+    source = get_object_or_404(Source.objects.visible_to(request.user), slug=slug)
+    policy = policy_of(source)
+    ladder = parse_strikes(policy.strikes)
+    steps = AuthorOutcome.objects.filter(source=source, author=author).select_related("by").order_by("-seq")
+    context = {
+        "here": "authors",
+        "source": source,
+        "author": author,
+        "standing": author_outcomes.standing(source, policy, author),
+        "steps": steps[:SHOWN],
+        "strikes": strikes.counted(source, author, ladder, timezone.now(), for_show=True)[:SHOWN],
+        "may_lift": Source.objects.visible_to(request.user, Role.SENIOR).filter(pk=source.pk).exists(),
+    }
+    return render(request, "authors/author.html", context)
+
+
+@require_POST
+@moderators_only
+def lift(request: HttpRequest, slug: str, author: str) -> HttpResponse:
+    """Take back what is in force on an author."""
+    source = get_object_or_404(Source.objects.visible_to(request.user, Role.SENIOR), slug=slug)
+    if author_outcomes.lift(source, author, request.user):  # type: ignore[arg-type] # signed in, as the guard has seen
+        messages.success(request, "It is taken back. Another strike counts on top of those that are there.")
+    return redirect("author", slug, author)

@@ -1,0 +1,178 @@
+"""What a source did in a period, and how often what it did by itself was wrong: for `/transparency/` and its CSV."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count, Q, Sum
+
+from inference.reliability.curves import wilson
+from review.models import Category, OutcomeCount, Report, Source
+
+FOUND = {
+    "model": "by the model",
+    "borderline": "by the model, for people",
+    "trigger": "by a trigger",
+    "report": "by a report",
+    "appeal": "by an appeal",
+    "audit": "in the random sample",
+    "failure": "unreadable to the model",
+    "second_opinion": "by a second opinion",
+    "import": "imported",
+}
+WHAT = {
+    "allow": "violations among what was allowed automatically",
+    "hide": "benign among what was hidden automatically",
+    "remove": "benign among what was removed automatically",
+}
+
+# Of each text that was drawn before routing, acted on automatically, and judged blind by people: its share of labels
+# that say violation. What people look at first anyway (supervised rungs) is not automated. An import's word that rows
+# were drawn certifies nothing, so it is left out here as well.
+_JUDGED = """
+WITH judged AS (
+    SELECT o.action, l.message_id, l.cohort_rate AS rate, avg(l.violation::int) AS violation
+      FROM review_label l
+      JOIN review_decision d ON d.id = l.decision_id AND d.undone_at IS NULL AND d.effective_at <= statement_timestamp()
+      JOIN review_outcome o ON o.message_id = l.message_id AND o.seq = 1 AND o.decision_id IS NULL AND o.by_id IS NULL
+      JOIN review_verdict v ON v.id = o.verdict_id AND v.why <> 'supervised'
+     WHERE l.source_id = %(source)s AND l.blind AND l.cohort_rate > 0 AND NOT l.declared
+       AND o.effective_at >= %(start)s AND o.effective_at < %(end)s
+     GROUP BY 1, 2, 3)
+SELECT action, count(*), sum(1 / rate), sum(1 / rate ^ 2),
+       sum(CASE WHEN action = 'allow' THEN violation ELSE 1 - violation END / rate)
+  FROM judged GROUP BY action ORDER BY action
+"""
+
+
+@dataclass(frozen=True)
+class Period:
+    """Days in UTC, the last one included."""
+
+    first: date
+    last: date
+
+    @property
+    def start(self) -> datetime:
+        return datetime.combine(self.first, time(), UTC)
+
+    @property
+    def end(self) -> datetime:
+        """The moment after the last day."""
+        return datetime.combine(self.last + timedelta(days=1), time(), UTC)
+
+
+@dataclass(frozen=True)
+class ErrorRate:
+    """How often automatic outcomes of an action were wrong, estimated from `n` blind cohort labels weighted by 1/rate.
+
+    The interval is Wilson's, 95 %, at the labels' effective number.
+    """
+
+    action: str
+    n: int
+    share: float
+    low: float
+    high: float
+
+    @property
+    def what(self) -> str:
+        return WHAT[self.action]
+
+
+@dataclass(frozen=True)
+class Transparency:
+    """`outcomes` are rows of what is alike, with their `count`; `reports` says how many ended how."""
+
+    outcomes: list[dict[str, Any]]
+    reports: dict[str, int]
+    errors: list[ErrorRate]
+
+    @property
+    def restrictions(self) -> list[dict[str, Any]]:
+        return [row for row in self.outcomes if row["action"] != "allow"]
+
+    @property
+    def restored(self) -> int:
+        """Outcomes that let a message stand on which there was another before."""
+        return sum(row["count"] for row in self.outcomes if row["action"] == "allow" and row["supersedes"])
+
+    @property
+    def allowed(self) -> int:
+        return sum(row["count"] for row in self.outcomes if row["action"] == "allow" and not row["supersedes"])
+
+    @property
+    def automated(self) -> int:
+        """Restrictions that no person decided."""
+        return sum(row["count"] for row in self.restrictions if row["automated"])
+
+    @property
+    def restricted(self) -> int:
+        return sum(row["count"] for row in self.restrictions)
+
+
+def transparency(source: Source, period: Period) -> Transparency:
+    """Everything that the page says, by a handful of statements whatever the number of messages."""
+    return Transparency(_outcomes(source, period), _reports(source, period), error_rates(source, period))
+
+
+def error_rates(source: Source, period: Period) -> list[ErrorRate]:
+    """The error rate of each action that was taken automatically in the period and of which labels are there."""
+    with connection.cursor() as cursor:
+        cursor.execute(_JUDGED, {"source": source.pk, "start": period.start, "end": period.end})
+        return [_rate(*row) for row in cursor.fetchall()]
+
+
+def as_rows(found: Transparency) -> Iterator[Sequence[Any]]:
+    """The CSV: a header, then a row for each figure. `value`, `low` and `high` are shares."""
+    yield ("part", "what", "rule", "category", "action", "automated", "found", "count", "value", "low", "high")
+    for row in found.outcomes:
+        what = "supersedes" if row["supersedes"] else "first"
+        automated = "yes" if row["automated"] else "no"
+        kind = (row["rule_name"], row["category"], row["action"], automated, row["found"])
+        yield ("outcomes", what, *kind, row["count"], "", "", "")
+    for how, count in found.reports.items():
+        yield ("reports", how, "", "", "", "", "", count, "", "", "")
+    for rate in found.errors:
+        yield ("errors", rate.what, "", "", rate.action, "yes", "", rate.n, rate.share, rate.low, rate.high)
+
+
+def _rate(action: str, n: int, weight: float, squares: float, wrong: float) -> ErrorRate:
+    share = min(max(wrong / weight, 0.0), 1.0)
+    return ErrorRate(action, n, share, *wilson(share, weight**2 / squares))
+
+
+def _outcomes(source: Source, period: Period) -> list[dict[str, Any]]:
+    counts = OutcomeCount.objects.filter(source=source, day__gte=period.first, day__lte=period.last)
+    kinds = ("action", "category", "rule__wording", "automated", "found", "supersedes")
+    rows = counts.values(*kinds).annotate(count=Sum("count")).order_by("-count", *kinds)
+    return [row | _in_words(row) for row in rows]
+
+
+def _in_words(row: dict[str, Any]) -> dict[str, str]:
+    """What people read in place of the row's keys."""
+    return {
+        "rule_name": _name(row["rule__wording"]),
+        "label": Category(row["category"]).label if row["category"] else "No category",
+        "how": FOUND.get(row["found"], row["found"]),
+    }
+
+
+def _name(wording: dict[str, Any] | None) -> str:
+    """A rule's name in its main locale."""
+    return str(next(iter(wording.values()))["name"]) if wording else ""
+
+
+def _reports(source: Source, period: Period) -> dict[str, int]:
+    made = Report.objects.filter(reporter__source=source, created_at__gte=period.start, created_at__lt=period.end)
+    ends = {
+        "upheld": Q(upheld=True),
+        "rejected": Q(upheld=False),
+        "waiting": Q(resolved_at=None),
+        "erased": Q(resolved_at__isnull=False, upheld=None),
+        "illegal": Q(illegal=True),
+    }
+    counts = made.aggregate(**{f"count_{name}": Count("pk", filter=which) for name, which in ends.items()})
+    return {name: counts[f"count_{name}"] for name in ends}
