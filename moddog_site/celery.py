@@ -36,6 +36,7 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-outbox": beat_entry("review.enforcement.tasks.sweep_outbox", 60),
     "refit": beat_entry("review.calibration.tasks.refit_if_due", 60),
     "resolve-reports": beat_entry("review.enforcement.tasks.resolve_reports", 5),
+    "resolve-appeals": beat_entry("review.enforcement.tasks.resolve_appeals", 5),
     "settle-authors": beat_entry("review.enforcement.tasks.settle_authors", 5),
     "count-outcomes": beat_entry("review.enforcement.tasks.count_outcomes", 60),
     "retention": beat_entry("review.erasure.tasks.carry_out_retention", 300),

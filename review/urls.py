@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("models/", include("review.candidates.urls")),
     path("intake/", include("review.intake.urls")),
     path("sources/", include("review.intake.sources.urls")),
+    path("appeals/", include("review.insight.appeal_urls")),
     path("authors/", include("review.insight.author_urls")),
     path("transparency/", include("review.insight.transparency_urls")),
     path("operations/", include("review.insight.urls")),

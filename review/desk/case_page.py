@@ -9,7 +9,7 @@ from review.desk import authors, model_opinion, thread
 from review.desk.decision_buttons import DecisionButton, decision_buttons
 from review.enforcement import author_outcomes
 from review.enforcement.reporters import Reports, reports_of
-from review.models import Case, Category, Message, Policy, Reason, Trigger, Verdict, sealing
+from review.models import Appeal, Case, Category, Message, Policy, Reason, Trigger, Verdict, sealing
 from review.registry.policy_versions import policy_of
 from review.registry.rules import rules_of
 from review.triggers.highlight import Span
@@ -66,6 +66,7 @@ class CasePage:
     buttons: list[DecisionButton]
     triggers: list[Trigger]
     spans: list[Span]
+    appeal: Appeal | None
 
     @property
     def is_self_harm(self) -> bool:
@@ -104,7 +105,14 @@ def build(case: Case) -> CasePage:
         buttons=decision_buttons(policy, rules_of(case.source), opinion.likely if opinion else set()),
         triggers=triggers,
         spans=spans_in(message.text, triggers),
+        appeal=_appeal_of(case),
     )
+
+
+def _appeal_of(case: Case) -> Appeal | None:
+    if case.reason != Reason.APPEAL:
+        return None
+    return Appeal.objects.filter(case=case).select_related("outcome__by").first()
 
 
 def _standing(

@@ -8,10 +8,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
-from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
-from review.models import Case, Decision, Membership, Role, Skip, User
+from review.models import Appeal, Case, Decision, Membership, Reason, Role, Skip, User
 from review.models.visibility import reach_of
 
 LEASE = timedelta(minutes=2)
@@ -33,6 +33,10 @@ UPDATE review_case SET claimed_by_id = %(user)s, claim_token = %(token)s,
        AND (c.claim_expires_at IS NULL OR c.claim_expires_at <= statement_timestamp())
        AND NOT EXISTS (SELECT 1 FROM review_skip s WHERE s.case_id = c.id AND s.user_id = %(user)s
                           AND (NOT c.blind OR s.created_at > statement_timestamp() - %(passed_on_for)s))
+       AND (c.reason <> 'appeal' OR ((%(led)s::bigint[] IS NULL OR c.source_id = ANY(%(led)s))
+            AND NOT EXISTS (SELECT 1 FROM review_appeal a JOIN review_outcome o ON o.id = a.outcome_id
+                              LEFT JOIN review_decision d ON d.id = o.decision_id
+                             WHERE a.case_id = c.id AND %(user)s IN (o.by_id, d.by_id))))
      ORDER BY c.priority DESC, c.id
      LIMIT 1 FOR UPDATE SKIP LOCKED)
 RETURNING *
@@ -43,6 +47,14 @@ _TAKE_ANY, _TAKE_BLIND = _TAKE.format(which=""), _TAKE.format(which=" AND c.blin
 def live() -> Q:
     """Cases that somebody holds at this moment."""
     return Q(state=Case.State.OPEN, claim_expires_at__gt=Now())
+
+
+def may_take(user: User) -> Q:
+    """Cases that are not barred to `user`: an appeal is for seniors, and never for who decided before."""
+    own = Appeal.objects.filter(Q(outcome__by=user) | Q(outcome__decision__by=user), case=OuterRef("pk"))
+    reach = reach_of(user, Role.SENIOR)
+    led = Q() if reach is None else Q(source__in=reach)
+    return ~Q(reason=Reason.APPEAL) | (led & ~Q(Exists(own)))
 
 
 def held_by(user: User) -> Case | None:
@@ -77,7 +89,7 @@ def open_case(user: User, case_id: int) -> Case | None:
         one_at_a_time(user)
         won = (
             _visible(user)
-            .filter(free_or_mine, pk=case_id, state=Case.State.OPEN)
+            .filter(free_or_mine, may_take(user), pk=case_id, state=Case.State.OPEN)
             .update(claimed_by=user, claim_token=uuid4(), claimed_at=Now(), claim_expires_at=Now() + LEASE)
         )
         if not won:
@@ -162,6 +174,7 @@ def _claim_first(user: User) -> Case | None:
         "token": uuid4(),
         "lease": LEASE,
         "sources": reach_of(user, Role.MODERATOR),
+        "led": reach_of(user, Role.SENIOR),
         "passed_on_for": PASSED_ON_FOR,
     }
     order = (_TAKE_BLIND, _TAKE_ANY) if _is_due_a_blind_one(user) else (_TAKE_ANY,)

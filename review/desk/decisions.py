@@ -11,13 +11,17 @@ from django.utils import timezone
 
 from review.desk import claims
 from review.desk.recording import record_decision
-from review.enforcement import outcomes
+from review.enforcement import appeals, outcomes
 from review.enforcement.cases import SHARED
 from review.models import Case, CaseMember, Decision, Reason, Role, RuleVersion, User
 from review.models.visibility import reach_of
 from review.records import audit
 
 REOPENINGS = 5
+
+
+class AnswerNeeded(Exception):
+    """The case is an appeal, and its author must be told something."""
 
 
 def undo_window() -> timedelta:
@@ -35,19 +39,25 @@ def decide(
     action: str | None = None,
     note: str = "",
     note_to_author: str = "",
+    answer: str = "",
 ) -> Decision | None:
     """Rule on a case that `user` holds.
 
     None if the claim behind `token` was lost: nothing is written then. For what is left out see `record_decision`.
     Outcomes and labels count once the undo window is over.
+    An appeal needs an `answer` to its author: raises AnswerNeeded without one, and then decides nothing.
     """
     now = timezone.now()
-    won = claims.mine(user, case_id, token).update(
-        state=Case.State.DECIDED, decided_at=now, claim_token=None, claim_expires_at=None
+    won = (
+        claims.mine(user, case_id, token)
+        .filter(claims.may_take(user))
+        .update(state=Case.State.DECIDED, decided_at=now, claim_token=None, claim_expires_at=None)
     )
     if not won:
         return None
     case = Case.objects.select_related("source").get(pk=case_id)
+    if case.reason == Reason.APPEAL and not answer:
+        raise AnswerNeeded
     decision = record_decision(
         case,
         user,
@@ -59,6 +69,8 @@ def decide(
         made_at=now,
         effective_at=now + undo_window(),
     )
+    if case.reason == Reason.APPEAL:
+        appeals.answer(case, decision, answer)
     by_rule = {"rule": decision.rule_id} if decision.rule_id else {}
     audit.record(user, "decided", case, case.source, category=decision.category, action=decision.action, **by_rule)
     return decision

@@ -40,6 +40,7 @@ class DecisionForm(HoldForm):
     rule = forms.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
     action = forms.ChoiceField(choices=ACTIONS, required=False)
     note = NoteField()
+    answer = NoteField()
     note_to_author = NoteField()
 
     def __init__(self, data: Any, case_id: int) -> None:

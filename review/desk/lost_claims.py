@@ -4,9 +4,12 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
+from review.desk import claims
 from review.desk.case_page import first_member
 from review.foreign_text import isolated
 from review.models import Case, User
+
+BARRED = "An appeal is for a senior moderator other than whoever made the decision that it is about."
 
 
 @dataclass(frozen=True)
@@ -18,7 +21,7 @@ class ClaimLost:
     can_return: bool = False
 
 
-def claim_lost(user: User, case_id: int) -> ClaimLost:
+def claim_lost(user: User, case_id: int) -> ClaimLost:  # noqa: PLR0911 - one return a fate
     """What became of a case that `user` meant to hold."""
     case = Case.objects.visible_to(user).filter(pk=case_id).select_related("claimed_by", "joined__claimed_by").first()
     if case is None:
@@ -32,6 +35,8 @@ def claim_lost(user: User, case_id: int) -> ClaimLost:
         return ClaimLost(case_id, f"{whose} was decided {_by(case, user)}.")
     if case.claimed_by not in (None, user) and _is_held(case):
         return ClaimLost(case_id, f"{whose} was taken over {_by(case, user)}.")
+    if not Case.objects.filter(claims.may_take(user), pk=case_id).exists():
+        return ClaimLost(case_id, BARRED)
     return ClaimLost(case_id, f"Your hold on it ran out: {whose} is back in the queue.", can_return=True)
 
 

@@ -22,6 +22,7 @@ NONE_FREE = "Every case that waits is in someone else’s hands, or you passed i
 LAST_ONE = "Nobody else can take this blind case now. Please decide it, or release it and come back to it later."
 NOT_YOURS = "Only who made a decision, and senior moderators of its community, can undo it."
 UNDONE = "That decision was undone already, by {}."
+ANSWER_NEEDED = "An appeal needs an answer to its author. Nothing was decided; write one and decide again."
 OTHER_RULES = (
     "The rules of this community were changed meanwhile. Nothing was decided; choose from those that hold now."
 )
@@ -35,6 +36,7 @@ class Notices:
     lost: ClaimLost | None = None
     error: str = ""
     note: str = ""
+    answer: str = ""
     note_to_author: str = ""
     undoable: Decision | None = None
 
@@ -72,16 +74,20 @@ def decide(request: HttpRequest, case_id: int) -> HttpResponse:
     if not form.is_valid():
         return show(request, claims.held_by(_user(request)), Notices(error=_first_error(form), **notes_in(request)))
     fields = form.cleaned_data
-    decision = decisions.decide(
-        _user(request),
-        case_id,
-        fields["token"],
-        fields["category"],
-        rule=fields["rule"],
-        action=fields["action"] or None,
-        note=fields["note"],
-        note_to_author=fields["note_to_author"],
-    )
+    try:
+        decision = decisions.decide(
+            _user(request),
+            case_id,
+            fields["token"],
+            fields["category"],
+            rule=fields["rule"],
+            action=fields["action"] or None,
+            note=fields["note"],
+            note_to_author=fields["note_to_author"],
+            answer=fields["answer"],
+        )
+    except decisions.AnswerNeeded:
+        return show(request, claims.held_by(_user(request)), Notices(error=ANSWER_NEEDED, **notes_in(request)))
     if decision is None:
         return _lost(request, case_id)
     return move_on(request, claims.take_next(_user(request)), Notices(undoable=decision))
@@ -150,7 +156,7 @@ def _lost(request: HttpRequest, case_id: int) -> HttpResponse:
 
 def notes_in(request: HttpRequest) -> dict[str, Any]:
     """What was typed, by the name that `Notices` has for it."""
-    return {name: request.POST.get(name, "") for name in ("note", "note_to_author")}
+    return {name: request.POST.get(name, "") for name in ("note", "note_to_author", "answer")}
 
 
 def move_on(request: HttpRequest, case: Case | None, notices: Notices | None = None) -> HttpResponse:
@@ -179,9 +185,10 @@ def show(request: HttpRequest, case: Case | None, notices: Notices | None = None
 
 def _first_error(form: DecisionForm) -> str:
     """In words a person can act on."""
-    for name in ("note", "note_to_author"):
+    for name in ("note", "note_to_author", "answer"):
         if name in form.errors:
-            return f"{form.errors[name][0]} Nothing was decided; your note is kept."
+            kept = "answer" if name == "answer" else "note"
+            return f"{form.errors[name][0]} Nothing was decided; your {kept} is kept."
     if form.has_error("rule", DecisionForm.OTHER_RULES):
         return OTHER_RULES
     return "That is none of the decisions. Nothing was decided; choose one of the buttons."

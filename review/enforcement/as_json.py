@@ -2,13 +2,14 @@
 
 from typing import Any
 
+from review.enforcement.statements import STATEMENT_NEEDS, statement_of
 from review.models import Outcome, Reason, RuleVersion, Verdict
 
 VERDICT_NEEDS = ("message", "score__model", "score__rubric", "score__explanation", "calibrator", "policy")
 """What `verdict_json` reads beside the verdict, for `select_related`."""
 
 
-OUTCOME_NEEDS = ("rule", "decision__case")
+OUTCOME_NEEDS = STATEMENT_NEEDS
 """What `outcome_json` reads beside the outcome, for `select_related` or `prefetch_related`."""
 
 
@@ -47,7 +48,7 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
         "why": outcome.why,
         "rule": outcome.rule and rule_json(outcome.rule),
         "effective_at": outcome.effective_at,
-        "statement": None,
+        "statement": statement_of(outcome),
     }
 
 

@@ -43,6 +43,14 @@ def open_cases(new: Sequence[NewCase]) -> None:
     CaseMember.objects.bulk_create(members, ignore_conflicts=True)
 
 
+def open_alone(one: NewCase) -> Case:
+    """Open a case of its own for a message, whatever else waits. Must run in a transaction."""
+    case = _row(one)
+    case.save()
+    CaseMember.objects.create(case=case, message=one.message)
+    return case
+
+
 def _open_shared(new: dict[Key, NewCase]) -> dict[Key, int]:
     """The open case for each text, made where there is none, and locked so that no decision slips in between.
 

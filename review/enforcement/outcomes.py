@@ -12,7 +12,6 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from review.enforcement.as_json import OUTCOME_NEEDS
 from review.models import Action, Category, Decision, Message, Outcome, OutcomeFeed, RuleVersion, Verdict
 from review.registry.rules import RuleBooks, rule_books
 from review.verdicts.evaluate import likeliest
@@ -116,8 +115,8 @@ SELECT {column} FROM review_outcome o
 """The outcome in force on a message at this moment: the last one that is effective and not withdrawn."""
 
 
-def in_force(message: Message) -> Outcome | None:
-    """The outcome in force on a message now, with what `outcome_json` needs; None if nothing was ever done to it."""
+def in_force(message: Message, *related: str) -> Outcome | None:
+    """The outcome in force on a message now, with `related` rows, or None if nothing was ever done to it."""
     query = IN_FORCE.format(column="o.id", message="%s", also="true")
     found = Outcome.objects.filter(pk__in=RawSQL(query, [message.pk]))  # noqa: S611 - a constant of ours
-    return found.select_related("message", *OUTCOME_NEEDS).first()
+    return found.select_related(*related).first() if related else found.first()

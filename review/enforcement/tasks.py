@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from review.enforcement import author_outcomes, outbox, outcome_counts, reports
+from review.enforcement import appeals, author_outcomes, outbox, outcome_counts, reports
 
 MOST_CHUNKS = 50
 
@@ -12,6 +12,14 @@ def resolve_reports() -> None:
     """Resolve the reports that people have decided about since."""
     for _ in range(MOST_CHUNKS):
         if reports.resolve_due() < reports.CHUNK:
+            break
+
+
+@shared_task
+def resolve_appeals() -> None:
+    """Resolve the appeals whose decision has taken effect since."""
+    for _ in range(MOST_CHUNKS):
+        if appeals.resolve_due() < appeals.CHUNK:
             break
 
 

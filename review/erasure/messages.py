@@ -40,6 +40,9 @@ ERASURES = (
         WHERE outcome_id IN (SELECT id FROM review_outcome WHERE message_id = ANY(%(ids)s))""",
     """UPDATE review_report SET reason = '', place = '', contact = '',
               resolved_at = coalesce(resolved_at, statement_timestamp()) WHERE message_id = ANY(%(ids)s)""",
+    """UPDATE review_appeal SET reason = '', contact = '', answer = '',
+              state = CASE WHEN state = 'open' THEN 'erased' ELSE state END,
+              resolved_at = coalesce(resolved_at, statement_timestamp()) WHERE message_id = ANY(%(ids)s)""",
     """UPDATE review_case c SET state = 'closed' WHERE c.state = 'open'
           AND c.id IN (SELECT case_id FROM review_casemember WHERE message_id = ANY(%(ids)s))
           AND NOT EXISTS (SELECT FROM review_casemember other JOIN review_message m ON m.id = other.message_id

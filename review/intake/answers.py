@@ -85,6 +85,36 @@ class RuleAnswer(BaseModel):
     name: str
 
 
+class BrokenRule(BaseModel):
+    """The rule that was broken; without a rule book `text` is the category, and there is no id."""
+
+    id: int | None
+    version: int | None
+    text: str
+
+
+class StatementAnswer(BaseModel):
+    """Why somebody is restricted, and how to object.
+
+    `found_by` is automation, report or person; `decided_by` is automation or person; `automated_decision` is fully,
+    partially (a copy that follows a person's decision on the same words) or not. `appeal_until` is empty where the
+    outcome is itself the answer to an appeal: `appeal_url` then leads to that answer.
+    """
+
+    rule: BrokenRule
+    facts: str
+    ground: Literal["terms", "law"]
+    found_by: Literal["automation", "report", "person"]
+    decided_by: Literal["automation", "person"]
+    automated_detection: bool
+    automated_decision: Literal["fully", "partially", "not"]
+    scope: str
+    starts_at: datetime
+    ends_at: datetime | None
+    appeal_url: str
+    appeal_until: datetime | None
+
+
 class OutcomeAnswer(BaseModel):
     """An action. `by` is automation, a person, or a report where people decided on one.
 
@@ -98,7 +128,7 @@ class OutcomeAnswer(BaseModel):
     why: str
     rule: RuleAnswer | None
     effective_at: datetime
-    statement: dict[str, Any] | None
+    statement: StatementAnswer | None
 
 
 class Wording(BaseModel):

@@ -23,6 +23,7 @@ from review.intake.answers import (
     StatsAnswer,
     VerdictFeedAnswer,
 )
+from review.intake.appeals import AppealAnswer, IncomingAppeal, read_appeal, take_appeal
 from review.intake.dropin import openapi
 from review.intake.encodings import TooLarge, Unreadable
 from review.intake.errors import ApiError, plain, speak_json
@@ -68,7 +69,7 @@ class Api(NinjaAPI):
     def get_openapi_schema(self, **kwargs: Any) -> OpenAPISchema:
         schema = super().get_openapi_schema(**kwargs)
         _, models = models_json_schema(
-            [(IncomingMessage, "validation"), (IncomingReport, "validation")], ref_template=REF
+            [(each, "validation") for each in (IncomingMessage, IncomingReport, IncomingAppeal)], ref_template=REF
         )
         schema["components"].setdefault("schemas", {}).update(models["$defs"])
         schema["components"].setdefault("securitySchemes", {}).update(openapi.SECURITY_SCHEMES)
@@ -185,6 +186,27 @@ def post_report(request: HttpRequest) -> Any:
     told by the webhook event `report.resolved`.
     """
     answer, headers = take_report(request.auth, read_report(request))  # type: ignore[attr-defined] # set by Bearer
+    return JsonResponse(answer, status=202, headers=headers)
+
+
+@api.post(
+    "/appeals",
+    auth=Bearer(Scope.INGEST),
+    response={202: AppealAnswer, 404: ErrorAnswer, 409: ErrorAnswer, **REFUSALS},
+    summary="Appeal against what was done to a message",
+    tags=["appeals"],
+    openapi_extra={
+        "requestBody": {"required": True, "content": {JSON: {"schema": {"$ref": REF.format(model="IncomingAppeal")}}}}
+    },
+)
+def post_appeal(request: HttpRequest) -> Any:
+    """An author's objection to the outcome in force. Somebody other than whoever decided looks at it, and answers.
+
+    409 where nothing restricts the message, or the time for it is over. A second appeal against the same outcome
+    changes nothing, and tells how the first one stands. The answer is told by the webhook event `appeal.resolved`, and
+    stands on the page of the link.
+    """
+    answer, headers = take_appeal(request.auth, read_appeal(request))  # type: ignore[attr-defined] # set by Bearer
     return JsonResponse(answer, status=202, headers=headers)
 
 

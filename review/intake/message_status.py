@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from review.enforcement.as_json import VERDICT_NEEDS, outcome_json, verdict_json
+from review.enforcement.as_json import OUTCOME_NEEDS, VERDICT_NEEDS, outcome_json, verdict_json
 from review.enforcement.outcomes import in_force
 from review.models import Case, Decision, Message, Pending, Reason, Source, Verdict
 
@@ -23,7 +23,7 @@ def message_status(message: Message) -> dict[str, Any]:
 
     The verdict shows for blind cases too: this is for the platform, not for the moderator.
     """
-    verdict, outcome = _latest_verdict(message), in_force(message)
+    verdict, outcome = _latest_verdict(message), in_force(message, *OUTCOME_NEEDS)
     return {
         "id": message.external_id,
         "state": _state(message, verdict),

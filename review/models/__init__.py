@@ -1,5 +1,6 @@
 """What moddog remembers, one file for each aggregate."""
 
+from review.models.appeals import Appeal
 from review.models.authors import AuthorOutcome, PendingAuthor, Strike
 from review.models.calibration import CalibrationFigures, CalibrationSetting
 from review.models.calibrators import CalibratorActivation, CalibratorVersion, Refit
@@ -29,6 +30,7 @@ __all__ = [
     "Alarm",
     "AnsweredCount",
     "ApiToken",
+    "Appeal",
     "AuditEntry",
     "AuthorAction",
     "AuthorOutcome",

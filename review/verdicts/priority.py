@@ -20,6 +20,9 @@ REPORT_HARM = 0.75
 ILLEGAL_HARM = 1.0
 """Of what somebody says is against the law."""
 
+APPEAL_HARM = 0.7
+"""Of an appeal: somebody is restricted meanwhile, perhaps wrongly. Age does the rest, well before its time limit."""
+
 _SEVERITY = {"violence": 1.0, "hate_speech": 0.9, "sexual_content": 0.85, "harassment": 0.8, "toxicity": 0.6}
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -141,6 +141,7 @@ NONE_OF_PEOPLES = {
     "Delivery": {"ids", "error"},
 }
 ERASED = {
+    "Appeal": {"reason", "contact", "answer"},
     "Message": {"author", "text", "context", "metadata"},
     "Explanation": {"raw", "reason"},
     "Decision": {"note", "note_to_author"},

@@ -36,6 +36,7 @@ PATHS = {
     ("GET", "/api/v1/outcomes"),
     ("GET", "/api/v1/verdicts"),
     ("POST", "/api/v1/reports"),
+    ("POST", "/api/v1/appeals"),
     ("GET", "/api/v1/rules"),
     ("GET", "/api/v1/stats"),
     ("POST", "/api/v1/coral"),

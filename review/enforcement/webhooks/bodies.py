@@ -50,7 +50,7 @@ def _body(each: Delivery, outcomes: dict[int, Outcome], verdicts: dict[int, Verd
 
 def _outcomes(deliveries: Sequence[Delivery]) -> dict[int, Outcome]:
     ids = {each.outcome_id for each in deliveries if each.outcome_id}
-    return Outcome.objects.select_related(*OUTCOME_NEEDS).in_bulk(ids)
+    return Outcome.objects.select_related("message__source", *OUTCOME_NEEDS).in_bulk(ids)
 
 
 def _verdicts(messages: set[int]) -> dict[int, Verdict]:

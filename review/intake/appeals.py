@@ -1,0 +1,79 @@
+"""`POST appeals`: what an appeal must look like, and which outcome it is about."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from django.http import HttpRequest
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from review.enforcement import appeals
+from review.intake import limits
+from review.intake.errors import ApiError
+from review.intake.json_rows import NotJson, parse
+from review.intake.message_status import find
+from review.intake.reports import REASON_CHARACTERS, Words
+from review.intake.request_body import is_json_lines, read_json
+from review.intake.schemas import LABEL_CHARACTERS, Label, problem_of
+from review.models import ApiToken
+
+
+class IncomingAppeal(BaseModel):
+    """An author's objection to what was done to their message."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"message_id": "general/1047", "reason": "It was a quotation."}]}
+    )
+
+    message_id: Annotated[Words, Field(min_length=1, max_length=LABEL_CHARACTERS)] = Field(
+        description="The id under which the message was sent."
+    )
+    reason: Annotated[Words, Field(min_length=1, max_length=REASON_CHARACTERS)] = Field(
+        description="Why the author objects, in their own words."
+    )
+    contact: Label = Field("", description="How the author can be reached.")
+
+
+class AppealAnswer(BaseModel):
+    """How the appeal stands. `duplicate` says that this outcome was appealed against before, so that nothing changed.
+
+    `answer` is empty until people have answered, which they should by `due`; `url` is the page for the author.
+    """
+
+    message_id: str
+    state: Literal["open", "upheld", "overturned", "erased"]
+    created_at: datetime
+    due: datetime
+    answer: str | None
+    resolved_at: datetime | None
+    url: str
+    duplicate: bool
+
+
+def read_appeal(request: HttpRequest) -> IncomingAppeal:
+    """The appeal in the body. Raises ApiError: 400, 413, 415, 422."""
+    if is_json_lines(request):
+        raise ApiError(415, "unsupported_media_type", "The body must be application/json: one appeal at a time")
+    body = read_json(request)
+    if not isinstance(body, bytes):
+        raise ApiError(422, "invalid", "The body must be one object: one appeal at a time")
+    try:
+        return IncomingAppeal.model_validate(parse(body))
+    except NotJson as error:
+        raise ApiError(400, "malformed", f"The body is {error}") from None
+    except ValidationError as error:
+        problems = [problem_of(each) for each in error.errors(include_url=False)]
+        said = "; ".join(f"{each['field']}: {each['message']}" for each in problems)
+        raise ApiError(422, "invalid", said, problems) from None
+
+
+def take_appeal(token: ApiToken, incoming: IncomingAppeal) -> tuple[dict[str, Any], dict[str, str]]:
+    """Keep an appeal; the answer, and headers with what is left of the token's minute. Raises ApiError."""
+    headers = limits.take(token, 1, len(incoming.reason.encode())).headers
+    message = find(token.source, incoming.message_id)
+    if message is None:
+        raise ApiError(404, "not_found", "This source has no message of that id")
+    try:
+        appeal, is_new = appeals.take(appeals.appealable(message), incoming.reason, incoming.contact)
+    except appeals.NoAppeal as why:
+        raise ApiError(409, "conflict", str(why)) from None
+    return {"message_id": message.external_id, **appeals.appeal_json(appeal), "duplicate": not is_new}, headers

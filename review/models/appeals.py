@@ -1,0 +1,56 @@
+"""What authors say against what was done to their messages, and what they were answered."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from review.models.cases import Case, Decision
+from review.models.messages import Message
+from review.models.outcomes import Outcome
+from review.models.sources import Source
+from review.models.visibility import BySourceQuerySet
+
+
+class Appeal(models.Model):
+    """One author's objection to one outcome. Its case is its own, so that it decides about this message alone.
+
+    `decision` and `answer` are written when the case is decided, and count once that decision is in effect: then it is
+    resolved. One whose message is erased before ends without an answer.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", "Open"
+        UPHELD = "upheld", "The outcome stands"
+        OVERTURNED = "overturned", "The outcome was reversed"
+        ERASED = "erased", "Erased before it was answered"
+
+    source = models.ForeignKey(Source, models.CASCADE, related_name="appeals")
+    message = models.ForeignKey(Message, models.CASCADE, related_name="appeals")
+    outcome = models.ForeignKey(Outcome, models.CASCADE, related_name="appeals")
+    case = models.OneToOneField(Case, models.CASCADE, related_name="appeal")
+    reason = models.TextField(help_text="Why the author objects.")
+    contact = models.CharField(max_length=200, blank=True)
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    created_at = models.DateTimeField(db_default=Now())
+    due = models.DateTimeField(help_text="When it should be answered.")
+    decision = models.ForeignKey(Decision, models.SET_NULL, null=True, blank=True, related_name="+")
+    answer = models.TextField(blank=True, help_text="What the author is told.")
+    resolved_at = models.DateTimeField(null=True, blank=True)
+
+    objects = BySourceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["outcome"], name="one_appeal_an_outcome"),
+            models.CheckConstraint(
+                condition=Q(state="open", resolved_at=None) | (~Q(state="open") & Q(resolved_at__isnull=False)),
+                name="an_appeal_is_open_or_resolved",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["due", "id"], condition=Q(state="open"), name="appeal_open_by_due"),
+            models.Index(fields=["-resolved_at", "-id"], condition=~Q(state="open"), name="appeal_resolved_lately"),
+        ]
+
+    def __str__(self) -> str:
+        return f"appeal {self.pk}"
