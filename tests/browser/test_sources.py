@@ -79,11 +79,23 @@ def test_it_works_without_javascript(dana, source, browser, live_server):
     context.close()
 
 
-def test_every_link_of_the_header_stays_on_one_line(root, source, browse, page):
-    page.set_viewport_size({"width": 780, "height": 700})
+@pytest.mark.parametrize("width", [1280, 1440])
+def test_every_link_of_the_header_stays_on_one_line(root, source, browse, page, width):
+    page.set_viewport_size({"width": width, "height": 700})
     browse(root, "/sources/")
     heights = page.locator(".nav > .nav-links a").evaluate_all("links => links.map((a) => a.offsetHeight)")
-    assert len(heights) == 8
+    assert len(heights) == 12
     assert len(set(heights)) == 1
-    assert heights[0] < 40
-    assert page.evaluate("document.documentElement.scrollWidth") <= 780
+    assert 0 < heights[0] < 40
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("width", [390, 780, 1200])
+def test_where_the_header_has_no_room_its_links_are_in_the_menu(root, source, browse, page, width):
+    page.set_viewport_size({"width": width, "height": 700})
+    browse(root, "/sources/")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert not page.locator(".nav > .nav-links").is_visible()
+    page.click(".menu > summary")
+    assert page.locator(".menu-sheet .nav-links a").count() == 12
+    assert page.locator(".menu-sheet").get_by_role("link", name="Policy").is_visible()
