@@ -58,7 +58,8 @@ SELECT message_id, 1, CASE WHEN id %% 50 = 0 THEN 'hide' ELSE 'allow' END, 'rung
 # Every blind case decided: what a cohort of that size says.
 DECISIONS = """
 INSERT INTO review_decision (case_id, by_id, category, action, note, note_to_author, created_at, effective_at)
-SELECT c.id, %(person)s, CASE WHEN random() < v.probability THEN 'toxicity' ELSE 'benign' END, 'allow', '', '', now(), now()
+SELECT c.id, %(person)s, CASE WHEN random() < v.probability THEN 'toxicity' ELSE 'benign' END, 'allow', '', '',
+       now(), now()
   FROM review_case c JOIN review_verdict v ON v.id = c.verdict_id WHERE c.blind
 """
 LABELS = """
