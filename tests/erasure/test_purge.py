@@ -11,6 +11,7 @@ from django.db.models import JSONField, fields
 from django.utils import timezone
 
 from review.desk.lost_claims import claim_lost
+from review.enforcement import appeals
 from review.enforcement.cases import NewCase, open_cases
 from review.enforcement.reports import Erased, Said, take
 from review.erasure import authors, messages, retention
@@ -19,6 +20,7 @@ from review.intake.rows import Row
 from review.intake.storing import store
 from review.judging.explain import explain_batch
 from review.models import (
+    Appeal,
     AuditEntry,
     AuthorOutcome,
     Case,
@@ -39,6 +41,7 @@ from review.models import (
     Verdict,
 )
 from review.registry.scoring_setup import ScoringSetup
+from tests.enforcement.test_statements import automatic
 from tests.forms import save
 from tests.rows import make_case, make_judge, make_message, make_pending, make_source, make_verdict
 
@@ -89,7 +92,11 @@ def make_everywhere(person):
         note_to_author=f"You wrote {TEXT}",
         effective_at=timezone.now(),
     )
-    Outcome.objects.create(message=message, seq=1, action="remove", by=person, why="decided spam", decision=decision)
+    outcome = Outcome.objects.create(
+        message=message, seq=1, action="remove", by=person, why="decided spam", decision=decision
+    )
+    appeal, _ = appeals.take(outcome, f"I, {AUTHOR}, wrote {TEXT}", f"{AUTHOR} {TEXT}"[:200])
+    Appeal.objects.filter(pk=appeal.pk).update(answer=f"{AUTHOR}, {TEXT} it stays")
     Label.objects.create(
         decision=decision, source=source, message=message, violation=True, category="spam", blind=True, cohort_rate=0.5
     )
@@ -119,6 +126,9 @@ def test_it_finds_what_it_looks_for(alice):
         "review_explanation.reason",
         "review_decision.note",
         "review_decision.note_to_author",
+        "review_appeal.reason",
+        "review_appeal.contact",
+        "review_appeal.answer",
         "review_report.reason",
         "review_report.place",
         "review_report.contact",
@@ -265,6 +275,19 @@ def test_a_case_that_holds_copies_of_others_waits_on(alice, sign_in):
     call_command("purge", "--author", AUTHOR, "--source", "arcade")
     assert Case.objects.get().state == Case.State.OPEN
     assert TEXT in sign_in(alice).get(f"/cases/{Case.objects.get().pk}/").content.decode()
+
+
+def test_an_appeal_whose_message_is_erased_ends_without_an_answer():
+    appeal, _ = appeals.take(automatic(make_message(make_source(), TEXT)), "why")
+    messages.erase([appeal.message_id])
+    appeal.refresh_from_db()
+    assert (appeal.state, appeal.reason, bool(appeal.resolved_at)) == ("erased", "", True)
+    assert Case.objects.get(pk=appeal.case_id).state == Case.State.CLOSED
+    erased = make_message(make_source(), TEXT)
+    outcome = automatic(erased)
+    messages.erase([erased.pk])
+    with pytest.raises(appeals.NoAppeal, match="erased"):
+        appeals.take(outcome, TEXT)
 
 
 def test_nothing_is_written_about_an_erased_message(shipped_scorer, monkeypatch):
