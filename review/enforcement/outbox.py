@@ -8,6 +8,8 @@ from review.models import Delivery, Endpoint, Event, Message, Outcome, Source
 
 RETRIED_FOR = timedelta(hours=24)
 KEPT_FOR = timedelta(days=30)
+PART = 5_000
+"""Rows in one transaction, so that none is long."""
 
 
 def enqueue(
@@ -35,16 +37,14 @@ def enqueue(
     )
 
 
-def sweep() -> int:
-    """Give up what could not be delivered in time, and forget what ended long ago; returns how many are forgotten.
-
-    Both in parts, so that no transaction is long.
-    """
+def give_up_late() -> int:
+    """End up to PART deliveries that could not be made in time, as dead letters; returns how many."""
     late = Delivery.objects.filter(state=Delivery.State.WAITING, expires_at__lte=Now()).order_by("expires_at")
-    Delivery.objects.filter(pk__in=late.values("pk")[:PART]).update(state=Delivery.State.DEAD, ended_at=Now())
+    return Delivery.objects.filter(pk__in=late.values("pk")[:PART]).update(state=Delivery.State.DEAD, ended_at=Now())
+
+
+def forget_old() -> int:
+    """Forget up to PART deliveries that ended long ago; returns how many."""
     ended = [Delivery.State.DELIVERED, Delivery.State.DEAD]
     old = Delivery.objects.filter(state__in=ended, ended_at__lt=Now() - KEPT_FOR).order_by("ended_at")
     return Delivery.objects.filter(pk__in=old.values("pk")[:PART]).delete()[0]
-
-
-PART = 5_000

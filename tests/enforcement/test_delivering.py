@@ -7,8 +7,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from review.enforcement.outbox import enqueue, sweep
+from review.enforcement import outbox
+from review.enforcement.outbox import enqueue
 from review.enforcement.publisher import publish
+from review.enforcement.tasks import sweep_outbox
 from review.enforcement.webhooks import bodies, circuits, leases, sending
 from review.models import Delivery, Endpoint, Event, Message
 from tests.enforcement.conftest import due_now, give, make_endpoint
@@ -192,15 +194,37 @@ class TestRetries:
         give(make_message(source))
         publish()
         Delivery.objects.update(expires_at=timezone.now())
-        sweep()
+        sweep_outbox()
         assert states() == ["dead"]
+
+    def test_a_sweep_leaves_nothing_that_is_due_whatever_its_number(self, source, endpoint, deliver, monkeypatch):
+        monkeypatch.setattr(outbox, "PART", 2)
+        for _ in range(5):
+            give(make_message(source))
+        publish()
+        Delivery.objects.update(expires_at=timezone.now())
+        sweep_outbox()
+        assert states() == ["dead"] * 5
+        Delivery.objects.update(ended_at=timezone.now() - timedelta(days=31))
+        sweep_outbox()
+        assert states() == []
+
+    def test_one_that_is_returned_untried_keeps_the_error_of_its_last_try(self, source, endpoint, receiver, deliver):
+        receiver.answer = status(503)
+        give(make_message(source))
+        deliver()
+        due_now()
+        [leased] = leases.take({endpoint.pk: 1})
+        leases.note([leases.Sent(leased.pk, leased.token, endpoint.pk, leased.attempts, leases.End.RETURNED)])
+        delivery = Delivery.objects.get()
+        assert (delivery.attempts, delivery.error) == (1, "it answered 503 Service Unavailable")
 
     def test_what_ended_is_kept_for_thirty_days(self, source, endpoint, deliver):
         for _ in range(2):
             give(make_message(source))
         deliver()
         Delivery.objects.filter(pk=Delivery.objects.first().pk).update(ended_at=timezone.now() - timedelta(days=31))
-        assert sweep() == 1
+        sweep_outbox()
         assert states() == ["delivered"]
 
     def test_a_lease_that_is_over_is_taken_by_another_who_alone_notes_the_end(self, source, endpoint):

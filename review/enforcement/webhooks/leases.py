@@ -37,7 +37,7 @@ UPDATE review_delivery d
 _NOTE = """
 UPDATE review_delivery d
    SET token = NULL,
-       error = n.error,
+       error = CASE WHEN n.result = 'returned' THEN d.error ELSE n.error END,
        attempts = d.attempts - (n.result = 'returned')::int,
        state = CASE WHEN n.result = 'delivered' THEN 'delivered' WHEN n.is_last THEN 'dead' ELSE d.state END,
        ended_at = CASE WHEN n.result = 'delivered' OR n.is_last THEN statement_timestamp() END,
