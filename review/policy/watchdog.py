@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from inference.guarantees import watchdog as detector
 from inference.guarantees.class_watchdog import watch_class
+from review.enforcement import alarms
 from review.models import Action, Alarm, Certificate, CertificationAttempt, Policy, RiskTarget, User, Watch
 from review.policy import certification, risk_targets
 from review.policy.cohort_evidence import LEAST_RATE, Array, CohortSample, cohort_sample
@@ -183,6 +184,7 @@ def _raise_alarm(target: RiskTarget, attempt: CertificationAttempt, figures: dic
     if not raised:
         return False
     audit.record(None, "raised alarm", alarm, target.source, risk_target=target.pk)
+    alarms.tell(alarm)
     return bool(target.steps_back and _step_back(target))
 
 

@@ -1,6 +1,8 @@
 """`manage.py deliver` as a process of its own: killed, ended, looked at."""
 
+import os
 import signal
+import subprocess
 import sys
 import time
 from contextlib import AbstractContextManager
@@ -12,7 +14,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from moddog_site.variables import PROJECT
-from review.models import Delivery, Heartbeat
+from review.models import Delivery, Event, Heartbeat
 from review.records.heartbeats import beat
 from tests.enforcement.conftest import give, make_endpoint
 from tests.enforcement.receivers import status
@@ -83,3 +85,17 @@ def test_the_check_tells_whether_one_lives():
         call_command("deliver", check=True)
     beat("deliveries")
     call_command("deliver", check=True)
+
+
+def test_it_knows_what_every_event_stands_for():
+    """In a process that has loaded nothing but what `manage.py deliver` needs, not even the addresses of pages."""
+    said = (
+        "import django; django.setup()\n"
+        "import review.enforcement.webhooks.courier\n"
+        "from review.enforcement.webhooks.bodies import _PARTS\n"
+        "print(*sorted(_PARTS))"
+    )
+    environ = {**os.environ, "DJANGO_SETTINGS_MODULE": "moddog_site.settings"}
+    found = subprocess.run([sys.executable, "-c", said], env=environ, cwd=PROJECT, capture_output=True, check=True)
+    of_themselves = {Event.TEST, Event.OUTCOME_CREATED, Event.OUTCOME_REVERSED}
+    assert set(found.stdout.decode().split()) == {str(each) for each in Event} - of_themselves

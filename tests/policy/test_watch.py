@@ -7,10 +7,13 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from review.enforcement.webhooks.bodies import bodies
 from review.models import (
     Alarm,
     Certificate,
     CertificationAttempt,
+    Delivery,
+    Endpoint,
     MarginCount,
     MarginDelta,
     Policy,
@@ -86,6 +89,18 @@ def test_it_raises_one_alarm_and_steps_back(source, setup, certified):
     assert not improves(CertificationAttempt.objects.get(), certificate_status(certified, policy, setup.key)), (
         "its ground is gone"
     )
+
+
+def test_the_platform_is_told_of_an_alarm_once(source, setup, certified):
+    Endpoint.objects.create(source=source, url="https://platform.example/", events=["alarm"])
+    judged_now(source, setup, 40, False)
+    watchdog.check(certified, setup)
+    watchdog.check(certified, setup)
+    [told] = bodies([Delivery.objects.get()])
+    assert told["event"] == "alarm"
+    alarm = {name: told["alarm"][name] for name in ("id", "action", "judged", "wrong", "stepped_back")}
+    found = Alarm.objects.get()
+    assert alarm == {"id": found.pk, "action": "hide", "judged": 40, "wrong": 40.0, "stepped_back": True}
 
 
 def test_what_goes_wrong_with_one_target_is_its_own(source, setup, certified, sign_in, dana):

@@ -6,6 +6,7 @@ from time import monotonic
 
 from django.db import DatabaseError, close_old_connections
 
+from review.enforcement import alarms, appeals, author_outcomes, reports  # noqa: F401 - they say what their events are
 from review.enforcement.publisher import publish
 from review.enforcement.webhooks import circuits, leases
 from review.enforcement.webhooks.requests import Request, requests_for
