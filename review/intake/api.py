@@ -23,7 +23,7 @@ from review.intake.answers import (
     StatsAnswer,
     VerdictFeedAnswer,
 )
-from review.intake.appeals import AppealAnswer, IncomingAppeal, read_appeal, take_appeal
+from review.intake.appeals import AppealAnswer, IncomingAppeal, take_appeal
 from review.intake.dropin import openapi
 from review.intake.encodings import TooLarge, Unreadable
 from review.intake.errors import ApiError, plain, speak_json
@@ -32,7 +32,8 @@ from review.intake.files import Item, read_items
 from review.intake.json_rows import NotJson, id_in, row_of_json
 from review.intake.message_status import find, message_status
 from review.intake.multipart import uploaded_file
-from review.intake.reports import IncomingReport, ReportAnswer, read_report, take_report
+from review.intake.one_object import read_object
+from review.intake.reports import IncomingReport, ReportAnswer, take_report
 from review.intake.request_body import JSON, JSON_LINES, is_json_lines, read_json, read_rows
 from review.intake.rule_book import rule_in_force
 from review.intake.schemas import IncomingMessage, InvalidMessage
@@ -185,7 +186,8 @@ def post_report(request: HttpRequest) -> Any:
     All reports on one message are one case. A second one by the same reporter changes nothing. What people decide is
     told by the webhook event `report.resolved`.
     """
-    answer, headers = take_report(request.auth, read_report(request))  # type: ignore[attr-defined] # set by Bearer
+    report = read_object(request, IncomingReport, "report")
+    answer, headers = take_report(request.auth, report)  # type: ignore[attr-defined] # set by Bearer
     return JsonResponse(answer, status=202, headers=headers)
 
 
@@ -206,7 +208,8 @@ def post_appeal(request: HttpRequest) -> Any:
     changes nothing, and tells how the first one stands. The answer is told by the webhook event `appeal.resolved`, and
     stands on the page of the link.
     """
-    answer, headers = take_appeal(request.auth, read_appeal(request))  # type: ignore[attr-defined] # set by Bearer
+    appeal = read_object(request, IncomingAppeal, "appeal")
+    answer, headers = take_appeal(request.auth, appeal)  # type: ignore[attr-defined] # set by Bearer
     return JsonResponse(answer, status=202, headers=headers)
 
 

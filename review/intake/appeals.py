@@ -3,17 +3,14 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from django.http import HttpRequest
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from review.enforcement import appeals
 from review.intake import limits
 from review.intake.errors import ApiError
-from review.intake.json_rows import NotJson, parse
 from review.intake.message_status import find
 from review.intake.reports import REASON_CHARACTERS, Words
-from review.intake.request_body import is_json_lines, read_json
-from review.intake.schemas import LABEL_CHARACTERS, Label, problem_of
+from review.intake.schemas import LABEL_CHARACTERS, Label
 from review.models import ApiToken
 
 
@@ -47,23 +44,6 @@ class AppealAnswer(BaseModel):
     resolved_at: datetime | None
     url: str
     duplicate: bool
-
-
-def read_appeal(request: HttpRequest) -> IncomingAppeal:
-    """The appeal in the body. Raises ApiError: 400, 413, 415, 422."""
-    if is_json_lines(request):
-        raise ApiError(415, "unsupported_media_type", "The body must be application/json: one appeal at a time")
-    body = read_json(request)
-    if not isinstance(body, bytes):
-        raise ApiError(422, "invalid", "The body must be one object: one appeal at a time")
-    try:
-        return IncomingAppeal.model_validate(parse(body))
-    except NotJson as error:
-        raise ApiError(400, "malformed", f"The body is {error}") from None
-    except ValidationError as error:
-        problems = [problem_of(each) for each in error.errors(include_url=False)]
-        said = "; ".join(f"{each['field']}: {each['message']}" for each in problems)
-        raise ApiError(422, "invalid", said, problems) from None
 
 
 def take_appeal(token: ApiToken, incoming: IncomingAppeal) -> tuple[dict[str, Any], dict[str, str]]:

@@ -3,18 +3,15 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any, Self
 
-from django.http import HttpRequest
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from review.enforcement import reports
 from review.enforcement.reports import Said
 from review.intake import limits
 from review.intake.digests import draw, text_digest
 from review.intake.errors import ApiError
-from review.intake.json_rows import NotJson, parse
 from review.intake.message_status import find
-from review.intake.request_body import is_json_lines, read_json
-from review.intake.schemas import LABEL_CHARACTERS, TEXT_CHARACTERS, Label, problem_of, without_nul
+from review.intake.schemas import LABEL_CHARACTERS, TEXT_CHARACTERS, Label, without_nul
 from review.models import ApiToken, Message, Rule, Source
 
 REASON_CHARACTERS = 2_000
@@ -75,23 +72,6 @@ class ReportAnswer(BaseModel):
     message_id: str
     state: str
     duplicate: bool
-
-
-def read_report(request: HttpRequest) -> IncomingReport:
-    """The report in the body. Raises ApiError: 400, 413, 415, 422."""
-    if is_json_lines(request):
-        raise ApiError(415, "unsupported_media_type", "The body must be application/json: one report at a time")
-    body = read_json(request)
-    if not isinstance(body, bytes):
-        raise ApiError(422, "invalid", "The body must be one object: one report at a time")
-    try:
-        return IncomingReport.model_validate(parse(body))
-    except NotJson as error:
-        raise ApiError(400, "malformed", f"The body is {error}") from None
-    except ValidationError as error:
-        problems = [problem_of(each) for each in error.errors(include_url=False)]
-        said = "; ".join(f"{each['field']}: {each['message']}" for each in problems)
-        raise ApiError(422, "invalid", said, problems) from None
 
 
 def take_report(token: ApiToken, report: IncomingReport) -> tuple[dict[str, Any], dict[str, str]]:
