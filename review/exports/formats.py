@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from abc import abstractmethod
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -29,8 +30,9 @@ class Writer(AbstractContextManager["Writer"]):
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """Nothing ends a file of lines."""
 
+    @abstractmethod
     def write(self, page: Iterable[Row]) -> None:
-        raise NotImplementedError
+        """Write some rows, in order."""
 
 
 class JsonLines(Writer):

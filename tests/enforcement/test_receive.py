@@ -107,7 +107,8 @@ def test_the_reader_goes_on_where_it_ended(source, server, program, tmp_path):
     give(make_message(source, external_id="m3"), "allow")
     publish()
     with program(reader, cursor, MODDOG_TOKEN=token) as said:
-        wait_until(lambda: said.read_text() == "allow m3\n")
+        wait_until(said.read_text)
+        assert said.read_text() == "allow m3\n"
 
 
 @pytest.mark.parametrize("secrets", [["whsec_one"], ["whsec_one", "whsec_two"]])
