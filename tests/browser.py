@@ -44,7 +44,7 @@ def collected_files() -> Iterator[None]:
 
 
 @pytest.fixture
-def browse(page: Any, live_server: Any) -> Callable[..., Any]:
+def browse(answered: None, page: Any, live_server: Any) -> Iterator[Callable[..., Any]]:
     """`browse(alice, "/queue/")`: a page of the live server, signed in as that person, or as nobody."""
 
     def visit(person: Any = None, path: str = "/") -> Any:
@@ -58,7 +58,8 @@ def browse(page: Any, live_server: Any) -> Callable[..., Any]:
         page.goto(f"{live_server.url}{path}")
         return page
 
-    return visit
+    yield visit
+    page.goto("about:blank")  # and asks for nothing more
 
 
 def shown(page: Page) -> Locator:

@@ -8,11 +8,13 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Lock, get_ident
 
 import pytest
 import redis
 from django.conf import settings
 from django.core.management import call_command
+from django.core.signals import request_finished, request_started
 from django.db import connection
 from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
@@ -63,6 +65,29 @@ def live_server(stack: Home) -> Iterator[LiveServer]:
     server = LiveServer("localhost")
     yield server
     server.stop()
+
+
+@pytest.fixture
+def answered(live_server: LiveServer) -> Iterator[None]:
+    """Ends once every request that the live server took is answered: one that still reads tables, while they are
+    emptied for the next test, ends in a deadlock.
+    """
+    lock, own, open_requests = Lock(), get_ident(), set()
+
+    def began(sender: object, **more: object) -> None:
+        with lock:
+            open_requests.update({get_ident()} - {own})  # the test's own client is none of the server's
+
+    def ended(sender: object, **more: object) -> None:
+        with lock:
+            open_requests.discard(get_ident())
+
+    request_started.connect(began)
+    request_finished.connect(ended)
+    yield
+    wait_until(lambda: not open_requests, 10)
+    request_started.disconnect(began)
+    request_finished.disconnect(ended)
 
 
 @pytest.fixture(scope="session")

@@ -138,8 +138,8 @@ class TestWaiting:
         with ThreadPoolExecutor(1) as pool:
             found = pool.submit(self.asking)
             wait_until(lambda: ScratchText.objects.exists() and blocked())
-            pool_stats = connections["default"].pool.get_stats()
-            assert pool_stats["pool_size"] - pool_stats["pool_available"] <= 1  # this thread's own
+            wait_until(lambda: in_use() <= 1)  # this thread's own
+            assert not found.done()
             self.judge()
             found.result(8)
 
@@ -165,6 +165,12 @@ def test_what_nobody_foresaw_is_logged_without_its_words(post, monkeypatch, capl
         assert error_of(post(ANALYZE, BODY), 500)["status"] == "INTERNAL"
     assert "KeyError" in caplog.text
     assert "awful" not in caplog.text
+
+
+def in_use():
+    """Connections of this process that somebody holds."""
+    stats = connections["default"].pool.get_stats()
+    return stats["pool_size"] - stats["pool_available"]
 
 
 def blocked():
