@@ -1,7 +1,7 @@
 """Bodies as programs send them, and as those who mean harm do."""
 
 import json
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -61,10 +61,10 @@ def test_only_where_they_are_asked_for():
     ],
 )
 def test_what_is_no_object_or_hostile_is_refused_at_once_and_not_quoted(body):
-    started = perf_counter()
+    started = process_time()
     with pytest.raises(UnreadableBody) as refused:
         read(body)
-    assert perf_counter() - started < 1
+    assert process_time() - started < 1
     assert len(str(refused.value)) < 80
 
 

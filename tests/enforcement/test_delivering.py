@@ -281,7 +281,7 @@ class TestCircuits:
                 give(make_message(source))
             began = time.monotonic()
             while len(receiver.came) < 50:
-                assert time.monotonic() - began < 2, "the one that hangs held the other up"
+                assert time.monotonic() - began < 5, "the one that hangs held the other up"
                 courier.step()
                 courier.note(courier.sender.sent(0.02))
             assert len(hanging.came) <= sending.AT_ONCE

@@ -1,7 +1,7 @@
 """A message cannot talk to the prompt: under nano's tokenizer, and under one like Qwen2.5's."""
 
 from functools import cache
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import example, given
@@ -62,9 +62,9 @@ def test_ids_outside_its_span_never_change(kind: str, text: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_hundred_thousand_characters_take_no_time_to_speak_of(kind: str, letter: str) -> None:
     text = letter * (100_000 // len(letter))
-    started = perf_counter()
+    started = process_time()
     ids = prompt(kind).encode_message(text)
-    assert perf_counter() - started < LONGEST_SECONDS
+    assert process_time() - started < LONGEST_SECONDS
     assert prompt(kind).tokenizer.decode(ids[:300], clean_up_tokenization_spaces=False).rstrip("\ufffd") in text
 
 

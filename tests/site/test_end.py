@@ -58,9 +58,11 @@ def test_a_run_follows_a_killed_one_at_once(home: Path) -> None:
             assert last.end() == 0
 
 
-def test_a_process_that_does_not_come_up_ends_the_run_with_its_reason(home: Path) -> None:
-    with up(home, MODDOG_MODEL="/nowhere/to/be/found") as run:
-        assert run.wait() == 1
-    assert "moddog: inference did not come up. The end of its log:" in run.output
-    assert "/nowhere/to/be/found" in run.output
-    assert processes_of(home) == []
+def test_a_process_that_does_not_come_up_ends_the_run_with_its_reason(migrated_home: Path) -> None:
+    """In a folder of its own: where a model was registered before, the registry says what is loaded."""
+    with copied(migrated_home) as folder:
+        with up(folder, MODDOG_MODEL="/nowhere/to/be/found") as run:
+            assert run.wait() == 1
+        assert "moddog: inference did not come up. The end of its log:" in run.output
+        assert "/nowhere/to/be/found" in run.output
+        assert processes_of(folder) == []

@@ -1,6 +1,6 @@
 """Phrases as whole words in any spelling, patterns in linear time, links by domain: each where it stands."""
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -83,9 +83,9 @@ def test_a_pattern_matches_the_text_as_it_was_sent():
 
 
 def test_a_pattern_that_would_take_for_ever_elsewhere_takes_no_time():
-    started = perf_counter()
+    started = process_time()
     assert found("a" * 50_000, "(a+)+b", "(a|aa)+$c", kind="pattern") == []
-    assert perf_counter() - started < 2
+    assert process_time() - started < 2
 
 
 @pytest.mark.parametrize(
@@ -116,9 +116,9 @@ def test_a_link_is_found_by_its_domain_and_what_lies_below():
 
 
 def test_a_long_text_without_a_link_takes_no_time():
-    started = perf_counter()
+    started = process_time()
     assert found("a" * 100_000 + " . " + "a-" * 50_000, "bit.ly", kind="link") == []
-    assert perf_counter() - started < 2
+    assert process_time() - started < 2
 
 
 @pytest.mark.parametrize(
