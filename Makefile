@@ -19,7 +19,7 @@ run: $(RUNTIME)
 	@exec $(BIN)/python manage.py up --port $(PORT)
 
 test: $(DEVELOPMENT)
-	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),--numprocesses $(PROCESSES) --dist loadfile)
+	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),--numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder)
 
 check: $(DEVELOPMENT)
 	$(BIN)/ruff format --check .

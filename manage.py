@@ -4,7 +4,7 @@
 import os
 import sys
 
-from moddog_site.embedded.session import database_for
+from moddog_site.embedded.command_database import database_for
 
 
 def main() -> None:

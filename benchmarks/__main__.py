@@ -13,6 +13,9 @@ from benchmarks import report
 MODULES = (
     "intake",
     "desk",
+    "team",
+    "lists",
+    "similar",
     "whatif",
     "scoring",
     "attention",
@@ -22,6 +25,7 @@ MODULES = (
     "enforcement",
     "obfuscation",
     "context",
+    "cascade",
     "calibration",
     "guarantees",
 )

@@ -14,16 +14,16 @@ from torch.nn import functional
 
 from benchmarks.model_shapes import build, scorer_of
 from benchmarks.report import Figure, figure, seconds
+from inference.scoring.batches import Piece
 from inference.scoring.local_scorer import Decoder, LocalScorer
 from inference.scoring.packed_decoder import PackedDecoder
 from inference.scoring.packed_row import PackedRow
-from inference.scoring.packing import Piece
 from inference.scoring.padded_decoder import PaddedDecoder
 
 MIXES = {"short chat": (3, 20), "chat": (5, 80), "long posts": (120, 240)}
 """Tokens of a message, drawn evenly on a logarithmic scale."""
 TOKENS = {"tiny": 500, "small": 10_000, "full": 60_000}
-ROUNDS = 3
+ROUNDS = {"tiny": 1, "small": 3, "full": 3}
 MASKED_BUDGET = 1_024
 """A block mask costs the square of its row: 1,024 tokens are its best of 512, 1,024, 2,048 and 4,096."""
 
@@ -84,7 +84,7 @@ def _measured(
     margins = {}
     tokens = sum(len(row.ids) + len(scorer._tree.ids) for row in rows)
     plain, budget = scorer._decoder, scorer.budget
-    for turn in range(ROUNDS + 1):
+    for turn in range(ROUNDS[size] + 1):
         for name, (decoder, room) in ways.items():
             scorer._decoder, scorer.budget = decoder, room
             found: list[float] = []

@@ -74,7 +74,7 @@ class Year:
 
 
 def made_source(rng: np.random.Generator, *, hopeless: bool) -> Source:
-    """Two bells of margins; reviewers see a little of everything as benign, in hopeless sources more than the goal."""
+    """Two bells of margins; reviewers see a little of everything as benign, in hopeless ones above the target."""
     prior = rng.uniform(0.05, 0.3)
     benign = norm.pdf(MARGINS, rng.normal(-3.0, 0.4), 1.8) * (1.0 - prior)
     violation = norm.pdf(MARGINS, rng.normal(3.0, 0.8), 1.8) * prior
@@ -144,7 +144,7 @@ def _traffic(counts: NDArray[np.int64], rates: Array) -> Traffic:
 
 
 def _naive(counts: NDArray[np.int64]) -> float | None:
-    """The lowest flagged margin beyond which at most the goal's share of the labels so far was wrong."""
+    """The lowest flagged margin beyond which at most the risk target's share of the labels so far was wrong."""
     benign, labels = (np.cumsum(column[::-1])[::-1] for column in (counts[1], counts[1:3].sum(axis=0)))
     kept = (labels >= NAIVE_LEAST) & (benign <= RISK_TARGET.risk * labels) & FLAGGED
     return float(MARGINS[kept].min()) if kept.any() else None

@@ -15,7 +15,7 @@ FEW = (1_000, 100)
 MANY = {"tiny": (1_500, 150), "small": (20_000, 2_000), "full": (200_000, 20_000)}
 """Messages, and open cases among them."""
 SAMPLES = {"tiny": 5, "small": 100, "full": 400}
-WARM_UP = 15
+WARM_UP = {"tiny": 2, "small": 15, "full": 15}
 LONGEST = 20.0  # ms
 WORST_RATIO = 1.5
 
@@ -59,14 +59,14 @@ def _measured(rows: tuple[int, int], size: str) -> dict[str, list[float]]:
     def decide(case: Case) -> None:
         post(f"/cases/{case.pk}/decide/", {"token": str(case.claim_token), "category": "toxicity"})
 
-    for number in range(SAMPLES[size] + WARM_UP):
+    for number in range(SAMPLES[size] + WARM_UP[size]):
         taken = seconds(lambda: post("/take/", {}))
         case = claims.held_by(person)
         assert case is not None
         loaded = seconds(lambda: get("/"))
         decided = seconds(lambda held=case: decide(held))  # type: ignore[misc]
         _put_back(person, case)
-        if number >= WARM_UP:
+        if number >= WARM_UP[size]:
             for name, took in zip(samples, (taken, decided, loaded), strict=True):
                 samples[name].append(took * 1000)
     return samples
@@ -76,13 +76,13 @@ def _put_back(person: Any, case: Any) -> None:
     """Undo the decision and send the case, and the one in hand, to random places of the queue."""
     from django.db.models.functions import Random
 
-    from review.desk import claims, decisions
+    from review.desk import claims, undoing
     from review.models import Case
 
     following = claims.held_by(person)
-    decision = decisions.last_undoable(person)
+    decision = undoing.last_undoable(person)
     assert following is not None and following != case and decision is not None
-    assert decisions.undo(person, decision.pk)
+    assert undoing.undo(person, decision.pk)
     held = claims.held_by(person)
     assert held == case
     claims.release(person, case.pk, held.claim_token or "")

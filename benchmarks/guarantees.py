@@ -1,8 +1,9 @@
 """Whether promises are kept: years of made-up sources with known truth, and the watchdog over their outcomes.
 
-*Broken* is a source where the true risk of any rung in force on any night is above its goal. One in five sources is
-hopeless: no rung of it would keep the goal, so that every certificate there is a false one. The naive way takes, each
-night, the lowest rung beyond which at most the goal's share of the labels was wrong. Nothing here is a speed.
+*Broken* is a source where the true risk of any rung in force on any night is above its risk target. One in five
+sources is hopeless: no rung of it would keep the target, so that every certificate there is a false one. The naive way
+takes, each night, the lowest rung beyond which at most the target's share of the labels was wrong. Nothing here is a
+speed.
 """
 
 import sys
@@ -103,7 +104,12 @@ def _worsening(count: int, size: str) -> list[Figure]:
         note = f"{missed} of {count} not noticed in the year; {median(expected):.0f} expected, at the median"
         figures.append(
             figure(
-                "guarantees", f"watchdog: delay at {rise} times the goal", size, "nights", delays or [NIGHTS], note=note
+                "guarantees",
+                f"watchdog: delay at {rise} times the target",
+                size,
+                "nights",
+                delays or [NIGHTS],
+                note=note,
             )
         )
     return figures
@@ -117,7 +123,7 @@ def _exact(count: int, size: str) -> list[Figure]:
         wrong = np.where(drawn, (rng.random(EXACT_OUTCOMES) < RISK_TARGET.risk).astype(float), np.nan)
         rate = np.full(EXACT_OUTCOMES, EXACT_RATE)
         alarms += watch(drawn, rate, wrong, risk=RISK_TARGET.risk, per_year=EXACT_OUTCOMES).alarm_at is not None
-    return [_share("watchdog: years at exactly the goal that alarmed", size, alarms, count, at_most=0.05)]
+    return [_share("watchdog: years at exactly the risk target that alarmed", size, alarms, count, at_most=0.05)]
 
 
 def _watched(year: Year, rng: np.random.Generator) -> Watch:

@@ -4,10 +4,11 @@ import random
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM
 from transformers.models.qwen2 import Qwen2Config, Qwen2ForCausalLM
 
 from inference.finetuning.written_lines import written_lines
+from inference.scoring.load_tokenizer import load_tokenizer
 from inference.scoring.local_scorer import LocalScorer
 from inference.scoring.prompt import Prompt
 from inference.scoring.rubric import DEFAULT_RUBRIC
@@ -26,7 +27,7 @@ RUBRIC_TOKENS = 273
 
 def build(name: str, device: str, dtype: torch.dtype) -> tuple[Any, Prompt]:
     """A model in evaluation mode and a prompt for it; every shape reads with nano's tokenizer."""
-    tokenizer = AutoTokenizer.from_pretrained(NANO)
+    tokenizer = load_tokenizer(str(NANO))
     if name == "nano":
         return AutoModelForCausalLM.from_pretrained(NANO, dtype=dtype).to(device).eval(), Prompt(tokenizer)
     shape = dict(SHAPES[name])

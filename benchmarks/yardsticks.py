@@ -6,7 +6,7 @@ from typing import Any
 import torch
 
 from benchmarks.report import seconds
-from inference.scoring.linears import linear_of
+from inference.scoring.linear_kernels import linear_of
 from inference.scoring.prompt import Prompt
 
 NEW_TOKENS = 96

@@ -6,6 +6,8 @@ import time
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.app_settings import REAUTHENTICATION_TIMEOUT
+from allauth.account.authentication import get_authentication_records
 from allauth.core.internal import ratelimit
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.core.cache import cache
@@ -20,6 +22,11 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def is_reauthentication_required(self, *, app: str, **options: Any) -> bool:
+        """Who signed in just now, with all that it asks, changes their second factor without being asked again."""
+        required: bool = super().is_reauthentication_required(app=app, **options)
+        return required and not (app == "allauth.mfa" and _signed_in_just_now(self.request))
 
     # allauth's own hook for what a limit by key is counted under
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
@@ -39,6 +46,11 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: object) -> bool:
         return True
+
+
+def _signed_in_just_now(request: HttpRequest) -> bool:
+    shown = get_authentication_records(request, request.user)
+    return bool(shown) and time.time() - shown[-1]["at"] < REAUTHENTICATION_TIMEOUT
 
 
 def _wait(request: HttpRequest, pair: str) -> float:

@@ -9,3 +9,4 @@ class SiteConfig(AppConfig):
         from moddog_site.celery import app  # reads the settings, so not before they are there
 
         app.set_default()
+        import moddog_site.oidc_roles  # noqa: F401 - connects what is done when somebody has signed in

@@ -30,8 +30,14 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "shadow": beat_entry("review.judging.tasks.score_in_shadow", 3),
     "heartbeat-inference": beat_entry("review.judging.tasks.heartbeat", 15),
     "heartbeat-default": beat_entry("review.insight.tasks.heartbeat", 15),
+    "seal-audit": beat_entry("review.insight.tasks.seal_audit", 5),
+    "sample-operations": beat_entry("review.insight.tasks.sample_operations", 60),
+    "roll-up-load": beat_entry("review.insight.tasks.roll_up_load", 60),
+    "look-for-incidents": beat_entry("review.insight.tasks.look_for_incidents", 60),
     "reroute": beat_entry("review.judging.tasks.reroute", 10),
+    "reprice": beat_entry("review.judging.tasks.reprice", 10),
     "figures": beat_entry("review.calibration.tasks.count_figures", 15),
+    "compare-models": beat_entry("review.candidates.tasks.compare_models", 15),
     "files": beat_entry("review.intake.tasks.take_in_files", 15),
     "sweep-outbox": beat_entry("review.enforcement.tasks.sweep_outbox", 60),
     "refit": beat_entry("review.calibration.tasks.refit_if_due", 60),
@@ -39,6 +45,13 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "resolve-appeals": beat_entry("review.enforcement.tasks.resolve_appeals", 5),
     "settle-authors": beat_entry("review.enforcement.tasks.settle_authors", 5),
     "count-outcomes": beat_entry("review.enforcement.tasks.count_outcomes", 60),
+    "expire-proposals": beat_entry("review.desk.tasks.expire_proposals", 30),
+    "follow-queues": beat_entry("review.desk.tasks.follow_queues", 10),
+    "check-decisions": beat_entry("review.quality.tasks.check_decisions", 5),
+    "count-agreement": beat_entry("review.quality.tasks.count_agreement", 300),
+    "write-words": beat_entry("review.search.tasks.write_words", 5),
+    "index-vectors": beat_entry("review.similar.tasks.index_vectors", 15),
+    "drop-vectors": beat_entry("review.similar.tasks.drop_vectors", 300),
     "retention": beat_entry("review.erasure.tasks.carry_out_retention", 300),
     "sweep-scratch": beat_entry("review.intake.tasks.sweep_scratch", 30),
     "sum-up-answered": beat_entry("review.intake.tasks.sum_up_answered", 300),
@@ -74,6 +87,20 @@ app.conf.update(
 app.autodiscover_tasks(
     [
         f"review.{part}"
-        for part in ("intake", "judging", "policy", "desk", "calibration", "enforcement", "erasure", "insight", "demo")
+        for part in (
+            "intake",
+            "judging",
+            "policy",
+            "desk",
+            "calibration",
+            "candidates",
+            "enforcement",
+            "search",
+            "similar",
+            "erasure",
+            "insight",
+            "quality",
+            "demo",
+        )
     ]
 )

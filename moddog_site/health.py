@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from moddog_site.watchers import may_see_metrics, may_see_parts
+from moddog_site.metrics_access import may_see_metrics, may_see_parts
 from review import broker
 from review.insight.backlog_metrics import BacklogMetrics
 from review.insight.worker_metrics import WorkerMetrics

@@ -48,21 +48,24 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "django.contrib.humanize",
     "allauth",
     "allauth.account",
     "allauth.mfa",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "csp",
     "django_htmx",
     "ninja",
 ]
 MIDDLEWARE = [
-    "moddog_site.unreadable.refuse_unreadable",  # outermost: nothing else has to cope with them
+    "moddog_site.malformed_requests.refuse_unreadable",  # outermost: nothing else has to cope with them
     "review.intake.errors.json_errors",  # what fails further in must not answer API callers in HTML
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "review.insight.page_times.time_pages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -71,6 +74,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "review.people.presence.note_presence",
+    "review.people.second_factor.require_second_factor",
 ]
 TEMPLATES: list[dict[str, Any]] = [
     {
@@ -155,6 +160,10 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if VARIABLES.is_https else "http"
+# A passkey signs in by itself, and a security key after the password. Browsers take http from this machine alone.
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not VARIABLES.is_https
 SOCIALACCOUNT_ADAPTER = "moddog_site.accounts.SocialAccountAdapter"
 SOCIALACCOUNT_PROVIDERS = providers(VARIABLES.oidc)
 
@@ -163,6 +172,7 @@ try:
     globals().update(dj_email_url.parse(VARIABLES.email_url or "console:"))
 except Exception as error:
     raise SystemExit(f"moddog: EMAIL_URL: not a mail address URL ({error})") from None
+EMAIL_TIMEOUT = 10  # seconds: a server that hangs must not hold whoever waits for the page
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 1024 * 1024  # bytes: what one array may weigh
 

@@ -20,12 +20,26 @@ NAMES = frozenset(
         *("MODEL", "ADAPTER", "DEVICE", "DTYPE", "BACKEND", "OPENAI_BASE_URL", "OPENAI_API_KEY"),
         *("UNDO_SECONDS", "DEMO_PASSWORD", "METRICS_FROM"),
         *("OIDC_NAME", "OIDC_SERVER_URL", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"),
+        *("OIDC_GROUPS_CLAIM", "OIDC_ROLES"),
     )
 )
 
 
+GROUP_ROLES, INSTANCE_ADMIN = ("moderator", "senior", "admin"), "instance-admin"
+ROLES = ", ".join((*GROUP_ROLES, INSTANCE_ADMIN))
+
+
 class BadVariable(ValueError):
     """A variable is unknown, malformed or missing; the message is one line that names it."""
+
+
+@dataclass(frozen=True)
+class GroupRole:
+    """What a group of the provider may do here, in the source of that slug; in all sources where it is empty."""
+
+    group: str
+    role: str
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -36,6 +50,8 @@ class OidcProvider:
     server_url: str
     client_id: str
     client_secret: str
+    groups_claim: str = "groups"
+    roles: tuple[GroupRole, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -173,4 +189,26 @@ def _oidc(environ: Mapping[str, str]) -> OidcProvider | None:
         return None
     if not (server_url and client_id and client_secret):
         raise BadVariable("MODDOG_OIDC_SERVER_URL, _CLIENT_ID, _CLIENT_SECRET: set all three or none")
-    return OidcProvider(environ.get("MODDOG_OIDC_NAME") or "Single sign-on", server_url, client_id, client_secret)
+    return OidcProvider(
+        environ.get("MODDOG_OIDC_NAME") or "Single sign-on",
+        server_url,
+        client_id,
+        client_secret,
+        environ.get("MODDOG_OIDC_GROUPS_CLAIM") or "groups",
+        tuple(_group_role(word) for word in _words(environ, "MODDOG_OIDC_ROLES")),
+    )
+
+
+def _group_role(word: str) -> GroupRole:
+    """`group=role@source`, or `group=role` for all sources. An admin of all is written out as INSTANCE_ADMIN."""
+    group, _, given = word.rpartition("=")
+    role, at, source = given.partition("@")
+    if group.strip() and given == INSTANCE_ADMIN:
+        return GroupRole(group.strip(), "admin")
+    if given == "admin":
+        raise BadVariable(f"MODDOG_OIDC_ROLES: {word!r} names no source; who may do everything is {INSTANCE_ADMIN!r}")
+    if not group.strip() or role not in GROUP_ROLES or (at and not source):
+        raise BadVariable(
+            f"MODDOG_OIDC_ROLES: {word!r} is none of group=role@source, group=role, with a role of {ROLES}"
+        )
+    return GroupRole(group.strip(), role, source)

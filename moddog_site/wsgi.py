@@ -8,7 +8,7 @@ import signal
 import django
 from django.urls import get_resolver
 
-from moddog_site.embedded.launch import die_with_parent
+from moddog_site.embedded.launcher import die_with_parent
 
 if multiprocessing.parent_process():
     # granian's worker: if granian itself is killed, this must not stay and hold the port
@@ -16,7 +16,7 @@ if multiprocessing.parent_process():
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "moddog_site.settings")
 django.setup(set_prefix=False)
-from moddog_site.unreadable import Handler  # noqa: E402 - it needs the settings
+from moddog_site.malformed_requests import Handler  # noqa: E402 - it needs the settings
 
 application = Handler()
 

@@ -21,7 +21,7 @@ from django.shortcuts import get_object_or_404, render, resolve_url
 from django.utils import timezone
 
 from review.models import ApiToken, Role, Source, User, digest_of_token
-from review.models.visibility import SourceQuerySet
+from review.models.sources import SourceQuerySet
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -37,6 +37,10 @@ SIGNED_OUT = "You are signed out, so nothing was saved. What you typed is still 
 NOT_ALLOWED = "Your role does not reach this far, so nothing was saved."
 STALE = "You signed in again since this page was loaded. Nothing was saved; try again."
 SIGN_IN_AT, FRESH_TOKEN = "Moddog-Sign-In", "Moddog-Csrf-Token"
+
+
+class NoCommunity(PermissionDenied):
+    """A page about one community was asked for, and the instance has none yet."""
 
 
 def moderators_only(view: View[P]) -> View[P]:
@@ -158,7 +162,8 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
     """Django's handler for 403: a script gets the sentence alone, for the page to show."""
     if request.htmx:  # type: ignore[attr-defined]
         return HttpResponse(str(exception or "") or NOT_ALLOWED, status=403, content_type="text/plain")
-    return render(request, "403.html", {"exception": str(exception or "")}, status=403)
+    context = {"exception": str(exception or ""), "is_empty": isinstance(exception, NoCommunity)}
+    return render(request, "403.html", context, status=403)
 
 
 def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -90,6 +90,15 @@ def listener() -> "redis.Redis":
     return redis.Redis.from_url(settings.REDIS.redis_py, socket_connect_timeout=PATIENCE)
 
 
+def memory() -> int | None:
+    """Bytes that Redis holds; None while it does not answer."""
+    try:
+        return int(client().info("memory")["used_memory"])
+    except redis.RedisError as error:
+        log.warning("could not ask Redis how much it holds: %s", error)
+        return None
+
+
 def is_left_alone() -> bool:
     """Whether Redis failed this process so lately that it is not asked again yet."""
     return monotonic() < _silent_until

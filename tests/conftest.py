@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -18,6 +19,7 @@ for name in ("DATABASE_URL", "REDIS_URL", "EMAIL_URL"):
     os.environ.pop(name, None)
 os.environ["MODDOG_HOME"] = str(TEST_HOME)
 os.environ["DJANGO_SETTINGS_MODULE"] = "moddog_site.settings"
+os.environ["OMP_WAIT_POLICY"] = "PASSIVE"  # torch's threads do not wait in a loop for a core that another process has
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's synchronous API runs an event loop in the tests' thread
 
 import django  # noqa: E402
@@ -25,15 +27,33 @@ from django.conf import settings  # noqa: E402
 
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+settings.DATABASES["default"]["TEST"] = {"TEMPLATE": "moddog"}  # migrated already; see tests/databases.py
 django.setup()
+from review.insight import page_times  # noqa: E402
+
+page_times.EVERY = float("inf")  # else one request a minute has a query more than a test counts
 del os.environ["DJANGO_SETTINGS_MODULE"]  # else a process of xdist reads the settings before it has a home of its own
 
-pytest_plugins = ["tests.stack", "tests.browser"]
+pytest_plugins = ["tests.databases", "tests.stack", "tests.browser"]
+BEGUN = None
+if "TESTS_SHARED" not in os.environ:  # the processes of xdist inherit the folder of the one that began the run
+    BEGUN = Path(tempfile.mkdtemp(prefix="moddog-shared-"))
+    BEGUN.chmod(0o755)  # PostgreSQL does not run as root, and has to reach what is in it
+    os.environ["TESTS_SHARED"] = str(BEGUN)
+LONGEST = ("tests/site/test_end.py", "tests/benchmarks/test_run.py", "tests/inference/test_training.py")
+"""Begun first: a process that came to one of them last would go on alone, minutes after the others are done."""
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
-    shutil.rmtree(TEST_HOME, ignore_errors=True)
+    for folder in filter(None, (TEST_HOME, BEGUN)):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded so far stays: to look through all of it again and again for garbage is wasted."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
@@ -97,6 +117,7 @@ def sign_in(client: object) -> Callable[[object], object]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that commit for real run last: what they leave in sequences and caches then disturbs nobody."""
     items.sort(key=lambda item: bool({"live_server", "transactional_db"} & set(getattr(item, "fixturenames", ()))))
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
 @pytest.fixture

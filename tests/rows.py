@@ -1,5 +1,6 @@
 """Rows for tests: each function makes one thing, with sensible values for what a test does not care about."""
 
+import struct
 from itertools import count
 from typing import Any
 
@@ -11,6 +12,7 @@ from review.models import (
     CalibratorVersion,
     Case,
     CaseMember,
+    CaseVector,
     Message,
     ModelVersion,
     Pending,
@@ -22,7 +24,9 @@ from review.models import (
     Source,
     Verdict,
 )
+from review.models.vectors import DIMENSIONS
 from review.registry.policy_versions import policy_of
+from review.similar import vectors
 from review.verdicts import margin_counts
 
 _numbers = count(1)
@@ -112,6 +116,17 @@ def make_verdict(message: Message, probability: float = 0.6, margin: float = 0.4
     )
     margin_counts.add(model, rubric, [(verdict, "toxicity")])
     return verdict
+
+
+def vector_of(*numbers: float) -> bytes:
+    """A vector with these numbers first, and naught behind them."""
+    return struct.pack(f"<{DIMENSIONS}e", *numbers, *[0.0] * (DIMENSIONS - len(numbers)))
+
+
+def make_vector(case: Case, *numbers: float) -> None:
+    """The vector of an open case under the active model."""
+    vectors.keep(make_judge()[0], [(case.messages.all()[0], vector_of(*numbers))])
+    assert CaseVector.objects.filter(case=case).exists()
 
 
 def make_rule(source: Source, name: str = "No personal attacks", **fields: Any) -> RuleVersion:

@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Lock, get_ident
 
 import pytest
@@ -16,26 +17,30 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.signals import request_finished, request_started
 from django.db import connection
+from django.test import TransactionTestCase
 from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
 
 from moddog_site.addresses import database_at_socket
+from moddog_site.embedded.command_database import running
 from moddog_site.embedded.home import Home
 from moddog_site.embedded.postgres import embedded_postgres
 from moddog_site.embedded.programs import celery_worker, launched
 from moddog_site.embedded.redis import redis_command, wait_for_redis
-from moddog_site.embedded.session import running
 from moddog_site.variables import PROJECT
+from tests.databases import copy_into, empty
 
 LONGEST_MODEL_LOAD = 120  # seconds
 WORKER, QUEUES = "inference@moddog", ("inference", "default")
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Home]:
+def stack(migrated_home: Path) -> Iterator[Home]:
     """PostgreSQL and Redis, for the session."""
     home: Home = settings.HOME
-    with running(embedded_postgres(home)), process_of(redis_command(home), home, "redis") as redis:
+    server = embedded_postgres(home)
+    copy_into(home.postgres, Home(migrated_home).postgres)
+    with running(server), process_of(redis_command(home), home, "redis") as redis:
         wait_for_redis(home, lambda: redis.poll() is None)
         call_command("collectstatic", verbosity=0, interactive=False)
         yield home
@@ -51,7 +56,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     """The test database. It can only be dropped once nobody is connected: a process that was just ended, or a thread of
     the live server, may still be for a moment.
     """
-    yield
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
+        yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "

@@ -1,4 +1,4 @@
-"""Calibrators, functions from margin to probability, once they are fitted: reading, writing and shifting them. Pure."""
+"""Calibrators, functions from margin to probability, once they are fitted: writing and shifting them. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -138,6 +138,46 @@ class OffsetCalibrator:
         return replace(self, plain=self.plain.shifted(logits))
 
 
+@dataclass(frozen=True)
+class BySourceCalibrator:
+    """A calibrator for all sources, and another for each source that has its own (by name).
+
+    Its JSON is that of the common calibrator with `"own": {source: that of its own}` added.
+    """
+
+    common: Calibrator
+    own: Mapping[str, Calibrator]
+
+    @property
+    def kind(self) -> str:
+        return self.common.kind
+
+    @property
+    def n(self) -> float:
+        return self.common.n
+
+    def predict(
+        self, margins: ArrayLike, categories: ArrayLike | None = None, sources: ArrayLike | None = None
+    ) -> Array:
+        """Probabilities, of the shape of `margins`: each by its source's own calibrator, where there is one."""
+        p = self.common.predict(margins, categories, sources)
+        if sources is None:
+            return p
+        z, of = np.asarray(margins, dtype=float), np.asarray(sources, dtype=str)
+        for source in set(np.unique(of).tolist()) & self.own.keys():
+            rows = of == source
+            within = None if categories is None else np.asarray(categories, dtype=str)[rows]
+            p[rows] = self.own[source].predict(z[rows], within, of[rows])
+        return p
+
+    def to_json(self) -> dict[str, Any]:
+        return self.common.to_json() | {"own": {source: each.to_json() for source, each in self.own.items()}}
+
+    def shifted(self, logits: float) -> "BySourceCalibrator":
+        """The common one moved: what is a source's own was fitted on its own labels."""
+        return replace(self, common=self.common.shifted(logits))
+
+
 def added_logits(offsets: Mapping[str, float], names: ArrayLike | None, shape: tuple[int, ...]) -> Array:
     """The offset of each name, 0 for names without one; all 0 where there are no names.
 
@@ -150,15 +190,6 @@ def added_logits(offsets: Mapping[str, float], names: ArrayLike | None, shape: t
         raise ValueError(f"names have the shape {given.shape}, margins {shape}")
     different, at = np.unique(given, return_inverse=True)
     return np.array([offsets.get(str(name), 0.0) for name in different])[at].reshape(shape)
-
-
-def from_json(data: Mapping[str, Any]) -> Calibrator:
-    """The calibrator that `to_json` wrote, exactly; other keys are left alone. Raises ValueError where it is none."""
-    try:
-        plain = _parsed(data)
-        return _with_offsets(plain, data["offsets"]) if "offsets" in data else plain
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"this is no calibrator: {error!r}") from error
 
 
 def shift_to_prior(calibrator: Calibrator, from_prior: float, to_prior: float) -> Calibrator:
@@ -188,43 +219,3 @@ def _numbers(margins: ArrayLike) -> Array:
     if np.isnan(z).any():
         raise ValueError("a margin is not a number")
     return z
-
-
-def _parsed(data: Mapping[str, Any]) -> Calibrator:
-    kind, n = data["kind"], float(data["n"])
-    if kind not in KINDS or not (np.isfinite(n) and n > 0.0):
-        raise ValueError(f"this is no calibrator: kind {kind!r} on {n:g} labels")
-    return _parsed_logistic(kind, n, data) if kind in SLOPES else _parsed_knots(kind, n, data)
-
-
-def _parsed_logistic(kind: str, n: float, data: Mapping[str, Any]) -> Logistic:
-    slopes = tuple(float(slope) for slope in data["slopes"])
-    sound = len(slopes) == SLOPES[kind] and all(0.0 < slope < np.inf for slope in slopes)
-    if not sound or not np.isfinite(float(data["intercept"])):
-        raise ValueError(f"a {kind} calibrator has {SLOPES[kind]} slopes above zero and a finite intercept")
-    return Logistic(kind, slopes, float(data["intercept"]), n)
-
-
-def _parsed_knots(kind: str, n: float, data: Mapping[str, Any]) -> Knots:
-    x, p = _rising(kind, data["margins"], data["probabilities"])
-    if kind != "venn_abers":
-        return Knots(kind, x, p, n)
-    _, low = _rising(kind, x, data["low"])
-    _, high = _rising(kind, x, data["high"])
-    return VennAbers(kind, x, p, n, low, high, bool(data["indicative"]))
-
-
-def _rising(kind: str, margins: Any, probabilities: Any) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    x, p = np.array(margins, dtype=float), np.array(probabilities, dtype=float)
-    if x.ndim != 1 or x.shape != p.shape or len(x) < 2 or not np.isfinite(x).all():
-        raise ValueError(f"a {kind} calibrator has at least two knots, each with a margin and a probability")
-    if not ((np.diff(x) > 0.0).all() and (np.diff(p) >= 0.0).all() and p[0] > 0.0 and p[-1] < 1.0):
-        raise ValueError("knots must rise, strictly between 0 and 1")
-    return tuple(x.tolist()), tuple(p.tolist())
-
-
-def _with_offsets(plain: Calibrator, offsets: Mapping[str, Any]) -> OffsetCalibrator:
-    found = [{str(name): float(move) for name, move in offsets[factor].items()} for factor in ("categories", "sources")]
-    if not all(np.isfinite(move) for moves in found for move in moves.values()):
-        raise ValueError("offsets must be finite")
-    return OffsetCalibrator(plain, *found)

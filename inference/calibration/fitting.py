@@ -51,6 +51,22 @@ def fit(kind: str, margins: ArrayLike, targets: ArrayLike, weights: ArrayLike | 
     """
     if kind not in KINDS:
         raise ValueError(f"no calibrator is called {kind!r}; there are {', '.join(KINDS)}")
+    z, y, w = _enough(kind, margins, targets, weights)
+    indicative = bool((w != w[0]).any())
+    z, y, w = pooled_ties(z, y, w)
+    if kind in SLOPES:
+        return _fit_logistic(kind, z, y, w)
+    return _fit_venn_abers(z, y, w, indicative) if kind == "venn_abers" else _fit_steps(kind, z, y, w)
+
+
+def fit_platt(margins: ArrayLike, targets: ArrayLike, weights: ArrayLike | None = None) -> Logistic:
+    """As `fit`, for who needs the line itself."""
+    z, y, w = _enough("platt", margins, targets, weights)
+    return _fit_logistic("platt", *pooled_ties(z, y, w))
+
+
+def _enough(kind: str, margins: ArrayLike, targets: ArrayLike, weights: ArrayLike | None) -> tuple[Array, Array, Array]:
+    """The rows. Raises NotEnoughLabels, and ValueError for malformed arrays."""
     z, y, w = labelled_rows(margins, targets, weights)
     violations, benign = float(w @ y), float(w @ (1.0 - y))
     if min(violations, benign) < LEAST_LABELS[kind] * (1.0 - 1e-9):
@@ -58,11 +74,7 @@ def fit(kind: str, margins: ArrayLike, targets: ArrayLike, weights: ArrayLike | 
             f"{kind} needs {LEAST_LABELS[kind]} labels of either class; "
             f"there are {int(violations):,} violations and {int(benign):,} benign"
         )
-    indicative = bool((w != w[0]).any())
-    z, y, w = pooled_ties(z, y, w)
-    if kind in SLOPES:
-        return _fit_logistic(kind, z, y, w)
-    return _fit_venn_abers(z, y, w, indicative) if kind == "venn_abers" else _fit_steps(kind, z, y, w)
+    return z, y, w
 
 
 def _fit_logistic(kind: str, z: Array, y: Array, w: Array) -> Logistic:

@@ -1,10 +1,12 @@
 """The calibrator that lies beside a model's weights. Loads no model."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
-from inference.calibration.calibrators import Calibrator, from_json
+from inference.calibration.calibrator_json import from_json
+from inference.calibration.calibrators import Calibrator
 from inference.scoring.identity import Identity
 from inference.shipped_model import NANO
 
@@ -13,6 +15,24 @@ FILE = "calibrator.json"
 
 class NoCalibrator(Exception):
     """There is no readable calibrator beside the model; the message says where it was looked for."""
+
+
+def described(calibrator: Calibrator, identity: Identity, rubric: str, labels: int, violations: int) -> dict[str, Any]:
+    """A calibrator with the version and the rubric whose margins it was fitted on, ready to lie beside the weights."""
+    return calibrator.to_json() | {
+        "provisional": True,
+        "model_hash": identity.weights_hash,
+        "precision": identity.precision,
+        "prompt_form": identity.prompt_form,
+        "normaliser": identity.normaliser,
+        "rubric": rubric_hash(rubric),
+        "fitted_on": {"rows": labels, "violations": violations},
+    }
+
+
+def rubric_hash(rubric: str) -> str:
+    """By which a described calibrator names its rubric: 16 hex digits of the SHA-256 of its text."""
+    return hashlib.sha256(rubric.encode()).hexdigest()[:16]
 
 
 def unlike(described: dict[str, Any], identity: Identity) -> str:
@@ -27,11 +47,6 @@ def unlike(described: dict[str, Any], identity: Identity) -> str:
         "normaliser": ("normaliser", identity.normaliser),
     }
     return " and ".join(words for name, (words, here) in parts.items() if described.get(name, here) != here)
-
-
-def is_for(described: dict[str, Any], identity: Identity) -> bool:
-    """Whether a described calibrator may read margins of this version."""
-    return not unlike(described, identity)
 
 
 def shipped_calibrator(model: str | None, identity: Identity) -> Calibrator:

@@ -77,15 +77,19 @@ def evaluate(scored: Scored, *, fraction: float = 0.5, seed: int = 0) -> Figures
     return {key: figures.get(key) for key in KEYS}
 
 
-def divided(scored: Scored, *, fraction: float = 0.5, seed: int = 0) -> Divided:
-    """Fit on a seeded random `fraction` of the distinct texts. Raises ValueError unless both parts have rows."""
+def divided(scored: Scored, *, fraction: float = 0.5, seed: int = 0, weights: Array | None = None) -> Divided:
+    """Fit on a seeded random `fraction` of the distinct texts. Raises ValueError unless both parts have rows.
+
+    `weights` are the rows' in the fit, not negative; None: all alike.
+    """
     numbers = {text: number for number, text in enumerate(sorted(set(scored.texts)))}
     group = np.array([numbers[text] for text in scored.texts], dtype=np.intp)
     fitted = _drawn(group, fraction, seed)
     rest = ~fitted
     if not fitted.any() or not rest.any():
         raise ValueError(f"a fraction of {fraction:g} leaves no texts to {'fit on' if rest.any() else 'measure on'}")
-    calibrator = _fitted(scored.margins[fitted], scored.flags[fitted], group[fitted], seed)
+    weights = np.ones(len(group)) if weights is None else weights
+    calibrator = _fitted(scored.margins[fitted], scored.flags[fitted], weights[fitted], group[fitted], seed)
     on = Measured(
         margins=scored.margins[rest],
         flags=scored.flags[rest],
@@ -112,9 +116,9 @@ def _drawn(group: NDArray[np.intp], fraction: float, seed: int) -> NDArray[np.bo
     return np.asarray(drawn[group], dtype=bool)
 
 
-def _fitted(margins: Array, flags: Array, group: NDArray[np.intp], seed: int) -> Calibrator | None:
+def _fitted(margins: Array, flags: Array, weights: Array, group: NDArray[np.intp], seed: int) -> Calibrator | None:
     try:
-        return select_calibrator(margins, flags, np.ones(len(flags)), group, seed=seed).calibrator
+        return select_calibrator(margins, flags, weights, group, seed=seed).calibrator
     except CannotFit:
         return None
 

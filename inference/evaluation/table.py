@@ -1,6 +1,6 @@
 """The figures of an evaluation as text for people. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 ROWS = {
@@ -43,6 +43,49 @@ def table(figures: Mapping[str, Any]) -> str:
     lines += _listing("By source", shown)
     lines += ["", f"{figures['messages_per_second']:,.1f} messages per second"]
     return "\n".join(lines)
+
+
+COMPARED = {
+    "auroc": "AUROC of the flag",
+    "log_loss": "Log-loss, calibrated (nats)",
+    "coverage": "Decided at the risk, without people",
+    "messages_per_second": "Messages per second",
+}
+
+
+def comparison(compared: Sequence[Mapping[str, Any]], risk: float) -> str:
+    """Models side by side: figures of each, and for all but the first the difference from it with its 95 % interval."""
+    first, *others = compared
+    lines = [f"{first['n']:,} texts measured, {first['n_calibrate']:,} others calibrated and certified on", ""]
+    lines += [f"{first['model']}, the baseline:"]
+    lines += [f"  {words:40}{number(first[key]):>12}" for key, words in COMPARED.items()]
+    for model in others:
+        lines += ["", f"{model['model']}, and its difference from {first['model']}:"]
+        for key, words in COMPARED.items():
+            found = model["differences"].get(key)
+            apart = f"{found['value']:+.4f}" if found and found["value"] is not None else ""
+            between = interval(found["interval"]) if found else ""
+            lines.append(f"  {words:40}{number(model[key]):>12}{apart:>10}   {between}".rstrip())
+        lines += ["", cases(model, risk)]
+    return "\n".join(lines)
+
+
+def cases(model: Mapping[str, Any], risk: float) -> str:
+    """The line for an admin: how many cases fewer, or more, a model would have sent to people."""
+    found = model["differences"]["fewer_cases"]
+    at = f"at the same risk of {100.0 * risk:g} %"
+    if found["value"] is None:
+        return f"Neither sends cases to people {at}."
+    saved, bounds = 100.0 * found["value"], found["interval"]
+    sign = 1.0 if saved >= 0.0 else -1.0
+    within = f" ({_percent(bounds, sign)})" if bounds else ""
+    word = "fewer" if saved >= 0.0 else "more"
+    return f"{model['model']} would have sent {abs(saved):.0f} % {word} cases to people {at}{within}."
+
+
+def _percent(bounds: Sequence[float], sign: float) -> str:
+    low, high = sorted(100.0 * sign * bound for bound in bounds)
+    return f"{low:.0f} to {high:.0f} %"
 
 
 def _listing(title: str, rows: Mapping[str, Mapping[str, Any]]) -> list[str]:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model, prepare_model_for_kbit_training
-from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
+from transformers import AutoModelForCausalLM, BitsAndBytesConfig
 from transformers.utils.logging import disable_progress_bar
 
 from inference.finetuning.examples import TrainingExample, collate, encode_examples, micro_batches
@@ -26,6 +26,7 @@ from inference.finetuning.losses import loss
 from inference.finetuning.margins_in_training import margins_of
 from inference.finetuning.row import Row
 from inference.finetuning.written_lines import written_lines
+from inference.scoring.load_tokenizer import load_tokenizer
 from inference.scoring.prompt import Prompt
 
 OnProgress = Callable[[int, int], None]
@@ -73,7 +74,7 @@ def finetune(
     _check_room(out)
     torch.manual_seed(settings.seed)
     disable_progress_bar()  # type: ignore[no-untyped-call]
-    tokenizer = AutoTokenizer.from_pretrained(base)
+    tokenizer = load_tokenizer(base)
     prompt = Prompt(tokenizer, rubric)
     model = _loaded(base, settings)
     _check_room(out, 2 * sum(map(torch.numel, model.parameters())))

@@ -8,6 +8,7 @@ patterns and what fills them are in `written_lines.json`.
 import json
 import random
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 SHARES = {
@@ -29,13 +30,13 @@ def written_lines(count: int, draw: random.Random) -> list[tuple[str, int, str]]
     lines: dict[str, tuple[str, int, str]] = {}
     for category, share in SHARES.items():
         for _ in range(int(count * share)):
-            text = _fill(draw.choice(PATTERNS[category]), draw)
+            text = fill(draw.choice(PATTERNS[category]), draw, SLOTS)
             lines.setdefault(text.lower(), (text, int(category != "benign"), category))
     return list(lines.values())
 
 
-def _fill(pattern: str, draw: random.Random) -> str:
-    """The pattern with every `{slot}` replaced by one of its fillings."""
+def fill(pattern: str, draw: random.Random, slots: Mapping[str, Sequence[str]]) -> str:
+    """The pattern with every `{slot}` replaced by one of its fillings, without blanks around it."""
     while _SLOT.search(pattern):
-        pattern = _SLOT.sub(lambda slot: draw.choice(SLOTS[slot.group(1)]), pattern)
+        pattern = _SLOT.sub(lambda slot: draw.choice(slots[slot.group(1)]), pattern)
     return pattern.strip()

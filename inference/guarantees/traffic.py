@@ -38,6 +38,23 @@ def all_labelled(margins: ArrayLike, violations: ArrayLike) -> Traffic:
     return Traffic(margin, np.ones(margin.shape), drawn, violation, ~drawn)
 
 
+def drawn_at_rates(margins: ArrayLike, violations: ArrayLike, rates: ArrayLike) -> Traffic:
+    """Labelled rows that were drawn at these rates, in (0, 1], beside the rows like them that were not drawn.
+
+    Of those only the number is known, from the rate: their margins are taken to be spread as those of the drawn ones.
+    """
+    margin, violation, rate = (np.asarray(each, dtype=float) for each in (margins, violations, rates))
+    drawn, count = np.ones(margin.shape, dtype=bool), np.round(1.0 / rate) - 1.0
+    return Traffic(
+        margin=np.r_[margin, margin],
+        rate=np.r_[rate, rate],
+        drawn=np.r_[drawn, ~drawn],
+        violation=np.r_[violation, np.full(margin.shape, np.nan)],
+        undecided=np.zeros(2 * len(margin), dtype=bool),
+        count=np.r_[np.ones(margin.shape), count],
+    )
+
+
 def checked_rows(traffic: Traffic) -> tuple[Array, Array, NDArray[np.intp], Flags, Array, Array]:
     """Margin, rate, rate period, drawn, label (a share; 2 where undecided, 3 where not drawn) and count of each row.
 

@@ -1,7 +1,7 @@
 """What stands behind every message in a pass, and where in it the answer is read.
 
-The trunk is the prompt's suffix and the text up to the category. Where names of categories share their first tokens,
-the further tokens hang on the trunk's end as branches: each sees the trunk and its own ancestors, so that one pass
+What all answers share is the prompt's suffix and the text up to the category. Where names begin with the same tokens,
+the further ones hang on its end as branches: each sees what is shared and its own ancestors, so that one pass
 reads every place where the names part.
 """
 
@@ -12,29 +12,29 @@ from inference.scoring.prompt import Answers
 
 @dataclass(frozen=True)
 class AnswerTree:
-    """The ids behind a message: `trunk` of them in a line, then those on branches.
+    """The ids behind a message: `shared` of them in a line, then those on branches.
 
-    `depths` are distances from the message's end; `ancestors` are the places that each id on a branch sees, beside the
-    trunk. `reads` are the places where answers are read: at the flag, then where each branch of the answers parts.
+    `depths` are distances from the message's end; `ancestors` are the places that each id on a branch sees, beside what
+    is shared. `reads` are the places where answers are read: at the flag, then where each branch of the answers parts.
     """
 
     ids: tuple[int, ...]
     depths: tuple[int, ...]
-    trunk: int
+    shared: int
     ancestors: tuple[tuple[int, ...], ...]
     reads: tuple[int, ...]
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is a trunk alone, so that plain causal attention serves."""
-        return len(self.ids) == self.trunk
+        """Whether it has no branches, so that plain causal attention serves."""
+        return len(self.ids) == self.shared
 
 
 def answer_tree(suffix: tuple[int, ...], answers: Answers) -> AnswerTree:
     """The tree of a prompt's suffix and its answers."""
-    ids, trunk = [*suffix, *answers.to_category], len(suffix) + len(answers.to_category)
-    depths = list(range(trunk))
-    places: dict[tuple[int, ...], int] = {(): trunk - 1}
+    ids, shared = [*suffix, *answers.to_category], len(suffix) + len(answers.to_category)
+    depths = list(range(shared))
+    places: dict[tuple[int, ...], int] = {(): shared - 1}
     ancestors: list[tuple[int, ...]] = []
     for branch in answers.branches:
         for end in range(1, len(branch.path) + 1):
@@ -44,6 +44,6 @@ def answer_tree(suffix: tuple[int, ...], answers: Answers) -> AnswerTree:
             places[path] = len(ids)
             ancestors.append(tuple(places[path[:step]] for step in range(1, end + 1)))
             ids.append(path[-1])
-            depths.append(trunk + end - 1)
+            depths.append(shared + end - 1)
     reads = (len(suffix) - 1, *(places[branch.path] for branch in answers.branches))
-    return AnswerTree(tuple(ids), tuple(depths), trunk, tuple(ancestors), reads)
+    return AnswerTree(tuple(ids), tuple(depths), shared, tuple(ancestors), reads)

@@ -1,5 +1,9 @@
 """Where a model runs: what was asked for, or the best there is."""
 
+import os
+import re
+from pathlib import Path
+
 import torch
 
 
@@ -18,3 +22,16 @@ def device_for(asked: str | None) -> str:
         reason = str(error).splitlines()[0]
         raise ValueError(f"there is no device {device!r} here ({reason}): use {known}") from error
     return device
+
+
+def free_memory() -> int:
+    """Bytes that this machine can give without swapping; as many as it has where the kernel does not say."""
+    meminfo = Path("/proc/meminfo")
+    if meminfo.is_file() and (found := re.search(r"MemAvailable:\s+(\d+) kB", meminfo.read_text())):
+        return int(found[1]) * 1024
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0))

@@ -8,6 +8,7 @@ from huggingface_hub import snapshot_download
 from inference.scoring import normalise
 from inference.scoring.identity import Identity
 from inference.scoring.prompt_form import prompt_form
+from inference.scoring.verdict_format import MODDOG
 
 LOADED = ("*.json", "*.jinja", "*.txt", "*.model")
 PATTERNS = (
@@ -22,9 +23,12 @@ PATTERNS = (
 )
 
 
-def as_asked_now(weights_hash: str, precision: str, earlier_messages: int = 0) -> Identity:
+def as_asked_now(
+    weights_hash: str, precision: str, earlier_messages: int = 0, verdict_format: str = MODDOG
+) -> Identity:
     """The identity of weights that are loaded in a precision, asked and normalised as this code does it."""
-    return Identity(weights_hash, precision, prompt_form(earlier_messages), normalise.VERSION, earlier_messages)
+    form = prompt_form(earlier_messages, verdict_format)
+    return Identity(weights_hash, precision, form, normalise.VERSION, earlier_messages, verdict_format)
 
 
 def pinned(place: str) -> str:

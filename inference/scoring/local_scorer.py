@@ -8,24 +8,25 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from inference.categories import CATEGORIES
 from inference.scoring.answer_tree import answer_tree
+from inference.scoring.batches import Piece, batches
+from inference.scoring.devices import cores
 from inference.scoring.explanation import Explanation, parse_explanation
 from inference.scoring.generation import generate
+from inference.scoring.output_head import Head, context_of
 from inference.scoring.packed_decoder import PackedDecoder, is_llama_like
 from inference.scoring.packed_row import PackedRow, packed
-from inference.scoring.packing import Piece, batches
 from inference.scoring.padded_decoder import PaddedDecoder
 from inference.scoring.prompt import Prompt
 from inference.scoring.shared_prefix import SharedPrefix
 from inference.scoring.text_score import Between, TextScore
+from inference.scoring.text_vectors import PLAIN, TextVectors
 from inference.scoring.windowed_scorer import WARM_UP, WindowedScorer
+from inference.scoring.windows import checked_room
 
 log = logging.getLogger(__name__)
 
 NEW_TOKENS = 96
-MOST_ROOM = 2_048
-"""Longer messages are read in windows even where the context is larger: one window is a bounded piece of work."""
 BATCH_TOKENS = {"cpu": 4_096, "cuda": 16_384}
 LEAST_BUDGET = 256
 SLICE_PASSES = 4
@@ -49,27 +50,46 @@ class Decoder(Protocol):
 class LocalScorer(WindowedScorer):
     """A causal language model in this process, loaded once. Safe for one thread at a time."""
 
-    def __init__(self, model: Any, prompt: Prompt, *, name: str, model_hash: str, rubric: str) -> None:
-        """Compute the rubric's keys and values; `model` is in evaluation mode, on its device."""
+    def __init__(
+        self,
+        model: Any,
+        prompt: Prompt,
+        *,
+        name: str,
+        model_hash: str,
+        rubric: str,
+        beside: "LocalScorer | None" = None,
+    ) -> None:
+        """Compute the rubric's keys and values; `model` is in evaluation mode, on its device.
+
+        `beside` is a scorer of the same model under another prompt: its prepared weights serve both.
+        """
         super().__init__(prompt, name=name, model_hash=model_hash, rubric=rubric)
         self._table = model.get_output_embeddings().weight
         self.device, self.dtype = self._table.device, self._table.dtype
+        self._tree = answer_tree(prompt.suffix, prompt.answers)
+        self.room = checked_room(self._room(context_of(model.config)))  # before a prefix is computed in vain
         with torch.inference_mode():
             self._shared = SharedPrefix(model.get_decoder(), prompt.prefix)
-            self._decoder: Decoder = (PackedDecoder if is_llama_like(model) else PaddedDecoder)(self._shared)
-        self._tree = answer_tree(prompt.suffix, prompt.answers)
+            fresh = PackedDecoder if is_llama_like(model) else PaddedDecoder
+            self._decoder: Decoder = beside._decoder.behind(self._shared) if beside else fresh(self._shared)
         branches = [branch.tokens for branch in prompt.answers.branches]
-        self._rows = [
-            self._table[list(ids)].float() for ids in ((prompt.answers.true, prompt.answers.false), *branches)
-        ]
-        self.room = self._room(int(model.config.max_position_embeddings))
+        self._rows = [self._table[list(ids)].float() for ids in (prompt.answers.ids, *branches)]
+        self._head = Head.of(model.config)
+        plain = [prompt.encode_message(line) for line in PLAIN.split("\n") if line]
+        self._vectors = TextVectors(model.get_input_embeddings().weight.detach(), plain)
         self.budget = BATCH_TOKENS.get(self.device.type, BATCH_TOKENS["cuda"])
 
     @torch.inference_mode()
     def explain(
         self, texts: Sequence[str], scores: Sequence[TextScore], between: Between | None = None
     ) -> list[Explanation]:
-        """What the model writes on from the flag and category of each score: greedy, at most NEW_TOKENS tokens."""
+        """What the model writes on from the flag and category of each score: greedy, at most NEW_TOKENS tokens.
+
+        In another format than moddog's own a model says no more than its verdict, so nothing is written.
+        """
+        if not self.prompt.format.is_own:
+            return [parse_explanation("")] * len(texts)
         rows = [self._answer_start(text, score) for text, score in zip(texts, scores, strict=True)]
         found: list[Explanation] = [parse_explanation("")] * len(rows)
         order = sorted(range(len(rows)), key=lambda number: len(rows[number][0]))
@@ -97,6 +117,11 @@ class LocalScorer(WindowedScorer):
         plain, ours = PaddedDecoder(self._shared), self._decoder
         found = [[score.margin for score in self._judge(rows, decoder)] for decoder in (ours, plain)]
         return float(max(abs(one - other) for one, other in zip(*found, strict=True)))
+
+    def leave_a_core(self, to_others: bool) -> None:
+        """Threads of a pass wait for each other without sleeping: where they outnumber free cores, all stand still."""
+        if self.device.type == "cpu":
+            torch.set_num_threads(max(1, cores() - to_others))
 
     @property
     def windows_in_slice(self) -> int:
@@ -144,17 +169,25 @@ class LocalScorer(WindowedScorer):
         )
         decoder = decoder or (self._context_decoder if form else self._decoder)
         states = decoder.hidden(row).float()
-        logits = [states[:, read] @ table.T for read, table in enumerate(self._rows)]
-        margins = (logits[0][:, 0] - logits[0][:, 1]).tolist()
-        chances = self._categories(logits[1:]).tolist()
+        logits = [self._head(states[:, read] @ table.T) for read, table in enumerate(self._rows)]
+        margins = self._margins(logits[0]).tolist()
+        chances = [self._to_own(each) for each in self._categories(logits[1:], len(rows)).tolist()]
+        vectors = self._vectors.of(states[:, 0], [each.ids[each.before :] for each in rows])
         return [
-            TextScore(margin, tuple(chance), len(each.ids), 1, each.window)
-            for each, margin, chance in zip(rows, margins, chances, strict=True)
+            TextScore(margin, chance, len(each.ids), 1, each.window, vector=vector)
+            for each, margin, chance, vector in zip(rows, margins, chances, vectors, strict=True)
         ]
 
-    def _categories(self, logits: Sequence[Tensor]) -> Tensor:
-        """Log-probabilities of the categories (rows, 5): at each branch, that of the token that leads on to them."""
-        chances = torch.zeros(len(logits[0]), len(CATEGORIES))
+    def _margins(self, logits: Tensor) -> Tensor:
+        """Margins of rows from their logits at the spellings of both sides, the positive ones first."""
+        positive = len(self.prompt.answers.positive)
+        if logits.shape[1] == 2:
+            return logits[:, 0] - logits[:, 1]
+        return logits[:, :positive].logsumexp(-1) - logits[:, positive:].logsumexp(-1)
+
+    def _categories(self, logits: Sequence[Tensor], rows: int) -> Tensor:
+        """Log-probabilities (rows, names): at each branch, that of the token that leads on to the model's names."""
+        chances = torch.zeros(rows, len(self.prompt.format.categories.names))
         for branch, found in zip(self.prompt.answers.branches, logits, strict=True):
             log_probs = found.log_softmax(-1).cpu()
             for column, group in enumerate(branch.leads_to):
@@ -163,7 +196,7 @@ class LocalScorer(WindowedScorer):
 
     def _room(self, context: int) -> int:
         """How many ids of a message fit between the prompt's other parts and a whole answer."""
-        return min(MOST_ROOM, context - len(self.prompt.prefix) - max(self._tree.depths) - 1 - NEW_TOKENS)
+        return min(self.most_room, context - len(self.prompt.prefix) - max(self._tree.depths) - 1 - NEW_TOKENS)
 
 
 def is_out_of_memory(error: BaseException) -> bool:

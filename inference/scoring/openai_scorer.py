@@ -10,20 +10,23 @@ import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 
-from transformers import AutoConfig, AutoTokenizer
+from transformers import AutoConfig
 
-from inference.categories import CATEGORIES
+from inference.scoring.batches import Piece
 from inference.scoring.completions import Completion, Completions, ServerFailed
 from inference.scoring.explanation import Explanation, parse_explanation
-from inference.scoring.packing import Piece
+from inference.scoring.formats_of_models import format_of, prompts_of
+from inference.scoring.load_tokenizer import load_tokenizer
+from inference.scoring.output_head import context_of
 from inference.scoring.prompt import Branch, Prompt
 from inference.scoring.rubric import DEFAULT_RUBRIC
+from inference.scoring.rule_scorer import RuleScorer
 from inference.scoring.text_score import Between, TextScore
 from inference.scoring.windowed_scorer import WindowedScorer
+from inference.scoring.windows import checked_room
 from inference.shipped_model import NANO
 
 NEW_TOKENS = 96
-MOST_ROOM = 2_048
 SLICE = 32  # windows
 EVERY = 0.05  # seconds from one look at who waits to the next, while a server writes
 
@@ -40,24 +43,31 @@ class OpenAiScorer(WindowedScorer):
         answers = prompt.answers
         self.served = hashlib.sha256(server.root.encode()).hexdigest()[:10]
         """Of what the server says that it serves under the model's name: another model there is another version."""
-        longest = len(answers.to_category) + max(len(branch.path) for branch in answers.branches)
-        self.room = min(MOST_ROOM, context - len(prompt.prefix) - len(prompt.suffix) - longest - NEW_TOKENS)
+        longest = len(answers.to_category) + max((len(branch.path) for branch in answers.branches), default=0)
+        room = context - len(prompt.prefix) - len(prompt.suffix) - longest - NEW_TOKENS
+        self.room = checked_room(min(self.most_room, room))
         self._words = {
             token: (f"token_id:{token}", str(prompt.tokenizer.decode([token])))
-            for token in (answers.true, answers.false, *(each for branch in answers.branches for each in branch.tokens))
+            for token in (*answers.ids, *(each for branch in answers.branches for each in branch.tokens))
         }
 
     def close(self) -> None:
         """End its connections."""
         self._server.close()
 
+    def leave_a_core(self, to_others: bool) -> None:
+        """It takes none."""
+
     def explain(
         self, texts: Sequence[str], scores: Sequence[TextScore], between: Between | None = None
     ) -> list[Explanation]:
         """What the model writes on from the flag and category of each score: greedy, at most NEW_TOKENS tokens.
 
-        `between` is called again and again while the server writes.
+        `between` is called again and again while the server writes. In another format than moddog's own nothing is
+        written.
         """
+        if not self.prompt.format.is_own:
+            return [parse_explanation("")] * len(texts)
         rows = [self._answer_start(text, score) for text, score in zip(texts, scores, strict=True)]
         prompts = [[*self.prompt.prefix, *ids] for ids, _ in rows]
         written = self._written(prompts, between or _nothing)
@@ -76,8 +86,8 @@ class OpenAiScorer(WindowedScorer):
         """A score for each window: one token asked for at the flag, and one where the categories' names part."""
         answers = self.prompt.answers
         starts = [[*self.prompt.prefix_of(in_context=row.in_context), *row.ids, *self.prompt.suffix] for row in rows]
-        flags = self._server.write(starts, tokens=1, named=(answers.true, answers.false))
-        chances = [[0.0] * len(CATEGORIES) for _ in rows]
+        flags = self._server.write(starts, tokens=1, named=answers.ids)
+        chances = [[0.0] * len(self.prompt.format.categories.names) for _ in rows]
         for branch in answers.branches:
             paths = [[*start, *answers.to_category, *branch.path] for start in starts]
             for chance, found in zip(chances, self._server.write(paths, tokens=1, named=branch.tokens), strict=True):
@@ -86,12 +96,13 @@ class OpenAiScorer(WindowedScorer):
 
     def _score(self, row: Piece, flag: Completion, chances: Sequence[float]) -> TextScore:
         answers = self.prompt.answers
-        true, false = (self._find(flag.log_probs, token) for token in (answers.true, answers.false))
+        true, false = (self._total(flag.log_probs, side) for side in (answers.positive, answers.negative))
         if true is None and false is None:
             raise ServerFailed("the server named neither answer, so nothing is known of the margin")
         least = min(flag.log_probs.values())
         margin = (least if true is None else true) - (least if false is None else false)
-        return TextScore(margin, tuple(chances), len(row.ids), 1, row.window, bounded=true is None or false is None)
+        bounded = true is None or false is None
+        return TextScore(margin, self._to_own(chances), len(row.ids), 1, row.window, bounded=bounded)
 
     def _add(self, chances: list[float], branch: Branch, found: Completion) -> None:
         """Add a branch's log-probabilities, normalised over its tokens; one that is not listed counts as the least."""
@@ -105,23 +116,39 @@ class OpenAiScorer(WindowedScorer):
             for category in group:
                 chances[category] += value - total
 
+    def _total(self, log_probs: Mapping[str, float], side: Sequence[int]) -> float | None:
+        """The log-probability of a side's spellings together, of those that are listed; None where none is."""
+        found = [value for token in side if (value := self._find(log_probs, token)) is not None]
+        return _log_sum(found) if found else None
+
     def _find(self, log_probs: Mapping[str, float], token: int) -> float | None:
         return next((log_probs[word] for word in self._words[token] if word in log_probs), None)
 
 
-def open_server(model: str | None, *, base_url: str, api_key: str = "", rubric: str = DEFAULT_RUBRIC) -> OpenAiScorer:
+def open_server(
+    model: str | None,
+    *,
+    base_url: str,
+    api_key: str = "",
+    rubric: str = DEFAULT_RUBRIC,
+    verdict_format: str = "",
+) -> "OpenAiScorer | RuleScorer":
     """A scorer for `model` (a folder or hub id, whose tokenizer is read here) at a server.
 
-    Raises ServerFailed where the server does not answer, UnusableTokenizer or OSError as loading a model does.
+    `verdict_format` names how it is asked; recognised where it is empty. Raises ServerFailed where the server does not
+    answer, UnusableTokenizer or OSError as loading a model does, ValueError for a format that there is not.
     """
     place = str(NANO if model is None else model)
+    config, tokenizer = AutoConfig.from_pretrained(place), load_tokenizer(place)
+    found = format_of(config, tokenizer, place, verdict_format)
+    prompts = prompts_of(tokenizer, rubric, found)
     server = Completions(base_url, api_key, model=place)
-    prompt = Prompt(AutoTokenizer.from_pretrained(place), rubric)
-    context = server.context or int(AutoConfig.from_pretrained(place).max_position_embeddings)
+    context = server.context or context_of(config)
     # The server's weights cannot be hashed from here: its address and what it calls the model stand for them.
     named = f"openai\0{base_url}\0{server.model}\0"
-    model_hash = hashlib.sha256(named.encode()).hexdigest()
-    return OpenAiScorer(server, prompt, model_hash=model_hash, rubric=rubric, context=context)
+    called = hashlib.sha256(named.encode()).hexdigest()
+    scorers = [OpenAiScorer(server, each, model_hash=called, rubric=rubric, context=context) for each in prompts]
+    return RuleScorer(scorers) if found.categories.rules else scorers[0]
 
 
 def _nothing() -> None:

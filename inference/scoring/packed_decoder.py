@@ -13,11 +13,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from inference.scoring.attention import Prefix, merged, own_part, read_part
-from inference.scoring.linears import Linear, linear_of
+from inference.scoring.linear_kernels import Linear, linear_of
 from inference.scoring.packed_row import PackedRow, rounded
 from inference.scoring.shared_prefix import SharedPrefix
 
-KINDS = ("llama", "mistral", "qwen2", "qwen3")
+KINDS = ("granite", "llama", "mistral", "qwen2", "qwen3")
 ROPES = ("default", "linear", "llama3", "yarn")
 
 
@@ -33,7 +33,19 @@ def is_llama_like(model: Any) -> bool:
         and ropes.get("rope_type", "default") in ROPES
         and ropes.get("partial_rotary_factor", 1.0) == 1.0
         and linear
+        and not _biased_while_scaled(model)
     )
+
+
+def _biased_while_scaled(model: Any) -> bool:
+    """Whether what is added to the residual is scaled together with a bias: scaling what comes in is then another."""
+    if (getattr(model.config, "residual_multiplier", None) or 1.0) == 1.0:
+        return False
+    return any(name.endswith(("o_proj.bias", "down_proj.bias")) for name, _ in model.named_parameters())
+
+
+def _times(states: Tensor, factor: float) -> Tensor:
+    return states if factor == 1.0 else states * factor
 
 
 def _slides(config: Any) -> bool:
@@ -69,6 +81,8 @@ class PackedDecoder:
         self.heads, self.groups = int(config.num_attention_heads), int(config.num_key_value_heads)
         self.size = int(getattr(config, "head_dim", None) or config.hidden_size // self.heads)
         self.scale = float(decoder.layers[0].self_attn.scaling)
+        self.embedded_by = float(getattr(config, "embedding_multiplier", None) or 1.0)
+        self.added_by = float(getattr(config, "residual_multiplier", None) or 1.0)
         self.table, self.norm = decoder.embed_tokens.weight, decoder.norm.weight
         self.turns = _turns(decoder, int(config.max_position_embeddings))
         pairs = zip(decoder.layers, shared.pairs, strict=True)
@@ -86,7 +100,7 @@ class PackedDecoder:
 
     def hidden(self, row: PackedRow) -> Tensor:
         """The last hidden states where answers are read: (M, R, width)."""
-        states = functional.embedding(row.ids, self.table)
+        states = _times(functional.embedding(row.ids, self.table), self.embedded_by)
         turns = self.turns[row.positions].unsqueeze(1)
         for layer in self.layers[:-1]:
             queries, keys, values = self._project(layer, states, turns)
@@ -113,9 +127,9 @@ class PackedDecoder:
         return queries * self.scale, keys, values
 
     def _finish(self, layer: Layer, attended: Tensor, states: Tensor) -> Tensor:
-        states = layer.out.plus(attended.flatten(1), states)
+        states = layer.out.plus(_times(attended.flatten(1), self.added_by), states)
         normed = self._normed(states, layer.after)
-        return layer.down.plus(layer.up.times(normed, layer.gate.silu(normed)), states)
+        return layer.down.plus(_times(layer.up.times(normed, layer.gate.silu(normed)), self.added_by), states)
 
     def _normed(self, states: Tensor, weight: Tensor) -> Tensor:
         return functional.rms_norm(states, weight.shape, weight, self.epsilon)

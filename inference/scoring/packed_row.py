@@ -86,16 +86,16 @@ def _seen(sizes: NDArray[np.int_], tree: AnswerTree, longest: int, places: Seque
     behind = np.arange(longest) - sizes[:, None]
     seen = np.zeros((len(sizes), len(places), longest), dtype=bool)
     for number, place in enumerate(places):
-        seen[:, number] = behind <= min(place, tree.trunk - 1)
-        if place >= tree.trunk:
-            seen[:, number] |= np.isin(behind, tree.ancestors[place - tree.trunk])
+        seen[:, number] = behind <= min(place, tree.shared - 1)
+        if place >= tree.shared:
+            seen[:, number] |= np.isin(behind, tree.ancestors[place - tree.shared])
     return seen
 
 
 def _whole(sizes: NDArray[np.int_], tree: AnswerTree, longest: int) -> NDArray[np.bool_]:
-    """(M, L, L): causal, but for the branches behind each message's trunk."""
+    """(M, L, L): causal, but for the branches behind each message's shared."""
     whole = np.repeat(np.tri(longest, dtype=bool)[None], len(sizes), axis=0)
-    branches = range(tree.trunk, len(tree.ids))
+    branches = range(tree.shared, len(tree.ids))
     seen = _seen(sizes, tree, longest, branches)
     for number, place in enumerate(branches):
         whole[np.arange(len(sizes)), sizes + place] = seen[:, number]

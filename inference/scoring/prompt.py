@@ -1,31 +1,30 @@
 """Rubric and message to token ids, piece by piece, and where the answer is read.
 
 Nothing else in the project makes ids. A prompt is three pieces that are tokenised apart from each other: the prefix
-(rubric and the opening of the quotation), the message as plain text, and the suffix (the closing quotation and the
-forced start of the answer). No id of an added token of the tokenizer can come out of a message.
+(all that stands before the message: in moddog's own format the rubric and the opening of the quotation), the message as
+plain text, and the suffix (what stands behind it and the forced start of the answer). No id of an added token of the
+tokenizer can come out of a message.
 
 In the form with context, earlier messages stand before the question, each tokenised apart as the message is. The
 prefix then ends before them, and the question's opening comes after.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tokenizers import Tokenizer
 from transformers import PreTrainedTokenizerBase
 
-from inference.categories import BENIGN, CATEGORIES
+from inference.categories import BENIGN
+from inference.scoring.plain_tokenizer import UnusableTokenizer, added_tokens, plain_tokenizer
 from inference.scoring.prompt_form import ANSWER_START, CATEGORY_START, EARLIER, QUESTION
+from inference.scoring.prompt_pieces import PromptPieces, pieces_of
 from inference.scoring.rubric import DEFAULT_RUBRIC
+from inference.scoring.verdict_format import MODDOG, VerdictFormat, read_format
+
+__all__ = ["Answers", "Branch", "Prompt", "UnusableTokenizer"]
 
 LONGEST_EARLIER = 2_000
 """Characters of an earlier message that are looked at: more than the tokens for it hold."""
-_RUBRIC_MARK, _MESSAGE_MARK = "\u2983rubric\u2984", "\u2983message\u2984"
-
-
-class UnusableTokenizer(Exception):
-    """The tokenizer cannot give the ids that reading a margin needs; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -39,30 +38,63 @@ class Branch:
 
 @dataclass(frozen=True)
 class Answers:
-    """The ids by which a judgement is read: `true`, `false`, the text up to the category, and where names part."""
+    """The ids by which a judgement is read, and the text up to the category, and where names part.
 
-    true: int
-    false: int
+    `positive` and `negative` are the ids of each side's spellings, the likeliest first; the margin is the logsumexp
+    over the ones minus that over the others.
+    """
+
+    positive: tuple[int, ...]
+    negative: tuple[int, ...]
     to_category: tuple[int, ...]
     branches: tuple[Branch, ...]
 
+    @property
+    def true(self) -> int:
+        """The first spelling of the positive answer."""
+        return self.positive[0]
+
+    @property
+    def false(self) -> int:
+        """The first spelling of the negative answer."""
+        return self.negative[0]
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """Those of both sides, the positive first."""
+        return (*self.positive, *self.negative)
+
 
 class Prompt:
-    """The three pieces of a prompt under one tokenizer and one rubric."""
+    """The three pieces of a prompt under one tokenizer, one rubric and one verdict format."""
 
-    def __init__(self, tokenizer: PreTrainedTokenizerBase, rubric: str = DEFAULT_RUBRIC) -> None:
-        """Find every id once. Raises UnusableTokenizer where the answers cannot be told apart."""
-        self.tokenizer = tokenizer
-        self.added = frozenset(tokenizer.get_added_vocab().values())
-        self._plain = _without_added_tokens(tokenizer)
-        head, middle, tail = _template_pieces(tokenizer)
-        self.prefix = (*self._markup(head), *self.encode_message(rubric), *self._markup(middle))
-        opening = QUESTION.partition("{}")[0]
-        up_to_context = self._markup(middle.removesuffix(opening))
-        self.context_prefix = (*self._markup(head), *self.encode_message(rubric), *up_to_context)
+    def __init__(
+        self,
+        tokenizer: PreTrainedTokenizerBase,
+        rubric: str = DEFAULT_RUBRIC,
+        verdict_format: VerdictFormat | None = None,
+        rule: str = "",
+    ) -> None:
+        """Find every id once; moddog's own format where none is given, and `rule` where the format asks rule by rule.
+
+        Raises UnusableTokenizer where the answers cannot be told apart.
+        """
+        self.tokenizer, self.format = tokenizer, verdict_format or read_format(MODDOG)
+        self.added = added_tokens(tokenizer)
+        self._plain, self._markers = plain_tokenizer(tokenizer), tuple(tokenizer.get_added_vocab())
+        pieces = pieces_of(tokenizer, self.format, rule)
+        self.lead = " " if pieces.before[-1].endswith(" ") else ""
+        """A blank before the message, which tokenizers take together with the word behind it: it goes with the text."""
+        pieces = pieces.without(self.lead)
+        opening = QUESTION.partition("{}")[0] if self.format.is_own else ""
+        self.prefix = self._before(pieces, rubric)
+        self.context_prefix = self._before(pieces.without(opening), rubric)
         self.question = tuple(self.encode_message(opening))
-        self.suffix = (*self._markup(tail), *self.encode_message(ANSWER_START))
-        self.answers = self._find_answers(tail + ANSWER_START)
+        *between, last = pieces.after
+        tail = pieces.tail_and_start(last)
+        around = [one for text in between for one in (*self._markup(text), *self.encode_message(rubric))]
+        self.suffix = (*around, *self._markup(tail))
+        self.answers = self._find_answers(last, tail)
 
     def encode_message(self, text: str) -> list[int]:
         """The ids of a text as plain text: markers of the chat template in it are letters like any other."""
@@ -104,57 +136,65 @@ class Prompt:
         ids: list[int] = self._plain.encode(letter, add_special_tokens=False).ids
         return [one for one in ids if one not in self.added]
 
-    def _markup(self, text: str) -> list[int]:
-        """The ids of a piece of the chat template, whose markers do count."""
-        ids: list[int] = self.tokenizer.encode(text, add_special_tokens=False)
-        return ids
+    def _before(self, pieces: PromptPieces, rubric: str) -> tuple[int, ...]:
+        """The ids of all that stands before the message. Only the very first piece may get a blank before it."""
+        first, *rest = pieces.before
+        lead = " " if rest and first.endswith(" ") else ""
+        ids: list[int] = self.tokenizer.encode(first.removesuffix(lead), add_special_tokens=False)
+        return (*ids, *(one for text in rest for one in (*self.encode_message(lead + rubric), *self._markup(text))))
 
-    def _find_answers(self, start: str) -> Answers:
+    def _markup(self, text: str) -> list[int]:
+        """The ids of a piece of the chat template behind another piece; its markers do count.
+
+        What stands before its first marker follows text, and gets no blank before it; what stands behind markers is
+        read as the tokenizer reads it.
+        """
+        places = [place for marker in self._markers if (place := text.find(marker)) >= 0]
+        first = min(places, default=len(text))
+        ids: list[int] = self._plain.encode(text[:first], add_special_tokens=False).ids
+        return [*ids, *self.tokenizer.encode(text[first:], add_special_tokens=False)]
+
+    def _find_answers(self, last: str, start: str) -> Answers:
         before = self._markup(start)
-        if tuple(before) != self.suffix:
+        if (ahead := self._markup(last)) != before[: len(ahead)]:
             raise UnusableTokenizer("the tokenizer joins the answer's start to the chat template")
-        true, false = (self._after(start, before, word) for word in (" true", " false"))
-        if true[0] == false[0]:
-            raise UnusableTokenizer("' true' and ' false' begin with the same token, so one margin cannot part them")
-        names = [self._after(start, before, f'{CATEGORY_START}{name}", ') for name in CATEGORIES]
+        asked, read = self.format.answer, self.format.categories
+        positive, negative, third = (
+            self._firsts(start, before, words) for words in (asked.positive, asked.negative, asked.third)
+        )
+        if asked.third_counts_as == "positive":
+            positive = tuple(dict.fromkeys((*positive, *third)))
+        else:
+            negative = tuple(dict.fromkeys((*negative, *third)))
+        if set(positive) & set(negative):
+            words = f"{asked.positive[0]!r} and {asked.negative[0]!r}"
+            raise UnusableTokenizer(f"{words} begin with the same token, so one margin cannot part them")
+        if not read.names:
+            return Answers(positive, negative, (), ())
+        names = [self._after(start, before, f"{read.before}{name}{read.after}") for name in read.names]
         shared = _common_length(names)
-        if shared == 0 or names[0][0] != true[0]:
+        if shared == 0 or names[0][0] not in positive:
             raise UnusableTokenizer("the text between the flag and the category has no tokens of its own")
         tails = {index: tuple(name[shared:]) for index, name in enumerate(names)}
-        return Answers(true[0], false[0], tuple(names[0][:shared]), tuple(_branches(tails, ())))
+        return Answers(positive, negative, tuple(names[0][:shared]), tuple(_branches(tails, ())))
+
+    def _firsts(self, start: str, before: list[int], spellings: Sequence[str]) -> tuple[int, ...]:
+        """The ids of an answer's spellings that are one token each; where none is, the first id of the first."""
+        if not spellings:
+            return ()
+        found = []
+        for spelling in spellings:
+            ids = self._markup(start + spelling)
+            if len(ids) == len(before) + 1 and ids[:-1] == before:
+                found.append(ids[-1])
+        return tuple(dict.fromkeys(found or self._after(start, before, spellings[0])[:1]))
 
     def _after(self, start: str, before: list[int], text: str) -> list[int]:
         """The ids that `text` adds after the forced start."""
         ids = self._markup(start + text)
         if ids[: len(before)] != before or len(ids) == len(before):
-            raise UnusableTokenizer(f"the tokenizer joins {text!r} to the answer's start {ANSWER_START!r}")
+            raise UnusableTokenizer(f"the tokenizer joins {text!r} to the answer's start {start[-20:]!r}")
         return ids[len(before) :]
-
-
-def _without_added_tokens(tokenizer: PreTrainedTokenizerBase) -> Tokenizer:
-    """A copy of the tokenizer's engine that knows no added tokens, nor truncation, padding or templates."""
-    engine = getattr(tokenizer, "backend_tokenizer", None)
-    if engine is None:
-        raise UnusableTokenizer("the tokenizer has no fast engine, so added tokens cannot be kept out of messages")
-    described = json.loads(engine.to_str())
-    described.update(added_tokens=[], truncation=None, padding=None, post_processor=None)
-    return Tokenizer.from_str(json.dumps(described))
-
-
-def _template_pieces(tokenizer: PreTrainedTokenizerBase) -> tuple[str, str, str]:
-    """The chat template's text before the rubric, between rubric and message, and after the message."""
-    if not tokenizer.chat_template:
-        raise UnusableTokenizer("the tokenizer has no chat template")
-    turns = [
-        {"role": "system", "content": _RUBRIC_MARK},
-        {"role": "user", "content": QUESTION.format(_MESSAGE_MARK)},
-    ]
-    text = str(tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True))
-    if text.count(_RUBRIC_MARK) != 1 or text.count(_MESSAGE_MARK) != 1:
-        raise UnusableTokenizer("the chat template does not take a system and a user turn as they are")
-    head, rest = text.split(_RUBRIC_MARK)
-    middle, tail = rest.split(_MESSAGE_MARK)
-    return head, middle, tail
 
 
 def _common_length(sequences: Sequence[Sequence[int]]) -> int:

@@ -1,7 +1,7 @@
 """What a scorer says of a text, and the protocol that every scorer keeps. Imports no model."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from inference.scoring.explanation import Explanation
@@ -26,7 +26,8 @@ class TextScore:
     `category_log_probs` are normalised over the five, in the order of CATEGORIES. A text longer than the model's
     context is scored in `windows` windows, and everything is that of `worst_window`, the one of the highest margin.
     `bounded` where a server named only one of the two answers: the margin then lies at or beyond the one given,
-    away from 0.
+    away from 0. `deferred` where the first model of a cascade left the text to the second, and this is what that said.
+    `vector` are float16 numbers (see text_vectors); none of a server's, nor of several windows.
     """
 
     margin: float
@@ -35,6 +36,8 @@ class TextScore:
     windows: int
     worst_window: int
     bounded: bool = False
+    deferred: bool = False
+    vector: bytes = field(default=b"", repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,8 @@ class Scorer(Protocol):
     name: str
     model_hash: str
     rubric: str
+    room: int
+    """Tokens of a message that one window may have."""
 
     def warm_up(self) -> None:
         """Do once what is slow only the first time."""
@@ -65,6 +70,10 @@ class Scorer(Protocol):
 
     def score(self, texts: Sequence[Text]) -> list[TextScore]:
         """A score for each text, in order."""
+        ...
+
+    def leave_a_core(self, to_others: bool) -> None:
+        """From now on leave one core of this machine to other processes, or take them all."""
         ...
 
     def read_on(self, text: Text, begun: Begun | None) -> Begun:
@@ -89,4 +98,5 @@ def worst_of(parts: Sequence[TextScore], windows: int, *, tokens: int) -> TextSc
     That of the highest margin, the first of equals. Needs at least one.
     """
     worst = max(parts, key=lambda part: (part.margin, -part.worst_window))
-    return TextScore(worst.margin, worst.category_log_probs, tokens, windows, worst.worst_window, worst.bounded)
+    vector = worst.vector if windows == 1 else b""
+    return replace(worst, tokens=tokens, windows=windows, vector=vector)

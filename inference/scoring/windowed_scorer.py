@@ -4,12 +4,16 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from inference.categories import CATEGORIES
-from inference.scoring.packing import Cut, Piece
+from inference.scoring.batches import Cut, Piece
+from inference.scoring.explanation import Explanation
+from inference.scoring.own_categories import own_categories
 from inference.scoring.prompt import Prompt
 from inference.scoring.prompt_form import ANSWER_START, EARLIER_TOKENS
-from inference.scoring.text_score import Begun, Text, TextScore, worst_of
+from inference.scoring.text_score import Begun, Between, Text, TextScore, worst_of
 from inference.scoring.windows import windows
 
+MOST_ROOM = 2_048
+"""Longer messages are read in windows even where the context is larger: one window is a bounded piece of work."""
 CONTEXT_SHARE = 4  # of a long text, each window leaves a fourth of its room to what was said before
 WARM_UP = "the quick brown fox jumps over the lazy dog "
 
@@ -22,6 +26,9 @@ class WindowedScorer(ABC):
 
     def __init__(self, prompt: Prompt, *, name: str, model_hash: str, rubric: str) -> None:
         self.name, self.model_hash, self.rubric, self.prompt = name, model_hash, rubric, prompt
+        self.verdict_format = prompt.format.name
+        self.most_room = min(MOST_ROOM, prompt.format.window or MOST_ROOM)
+        self._to_own = own_categories(prompt.format)
 
     @property
     @abstractmethod
@@ -52,6 +59,16 @@ class WindowedScorer(ABC):
         self.score([WARM_UP * (1 + number % 4) + str(number) for number in range(64)])
 
     @abstractmethod
+    def leave_a_core(self, to_others: bool) -> None:
+        """From now on leave one core of this machine to other processes, or take them all."""
+
+    @abstractmethod
+    def explain(
+        self, texts: Sequence[str], scores: Sequence[TextScore], between: Between | None = None
+    ) -> list[Explanation]:
+        """What the model writes of texts after the flag and category that the scores name, in order."""
+
+    @abstractmethod
     def _judged(self, rows: Sequence[Piece]) -> list[TextScore]:
         """A score for each window, with the window's number as `worst_window`."""
 
@@ -61,13 +78,13 @@ class WindowedScorer(ABC):
         Of a longer message each window has its context before it.
         """
         if isinstance(text, str):
-            ids = self.prompt.encode_message(text)
+            ids = self.prompt.encode_message(self.prompt.lead + text)
             return Cut(tuple(map(tuple, windows(ids, self.room))), len(ids))
-        ids, room = self.prompt.encode_message(text.text), self._room_in_context()
+        ids, room = self.prompt.encode_message(self.prompt.lead + text.text), self._room_in_context()
         spare = room - len(ids) if len(ids) <= room else room // CONTEXT_SHARE
         before = self.prompt.encode_context(text.earlier, min(EARLIER_TOKENS, spare))
         own = windows(ids, room + len(self.prompt.question) - len(before))
-        return Cut(tuple((*before, *window) for window in own), len(before) + len(ids), in_context=True)
+        return Cut(tuple((*before, *window) for window in own), len(before) + len(ids), True, len(before))
 
     def _room_in_context(self) -> int:
         """How many ids of a message fit into a prompt of that form, with no earlier message before it."""

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
+from transformers import AutoModelForCausalLM, PreTrainedModel
 
 from inference.finetuning.row import Row
+from inference.scoring.load_tokenizer import load_tokenizer
 from inference.scoring.scorer import load_scorer
 from inference.training.group_mentions import false_positives
 from inference.training.labelled_sources import ranking, read_rows
@@ -54,7 +55,7 @@ def main() -> None:
     chosen = arguments.parse_args()
     models = [AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32) for folder in chosen.models]
     mean_of(models, chosen.shares or [1.0] * len(models)).to(torch.float16).save_pretrained(chosen.out)
-    AutoTokenizer.from_pretrained(chosen.models[0]).save_pretrained(chosen.out)
+    load_tokenizer(str(chosen.models[0])).save_pretrained(chosen.out)
     dev = read_rows(chosen.data / "dev.jsonl.gz")
     for folder in (*chosen.models, chosen.out):
         print(report(folder, dev), flush=True)

@@ -13,6 +13,7 @@ import numpy as np
 
 from inference.calibration.calibrators import shift_to_prior
 from inference.calibration.fitting import fit
+from inference.calibration.shipped_calibrator import FILE, described
 from inference.scoring.devices import device_for, precision_for
 from inference.scoring.fingerprint import as_asked_now
 from inference.scoring.normalise import normalised
@@ -40,17 +41,11 @@ def main() -> None:
     counts = weights[known] * len(known) / weights[known].sum()
     prior = float(np.average(flags, weights=counts))
     calibrator = shift_to_prior(fit("beta", margins, flags, counts), prior, LIVE_PRIOR)
-    described = calibrator.to_json() | {
-        "provisional": True,
-        "model_hash": identity.weights_hash,
-        "precision": identity.precision,
-        "prompt_form": identity.prompt_form,
-        "normaliser": identity.normaliser,
-        "fitted_on": {"rows": len(known), "violations": int(flags.sum()), "weighted_prior": round(prior, 4)},
-        "shifted_to_prior": LIVE_PRIOR,
-    }
-    (chosen.model / "calibrator.json").write_text(json.dumps(described, indent=2) + "\n")
-    print(json.dumps(described))
+    beside = described(calibrator, identity, scorer.rubric, len(known), int(flags.sum()))
+    beside["fitted_on"]["weighted_prior"] = round(prior, 4)
+    beside["shifted_to_prior"] = LIVE_PRIOR
+    (chosen.model / FILE).write_text(json.dumps(beside, indent=2) + "\n")
+    print(json.dumps(beside))
 
 
 if __name__ == "__main__":

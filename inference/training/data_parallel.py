@@ -33,7 +33,7 @@ class Task:
 def learn(model: Any, hints: nn.Linear, prompt: Prompt, task: Task) -> float:
     """Add a micro-batch's gradients to the model's and the hints'. Returns the flag's mean loss."""
     device = next(model.parameters()).device
-    with torch.autocast(device.type, torch.bfloat16):
+    with torch.autocast(device.type, torch.bfloat16, enabled=device.type != "cpu"):
         auxiliary = AuxiliaryLoss(hints, task.hint, task.language)
         value, flag = loss(model, prompt, task.batch.to(device), prefix=task.prefix, auxiliary=auxiliary)
     value.backward()  # type: ignore[no-untyped-call]

@@ -39,7 +39,7 @@ def distilled_examples(data: Path, work: Path) -> list[TrainingExample]:
     opinions = believed.predict_proba(np.stack([teacher["train"] for teacher in teachers], axis=1))[:, 1]
     encoder = np.load(work / "encoder_teacher.npz")
     examples = [
-        _example(row, float(weight), float(opinion), hint)
+        distilled(row, float(weight), float(opinion), hint)
         for row, weight, opinion, hint in zip(rows, row_weights(rows), opinions, encoder["train_states"], strict=True)
     ]
     return examples + _written(encoder["written"], encoder["written_states"])
@@ -53,7 +53,8 @@ def _believed(dev: Sequence[Row], logits: NDArray[np.float32]) -> LogisticRegres
     return together
 
 
-def _example(row: Row, weight: float, opinion: float, hint: NDArray[np.float16]) -> TrainingExample:
+def distilled(row: Row, weight: float, opinion: float, hint: NDArray[np.float16] | None) -> TrainingExample:
+    """A row whose target is mostly the teachers' opinion of it (0 to 1), and how much it counts."""
     if row.weak:
         return TrainingExample(row, opinion, WEAK_SHARE, hint)
     benign_mention = row.flag == 0 and bool(mentioned(row.text))

@@ -13,13 +13,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
+from transformers import AutoModelForCausalLM, PreTrainedTokenizerBase
 
 from inference.categories import BENIGN, CATEGORIES
 from inference.evaluation.evaluate import Figures, Scored, evaluate
 from inference.finetuning.row import Row
 from inference.reliability.curves import wilson
 from inference.scoring.explanation import parse_explanation
+from inference.scoring.load_tokenizer import load_tokenizer
 from inference.scoring.local_scorer import LocalScorer
 from inference.scoring.normalise import normalised
 from inference.scoring.rubric import DEFAULT_RUBRIC
@@ -134,7 +135,7 @@ def main() -> None:
         recall = figures(rows, found["nano"])["recall_by_category"]
         print(json.dumps({"set": name, "whole": whole, "within": within, "recall_of_nano": recall}), flush=True)
     texts = [row.text[:600] for row in next(iter(sets.values()))[:WRITTEN]]
-    print(json.dumps({"valid_json": valid_share(chosen.model, AutoTokenizer.from_pretrained(chosen.model), texts)}))
+    print(json.dumps({"valid_json": valid_share(chosen.model, load_tokenizer(str(chosen.model)), texts)}))
 
 
 if __name__ == "__main__":

@@ -18,12 +18,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from sklearn.metrics import roc_auc_score
-from transformers import AutoTokenizer, Qwen2ForCausalLM
+from transformers import Qwen2ForCausalLM
 
 from inference.finetuning.examples import TrainingExample, collate, encode_examples, micro_batches
 from inference.finetuning.margins_in_training import margins_of
 from inference.finetuning.row import Row
 from inference.scoring.devices import device_for
+from inference.scoring.load_tokenizer import load_tokenizer
 from inference.scoring.prompt import Prompt
 from inference.training.data_parallel import Task
 from inference.training.distilled_examples import CHUNK, chunks, distilled_examples
@@ -166,8 +167,8 @@ def main() -> None:
     """Train, or go on, then save."""
     chosen = parse()
     if chosen.start and not (chosen.out / "tokenizer.json").exists():
-        AutoTokenizer.from_pretrained(chosen.start).save_pretrained(chosen.out)
-    tokenizer = AutoTokenizer.from_pretrained(chosen.out)
+        load_tokenizer(str(chosen.start)).save_pretrained(chosen.out)
+    tokenizer = load_tokenizer(str(chosen.out))
     prompt, checkpoint = Prompt(tokenizer), chosen.work / f"{chosen.out.resolve().name}.pt"
     recipe = Recipe(chosen.chunks, chosen.rate, chosen.language, chosen.every, chosen.seed)
     run = TrainingRun.begin(prompt, width=chosen.width, layers=chosen.layers, seed=chosen.seed, device=chosen.device)

@@ -113,6 +113,7 @@ def _load(dump: IO[bytes], progress: Progress) -> None:
     with _alone() as own:
         database.refuse_unless_empty(own)
         database.clear(own)
+        database.add_extensions(own)
     with database.loaded(settings.DATABASE_URL) as target:
         archives.copy(dump, target, progress)
 

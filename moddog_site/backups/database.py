@@ -76,6 +76,11 @@ def clear(connection: psycopg.Connection) -> None:
     connection.execute(DROP_ALL)
 
 
+def add_extensions(connection: psycopg.Connection) -> None:
+    """Add pgvector, which a dump takes as given. Raises psycopg's error where the server has none."""
+    connection.execute("CREATE EXTENSION IF NOT EXISTS vector SCHEMA public")
+
+
 TABLES = "SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')"
 DROP_ALL = """
 DO $$ DECLARE each text; BEGIN

@@ -47,6 +47,7 @@ class Postgres:
             "unix_socket_permissions": "0700",
             "shared_buffers": f"{min(GIGABYTE, memory_bytes() // 4) // 1024**2}MB",
             "max_wal_size": "8GB",
+            "checkpoint_timeout": "15min",  # after each, the first touch of a page writes it into the log whole
             "synchronous_commit": "on",
             "log_line_prefix": "%m [%p] ",
             **NO_VALUES,
@@ -121,6 +122,7 @@ NO_VALUES = {
     "log_min_messages": "log",  # which ranks above error: what a statement failed with goes to whoever sent it
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",
+    "log_parameter_max_length": "0",
     "log_parameter_max_length_on_error": "0",
 }
 """Errors repeat what was to be stored, in the message, in DETAIL (a key), CONTEXT (a row of a COPY) and STATEMENT.

@@ -12,7 +12,7 @@ from moddog_site.embedded.account import Account
 from moddog_site.embedded.home import Home
 from moddog_site.variables import PROJECT
 
-LAUNCHER = Path(__file__).with_name("launch.py")
+LAUNCHER = Path(__file__).with_name("launcher.py")
 CELERY = ("celery", "-A", "moddog_site.celery")
 GPUS = Path("/proc/driver/nvidia/gpus")
 WEB_THREADS = 192

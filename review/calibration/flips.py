@@ -9,7 +9,8 @@ from review.registry import rerouting
 from review.registry.calibrators import read
 from review.registry.scoring_setup import ScoringSetup
 from review.verdicts.context import EvaluationContext, load_context
-from review.verdicts.evaluate import evaluate_scores, probabilities_of
+from review.verdicts.evaluate import evaluate_scores
+from review.verdicts.probabilities import probabilities_of
 
 MOST = 2_000  # of either sort that are looked at: enough for shares to a percent, and no wait
 

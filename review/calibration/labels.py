@@ -3,7 +3,7 @@
 `probability` is the chance that one independent, qualified, blind reviewer rules "violation". So each independent
 label is a row, k labels on one text weigh 1/k each, and disagreement becomes a soft target, never a smaller weight. The
 unit is a distinct text of a source on a day, which is what shares one draw. A label counts from its decision's
-`effective_at` on, unless that was undone. Rulings of spam and self-harm are outside what the model detects: they are
+`effective_at` on, unless that was undone. Decisions for spam and self-harm are outside what the model detects: they are
 counted and left out. A text that the model was fine-tuned on says nothing of how well it judges, so no label on it
 counts for that model.
 """
@@ -23,6 +23,7 @@ from scipy.sparse.csgraph import connected_components
 
 from inference.categories import CATEGORIES
 from review.models import Category, Label, ModelVersion, Reason, Rubric, Score
+from review.registry.scoring_setup import ScoringSetup
 
 Array = NDArray[np.float64]
 KINDS = (
@@ -35,6 +36,7 @@ KINDS = (
     "second_opinion",
     "import",
     "report",
+    "reversal",
     "declared",
 )
 """How a label came about. All but the first and the last were selected by content or outcome, so nobody knows with what
@@ -53,7 +55,7 @@ class Labels:
     `known` is when a label came to count for this model, `decided` when it was ruled (Unix seconds); `category` is the
     model's likeliest violation, as a position in CATEGORIES; `kind` a position in KINDS; `group` joins labels that
     share an author or a text, which are not independent; `text` joins those on one text of a source and a day.
-    `outside` counts, by source, the rulings that the model has no category for.
+    `outside` counts, by source, the decisions that the model has no category for.
     """
 
     margin: Array
@@ -104,10 +106,10 @@ class Labels:
         return _shares(self.text) * np.minimum(drawn, LARGEST_WEIGHT)
 
 
-def usable(model: ModelVersion, rubric: Rubric, at: datetime, beside: ModelVersion | None = None) -> Labels:
+def usable(model: ModelVersion, rubric: Rubric, at: datetime, beside: ScoringSetup | None = None) -> Labels:
     """Every label that counts at `at` for the model under the rubric, in the order of their ids.
 
-    With another model `beside` it, only those that count for both.
+    With another setup `beside` it, only those that count for both.
     """
     rows: list[tuple[Any, ...]] = []
     outside: Counter[int] = Counter()
@@ -153,7 +155,7 @@ def new_since(model: ModelVersion, rubric: Rubric, since: datetime | None, at: d
 
 
 def _counting(model: ModelVersion, rubric: Rubric, at: datetime) -> "QuerySet[Any, Any]":
-    """Labels that count at `at`, with the model's `score`; `known` is when label, ruling and score were all there.
+    """Labels that count at `at`, with the model's `score`; `known` is when label, decision and score were all there.
 
     The worst of several windows is another kind of margin, to which no calibrator is applied: such a label fits none.
     """
@@ -177,11 +179,11 @@ def _taught(model: ModelVersion) -> Exists:
     return Exists(taught.filter(label__message__text_digest=OuterRef("message__text_digest")))
 
 
-def _counting_beside(model: ModelVersion, rubric: Rubric, at: datetime) -> Q:
+def _counting_beside(setup: ScoringSetup, at: datetime) -> Q:
     scored = Score.objects.filter(
-        message=OuterRef("message"), model=model, rubric=rubric, windows=1, created_at__lte=at
+        message=OuterRef("message"), model=setup.model, rubric=setup.rubric, windows=1, created_at__lte=at
     )
-    return Q(Exists(scored)) & Q(~_taught(model))
+    return Q(Exists(scored)) & Q(~_taught(setup.model))
 
 
 _COLUMNS = (
@@ -204,10 +206,10 @@ _COLUMNS = (
 _RULED, _SOURCE = _COLUMNS.index("category"), _COLUMNS.index("source_id")
 
 
-def _rows(model: ModelVersion, rubric: Rubric, at: datetime, beside: ModelVersion | None) -> Iterator[tuple[Any, ...]]:
+def _rows(model: ModelVersion, rubric: Rubric, at: datetime, beside: ScoringSetup | None) -> Iterator[tuple[Any, ...]]:
     counting = _counting(model, rubric, at)
     if beside:
-        counting = counting.filter(_counting_beside(beside, rubric, at))
+        counting = counting.filter(_counting_beside(beside, at))
     labels = counting.order_by("pk").values_list(*_COLUMNS)
     last = 0
     while page := list(labels.filter(pk__gt=last)[:PAGE]):

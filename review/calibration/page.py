@@ -21,6 +21,7 @@ from review.models import (
     Case,
     Refit,
     Rerouting,
+    Source,
 )
 from review.models.sealing import sealed
 from review.registry import calibration_settings
@@ -36,6 +37,15 @@ class Next:
     wanted: int
     after: datetime | None
     asked: AuditEntry | None
+
+
+@dataclass(frozen=True)
+class Own:
+    """What a source has of its own in the calibrator in force, and on how many decisions of its it was fitted."""
+
+    source: str
+    kind: str
+    labels: int
 
 
 @dataclass(frozen=True)
@@ -83,6 +93,16 @@ class Page:
     @property
     def active(self) -> Any:
         return self.activation.calibrator if self.activation else None
+
+    @cached_property
+    def own(self) -> list[Own]:
+        """Of the sources in scope, those that have a calibrator of their own in the one in force, by name."""
+        parts = self.active.parameters.get("own", {}) if self.active else {}
+        sources = Source.objects.filter(pk__in=parts).order_by("name")
+        if self.scope.sources is not None:
+            sources = sources.filter(pk__in=self.scope.sources)
+        own = [(source, parts[str(source.pk)]) for source in sources]
+        return [Own(source.name, each["kind"], each["labels"]) for source, each in own]
 
     @cached_property
     def entries(self) -> list[history.Entry]:

@@ -4,7 +4,8 @@ from typing import Any
 
 from django.db import transaction
 
-from inference.calibration.calibrators import KINDS, from_json
+from inference.calibration.calibrator_json import from_json
+from inference.calibration.calibrators import KINDS
 from review.models import CalibrationSetting, CalibratorVersion, User
 from review.records import audit
 from review.registry.calibration_settings import knows_its_prior, setting, shifted

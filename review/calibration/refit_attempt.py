@@ -1,5 +1,6 @@
 """One attempt at a better calibrator: what it was fitted on, what the gate said, and why, in plain words. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -20,12 +21,30 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class InForce:
-    """The calibrator in force, and until when (Unix seconds) it has seen labels; a provisional one has seen none."""
+    """The calibrator in force, and until when (Unix seconds) it has seen labels; a provisional one has seen none.
+
+    `own_until` says the same of what it has for a source (its id) alone. `parameters` are as stored; `labels` and
+    `violations` are what the common part was fitted on.
+    """
 
     version: int
     calibrator: Calibrator
     until: float = -np.inf
     activation: int = 0
+    own_until: Mapping[int, float] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    provisional: bool = False
+    labels: int = 0
+    violations: int = 0
+
+    def has_seen(self, labels: Labels) -> NDArray[np.bool_]:
+        """Which of the labels what speaks for their source was fitted on."""
+        until = np.array([self.own_until.get(source, self.until) for source in labels.source.tolist()], dtype=float)
+        return labels.known <= until
+
+    def is_common_for(self, labels: Labels) -> NDArray[np.bool_]:
+        """Which of the labels are of a source that has none of its own."""
+        return ~np.isin(labels.source, list(self.own_until))
 
 
 @dataclass(frozen=True)
@@ -45,7 +64,8 @@ def attempt(
 ) -> Attempt:
     """Fit a candidate on the labels (of one source where given) and hold it against the calibrator in force.
 
-    A `kind` that an admin pinned is fitted whatever the comparison says.
+    One for a source alone is judged on that source's cohort; a common one on the cohort of the sources that have none
+    of their own. A `kind` that an admin pinned is fitted whatever the comparison says.
     """
     fitting = labels if source is None else labels.where(labels.source == source)
     counts: dict[str, Any] = {"labels": len(fitting), "violations": int(fitting.violation.sum())}
@@ -56,15 +76,15 @@ def attempt(
         weights = fitting.fit_weights
         choice = select_calibrator(fitting.margin, fitting.violation, weights, fitting.group, kind=kind or None)
         candidate = with_offsets(choice.calibrator, fitting, scaled_to_effective(weights))
-        everybodys = labels.fit_weights
-        if source is not None:
-            everybodys = np.where(labels.source == source, everybodys, 0.0)
-        unseen = held_out(candidate.kind, labels, everybodys, offsets=isinstance(candidate, OffsetCalibrator))
+        unseen = held_out(candidate.kind, fitting, weights, offsets=isinstance(candidate, OffsetCalibrator))
     except CannotFit as error:
         return Attempt(False, f"Nothing could be fitted: {error}.", **counts, figures=figures)
     figures |= _kinds(choice, fitting) | {"offsets": _offsets(candidate)}
-    judged = labels.in_cohort & (labels.known > (in_force.until if in_force else -np.inf))
-    cohort = labels.where(judged)
+    judged = fitting.in_cohort
+    if in_force:
+        judged = judged & ~in_force.has_seen(fitting)
+        judged = judged & in_force.is_common_for(fitting) if source is None else judged
+    cohort = fitting.where(judged)
     figures["cohort"] = len(cohort)
     effective = effective_size(cohort.estimate_weights)
     if effective < LEAST_COHORT:
@@ -112,10 +132,12 @@ def _kinds(choice: Selection, labels: Labels) -> dict[str, Any]:
     }
 
 
-def _offsets(map: Calibrator) -> dict[str, dict[str, float]]:
+def _offsets(calibrator: Calibrator) -> dict[str, dict[str, float]]:
     """What category and source add to the logit; empty where that did not help."""
     return (
-        {"categories": dict(map.categories), "sources": dict(map.sources)} if isinstance(map, OffsetCalibrator) else {}
+        {"categories": dict(calibrator.categories), "sources": dict(calibrator.sources)}
+        if isinstance(calibrator, OffsetCalibrator)
+        else {}
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-from inference.calibration.calibrators import OffsetCalibrator
+from inference.calibration.calibrators import BySourceCalibrator, Calibrator, OffsetCalibrator
 from inference.calibration.fitting import CannotFit
 from inference.reliability.binned_rows import BinnedRows, binned_rows
 from inference.reliability.brier import brier_parts_of
@@ -30,6 +30,7 @@ from review.calibration.scope import Scope
 Array = NDArray[np.float64]
 LEAST_SHOWN = 50  # cohort labels below which a diagram would only show noise
 BARS = 20
+COMMON = -1  # in place of a source that has no calibrator of its own
 DRAWS = 200
 WINDOWS = (200, 100, 50)  # labels in one step of the rolling error: the largest of which there are three
 
@@ -77,22 +78,22 @@ def calibrated(labels: Labels, in_force: InForce) -> Array:
     fold.
     """
     p = predicted(in_force.calibrator, labels)
-    seen = labels.known <= in_force.until
-    if not seen.any():
-        return p
-    known = labels.where(seen)
-    try:
-        p[seen] = held_out(
-            in_force.calibrator.kind,
-            known,
-            known.fit_weights,
-            offsets=isinstance(in_force.calibrator, OffsetCalibrator),
-        )
-    except CannotFit:
-        # Labels were erased since: there are too few left to hold any out, and the calibrator itself is the best there
-        # is.
-        return p
+    seen = in_force.has_seen(labels)
+    speaks = np.where(in_force.is_common_for(labels), COMMON, labels.source)
+    for each in np.unique(speaks[seen]).tolist():
+        rows = seen & (speaks == each)
+        p[rows] = _out_of_fold(in_force.calibrator, None if each == COMMON else each, labels.where(rows), p[rows])
     return p
+
+
+def _out_of_fold(calibrator: Calibrator, source: int | None, known: Labels, p: Array) -> Array:
+    """From what speaks for the source, or the common one. `p` where too few labels are left: some were erased."""
+    if isinstance(calibrator, BySourceCalibrator):
+        calibrator = calibrator.common if source is None else calibrator.own[str(source)]
+    try:
+        return held_out(calibrator.kind, known, known.fit_weights, offsets=isinstance(calibrator, OffsetCalibrator))
+    except CannotFit:
+        return p
 
 
 def _kinds(labels: Labels) -> list[dict[str, Any]]:

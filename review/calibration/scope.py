@@ -52,5 +52,5 @@ class Scope:
         return found
 
     def outside(self, labels: Labels) -> int:
-        """Rulings in these sources that the model has no category for."""
+        """Decisions in these sources that the model has no category for."""
         return sum(count for source, count in labels.outside.items() if self.sources is None or source in self.sources)

@@ -13,7 +13,7 @@ from review.access import moderators_only
 from review.calibration import page
 from review.calibration.charts import charts as charts_of
 from review.calibration.forms import KindForm, PriorForm, ScopeForm
-from review.charts.answer import answer
+from review.charts.response import chart_response
 from review.registry.in_context import setups_in_force
 from review.registry.scoring_setup import active_setup
 
@@ -41,7 +41,7 @@ def live(request: HttpRequest) -> HttpResponse:
 def charts(request: HttpRequest) -> HttpResponse:
     """The figures of the page's charts; none while there are no figures yet."""
     shown = context_of(request)["shown"]
-    return answer(request, charts_of(shown.data) if shown and shown.data else {})
+    return chart_response(request, charts_of(shown.data) if shown and shown.data else {})
 
 
 def fragment(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:

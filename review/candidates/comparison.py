@@ -74,7 +74,7 @@ def _too_few(candidate: ScoringSetup, effective: float) -> str:
 
 def compared(candidate: ScoringSetup, active: ScoringSetup) -> dict[str, Any]:
     """What the page shows of both, ready for JSON: `diagrams` of each, and `losses` where both have a calibrator."""
-    key = f"candidate:{candidate.model.pk}.{active.model.pk}.{active.rubric.pk}"
+    key = _key(candidate, active)
     found: dict[str, Any] | None = cache.get(key)
     if found is None:
         found = _compared(candidate, active)
@@ -84,14 +84,18 @@ def compared(candidate: ScoringSetup, active: ScoringSetup) -> dict[str, Any]:
 
 def forget(candidate: ScoringSetup, active: ScoringSetup) -> None:
     """Have the next look compute the comparison afresh."""
-    cache.delete(f"candidate:{candidate.model.pk}.{active.model.pk}.{active.rubric.pk}")
+    cache.delete(_key(candidate, active))
+
+
+def _key(*sides: ScoringSetup) -> str:
+    return "candidate:" + ".".join(f"{each.model.pk}-{each.rubric.pk}" for each in sides)
 
 
 def _compared(candidate: ScoringSetup, active: ScoringSetup) -> dict[str, Any]:
     at = timezone.now()
-    mine = usable(candidate.model, candidate.rubric, at, beside=active.model)
-    theirs = usable(active.model, active.rubric, at, beside=candidate.model)
-    own, in_force = _own_map(mine, at), refit.in_force(active)
+    mine = usable(candidate.model, candidate.rubric, at, beside=active)
+    theirs = usable(active.model, active.rubric, at, beside=candidate)
+    own, in_force = _own_calibrator(mine, at), refit.in_force(active)
     shown = {
         "candidate": diagrams(mine, own, EVERYTHING, at),
         "active": diagrams(theirs, in_force, EVERYTHING, at),
@@ -102,11 +106,11 @@ def _compared(candidate: ScoringSetup, active: ScoringSetup) -> dict[str, Any]:
         "at": at,
         "labels": len(mine),
         "diagrams": shown,
-        "losses": _losses(mine, own, theirs, _own_map(theirs, at)),
+        "losses": _losses(mine, own, theirs, _own_calibrator(theirs, at)),
     }
 
 
-def _own_map(labels: Labels, at: datetime) -> InForce | None:
+def _own_calibrator(labels: Labels, at: datetime) -> InForce | None:
     """The calibrator as if it were in force now: every label was seen, so each is read out of fold."""
     found = attempt(labels, None, at, kind=setting().kind)
     return InForce(0, found.calibrator, np.inf) if found.calibrator else None

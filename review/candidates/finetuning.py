@@ -18,7 +18,8 @@ from inference.reliability.resampling import grouped_share
 from inference.scoring.fingerprint import as_asked_now, fingerprint
 from inference.scoring.normalise import normalised
 from review.candidates.training_labels import Taught, TrainingLabels
-from review.judging.worker import load_here, precision_here
+from review.judging.precisions import precision_here
+from review.judging.worker import load_here
 from review.models import Label, ModelVersion
 from review.registry.model_versions import add_candidate, location_of
 from review.registry.scoring_setup import ScoringSetup
@@ -133,7 +134,7 @@ def compare(plan: Plan, candidate: ModelVersion, watch: Watch = iter) -> Compare
 
 def _measured(model: ModelVersion, plan: Plan, watch: Watch) -> Figures | None:
     """Load a model and measure it; nothing of it outlives the call, so that two are never in memory at once."""
-    scorer = load_here(model.location, plan.setup.rubric.text, model.adapter, model.precision)
+    scorer = load_here(model.location, plan.setup.rubric.text, model.adapter, model.precision, model.format)
     return measure(scorer, plan.parts.held_out, plan.settings.seed, watch)
 
 

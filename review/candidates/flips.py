@@ -11,7 +11,8 @@ from review.models import Case, Message, Score
 from review.models.sealing import sealed
 from review.registry.scoring_setup import ScoringSetup
 from review.verdicts.context import EvaluationContext, load_context
-from review.verdicts.evaluate import evaluate_scores, probabilities_of
+from review.verdicts.evaluate import evaluate_scores
+from review.verdicts.probabilities import probabilities_of
 
 LOOKED_AT = 1_000
 SHOWN = 20

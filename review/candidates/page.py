@@ -3,24 +3,24 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.urls import reverse
+
 from inference.evaluation.table import ROWS
-from review.candidates import comparison, promotion
-from review.candidates.flips import Flips, flips
+from review.candidates import cascade_page, promotion
+from review.candidates.candidate_comparisons import comparisons
+from review.candidates.comparison_page import compared_with, left_shadow
 from review.candidates.side_by_side import SHOWN
-from review.models import AuditEntry, Label, ModelVersion, Score
-from review.registry.calibrators import active_calibrator
+from review.models import Label, ModelVersion
 from review.registry.model_versions import can_shadow
 from review.registry.scoring_setup import ScoringSetup, active_setup
-
-MANY = 10_000
-"""Counts stop here, so that the page stays quick."""
 
 
 @dataclass(frozen=True)
 class Entry:
     """A model of the registry.
 
-    `state` is "judging", "in shadow", "in context", "candidate", "judged before", "replaced" or "outdated".
+    `state` is "judging", "in shadow", "in context", "candidate", "calibrated" (it came with a calibrator), "judged
+    before", "replaced" or "outdated".
     """
 
     model: ModelVersion
@@ -41,6 +41,8 @@ def registry(active: ScoringSetup | None) -> list[Entry]:
 def _entry(model: ModelVersion, active: ScoringSetup | None) -> Entry:
     returns = bool(active) and promotion.can_return(ScoringSetup(model, active.rubric)) if active else False
     state = "judged before" if returns else "candidate"
+    if active and returns and promotion.starts_calibrated(ScoringSetup(model, active.rubric)):
+        state, returns = "calibrated", False
     if model.is_active:
         state = "judging"
     elif promotion.is_replaced(model):
@@ -55,49 +57,38 @@ def _entry(model: ModelVersion, active: ScoringSetup | None) -> Entry:
 
 
 def overview() -> dict[str, Any]:
-    """The list, and which model the active one replaced."""
+    """The list, which model the active one replaced, and where that is a cascade, how much its second reads."""
     active = active_setup()
     before = promotion.previous(active.model) if active else None
     if active and before and not promotion.can_return(ScoringSetup(before, active.rubric)):
         before = None
-    return {"active": active, "models": registry(active), "previous": before}
+    deferred = cascade_page.deferred(active.model, active) if active else None
+    return {"models": registry(active), "previous": before, "deferred": deferred, **comparisons_of(active)}
+
+
+def comparisons_of(active: ScoringSetup | None) -> dict[str, Any]:
+    """Every candidate beside the model that judges, and for how many of them a worker is still at it."""
+    found = comparisons(active) if active else []
+    return {"active": active, "comparisons": found, "waited_for": sum(each.is_waited_for for each in found)}
 
 
 def side_by_side(model: ModelVersion, active: ScoringSetup) -> dict[str, Any]:
     """A candidate's page: how far its shadow is, both diagrams, the flips, and whether it may be promoted."""
     candidate = ScoringSetup(model, active.rubric)
-    own = comparison.fit(candidate)
-    return {
+    parts = cascade_page.parts(model, active)
+    return compared_with(active, candidate) | {
         "active": active,
         "entry": _entry(model, active),
-        "scored": Score.objects.filter(model=model, rubric=active.rubric)[: MANY + 1].count(),
         "labels": Label.objects.count(),
-        "fit": own,
-        "calibrator": active_calibrator(model, active.rubric),
-        "compared": comparison.compared(candidate, active),
+        "charts_url": reverse("model-charts", args=[model.pk]),
         "sides": [("active", f"{active.model.name}, which judges"), ("candidate", f"{model.name}, the candidate")],
-        "flips": _flips(candidate, active, own),
         "figures": _figures(model),
-        "many": MANY,
+        "parts": parts,
+        "trade_off": cascade_page.trade_off_of(parts, active) if parts else None,
+        "deferred": cascade_page.deferred(model, active),
         "can_shadow": can_shadow(),
-        "left_shadow": _left_shadow(model),
+        "left_shadow": left_shadow(model),
     }
-
-
-def _left_shadow(model: ModelVersion) -> AuditEntry | None:
-    """The entry by which a worker ended its shadow, with `details.why`; None where a person did, or it goes on."""
-    entries = AuditEntry.objects.filter(
-        created_at__gte=model.created_at,  # by its index, the log is read no further back
-        target="modelversion",
-        target_id=model.pk,
-        verb__in=("began shadow", "ended shadow"),
-    )
-    last = entries.order_by("-created_at", "-pk").first()
-    return last if last and last.verb == "ended shadow" and "why" in last.details else None
-
-
-def _flips(candidate: ScoringSetup, active: ScoringSetup, own: comparison.Fit) -> Flips | None:
-    return flips(candidate, active, own.calibrator) if own.calibrator else None
 
 
 def _figures(model: ModelVersion) -> list[tuple[str, float, float, list[float] | None]]:

@@ -7,12 +7,12 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from inference.scoring import normalise
-from inference.scoring.prompt_form import prompt_form
 from review.candidates.comparison import fit
 from review.models import AuditEntry, CalibratorVersion, ModelVersion, User
+from review.registry.calibrators import GIVEN, active_activation, active_calibrator, add_version
 from review.registry.calibrators import activate as activate_calibrator
-from review.registry.calibrators import active_calibrator, add_version
 from review.registry.calibrators import promote as promote_calibrator
+from review.registry.cascades import form_now, parts_of
 from review.registry.model_versions import activate, location_of, lock_models
 from review.registry.scoring_setup import ScoringSetup, active_model
 
@@ -24,20 +24,26 @@ class CannotPromote(Exception):
 def promote(candidate: ScoringSetup, by: User) -> CalibratorVersion:
     """Fit the candidate's calibrator, put it in force, and have the candidate judge. Raises CannotPromote.
 
+    Where too few decisions count for it yet, the calibrator that it has already is the one.
     A version in context judges where a policy says so: that is left to the policies, and only its calibrator is put in
     force, for the cases that wait for one too.
     """
     if why := unloadable(candidate.model):
         raise CannotPromote(why)
     found = fit(candidate)
-    if not found.calibrator:
+    given = active_calibrator(candidate.model, candidate.rubric)
+    if not (found.calibrator or given):
         raise CannotPromote(found.missing)
     check_weights(candidate.model)
-    parameters = found.calibrator.to_json() | {"until": found.at.isoformat()}
     with transaction.atomic():
         lock_models()
         if active_model() == candidate.model:
             raise CannotPromote(f"{candidate.model} judges already.")
+        if found.calibrator is None:
+            assert given is not None  # noqa: S101 - one of the two is there
+            activate(candidate.model, by, calibrator=given.version)
+            return given
+        parameters = found.calibrator.to_json() | {"until": found.at.isoformat()}
         calibrator = add_version(
             candidate, found.calibrator, parameters, labels=found.labels, violations=found.violations
         )
@@ -59,8 +65,22 @@ def can_return(setup: ScoringSetup) -> bool:
     return active_calibrator(setup.model, setup.rubric) is not None
 
 
+def starts_calibrated(setup: ScoringSetup) -> bool:
+    """Whether it has not judged yet, and its calibrator in force came with it."""
+    activation = active_activation(setup.model, setup.rubric)
+    judged = AuditEntry.objects.filter(verb="activated model", target="modelversion", target_id=setup.model.pk)
+    return activation is not None and activation.why == GIVEN and not judged.exists()
+
+
 def is_replaced(model: ModelVersion) -> bool:
-    """Whether other weights at the same place have judged since, as after an upgrade of the shipped model."""
+    """Whether other weights at the same place have judged since, as after an upgrade of the shipped model.
+
+    Of a cascade, at the place of either model.
+    """
+    return any(map(_is_replaced, parts_of(model)))
+
+
+def _is_replaced(model: ModelVersion) -> bool:
     judged = AuditEntry.objects.filter(verb="activated model", target="modelversion", target_id=OuterRef("pk"))
     later = ModelVersion.objects.filter(Exists(judged), location=model.location, adapter=model.adapter, pk__gt=model.pk)
     return later.exclude(weights_hash=model.weights_hash).exists()
@@ -72,7 +92,7 @@ def is_asked_otherwise(model: ModelVersion) -> bool:
     Where a version's parts are not stored yet, they are filled in as those of today's code.
     """
     known = (model.prompt_form, model.normaliser)
-    return any(known) and known != (prompt_form(model.earlier_messages), normalise.VERSION)
+    return any(known) and known != (form_now(model), normalise.VERSION)
 
 
 def unloadable(model: ModelVersion) -> str:
@@ -105,8 +125,13 @@ def roll_back(setup: ScoringSetup, by: User | None) -> None:
 def check_weights(model: ModelVersion) -> None:
     """That a model's place holds its weights, where it is a folder that this process can see. Raises CannotPromote.
 
-    Without them workers would stop judging, or load what nobody has approved.
+    Of a cascade, both models' places. Without them workers would stop judging, or load what nobody has approved.
     """
+    for part in parts_of(model):
+        _check_weights(part)
+
+
+def _check_weights(model: ModelVersion) -> None:
     from inference.scoring.fingerprint import fingerprint
 
     asked, places = settings.VARIABLES, [place for place in (location_of(model), model.adapter) if place]

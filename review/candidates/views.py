@@ -5,10 +5,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from inference.evaluation.cascade_chart import cascade_chart
 from review.access import instance_admins_only
-from review.candidates import comparison, page, promotion
+from review.candidates import cascade_page, comparison, page, promotion
 from review.candidates.charts import charts as charts_of
-from review.charts.answer import answer
+from review.charts.response import chart_response
 from review.models import ModelVersion, User
 from review.registry.model_versions import can_shadow, set_shadow
 from review.registry.scoring_setup import ScoringSetup, active_setup
@@ -18,6 +19,13 @@ from review.registry.scoring_setup import ScoringSetup, active_setup
 @require_safe
 def models(request: HttpRequest, user: User) -> HttpResponse:
     return render(request, "models/models.html", {"here": "models", **page.overview()})
+
+
+@instance_admins_only
+@require_safe
+def side_by_side(request: HttpRequest, user: User) -> HttpResponse:
+    """The fragment that looks again while a worker works figures out."""
+    return render(request, "models/_comparisons.html", page.comparisons_of(active_setup()))
 
 
 @instance_admins_only
@@ -32,11 +40,14 @@ def model(request: HttpRequest, user: User, pk: int) -> HttpResponse:
 @instance_admins_only
 @require_safe
 def charts(request: HttpRequest, user: User, pk: int) -> HttpResponse:
-    """The figures of a candidate's page: both reliability diagrams."""
+    """The figures of a candidate's page: both reliability diagrams, and the trade-off of a cascade."""
     found, active = get_object_or_404(ModelVersion, pk=pk), active_setup()
     if active is None or found.is_active:
-        return answer(request, {})
-    return answer(request, charts_of(comparison.compared(ScoringSetup(found, active.rubric), active)))
+        return chart_response(request, {})
+    drawn = charts_of(comparison.compared(ScoringSetup(found, active.rubric), active))
+    if parts := cascade_page.parts(found, active):
+        drawn["cascade"] = cascade_chart(cascade_page.trade_off_of(parts, active))
+    return chart_response(request, drawn)
 
 
 @instance_admins_only
@@ -60,7 +71,7 @@ def shadow(request: HttpRequest, user: User, pk: int) -> HttpResponse:
 @instance_admins_only
 @require_POST
 def promote(request: HttpRequest, user: User, pk: int) -> HttpResponse:
-    """Put a candidate in force with a calibrator fitted now."""
+    """Put a candidate in force with a calibrator fitted now, or with the one that came with it."""
     found, active = get_object_or_404(ModelVersion, pk=pk), active_setup()
     if active is None:
         return redirect("models")
@@ -73,9 +84,10 @@ def promote(request: HttpRequest, user: User, pk: int) -> HttpResponse:
         said = f"Calibrator {calibrator.version} is in force for {found.name}. Policies switch that form on."
         messages.success(request, said)
         return redirect("model", pk=pk)
+    labels = calibrator.labels or calibrator.parameters["fitted_on"]["rows"]
     messages.success(
         request,
-        f"{found.name} judges from now on, with calibrator {calibrator.version} fitted on {calibrator.labels:,} "
+        f"{found.name} judges from now on, with calibrator {calibrator.version} fitted on {labels:,} "
         f"labels. {active.model.name} can be brought back below.",
     )
     return redirect("models")

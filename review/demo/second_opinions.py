@@ -7,7 +7,7 @@ from django.db import transaction
 
 from review.demo.people import MODERATORS
 from review.desk.recording import record_decision
-from review.models import Case, CaseMember, Decision, Message, Reason, Source, User
+from review.models import Case, CaseMember, Decision, Message, Reason, SecondOpinion, Source, User
 
 EVERY = 5
 """One in so many decisions on the cohort got a second opinion."""
@@ -50,4 +50,5 @@ def _rule_again(decision: Decision, message: Message, by: User, category: str) -
         decided_at=at,
     )
     CaseMember.objects.create(case=case, message=message)
+    SecondOpinion.objects.create(first=decision, case=case, settled_at=at, created_at=at)
     record_decision(case, by, category, made_at=at, effective_at=at)

@@ -26,8 +26,11 @@ judged AS (
     SELECT mine.id, ({_ACTION}) AS action
       FROM mine
      WHERE text_digest <> %(digest)s AND received_at >= statement_timestamp() - %(window)s)
-SELECT (SELECT sent_at FROM review_message
-         WHERE source_id = %(source)s AND author = %(author)s ORDER BY source_id, author, id LIMIT 1),
+SELECT (SELECT sent_at FROM (
+            SELECT id, sent_at, text_digest FROM review_message
+             WHERE source_id = %(source)s AND author = %(author)s ORDER BY source_id, author, id LIMIT %(looked_at)s
+            ) AS first
+         WHERE NOT %(sealed)s OR text_digest <> %(digest)s ORDER BY id LIMIT 1),
        (SELECT count(*) FROM (
             SELECT FROM review_message
              WHERE source_id = %(source)s AND author = %(author)s LIMIT %(counted)s) AS counted),
@@ -54,7 +57,8 @@ class AuthorRecord:
 def record_of(case: Case, message: Message, *, sealed: bool) -> AuthorRecord | None:
     """The record of the message's author, without this text; None for messages that name no author.
 
-    Where the case is sealed, only what people decided counts, so that the record says nothing of the model's.
+    Where the case is sealed, only what people decided counts, so that the record says nothing of the model's. And who
+    said nothing else is first seen when it opened: an only message that is weeks old would be a gold item's.
     """
     if not message.author:
         return None
@@ -72,7 +76,7 @@ def record_of(case: Case, message: Message, *, sealed: bool) -> AuthorRecord | N
         first_seen, messages, actions = cursor.fetchone()
     return AuthorRecord(
         name=message.author,
-        first_seen=first_seen,
+        first_seen=first_seen or case.opened_at,
         messages=messages,
         judged=len(actions),
         violations=sum(action in BAD for action in actions),

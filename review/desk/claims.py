@@ -3,7 +3,7 @@
 Every race is settled by one conditional UPDATE. Losing one is a normal return, never an exception.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,37 +11,20 @@ from django.db import connection, transaction
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
-from review.models import Appeal, Case, Decision, Membership, Reason, Role, Skip, User
+from review.desk import offers
+from review.desk.offers import LEASE, PASSED_ON_FOR
+from review.models import Appeal, Case, Proposal, Reason, Role, Skip, User
 from review.models.visibility import reach_of
+from review.quality.people import people_of
 
-LEASE = timedelta(minutes=2)
 ONE_TAKE_A_PERSON = 7_301  # the name of an advisory lock
-BLIND_SHARE = 4
-"""Whoever decided three cases that were not blind gets a blind one next, if any waits: however long and urgent the
-rest of the queue is, the cohort is judged at the pace of the desk."""
-PASSED_ON_FOR = timedelta(days=1)
-"""A blind case is offered again to whoever passed it on, so that it cannot be left to nobody."""
-
-# The lock is taken on the one row that is updated, and rows that a rival is claiming right now are passed over, so
-# two people who ask at once get two cases. `= ANY` keeps the plan on the partial index of open cases by priority.
-_TAKE = """
-UPDATE review_case SET claimed_by_id = %(user)s, claim_token = %(token)s,
-       claimed_at = statement_timestamp(), claim_expires_at = statement_timestamp() + %(lease)s
- WHERE id = (
-    SELECT c.id FROM review_case c
-     WHERE c.state = 'open'{which} AND (%(sources)s::bigint[] IS NULL OR c.source_id = ANY(%(sources)s))
-       AND (c.claim_expires_at IS NULL OR c.claim_expires_at <= statement_timestamp())
-       AND NOT EXISTS (SELECT 1 FROM review_skip s WHERE s.case_id = c.id AND s.user_id = %(user)s
-                          AND (NOT c.blind OR s.created_at > statement_timestamp() - %(passed_on_for)s))
-       AND (c.reason <> 'appeal' OR ((%(led)s::bigint[] IS NULL OR c.source_id = ANY(%(led)s))
-            AND NOT EXISTS (SELECT 1 FROM review_appeal a JOIN review_outcome o ON o.id = a.outcome_id
-                              LEFT JOIN review_decision d ON d.id = o.decision_id
-                             WHERE a.case_id = c.id AND %(user)s IN (o.by_id, d.by_id))))
-     ORDER BY c.priority DESC, c.id
-     LIMIT 1 FOR UPDATE SKIP LOCKED)
-RETURNING *
-"""
-_TAKE_ANY, _TAKE_BLIND = _TAKE.format(which=""), _TAKE.format(which=" AND c.blind")
+NO_CLAIM: dict[str, Any] = {
+    "claimed_by": None,
+    "claim_token": None,
+    "ahead": False,
+    "claimed_at": None,
+    "claim_expires_at": None,
+}
 
 
 def live() -> Q:
@@ -50,33 +33,67 @@ def live() -> Q:
 
 
 def may_take(user: User) -> Q:
-    """Cases that are not barred to `user`: an appeal is for seniors, and never for who decided before."""
+    """Cases that `user` may judge and that wait for nothing else, as for a second person's confirmation."""
+    return may_judge(user) & ~Q(Exists(Proposal.objects.filter(case=OuterRef("pk"), ended_at=None)))
+
+
+def may_judge(user: User) -> Q:
+    """Cases that are not barred to `user`.
+
+    An appeal and an adjudication are for seniors, and nobody judges again what they decided before.
+    """
     own = Appeal.objects.filter(Q(outcome__by=user) | Q(outcome__decision__by=user), case=OuterRef("pk"))
     reach = reach_of(user, Role.SENIOR)
     led = Q() if reach is None else Q(source__in=reach)
-    return ~Q(reason=Reason.APPEAL) | (led & ~Q(Exists(own)))
+    for_anybody = ~Q(reason__in=(Reason.APPEAL, Reason.ADJUDICATION))
+    return ~Q(not_for__contains=[user.pk]) & (for_anybody | (led & ~Q(Exists(own))))
 
 
 def held_by(user: User) -> Case | None:
-    """The open case that `user` holds and may still see; the oldest claim first."""
-    held: Case | None = _visible(user).filter(live(), claimed_by=user).order_by("claimed_at").first()
+    """The open case that `user` has in hand and may still see; the oldest claim first."""
+    held: Case | None = _visible(user).filter(live(), claimed_by=user, ahead=False).order_by("claimed_at").first()
     return held
 
 
 def take_next(user: User) -> Case | None:
-    """The case that `user` holds, or else the first free one in the queue's order, claimed for them."""
+    """The case that `user` holds, or else the one claimed ahead for them, or else the first free one in the queue."""
     with transaction.atomic():
         one_at_a_time(user)
-        claimed = (
-            _visible(user)
-            .filter(state=Case.State.OPEN, claimed_by=user)
-            .annotate(is_live=_is_live())
-            .order_by("claimed_at")
-        )
-        held: Case | None = next((case for case in claimed if case.is_live), None)
+        claimed = _claimed(user)
+        held = next((case for case in claimed if case.is_live and not case.ahead), None)
         if held is None and claimed:
-            release_all(user)
-        return held or _claim_first(user)
+            ahead = next((case for case in claimed if case.is_live), None)
+            held = offers.promote(user, ahead) if ahead else None
+            release_all(user, but=held.pk if held else None)
+        return held or offers.claim_first(user)
+
+
+def take_ahead(user: User) -> Case | None:
+    """The case that comes after the one in hand, claimed so that the page can load it; one a person at most.
+
+    None where nothing is in hand, or nothing else is free.
+    """
+    with transaction.atomic():
+        one_at_a_time(user)
+        claimed = _claimed(user)
+        held = next((case for case in claimed if case.is_live and not case.ahead), None)
+        if held is None:
+            return None
+        ahead = next((case for case in claimed if case.is_live and case.ahead), None)
+        if ahead is None and len(claimed) > 1:
+            release_all(user, but=held.pk)
+        return ahead or offers.claim_first(user, after=held)
+
+
+@transaction.atomic
+def release_ahead(user: User, token: UUID | str | None = None) -> bool:
+    """Give the case that was claimed ahead back: its page is gone. False where it is in hand by now, or not theirs.
+
+    Without `token` the page went before it was told which: a claim that is made at this moment is waited for.
+    """
+    one_at_a_time(user)
+    ahead = Case.objects.filter(state=Case.State.OPEN, claimed_by=user, ahead=True)
+    return _free(ahead.filter(claim_token=token) if token else ahead) > 0
 
 
 def open_case(user: User, case_id: int) -> Case | None:
@@ -90,7 +107,7 @@ def open_case(user: User, case_id: int) -> Case | None:
         won = (
             _visible(user)
             .filter(free_or_mine, may_take(user), pk=case_id, state=Case.State.OPEN)
-            .update(claimed_by=user, claim_token=uuid4(), claimed_at=Now(), claim_expires_at=Now() + LEASE)
+            .update(**new_claim(user))
         )
         if not won:
             return None
@@ -108,6 +125,7 @@ def one_at_a_time(user: User) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [ONE_TAKE_A_PERSON, user.pk])
 
 
+@transaction.atomic
 def release_all(user: User, *, but: int | None = None) -> int:
     """Give everything that `user` holds back to the queue, save one case.
 
@@ -119,9 +137,10 @@ def release_all(user: User, *, but: int | None = None) -> int:
 
 
 def renew(user: User, case_id: int, token: UUID | str) -> datetime | None:
-    """Extend a claim by one lease; its new end, or None if it was lost."""
+    """Extend a claim by one lease, and with it that on the case that comes next; the new end, or None if it is lost."""
     if not mine(user, case_id, token).update(claim_expires_at=Now() + LEASE):
         return None
+    Case.objects.filter(live(), claimed_by=user, ahead=True).update(claim_expires_at=Now() + offers.AHEAD_LEASE)
     expiry: datetime | None = Case.objects.values_list("claim_expires_at", flat=True).get(pk=case_id)
     return expiry
 
@@ -131,7 +150,7 @@ def release(user: User, case_id: int, token: UUID | str) -> bool:
     return _free(mine(user, case_id, token)) > 0
 
 
-def skip(user: User, case_id: int, token: UUID | str) -> bool:
+def skip(user: User, case_id: int, token: UUID | str, why: str = "") -> bool:
     """Pass a case on to others: as a release, but it is not offered to this person again.
 
     False if the claim was lost; and for a blind case that nobody else could take, which stays in hand: it was drawn to
@@ -142,7 +161,7 @@ def skip(user: User, case_id: int, token: UUID | str) -> bool:
         return False
     if not release(user, case_id, token):
         return False
-    Skip.objects.update_or_create(case_id=case_id, user=user, defaults={"created_at": Now()})
+    Skip.objects.update_or_create(case_id=case_id, user=user, defaults={"why": why, "created_at": Now()})
     return True
 
 
@@ -151,8 +170,27 @@ def mine(user: User, case_id: int, token: UUID | str) -> QuerySet[Case]:
 
     A lease that ran out while nobody else took the case still counts: nothing was lost by it.
     """
-    held: QuerySet[Case] = _visible(user).filter(pk=case_id, state=Case.State.OPEN, claimed_by=user, claim_token=token)
+    held: QuerySet[Case] = _visible(user).filter(
+        pk=case_id, state=Case.State.OPEN, claimed_by=user, claim_token=token, ahead=False
+    )
     return held
+
+
+def new_claim(user: User) -> dict[str, Any]:
+    """The fields of a claim that begins now, with a fence of its own."""
+    return {
+        "claimed_by": user,
+        "claim_token": uuid4(),
+        "ahead": False,
+        "claimed_at": Now(),
+        "claim_expires_at": Now() + LEASE,
+    }
+
+
+def _claimed(user: User) -> list[Any]:
+    """What `user` claimed, in hand or ahead, with whether the lease still runs; the oldest claim first."""
+    open_ones = _visible(user).filter(state=Case.State.OPEN, claimed_by=user)
+    return list(open_ones.annotate(is_live=_is_live()).order_by("claimed_at"))
 
 
 def _is_live() -> "ExpressionWrapper[Q]":
@@ -164,32 +202,12 @@ def _visible(user: User) -> Any:
 
 
 def _free(cases: Any) -> int:
-    freed: int = cases.update(claimed_by=None, claim_token=None, claimed_at=None, claim_expires_at=None)
+    freed: int = cases.update(**NO_CLAIM)
     return freed
 
 
-def _claim_first(user: User) -> Case | None:
-    values = {
-        "user": user.pk,
-        "token": uuid4(),
-        "lease": LEASE,
-        "sources": reach_of(user, Role.MODERATOR),
-        "led": reach_of(user, Role.SENIOR),
-        "passed_on_for": PASSED_ON_FOR,
-    }
-    order = (_TAKE_BLIND, _TAKE_ANY) if _is_due_a_blind_one(user) else (_TAKE_ANY,)
-    return next((case for sql in order for case in Case.objects.raw(sql, values)), None)
-
-
-def _is_due_a_blind_one(user: User) -> bool:
-    latest = Decision.objects.filter(by=user).order_by("-created_at").values_list("case__blind", flat=True)
-    decided = list(latest[: BLIND_SHARE - 1])
-    return len(decided) == BLIND_SHARE - 1 and not any(decided)
-
-
 def _others_for(case: Case, user: User) -> QuerySet[User]:
-    """Who else could decide the case: everybody with a role in its source who has not just passed it on."""
+    """Who else could decide the case: everybody with a role in its source whom it is for, and who has not just passed
+    it on."""
     passed = Skip.objects.filter(case=case, created_at__gt=Now() - PASSED_ON_FOR).values("user")
-    here = Membership.objects.filter(Q(source=case.source) | Q(source=None)).values("user")
-    others = User.objects.filter(Q(is_superuser=True) | Q(pk__in=here), is_active=True)
-    return others.exclude(pk=user.pk).exclude(pk__in=passed)
+    return people_of(case.source_id, but=[user.pk, *case.not_for]).exclude(pk__in=passed)

@@ -1,31 +1,21 @@
-"""Deciding a case that is held, and taking it back."""
+"""Deciding a case that is held."""
 
-from datetime import timedelta
-from uuid import UUID, uuid4
+from datetime import datetime
+from uuid import UUID
 
-from django.conf import settings
-from django.db import IntegrityError, OperationalError, transaction
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db import transaction
 from django.utils import timezone
 
-from review.desk import claims
-from review.desk.recording import record_decision
-from review.enforcement import appeals, outcomes
-from review.enforcement.cases import SHARED
-from review.models import Case, CaseMember, Decision, Reason, Role, RuleVersion, User
-from review.models.visibility import reach_of
-from review.records import audit
-
-REOPENINGS = 5
+from review.desk import claims, proposals
+from review.desk.recording import conclude
+from review.desk.undoing import undo_window
+from review.enforcement import appeals
+from review.models import Case, Decision, Proposal, Reason, RuleVersion, User
+from review.registry.policy_versions import policy_of
 
 
 class AnswerNeeded(Exception):
     """The case is an appeal, and its author must be told something."""
-
-
-def undo_window() -> timedelta:
-    return timedelta(seconds=settings.MODDOG_UNDO_SECONDS)
 
 
 @transaction.atomic
@@ -39,12 +29,18 @@ def decide(
     action: str | None = None,
     note: str = "",
     note_to_author: str = "",
+    author_action: str = "",
     answer: str = "",
-) -> Decision | None:
-    """Rule on a case that `user` holds.
+    bulk: UUID | None = None,
+    effective_at: datetime | None = None,
+    together: int = 1,
+) -> Decision | Proposal | None:
+    """Rule on a case that `user` holds; of what the policy calls heavy a proposal, which a second person confirms.
 
-    None if the claim behind `token` was lost: nothing is written then. For what is left out see `record_decision`.
-    Outcomes and labels count once the undo window is over.
+    `together` is how many are decided at this stroke. None if the claim behind `token` was lost: nothing is written
+    then. For what is left out see `record_decision`.
+    Outcomes and labels count once the undo window is over, or from `effective_at` on where that is said: those that
+    are decided at one stroke (`bulk`) can then be taken back together.
     An appeal needs an `answer` to its author: raises AnswerNeeded without one, and then decides nothing.
     """
     now = timezone.now()
@@ -55,98 +51,21 @@ def decide(
     )
     if not won:
         return None
-    case = Case.objects.select_related("source").get(pk=case_id)
+    case = Case.objects.select_related("source__quality_rates").get(pk=case_id)
     if case.reason == Reason.APPEAL and not answer:
         raise AnswerNeeded
-    decision = record_decision(
-        case,
-        user,
-        category,
-        rule=rule,
-        action=action,
-        note=note,
-        note_to_author=note_to_author,
-        made_at=now,
-        effective_at=now + undo_window(),
-    )
+    policy = policy_of(case.source)
+    what = {
+        "rule": rule,
+        "action": action or (rule.action if rule else policy.default_action(category)),
+        "note": note,
+        "note_to_author": note_to_author,
+        "author_action": author_action,
+        "bulk": bulk,
+    }
+    if proposals.is_heavy(policy, case, str(what["action"]), author_action, together):
+        return proposals.propose(case, user, rule.category if rule else category, **what)
+    decision = conclude(case, user, category, made_at=now, effective_at=effective_at or now + undo_window(), **what)
     if case.reason == Reason.APPEAL:
         appeals.answer(case, decision, answer)
-    by_rule = {"rule": decision.rule_id} if decision.rule_id else {}
-    audit.record(user, "decided", case, case.source, category=decision.category, action=decision.action, **by_rule)
     return decision
-
-
-@transaction.atomic
-def undo(user: User, decision_id: int) -> bool:
-    """Take back a decision before it is effective, and hold its case again.
-
-    False once it is too late, and for whoever neither made it nor is a senior of its source.
-    """
-    claims.one_at_a_time(user)
-    withdrawn = Decision.objects.filter(
-        _undoable_by(user),
-        pk=decision_id,
-        undone_at=None,
-        effective_at__gt=Now(),
-        case__in=Case.objects.visible_to(user),
-    ).update(undone_at=Now(), undone_by=user)
-    if not withdrawn:
-        return False
-    if not outcomes.withdraw(decision_id):  # the platform was told in this moment
-        transaction.set_rollback(True)
-        return False
-    case = Case.objects.select_related("source").get(decisions=decision_id)
-    claims.release_all(user)
-    _reopen(case, user)
-    audit.record(user, "undid", case, case.source, decision=decision_id)
-    return True
-
-
-def may_undo(user: User, decision: Decision) -> bool:
-    """Whether `user` made it, or is a senior of its source."""
-    return Decision.objects.filter(_undoable_by(user), pk=decision.pk).exists()
-
-
-def _undoable_by(user: User) -> Q:
-    reach = reach_of(user, Role.SENIOR)
-    return Q() if reach is None else Q(by=user) | Q(case__source__in=reach)
-
-
-def last_undoable(user: User) -> Decision | None:
-    """The newest decision of `user` that can still be taken back."""
-    undoable = Decision.objects.filter(by=user, undone_at=None, effective_at__gt=Now())
-    return undoable.select_related("rule").order_by("-created_at").first()
-
-
-def _reopen(case: Case, user: User) -> None:
-    """Put a case back into the hands of `user`. Copies that came meanwhile opened a case of their own: it joins."""
-    for _ in range(REOPENINGS):
-        try:
-            with transaction.atomic():
-                _absorb_twins(case)
-                Case.objects.filter(pk=case.pk).update(
-                    state=Case.State.OPEN,
-                    decided_at=None,
-                    claimed_by=user,
-                    claim_token=uuid4(),
-                    claimed_at=Now(),
-                    claim_expires_at=Now() + claims.LEASE,
-                )
-            return
-        except IntegrityError:
-            continue  # one more copy opened a case between the look and the update
-    raise OperationalError("copies of this text come in faster than its case can be reopened")
-
-
-def _absorb_twins(case: Case) -> None:
-    if case.reason not in SHARED:
-        return
-    twins = Case.objects.filter(
-        source=case.source_id, text_digest=case.text_digest, blind=case.blind, state=Case.State.OPEN, reason__in=SHARED
-    ).exclude(pk=case.pk)
-    found = dict(twins.select_for_update().values_list("pk", "reason"))
-    pks = list(found)
-    CaseMember.objects.filter(case__in=pks).update(case=case)
-    if Reason.REPORT in found.values():
-        Case.objects.filter(pk=case.pk).update(reason=Reason.REPORT)  # no re-routing may close what was reported
-    Case.objects.filter(Q(pk__in=pks) | Q(joined__in=pks)).update(state=Case.State.CLOSED, joined=case)

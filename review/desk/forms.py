@@ -4,8 +4,11 @@ from typing import Any
 
 from django import forms
 from django.core.validators import MaxLengthValidator, ProhibitNullCharactersValidator
+from django.db.models import QuerySet
 
-from review.models import Action, Case, Category, Reason, RuleVersion, Source, User
+from review.enforcement.author_outcomes import steps_of
+from review.models import Action, AuthorAction, Category, RuleVersion, Skip, Source, User
+from review.registry.policy_versions import policy_of
 from review.registry.rules import rule_for_case
 
 ACTIONS = [("", "By default"), *((a.value, a.label) for a in (Action.ALLOW, Action.HIDE, Action.REMOVE))]
@@ -31,7 +34,38 @@ class NoteField(forms.CharField):
         return str(super().to_python(value)).replace("\r\n", "\n")
 
 
-class DecisionForm(HoldForm):
+class SkipForm(HoldForm):
+    """The fence of a claim, and perhaps why it is passed on."""
+
+    why = forms.ChoiceField(choices=Skip.Why, required=False)
+
+
+class ReferForm(HoldForm):
+    """Whom a case is to wait for, by name or any senior moderator, and what they should know."""
+
+    refer_to = forms.ModelChoiceField(User.objects.none(), required=False)
+    refer_note = NoteField()
+
+    def __init__(self, data: Any, candidates: QuerySet[User]) -> None:
+        super().__init__(data)
+        field = self.fields["refer_to"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  (narrows the type)
+        field.queryset = candidates
+        self.fields["refer_note"].required = True
+
+
+class CaseNoteForm(forms.Form):
+    """A note on a case, or on the author of its message."""
+
+    about = forms.ChoiceField(choices=[("case", "This case"), ("author", "This author")])
+    text = NoteField()
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data)
+        self.fields["text"].required = True
+
+
+class RulingForm(forms.Form):
     """A category, or a rule of the case's source as it is in force. With a rule, its category is the decision's."""
 
     OTHER_RULES = "other_rules"
@@ -42,10 +76,21 @@ class DecisionForm(HoldForm):
     note = NoteField()
     answer = NoteField()
     note_to_author = NoteField()
+    author_action = forms.ChoiceField(choices=AuthorAction, required=False)
 
     def __init__(self, data: Any, case_id: int) -> None:
         super().__init__(data)
         self._case_id = case_id
+
+    def clean_author_action(self) -> str:
+        """Only what the policy of the case's source does to authors may be asked for."""
+        asked = str(self.cleaned_data["author_action"])
+        if asked in ("", AuthorAction.NONE):
+            return ""
+        source = Source.objects.get(cases=self._case_id)
+        if asked not in steps_of(policy_of(source)):
+            raise forms.ValidationError("The policy of this community does not do that to authors.")
+        return asked
 
     def clean_rule(self) -> RuleVersion | None:
         """The version that the button stood for. One that is no longer in the book was not what the person meant."""
@@ -62,24 +107,5 @@ class DecisionForm(HoldForm):
         return data
 
 
-class QueueForm(forms.Form):
-    """The filters and the order of the list. What is not given, or makes no sense, falls back to the default."""
-
-    BLIND = "blind"
-    ORDERS = (("priority", "Most urgent"), ("oldest", "Oldest"), ("likeliest", "Likeliest"))
-    STATES = ((Case.State.OPEN, "Waiting"), (Case.State.DECIDED, "Decided"))
-    REASONS = (("", "Any reason"), *Reason.choices, (BLIND, "Blind"))
-
-    state = forms.ChoiceField(choices=STATES, required=False)
-    source = forms.ModelChoiceField(
-        Source.objects.none(), to_field_name="slug", required=False, empty_label="Any community", label="Community"
-    )
-    reason = forms.ChoiceField(choices=REASONS, required=False, label="Reason")
-    order = forms.ChoiceField(choices=ORDERS, required=False, label="Order")
-    mine = forms.BooleanField(required=False, label="Mine only")
-
-    def __init__(self, *args: object, user: User, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        source = self.fields["source"]
-        assert isinstance(source, forms.ModelChoiceField)  # noqa: S101  (narrows the type)
-        source.queryset = Source.objects.visible_to(user).order_by("name")
+class DecisionForm(HoldForm, RulingForm):
+    """A decision on a case that is held."""

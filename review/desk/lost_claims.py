@@ -7,9 +7,11 @@ from django.utils import timezone
 from review.desk import claims
 from review.desk.case_page import first_member
 from review.foreign_text import isolated
-from review.models import Case, User
+from review.models import Case, Proposal, Reason, User
 
 BARRED = "An appeal is for a senior moderator other than whoever made the decision that it is about."
+
+FOR_OTHERS = "This case is for somebody else."
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,10 @@ def claim_lost(user: User, case_id: int) -> ClaimLost:  # noqa: PLR0911 - one re
         return ClaimLost(case_id, f"{whose} was decided {_by(case, user)}.")
     if case.claimed_by not in (None, user) and _is_held(case):
         return ClaimLost(case_id, f"{whose} was taken over {_by(case, user)}.")
+    if Proposal.objects.filter(case=case_id, ended_at=None).exists():
+        return ClaimLost(case_id, f"{whose} waits for a second person to confirm what was decided.")
     if not Case.objects.filter(claims.may_take(user), pk=case_id).exists():
-        return ClaimLost(case_id, BARRED)
+        return ClaimLost(case_id, BARRED if case.reason == Reason.APPEAL else FOR_OTHERS)
     return ClaimLost(case_id, f"Your hold on it ran out: {whose} is back in the queue.", can_return=True)
 
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from django.db import connection
 
-from inference.calibration.calibrators import from_json
+from inference.calibration.calibrator_json import from_json
 from inference.categories import BENIGN
 from review.models import Action, CalibratorVersion, Case, Category
 from review.registry import ladder
@@ -18,8 +18,9 @@ _OPINION = """
 SELECT v.probability, v.flag, v.category, v.categories, v.why, p.version, p.ladders,
        (SELECT jsonb_build_array(name, fingerprint) FROM review_modelversion WHERE id = s.model_id),
        (SELECT version FROM review_rubric WHERE id = s.rubric_id),
-       (SELECT jsonb_build_array(version, labels, provisional)
-          FROM review_calibratorversion WHERE id = v.calibrator_id),
+       (SELECT jsonb_build_array(version, coalesce((own ->> 'labels')::int, labels), provisional AND own IS NULL)
+          FROM (SELECT *, parameters -> 'own' -> p.source_id::text AS own FROM review_calibratorversion) AS known
+         WHERE id = v.calibrator_id),
        v.calibrator_id, e.reason, e.emitted_confidence, e.malformed
   FROM review_verdict v
   JOIN review_score s ON s.id = v.score_id

@@ -3,30 +3,57 @@
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from math import isfinite
 from typing import Any
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from review.enforcement.queue_summary import LIMIT
-from review.models import Case, CaseMember, Decision, Message, Source, User
+from review.models import Case, CaseMember, Decision, Message, Proposal, Queue, Reason, Report, Source, User
 from review.models.sealing import sealed
+from review.verdicts import priority
 
 PAGE = 50
 
 
 @dataclass(frozen=True)
 class Filters:
-    """What is asked for. `reason` "blind" means all sealed cases: their true reason never filters."""
+    """What is asked for. `reason` "blind" means all sealed cases: their true reason never filters.
+
+    `rule` is a rule's id, `least` and `most` are probabilities, `waited` hours. What would tell of the model, or that
+    somebody complained, leaves sealed cases out.
+    """
 
     state: str = Case.State.OPEN
     source: Source | None = None
     reason: str = ""
     order: str = "priority"
     mine: bool = False
+    category: str = ""
+    rule: int = 0
+    reports: int = 0
+    least: float | None = None
+    most: float | None = None
+    waited: int = 0
+    channel: str = ""
+    author: str = ""
+    queue: Queue | None = None
+    language: str = ""
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether anything beside the state and the order is asked for."""
+        return self != Filters(state=self.state, order=self.order)
+
+    @property
+    def is_narrower(self) -> bool:
+        """Whether a filter is set that does not stand in the first row."""
+        first = Filters(state=self.state, order=self.order, source=self.source, reason=self.reason, mine=self.mine)
+        return self != replace(first, queue=self.queue)
 
 
 @dataclass(frozen=True)
@@ -38,9 +65,10 @@ class Order:
 
 
 ORDERS = {
-    "priority": Order("priority", descending=True),
+    "priority": Order("rank", descending=True),
     "oldest": Order("opened_at", descending=False),
     "likeliest": Order("margin", descending=True),
+    "reports": Order("reports", descending=True),
 }
 LATELY = Order("decided_at", descending=True)
 
@@ -52,6 +80,20 @@ class Row:
     copies: int
     is_sealed: bool
     decision: Decision | None
+    is_proposed: bool
+
+    @property
+    def can_be_picked(self) -> bool:
+        """Whether it may be decided together with others."""
+        return not self.is_sealed and not self.is_proposed and self.case.reason != Reason.APPEAL
+
+    @property
+    def urgency(self) -> str:
+        """Why it stands where it does, in words. The harm of a blind case is the same for all, so it tells nothing."""
+        harm, wait = priority.parts(self.case.priority, self.case.opened_at, timezone.now())
+        weighed = f"{harm:.2f} for how likely and how bad it is, as the policy weighs it"
+        target = f", {self.case.raised:.2f} for the target of its queue" if self.case.raised else ""
+        return f"Urgency {harm + wait + self.case.raised:.2f}: {weighed}, {wait:.2f} for the wait{target}"
 
     @property
     def probability(self) -> float | None:
@@ -74,7 +116,8 @@ def page_of(user: User, filters: Filters, cursor: str = "", size: int = PAGE) ->
     cases = list(_after(found, order, cursor).select_related("source", "claimed_by", "verdict")[: size + 1])
     more = len(cases) > size
     next_cursor = _cursor(cases[size - 1], order) if more else ""
-    return Page(_rows(cases[:size]), next_cursor, found[: LIMIT + 1].count())
+    count = found[: LIMIT + 1].count() if more or cursor else len(cases)
+    return Page(_rows(cases[:size]), next_cursor, count)
 
 
 def order_of(filters: Filters) -> Order:
@@ -84,19 +127,71 @@ def order_of(filters: Filters) -> Order:
 def matching(user: User, filters: Filters) -> QuerySet[Case]:
     """Cases that `user` may see and that pass the filters."""
     cases: QuerySet[Case] = Case.objects.visible_to(user).filter(state=filters.state)
+    # Said so plainly for what waits, the conditions are those of the indexes.
+    is_open = filters.state == Case.State.OPEN
+    hidden = Q(blind=True) if is_open else sealed()
+    cases = cases.exclude(not_for__contains=[user.pk]) if is_open else cases.exclude(gold_of_others(user))
     if filters.source:
         cases = cases.filter(source=filters.source)
     if filters.reason == "blind":
-        cases = cases.filter(sealed())
+        cases = cases.filter(hidden)
     elif filters.reason:
-        cases = cases.filter(~sealed(), reason=filters.reason)
-    if filters.mine and filters.state == Case.State.OPEN:
-        cases = cases.filter(claimed_by=user, claim_expires_at__gt=Now())
+        cases = cases.filter(~hidden, reason=filters.reason)
+    if filters.mine and is_open:
+        cases = cases.filter(claimed_by=user, ahead=False, claim_expires_at__gt=Now())
     elif filters.mine:
         cases = cases.filter(decisions__in=user.decisions.filter(undone_at=None))
+    cases = cases.filter(*_narrowed(user, filters, ~hidden))
     if order_of(filters).column == "margin":
-        cases = cases.filter(~sealed(), margin__isnull=False)
+        cases = cases.filter(~hidden, margin__isnull=False)
+    elif order_of(filters).column == "reports":
+        cases = cases.filter(~hidden, reports__gt=0)
     return cases
+
+
+def _narrowed(user: User, filters: Filters, shown: Q) -> list[Q]:
+    """What only some ask for; `shown` is what is not sealed. All but author and rule stands on the case itself."""
+    is_open = filters.state == Case.State.OPEN
+    asked: list[Q] = []
+    if filters.category:
+        asked.append(shown & Q(category=filters.category) if is_open else _ruled(category=filters.category))
+    if filters.rule:
+        asked.append(shown & _about_rule(filters.rule) if is_open else _ruled(rule__rule=filters.rule))
+    if filters.reports:
+        asked.append(shown & Q(reports__gte=filters.reports))
+    if filters.least is not None:
+        asked.append(shown & Q(probability__gte=filters.least))
+    if filters.most is not None:
+        asked.append(shown & Q(probability__lte=filters.most))
+    if filters.waited:
+        asked.append(Q(opened_at__lte=Now() - timedelta(hours=filters.waited)))
+    if filters.queue:
+        asked.append(Q(queue=filters.queue))
+    if filters.language:
+        asked.append(Q(language=filters.language))
+    if filters.channel:
+        asked.append(Q(channel=filters.channel))
+    if filters.author:
+        sources = [filters.source] if filters.source else list(Source.objects.visible_to(user))
+        theirs = Message.objects.filter(source__in=[each.pk for each in sources], author=filters.author)
+        asked.append(Q(pk__in=CaseMember.objects.filter(message__in=theirs).values("case")))
+    return asked
+
+
+def _ruled(**how: Any) -> Q:
+    return Q(pk__in=Decision.objects.filter(undone_at=None, **how).values("case"))
+
+
+def _about_rule(rule: int) -> Q:
+    """A report names the rule, or the trigger that matched stands for it."""
+    reported = CaseMember.objects.filter(message__in=Report.objects.filter(rule=rule).values("message"))
+    return Q(pk__in=reported.values("case")) | Q(verdict__trigger__rule=rule)
+
+
+def gold_of_others(user: User) -> Q:
+    """Gold items that somebody else has answered: `user` may still get them, and must not know the answer."""
+    own = Decision.objects.filter(case=OuterRef("pk"), by=user)
+    return Q(reason=Reason.GOLD) & ~Q(state=Case.State.OPEN) & ~Q(Exists(own))
 
 
 def _after(cases: QuerySet[Case], order: Order, cursor: str) -> QuerySet[Case]:
@@ -112,7 +207,8 @@ def _after(cases: QuerySet[Case], order: Order, cursor: str) -> QuerySet[Case]:
 
 
 def _rows(cases: list[Case]) -> list[Row]:
-    """A query each for first messages, for how many there are, for which cases are sealed, and for the decisions."""
+    """A query each for first messages, for how many there are, for which cases are sealed, for the decisions, and for
+    the heavy ones that wait for a second person."""
     ids = [case.pk for case in cases]
     members = CaseMember.objects.filter(case__in=ids)
     first = CaseMember.objects.filter(case=OuterRef("pk")).order_by("message")
@@ -120,9 +216,17 @@ def _rows(cases: list[Case]) -> list[Row]:
     counts = dict(members.order_by().values_list("case").annotate(n=Count("pk")))
     messages = Message.objects.in_bulk(list(firsts.values()))
     hidden = set(Case.objects.filter(sealed(), pk__in=ids).values_list("pk", flat=True))
+    proposed = set(Proposal.objects.filter(case__in=ids, ended_at=None).values_list("case", flat=True))
     decisions = {decision.case_id: decision for decision in Decision.objects.filter(case__in=ids, undone_at=None)}
     return [
-        Row(case, messages[firsts[case.pk]], counts[case.pk] - 1, case.pk in hidden, decisions.get(case.pk))
+        Row(
+            case,
+            messages[firsts[case.pk]],
+            0 if case.pk in hidden else counts[case.pk] - 1,
+            case.pk in hidden,
+            decisions.get(case.pk),
+            case.pk in proposed,
+        )
         for case in cases
     ]
 

@@ -2,18 +2,52 @@
 
 from django.urls import path
 
-from review.desk import queue_views, views
+from review.desk import (
+    bulk_views,
+    colleague_views,
+    named_queue_views,
+    queue_views,
+    saved_views,
+    settings_views,
+    similar_views,
+    views,
+)
 
 urlpatterns = [
     path("", views.desk, name="desk"),
     path("take/", views.take, name="take"),
+    path("ahead/", views.ahead, name="ahead"),
+    path("ahead/release/", views.release_ahead, name="release-ahead"),
     path("figures/", views.figures, name="figures"),
     path("queue/", queue_views.queue, name="queue"),
+    path("queue/views/", saved_views.save, name="save-view"),
+    path("queue/views/<int:pk>/drop/", saved_views.drop, name="drop-view"),
+    path("queues/", named_queue_views.queues, name="queues"),
+    path("queues/<slug:slug>/live/", named_queue_views.live, name="queues-live"),
+    path("queues/<slug:slug>/make/", named_queue_views.make, name="queue-make"),
+    path("queues/<slug:slug>/<int:pk>/", named_queue_views.change, name="queue-change"),
+    path("queues/<slug:slug>/<int:pk>/end/", named_queue_views.end, name="queue-end"),
+    path("queue/bulk/", bulk_views.choose, name="bulk"),
+    path("queue/bulk/decide/", bulk_views.decide, name="bulk-decide"),
+    path("queue/bulk/<uuid:bulk_id>/", bulk_views.result, name="bulk-result"),
+    path("queue/bulk/<uuid:bulk_id>/undo/", bulk_views.undo, name="bulk-undo"),
     path("cases/<int:case_id>/", queue_views.case, name="case"),
+    path("cases/<int:case_id>/preview/", queue_views.preview, name="preview"),
     path("cases/<int:case_id>/open/", queue_views.open_case, name="open"),
     path("cases/<int:case_id>/decide/", views.decide, name="decide"),
     path("cases/<int:case_id>/skip/", views.skip, name="skip"),
     path("cases/<int:case_id>/release/", views.release, name="release"),
     path("cases/<int:case_id>/renew/", views.renew, name="renew"),
+    path("cases/<int:case_id>/similar/", similar_views.similar, name="similar"),
+    path("cases/<int:case_id>/colleagues/", colleague_views.colleagues, name="colleagues"),
+    path("cases/<int:case_id>/refer/", colleague_views.refer, name="refer"),
+    path("cases/<int:case_id>/offer/", colleague_views.offer, name="offer"),
+    path("cases/<int:case_id>/notes/", colleague_views.note, name="note"),
+    path("held/", colleague_views.held, name="held"),
+    path("proposals/<int:proposal_id>/confirm/", colleague_views.confirm, name="confirm"),
+    path("proposals/<int:proposal_id>/refuse/", colleague_views.refuse, name="refuse"),
+    path("mentions/<int:mention_id>/seen/", colleague_views.seen, name="seen"),
+    path("decisions/<int:decision_id>/reverse/", colleague_views.reverse, name="reverse"),
+    path("settings/", settings_views.settings, name="settings"),
     path("decisions/<int:decision_id>/undo/", views.undo, name="undo"),
 ]

@@ -12,12 +12,13 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from review.enforcement.appeal_links import url_of
+from review.enforcement.authors_as_json import author_part
 from review.enforcement.cases import NewCase, open_alone
 from review.enforcement.outbox import enqueue
 from review.enforcement.outcomes import in_force
-from review.enforcement.statements import RESTRICTS, STATEMENT_NEEDS, appeal_until
+from review.enforcement.statements import RESTRICTS, STATEMENT_NEEDS, appeal_until, appealed
 from review.enforcement.webhooks.bodies import says
-from review.models import Appeal, Case, Decision, Delivery, Event, Message, Outcome, Reason, Verdict
+from review.models import Appeal, AuthorOutcome, Case, Decision, Delivery, Event, Message, Outcome, Reason, Verdict
 from review.verdicts import priority
 
 ANSWERED_WITHIN = timedelta(days=7)
@@ -82,7 +83,7 @@ def why_no_appeal(outcome: Outcome, message: Message) -> str:
         return "Nothing is in force that restricts this message."
     if in_force(message) != outcome:
         return "A later decision has taken the place of this one."
-    if outcome.decision and outcome.decision.case.reason == Reason.APPEAL:
+    if appealed(outcome):
         return "This was decided on an appeal, and that answer is final."
     if timezone.now() > appeal_until(outcome):
         return "The time in which this could be appealed against is over."
@@ -117,18 +118,26 @@ def resolve_due() -> int:
 
 @says(Event.APPEAL_RESOLVED)
 def _resolved(delivery: Delivery) -> dict[str, Any]:
-    found = Appeal.objects.filter(pk=delivery.ids.get("appeal")).select_related("outcome").first()
-    return {"appeal": found and appeal_json(found)}
+    found = Appeal.objects.filter(pk=delivery.ids.get("appeal")).select_related("outcome", "author_outcome").first()
+    told = {"appeal": found and appeal_json(found)}
+    return told | {"author": _in_force(found.author_outcome)} if found and found.author_outcome else told
+
+
+def _in_force(step: AuthorOutcome) -> dict[str, Any] | None:
+    """What is in force on the author who objected to `step`; of one who was erased, the step."""
+    last = AuthorOutcome.objects.filter(source=step.source_id, author=step.author).order_by("-seq").first()
+    return author_part((last if last and step.author else step).pk)
 
 
 def appeal_json(appeal: Appeal) -> dict[str, Any]:
     """An appeal as platforms read it. The answer shows once it counts; what was erased is empty."""
-    is_open = appeal.state == Appeal.State.OPEN
+    is_open, about = appeal.state == Appeal.State.OPEN, appeal.outcome or appeal.author_outcome
+    assert about  # noqa: S101 - it is about one of the two
     return {
         "state": appeal.state,
         "created_at": appeal.created_at,
         "due": appeal.due,
         "answer": None if is_open else appeal.answer,
         "resolved_at": appeal.resolved_at,
-        "url": url_of(appeal.outcome),
+        "url": url_of(about),
     }

@@ -1,19 +1,30 @@
 """What is done to authors: warn, mute, ban, by the policy's ladder of strikes, and taking it back.
 
 A step is taken when strikes reach it. It is taken back when the outcomes behind it are reversed so that they would not
-have reached it; fading takes nothing back, since how long a mute lasts is the platform's to say.
+have reached it; fading takes nothing back, since how long a mute lasts is the platform's to say. A person who
+decides a case may ask for a step themselves.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
 
 from review.enforcement import strikes
 from review.enforcement.outbox import enqueue
-from review.enforcement.webhooks.bodies import says
-from review.models import AuthorAction, AuthorOutcome, Delivery, Event, PendingAuthor, Policy, Source, User
+from review.models import (
+    Action,
+    Appeal,
+    AuthorAction,
+    AuthorOutcome,
+    Decision,
+    Event,
+    PendingAuthor,
+    Policy,
+    Reason,
+    Source,
+    User,
+)
 from review.records import audit
 from review.records.sweeps import each_alone
 from review.registry.policy_versions import policy_of
@@ -21,10 +32,16 @@ from review.registry.strike_ladder import parse_strikes
 
 CHUNK = 200
 REVERSED = "outcomes behind it were reversed"
+_ASK = """
+INSERT INTO review_pendingauthor (source_id, author, decision_id, due_at)
+SELECT DISTINCT m.source_id, m.author, %(decision)s::bigint, %(at)s::timestamptz
+  FROM review_casemember c JOIN review_message m ON m.id = c.message_id
+ WHERE c.case_id = %(case)s AND m.author <> ''
+"""
 
 
 @dataclass(frozen=True)
-class Standing:
+class AuthorRecord:
     """An author's record now: `total` strikes, what is in force, and what one more strike would come to and do."""
 
     total: float
@@ -38,19 +55,25 @@ class Standing:
         return AuthorAction(self.in_force.action) if self.in_force else AuthorAction.NONE
 
 
-def standing(source: Source, policy: Policy, author: str, category: str = "") -> Standing:
+def record_of(source: Source, policy: Policy, author: str, category: str = "") -> AuthorRecord:
     """The record under the policy in force, with one more strike for each action, for a message of `category`."""
     ladder, now = parse_strikes(policy.strikes), timezone.now()
-    found = strikes.counted(source, author, ladder, now, for_show=True)
+    found = strikes.active_strikes(source, author, ladder, now, for_show=True)
     total, last = ladder.total(found, now), in_force(source, author)
     more = [(action, total + ladder.weight(action, category)) for action in ("hide", "remove")]
-    return Standing(
+    return AuthorRecord(
         total=total,
         count=len(found),
         in_force=last,
         one_more=[(action, then, ladder.step(then)) for action, then in more],
         has_steps=bool(ladder.steps),
     )
+
+
+def steps_of(policy: Policy) -> list[AuthorAction]:
+    """What may be done to authors under `policy`, from the mildest; nothing where it has no steps."""
+    steps = parse_strikes(policy.strikes).steps
+    return [each for each in AuthorAction if each in steps]
 
 
 def in_force(source: Source, author: str) -> AuthorOutcome | None:
@@ -70,18 +93,21 @@ def settle_due() -> int:
 
 
 @transaction.atomic
-def lift(source: Source, author: str, by: User) -> bool:
-    """Take back what is in force; whether there was anything. Further strikes count on top of those that are there."""
+def lift(
+    source: Source, author: str, by: User, *, only: AuthorOutcome | None = None, why: str = "lifted by a person"
+) -> bool:
+    """Take back what is in force, or `only` that step if it still is; whether there was anything.
+
+    Further strikes count on top of those that are there.
+    """
     _hold(source, author)
     last = in_force(source, author)
-    if last is None or last.action == AuthorAction.NONE:
+    if last is None or last.action == AuthorAction.NONE or only not in (None, last):
         return False
     ladder = parse_strikes(policy_of(source).strikes)
     now = timezone.now()
-    total = ladder.total(strikes.counted(source, author, ladder, now), now)
-    made = _append(
-        source, author, AuthorAction.NONE, total, policy_of(source), why="lifted by a person", reverses=last, by=by
-    )
+    total = ladder.total(strikes.active_strikes(source, author, ladder, now), now)
+    made = _append(source, author, AuthorAction.NONE, total, policy_of(source), why=why, reverses=last, by=by)
     audit.record(by, "lifted author outcome", made, source)
     return True
 
@@ -95,24 +121,76 @@ def _settle(source: Source, author: str) -> None:
     ids = list(due.values_list("pk", flat=True))
     policy, last = policy_of(source), in_force(source, author)
     ladder = parse_strikes(policy.strikes)
-    found = strikes.counted(source, author, ladder, now)
+    found = strikes.active_strikes(source, author, ladder, now)
     total = ladder.total(found, now)
     reached, present = ladder.step(total), AuthorAction(last.action) if last else AuthorAction.NONE
     is_struck_anew = bool(found) and (last is None or found[0].since > last.created_at)
     if reached.rank > present.rank and is_struck_anew:
-        _append(source, author, reached, total, policy, why=f"{total:.2g} strikes under policy {policy.version}")
+        _append(source, author, reached, total, policy, why=_strikes(total, policy))
     elif last and last.by_id is None and present.rank:
         _take_back(source, author, last, total)
+    for decision in Decision.objects.filter(pendingauthor__in=ids, undone_at=None).order_by("pk").distinct():
+        _do_as_decided(decision, source, author, total)
     PendingAuthor.objects.filter(pk__in=ids).delete()
+
+
+def ask_for(decision: Decision) -> None:
+    """Have done to the authors of its case what `decision` asks for, once it is in effect and unless it is undone.
+
+    A reversal asks also where it has nothing to be done to them: for taking back what the reversed decision asked for.
+    So does the answer to an appeal by which less is done than before.
+    """
+    reversed_one = _reversed_by(decision)
+    asks = decision.author_action != AuthorAction.NONE
+    if not asks and (reversed_one is None or reversed_one.author_action == AuthorAction.NONE):
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_ASK, {"decision": decision.pk, "case": decision.case_id, "at": decision.effective_at})
+
+
+def _reversed_by(decision: Decision) -> Decision | None:
+    """The decision whose place it takes, as a reversal or as the answer to an appeal that is overturned."""
+    if decision.case.reason != Reason.APPEAL:
+        return decision.case.reverses
+    appeal = Appeal.objects.filter(case=decision.case_id).select_related("outcome__decision").first()
+    outcome = appeal and appeal.outcome
+    return outcome.decision if outcome and Action(decision.action).rank < Action(outcome.action).rank else None
+
+
+def _do_as_decided(decision: Decision, source: Source, author: str, total: float) -> None:
+    """Take the step that a person asked for, unless as much or more was done to the author since they decided."""
+    last = in_force(source, author)
+    asked, present = AuthorAction(decision.author_action), AuthorAction(last.action if last else AuthorAction.NONE)
+    reversed_one = _reversed_by(decision)
+    of_reversed = last if last and reversed_one and last.decision_id == reversed_one.pk else None
+    is_new = last is None or asked.rank > present.rank or last.created_at < decision.effective_at
+    if of_reversed is None and not (asked.rank and asked.rank >= present.rank and is_new):
+        return
+    _append(
+        source,
+        author,
+        asked,
+        total,
+        policy_of(source),
+        why=f"decided on case {decision.case_id}",
+        reverses=of_reversed,
+        by=decision.by,
+        decision=decision,
+    )
 
 
 def _take_back(source: Source, author: str, last: AuthorOutcome, total: float) -> None:
     """Where the strikes that are left would not have reached the step in force, by the policy it was taken under."""
     then = parse_strikes(last.policy.strikes)
-    left = strikes.counted(source, author, then, last.created_at)
+    left = strikes.active_strikes(source, author, then, last.created_at)
     would_have = then.step(then.total(left, last.created_at))
     if would_have.rank < AuthorAction(last.action).rank:
         _append(source, author, would_have, total, policy_of(source), why=REVERSED, reverses=last)
+
+
+def _strikes(total: float, policy: Policy) -> str:
+    number = f"{total:.2g}"
+    return f"{number} strike{'' if number == '1' else 's'} under policy {policy.version}"
 
 
 def _append(
@@ -125,6 +203,7 @@ def _append(
     why: str,
     reverses: AuthorOutcome | None = None,
     by: User | None = None,
+    decision: Decision | None = None,
 ) -> AuthorOutcome:
     last = in_force(source, author)
     made = AuthorOutcome.objects.create(
@@ -137,29 +216,11 @@ def _append(
         why=why,
         reverses=reverses,
         by=by,
+        decision=decision,
         created_at=timezone.now(),
     )
     enqueue(Event.AUTHOR_OUTCOME, source, author_outcome=made.pk)
     return made
-
-
-@says(Event.AUTHOR_OUTCOME)
-def _told(delivery: Delivery) -> dict[str, Any]:
-    """The step on the author. `seq` tells which of two is later; `reverses` is the `seq` of what it takes back."""
-    made = AuthorOutcome.objects.select_related("by", "reverses").filter(pk=delivery.ids["author_outcome"]).first()
-    if made is None:
-        return {"author": None}
-    return {
-        "author": {
-            "id": made.author,
-            "seq": made.seq,
-            "action": made.action,
-            "by": made.by.username if made.by else None,
-            "why": made.why,
-            "strikes": round(made.strikes, 1),
-            "reverses": made.reverses.seq if made.reverses else None,
-        }
-    }
 
 
 def _hold(source: Source, author: str) -> None:

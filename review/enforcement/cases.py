@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from review.models import Case, CaseMember, Message, Reason, Verdict
+from review.verdicts.language import language_told
 
 Key = tuple[int, bytes, bool]
 SHARED = (Reason.BORDERLINE, Reason.AUDIT, Reason.TRIGGER, Reason.REPORT)
@@ -11,13 +12,18 @@ SHARED = (Reason.BORDERLINE, Reason.AUDIT, Reason.TRIGGER, Reason.REPORT)
 
 @dataclass(frozen=True)
 class NewCase:
-    """A message that people must look at, and why."""
+    """A message that people must look at, and why; `not_for` are the ids of people who may not decide it.
+
+    `language` is that of its text, for who has told it already.
+    """
 
     message: Message
     reason: Reason
     priority: float
     blind: bool = False
     verdict: Verdict | None = None
+    not_for: tuple[int, ...] = ()
+    language: str = ""
 
     @property
     def key(self) -> Key:
@@ -75,7 +81,10 @@ def _row(one: NewCase) -> Case:
         reason=one.reason,
         blind=one.blind,
         verdict=one.verdict,
+        channel=one.message.channel,
+        language=one.language or language_told(one.message.text),
         margin=one.verdict.score.margin if one.verdict and not one.blind else None,
         text_digest=one.message.text_digest,
         priority=one.priority,
+        not_for=list(one.not_for),
     )

@@ -1,7 +1,8 @@
 """A copy of a text that people decided lately follows their decision, in place of a second case.
 
 For 24 hours, and only while the policy and the triggers are those under which it was made. The copy joins the decided
-case, so that it follows an undo as well. What was ruled elsewhere and imported is no decision under this policy.
+case, so that it follows an undo as well. A reversal is followed once it can no longer be undone; until then a copy goes
+its own way. What was ruled elsewhere and imported is no decision under this policy.
 """
 
 from collections.abc import Sequence
@@ -18,12 +19,14 @@ from review.models import CaseMember, Category, Message, Outcome, Verdict
 FOLLOWED_FOR = timedelta(hours=24)
 
 # Shared locks, in one order: an undo waits for the copies that follow, and then withdraws their outcomes too.
-_STANDING = """
+_DECIDED_BEFORE = """
 SELECT c.source_id, c.text_digest, c.id, d.id, d.action, d.category, d.rule_id, d.effective_at
   FROM review_case c JOIN review_decision d ON d.case_id = c.id
- WHERE c.state = 'decided' AND c.reason <> 'import' AND d.undone_at IS NULL
+ WHERE c.state = 'decided' AND c.reason NOT IN ('import', 'second_opinion', 'gold') AND d.undone_at IS NULL
    AND (c.source_id, c.text_digest) IN (SELECT * FROM unnest(%(sources)s::bigint[], %(digests)s::bytea[]))
    AND d.created_at > statement_timestamp() - %(followed_for)s
+   AND (c.reason <> 'reversal' OR d.effective_at <= statement_timestamp())
+   AND NOT EXISTS (SELECT FROM review_case r WHERE r.reverses_id = d.id AND r.state = 'decided')
    AND NOT EXISTS (SELECT FROM review_policy p WHERE p.source_id = c.source_id AND p.created_at > d.created_at)
    AND NOT EXISTS (SELECT FROM review_triggerset t WHERE t.source_id = c.source_id AND t.created_at > d.created_at)
  ORDER BY d.id FOR SHARE OF d
@@ -31,7 +34,7 @@ SELECT c.source_id, c.text_digest, c.id, d.id, d.action, d.category, d.rule_id, 
 
 
 @dataclass(frozen=True)
-class Standing:
+class DecidedBefore:
     """A decision that copies follow, and its case."""
 
     case: int
@@ -47,10 +50,10 @@ def follow(verdicts: Sequence[Verdict]) -> set[int]:
 
     Must run in the transaction that writes the verdicts.
     """
-    standing = _standing([verdict.message for verdict in verdicts])
-    if not standing:
+    before = _decided_before([verdict.message for verdict in verdicts])
+    if not before:
         return set()
-    pairs = [(verdict, found) for verdict in verdicts if (found := standing.get(_key(verdict.message)))]
+    pairs = [(verdict, found) for verdict in verdicts if (found := before.get(_key(verdict.message)))]
     CaseMember.objects.bulk_create(
         (CaseMember(case_id=found.case, message=verdict.message) for verdict, found in pairs), ignore_conflicts=True
     )
@@ -58,7 +61,7 @@ def follow(verdicts: Sequence[Verdict]) -> set[int]:
     return {verdict.message_id for verdict, _ in pairs}
 
 
-def _standing(messages: Sequence[Message]) -> dict[tuple[int, bytes], Standing]:
+def _decided_before(messages: Sequence[Message]) -> dict[tuple[int, bytes], DecidedBefore]:
     """The last decision on each of the texts, by source and text."""
     keys = sorted({_key(message) for message in messages})
     values: dict[str, Any] = {
@@ -67,11 +70,11 @@ def _standing(messages: Sequence[Message]) -> dict[tuple[int, bytes], Standing]:
         "followed_for": FOLLOWED_FOR,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_STANDING, values)
-        return {(source, bytes(digest)): Standing(*found) for source, digest, *found in cursor.fetchall()}
+        cursor.execute(_DECIDED_BEFORE, values)
+        return {(source, bytes(digest)): DecidedBefore(*found) for source, digest, *found in cursor.fetchall()}
 
 
-def _outcome(verdict: Verdict, found: Standing) -> Outcome:
+def _outcome(verdict: Verdict, found: DecidedBefore) -> Outcome:
     return Outcome(
         message_id=verdict.message_id,
         action=found.action,

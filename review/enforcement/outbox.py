@@ -18,7 +18,7 @@ def enqueue(
     """Tell every endpoint of `source` that wants `event`; returns how many. Call it in the transaction of the change.
 
     `ids` name what `review.enforcement.webhooks.bodies` reads when the event is sent: no text goes into the outbox.
-    Events about one message reach an endpoint in the order in which they were enqueued.
+    Events about one message, and steps on one author, reach an endpoint in the order in which they were enqueued.
     Outcomes are told by the publisher, once they are effective; nobody else enqueues them.
     """
     endpoints = Endpoint.objects.filter(source=source, events__contains=[event])

@@ -1,6 +1,6 @@
 """Appends the next outcome to a message's sequence: a person's decision, or what the policy does by itself.
 
-Webhooks and feeds read what is written here.
+Webhooks and feeds read what is written here. Which way a message goes by itself, `review.verdicts.routing` decides.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from review.models import Action, Category, Decision, Message, Outcome, OutcomeFeed, RuleVersion, Verdict
 from review.registry.rules import RuleBooks, rule_books
-from review.verdicts.evaluate import likeliest
+from review.verdicts.probabilities import likeliest
 
 # Two statements: the second must see the sequence as it is once the rows are locked, in one order for all writers.
 _LOCK = """
@@ -89,9 +89,9 @@ def withdraw(decision_id: int) -> bool:
 
     They leave the feed first: the publisher holds the rows that it numbers, so one of the two comes too late.
     """
-    standing = Outcome.objects.filter(decision=decision_id, withdrawn_at=None)
-    taken, _ = OutcomeFeed.objects.filter(outcome__in=standing.values("pk"), seq=None).delete()
-    return standing.update(withdrawn_at=Now()) == taken
+    outcomes = Outcome.objects.filter(decision=decision_id, withdrawn_at=None)
+    taken, _ = OutcomeFeed.objects.filter(outcome__in=outcomes.values("pk"), seq=None).delete()
+    return outcomes.update(withdrawn_at=Now()) == taken
 
 
 def _may_have_rule(verdict: Verdict) -> bool:
@@ -107,11 +107,15 @@ def _rule_for(verdict: Verdict, books: RuleBooks) -> RuleVersion | None:
     return books.by_category.get((verdict.message.source_id, likeliest(verdict.score.category_log_probs)))
 
 
-IN_FORCE = """
+LATEST = """
 SELECT {column} FROM review_outcome o
- WHERE o.message_id = {message} AND o.effective_at <= statement_timestamp() AND o.withdrawn_at IS NULL AND {also}
+ WHERE o.message_id = {message} AND o.withdrawn_at IS NULL AND {also}
  ORDER BY o.seq DESC LIMIT 1
 """
+"""The last outcome of a message that is not withdrawn: it is in force, or will be once its undo window is over."""
+IN_FORCE = LATEST.format(
+    column="{column}", message="{message}", also="o.effective_at <= statement_timestamp() AND {also}"
+)
 """The outcome in force on a message at this moment: the last one that is effective and not withdrawn."""
 
 

@@ -6,14 +6,18 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from review.models import Alarm, Case, Decision, Role, Source, User
+from review.models import Alarm, Case, Decision, Mention, Note, Proposal, Referral, Role, Source, User
 
 LIMIT = 10_000
+ASKED = 99
 
 
 @dataclass(frozen=True)
 class QueueSummary:
-    """`waiting` is at most LIMIT + 1, which reads as "more than LIMIT"."""
+    """`waiting` is at most LIMIT + 1, which reads as "more than LIMIT".
+
+    `asked` counts the cases, heavy decisions and mentions that wait for this very person, up to ASKED.
+    """
 
     waiting: int
     oldest: datetime | None
@@ -21,6 +25,7 @@ class QueueSummary:
     is_senior: bool
     is_admin: bool
     alarms: int
+    asked: int
 
 
 def queue_summary(user: User) -> QueueSummary:
@@ -34,8 +39,17 @@ def queue_summary(user: User) -> QueueSummary:
         decided_today=Decision.objects.filter(by=user, undone_at=None, created_at__gte=midnight).count(),
         is_senior=user.has_role(Role.SENIOR),
         is_admin=is_admin,
+        asked=_asked(user),
         alarms=unanswered_alarms(user).count() if is_admin else 0,
     )
+
+
+def _asked(user: User) -> int:
+    waiting = Case.objects.visible_to(user).filter(state=Case.State.OPEN)
+    cases = Referral.objects.filter(to=user, ended_at=None, case__in=waiting)
+    mentions = Mention.objects.filter(user=user, seen_at=None, note__in=Note.objects.visible_to(user).exclude(text=""))
+    proposed = Proposal.objects.filter(ended_at=None, case__in=waiting).exclude(by=user)
+    return cases.values("pk").union(mentions.values("pk"), proposed.values("pk"), all=True)[:ASKED].count()
 
 
 def unanswered_alarms(user: User) -> QuerySet[Alarm]:

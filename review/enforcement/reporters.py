@@ -7,8 +7,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from inference.reliability.curves import wilson
-from review.models import Case, Report, Reporter, User
+from review.models import Case, Report, Reporter, RuleVersion, User
 from review.records import audit
+from review.registry.rules import versions_of
 
 LOOKED_AT = 1_000
 SHOWN = 5
@@ -45,8 +46,11 @@ class ReporterRecord:
 
 @dataclass(frozen=True)
 class ReportShown:
+    """A report, its reporter's record, and the rule that it names as that reads now."""
+
     report: Report
     record: ReporterRecord
+    rule: RuleVersion | None
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,8 @@ def reports_of(case: Case) -> Reports | None:
     if not newest:
         return None
     records = records_of({report.reporter_id for report in newest})
-    shown = [ReportShown(report, records[report.reporter_id]) for report in newest]
+    rules = versions_of({report.rule_id for report in newest if report.rule_id})
+    shown = [ReportShown(each, records[each.reporter_id], rules.get(each.rule_id or 0)) for each in newest]
     return Reports(reports[: COUNTED + 1].count() if len(newest) == SHOWN else len(newest), shown)
 
 

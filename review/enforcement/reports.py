@@ -17,10 +17,12 @@ from review.enforcement.cases import NewCase, open_cases
 from review.enforcement.outbox import enqueue
 from review.enforcement.webhooks.bodies import says
 from review.models import Case, Decision, Delivery, Event, Message, Reason, Report, Reporter, Rule, Verdict
+from review.registry.policy_versions import policy_of
 from review.verdicts import priority
 
 IN_REVIEW, DECIDED, MUTED = STATES = ("in_review", "decided", "muted")
 CHUNK = 500
+COUNTED = 1_000
 
 # A decision on the case of the message that is in effect; of several, the one that took effect last.
 _RESOLVE = """
@@ -30,6 +32,7 @@ WITH due AS (
       JOIN review_casemember m ON m.message_id = r.message_id
       JOIN review_decision d ON d.case_id = m.case_id AND d.undone_at IS NULL
                             AND d.effective_at <= statement_timestamp()
+      JOIN review_case c ON c.id = m.case_id AND c.reason <> 'second_opinion'
      WHERE r.resolved_at IS NULL ORDER BY r.id, d.effective_at DESC LIMIT %(chunk)s)
 UPDATE review_report r SET resolved_at = statement_timestamp(), decision_id = due.decision,
        upheld = due.category <> 'benign'
@@ -75,7 +78,9 @@ def take(message: Message, said: Said) -> bool:
         },
     )
     if is_new and reporter.muted_at is None:
-        _bring_to_people(message, priority.ILLEGAL_HARM if said.illegal else priority.REPORT_HARM)
+        weights = priority.weights_of(policy_of(message.source).order)
+        harm = max(weights.report, priority.ILLEGAL_HARM) if said.illegal else weights.report
+        _bring_to_people(message, weights.scaled(harm))
     return is_new
 
 
@@ -139,7 +144,13 @@ def _bring_to_people(message: Message, harm: float) -> None:
     # It keeps the advantage of having waited. As a report's, a case is no more closed by a re-routing.
     for case in cases.filter(state=Case.State.OPEN, blind=False).exclude(reason=Reason.APPEAL):
         raised = max(case.priority, priority.priority(harm, case.opened_at))
-        Case.objects.filter(pk=case.pk).update(reason=Reason.REPORT, priority=raised)
+        Case.objects.filter(pk=case.pk).update(reason=Reason.REPORT, priority=raised, reports=_heard(case))
+
+
+def _heard(case: Case) -> int:
+    """How many reports there are on what is in the case, but for those of muted reporters; at most COUNTED."""
+    reports = Report.objects.filter(message__memberships__case=case, reporter__muted_at=None)
+    return reports[:COUNTED].count()
 
 
 def _decisions(message: Message) -> QuerySet[Decision]:

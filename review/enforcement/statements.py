@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from review.enforcement.appeal_links import url_of
-from review.models import Action, Category, Outcome, Reason, RuleVersion
-from review.verdicts.evaluate import likeliest
+from review.models import Action, AuthorOutcome, Case, Category, Outcome, Reason, RuleVersion
+from review.verdicts.probabilities import likeliest
 
 APPEALED_WITHIN = timedelta(days=183)
 """Six months from the outcome on, as Article 20 of the DSA has it."""
@@ -40,11 +40,11 @@ def statement_of(outcome: Outcome) -> dict[str, Any] | None:
     if outcome.action not in RESTRICTS:
         return None
     found_by, automated = found_by_of(outcome), automated_decision(outcome)
-    on_appeal = _appealed(outcome)
+    on_appeal = appealed(outcome)
     return {
         "rule": rule_json(outcome),
         "facts": facts_of(outcome, found_by, automated),
-        "ground": outcome.rule.ground if outcome.rule else RuleVersion.Ground.TERMS.value,
+        "ground": ground_of(outcome),
         "found_by": found_by,
         "decided_by": PERSON if automated == "not" else AUTOMATION,
         "automated_detection": found_by == AUTOMATION,
@@ -57,8 +57,8 @@ def statement_of(outcome: Outcome) -> dict[str, Any] | None:
     }
 
 
-def appeal_until(outcome: Outcome) -> datetime:
-    """Until when its author may object."""
+def appeal_until(outcome: Outcome | AuthorOutcome) -> datetime:
+    """Until when the author whom it restricts may object."""
     return outcome.effective_at + APPEALED_WITHIN
 
 
@@ -70,6 +70,11 @@ def category_of(outcome: Outcome) -> Category:
         trigger = outcome.verdict.trigger
         return Category(trigger.category if trigger else likeliest(outcome.verdict.score.category_log_probs))
     return Category(outcome.rule.category) if outcome.rule else Category.TOXICITY
+
+
+def ground_of(outcome: Outcome) -> str:
+    """Whether it is about the `law` or the `terms` of the community."""
+    return str(outcome.rule.ground if outcome.rule else RuleVersion.Ground.TERMS.value)
 
 
 def rule_json(outcome: Outcome) -> dict[str, Any]:
@@ -85,12 +90,15 @@ def rule_json(outcome: Outcome) -> dict[str, Any]:
 
 
 def found_by_of(outcome: Outcome) -> str:
-    """What brought the message up. What was drawn at random, or imported, was found by a person."""
-    if outcome.decision is None:
+    """What brought the message up. What was drawn at random, or imported, was found by a person.
+
+    A copy that followed a decision was found by its words alone, however the message that was decided came up.
+    """
+    if outcome.decision is None or outcome.by_id is None:
         return AUTOMATION
-    if appealed := _appealed(outcome):
-        return found_by_of(appealed)
     case = outcome.decision.case
+    if before := _decided_anew(case, outcome.message_id):
+        return found_by_of(before)
     return PERSON if case.blind else _FOUND_BY.get(Reason(case.reason), PERSON)
 
 
@@ -114,8 +122,19 @@ def plain_facts(outcome: Outcome, found_by: str, automated: str) -> str:
     return f"{_FOUND[found_by]}, and {judged}."
 
 
-def _appealed(outcome: Outcome) -> Outcome | None:
-    """The outcome that this one was decided about, where it came of an appeal: that was the one objection."""
+def appealed(outcome: Outcome) -> Outcome | None:
+    """The outcome that this one was decided about, where it came of an appeal: that was the one objection.
+
+    None for a copy that followed the answer: its own author has objected to nothing yet.
+    """
     if outcome.decision is None or outcome.decision.case.reason != Reason.APPEAL:
         return None
-    return Outcome.objects.select_related(*STATEMENT_NEEDS).filter(appeals__case=outcome.decision.case_id).first()
+    return _decided_anew(outcome.decision.case, outcome.message_id)
+
+
+def _decided_anew(case: Case, message: int) -> Outcome | None:
+    """The outcome on the message (id) that an appeal or a reversal decided anew in `case`; None for other cases."""
+    outcomes = Outcome.objects.select_related(*STATEMENT_NEEDS).filter(message=message)
+    if case.reverses_id:
+        return outcomes.filter(decision=case.reverses_id).first()
+    return outcomes.filter(appeals__case=case).first() if case.reason == Reason.APPEAL else None

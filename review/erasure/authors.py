@@ -6,9 +6,10 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Max, QuerySet
 
-from review.erasure import held_files
+from review.enforcement.outbox import RETRIED_FOR
+from review.erasure import held_files, unanswered
 from review.erasure.messages import CHUNK, LET_THROUGH, WALK, erase
-from review.models import AuthorOutcome, Message, PendingAuthor, Reporter, Source
+from review.models import AuthorOutcome, Message, Note, PendingAuthor, Reporter, Source
 from review.records import audit
 
 # What others had before their eyes when they wrote: lines of this author stand in the context of other messages, too.
@@ -33,6 +34,7 @@ def erase_author(source: Source, author: str, progress: Callable[[int], object] 
         erased += erase(ids)
     _forget_reporter(source, author)
     forget_steps(AuthorOutcome.objects.filter(source=source, author=author))
+    forget_notes(Note.objects.filter(source=source, author=author, case=None))
     PendingAuthor.objects.filter(source=source, author=author).delete()
     _forget_in_contexts(source, author, progress)
     held_files.erase(source)
@@ -42,10 +44,25 @@ def erase_author(source: Source, author: str, progress: Callable[[int], object] 
 
 @transaction.atomic
 def forget_steps(steps: QuerySet[AuthorOutcome]) -> int:
-    """Forget whom these steps were about; how many. What was done to them stays, as a number."""
+    """Forget whom these steps were about, and what they said against them; how many. What was done stays, as a number.
+
+    The steps are held first: whoever takes an appeal holds its step, so that none comes in between.
+    """
+    named = list(steps.exclude(author="").select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
+    values: dict[str, Any] = {"steps": named, "retried_for": RETRIED_FOR}
     with connection.cursor() as cursor:
         cursor.execute(LET_THROUGH)
-    return steps.exclude(author="").update(author="")
+        for statement in unanswered.OF_AUTHORS:
+            cursor.execute(statement, values)
+    return AuthorOutcome.objects.filter(pk__in=named).update(author="")
+
+
+@transaction.atomic
+def forget_notes(notes: QuerySet[Note]) -> int:
+    """Forget what these notes on authors say, and of whom; how many. That somebody wrote one stays."""
+    with connection.cursor() as cursor:
+        cursor.execute(LET_THROUGH)
+    return notes.exclude(author="").update(author="", text="")
 
 
 @transaction.atomic

@@ -11,7 +11,11 @@ from typing import Any
 from django.db import OperationalError, connection, transaction
 from psycopg import errors
 
+from review.enforcement.outbox import RETRIED_FOR
+from review.erasure import unanswered
 from review.models import Source
+from review.search import entries
+from review.similar import vectors
 
 CHUNK = 500  # messages erased in one transaction
 ATTEMPTS = 5
@@ -30,14 +34,22 @@ SELECT id FROM review_message WHERE id = ANY(%(ids)s) AND (text <> '' OR author 
 """
 ERASURES = (
     "DELETE FROM review_pending WHERE message_id = ANY(%(ids)s)",
+    entries.ERASE,
+    vectors.ERASE,
     "UPDATE review_message SET text = '', author = '', context = '[]', metadata = '{}' WHERE id = ANY(%(ids)s)",
     """UPDATE review_explanation SET raw = '', reason = ''
         WHERE score_id IN (SELECT id FROM review_score WHERE message_id = ANY(%(ids)s))""",
     """UPDATE review_decision SET note = '', note_to_author = ''
         WHERE (note <> '' OR note_to_author <> '')
           AND case_id IN (SELECT case_id FROM review_casemember WHERE message_id = ANY(%(ids)s))""",
+    """UPDATE review_proposal SET note = '', note_to_author = ''
+        WHERE (note <> '' OR note_to_author <> '')
+          AND case_id IN (SELECT case_id FROM review_casemember WHERE message_id = ANY(%(ids)s))""",
+    """UPDATE review_note SET text = '' WHERE text <> ''
+          AND case_id IN (SELECT case_id FROM review_casemember WHERE message_id = ANY(%(ids)s))""",
     """UPDATE review_strike SET author = ''
         WHERE outcome_id IN (SELECT id FROM review_outcome WHERE message_id = ANY(%(ids)s))""",
+    *unanswered.TELL,
     """UPDATE review_report SET reason = '', place = '', contact = '',
               resolved_at = coalesce(resolved_at, statement_timestamp()) WHERE message_id = ANY(%(ids)s)""",
     """UPDATE review_appeal SET reason = '', contact = '', answer = '',
@@ -66,14 +78,16 @@ def erase(ids: Sequence[int]) -> int:
 
 
 def _erase(ids: Sequence[int]) -> int:
+    values: dict[str, Any] = {"retried_for": RETRIED_FOR}
     with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(entries.ONE_AT_A_TIME)
         cursor.execute(_LOCK_CASES, {"ids": list(ids)})
         cursor.execute(_LOCK, {"ids": list(ids)})
         left = [pk for (pk,) in cursor.fetchall()]
         if left:
             cursor.execute(LET_THROUGH)
             for statement in ERASURES:
-                cursor.execute(statement, {"ids": left})
+                cursor.execute(statement, values | {"ids": left})
     return len(left)
 
 

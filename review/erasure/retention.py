@@ -7,9 +7,9 @@ from time import monotonic
 from django.utils import timezone
 
 from review.erasure import held_files
-from review.erasure.authors import forget_steps
+from review.erasure.authors import forget_notes, forget_steps
 from review.erasure.messages import erase_all, older_than
-from review.models import AuthorOutcome, Source
+from review.models import AuthorOutcome, Note, Source
 from review.records import audit
 from review.records.sweeps import each_alone
 
@@ -48,9 +48,13 @@ def _erase_due(source: Source, end: float) -> None:
 
 
 def _forget_others(source: Source, cutoff: datetime) -> None:
-    """What holds texts and authors beside the messages. Steps before the cutoff no longer say whom they were about."""
+    """What holds texts and authors beside the messages. Steps before the cutoff no longer say whom they were about.
+
+    Notes on authors from before it are emptied.
+    """
     held_files.erase(source, cutoff)
     forget_steps(AuthorOutcome.objects.filter(source=source, created_at__lt=cutoff))
+    forget_notes(Note.objects.filter(source=source, case=None, created_at__lt=cutoff))
 
 
 def _cutoff(source: Source) -> datetime:

@@ -1,50 +1,57 @@
 """What can be exported, a page at a time by key. No transaction is open between two pages, or while one is written.
 
-A page is so many keys of the whole table, whatever of them is wanted: no page has to look for its rows for long.
+A page is so many keys of the whole table, whatever of them is asked for: no page has to look for its rows for long.
 """
 
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection
-from django.db.models import Max
+from django.db.models import Max, Model, QuerySet
 
-from review.enforcement.as_json import verdict_json
 from review.enforcement.outcomes import IN_FORCE
+from review.enforcement.verdicts_as_json import verdicts_as_json
 from review.models import Decision, Message, Source, Verdict
 
 Row = dict[str, Any]
+M = TypeVar("M", bound=Model)
 TEXT, NUMBER, WHOLE, TRUTH, MOMENT, TEXTS, DATA = "text", "number", "whole", "truth", "moment", "texts", "data"
 """Kinds of columns: `texts` is a list of them, `data` any JSON."""
 
 
 @dataclass(frozen=True)
-class Wanted:
+class RowFilter:
     """Which rows: of one source or of all, since a moment or from the beginning."""
 
     source: Source | None = None
     since: datetime | None = None
+
+    def narrow(self, rows: QuerySet[M], source: str, since: str) -> QuerySet[M]:
+        """Those of `rows` that it asks for; `source` and `since` name the fields that it goes by."""
+        if self.source:
+            rows = rows.filter(**{source: self.source})
+        return rows.filter(**{f"{since}__gte": self.since}) if self.since else rows
 
 
 @dataclass(frozen=True)
 class Export:
     """Columns by name with their kind, and how the rows with keys above `after`, up to `last`, are read."""
 
-    model: type[Message] | type[Decision] | type[Verdict]
+    model: type[Model]
     columns: dict[str, str]
-    read: Callable[[Wanted, int, int], Iterator[Row]]
+    read: Callable[[RowFilter, int, int], Iterator[Row]]
     page: int
 
 
-def pages(export: Export, wanted: Wanted) -> Iterator[tuple[int, list[Row]]]:
-    """How many keys each page went through, and the wanted rows among them, oldest first; up to the newest key now."""
+def pages(export: Export, row_filter: RowFilter) -> Iterator[tuple[int, list[Row]]]:
+    """How many keys each page went through, and which rows of them pass, oldest first; up to the newest key now."""
     keys = export.model._default_manager.order_by("pk").values_list("pk", flat=True)
     end, after = newest(export), 0
     while page := list(keys.filter(pk__gt=after, pk__lte=end)[: export.page]):
-        yield len(page), list(export.read(wanted, after, page[-1]))
+        yield len(page), list(export.read(row_filter, after, page[-1]))
         after = page[-1]
 
 
@@ -59,6 +66,7 @@ SELECT m.external_id, s.slug, m.author, m.channel, m.thread, m.text, m.sent_at, 
        ({_OUTCOME})
   FROM review_message m JOIN review_source s ON s.id = m.source_id
  WHERE m.id > %(after)s AND m.id <= %(last)s AND (%(source)s::bigint IS NULL OR m.source_id = %(source)s)
+   AND NOT EXISTS (SELECT FROM review_golditem g WHERE g.message_id = m.id)
    AND (%(since)s::timestamptz IS NULL OR m.received_at >= %(since)s)
  ORDER BY m.id
 """  # noqa: S608 - a constant of ours
@@ -78,7 +86,7 @@ SELECT d.id, s.slug, d.case_id, c.reason, c.blind, d.category, d.action, u.usern
   JOIN review_user u ON u.id = d.by_id LEFT JOIN review_ruleversion r ON r.id = d.rule_id
  WHERE d.id > %(after)s AND d.id <= %(last)s AND (%(source)s::bigint IS NULL OR c.source_id = %(source)s)
    AND (%(since)s::timestamptz IS NULL OR d.created_at >= %(since)s)
-   AND d.undone_at IS NULL AND d.effective_at <= statement_timestamp()
+   AND d.undone_at IS NULL AND d.effective_at <= statement_timestamp() AND c.reason <> 'gold'
  ORDER BY d.id
 """
 DECISION_COLUMNS = {
@@ -94,17 +102,17 @@ VERDICT_COLUMNS = {
     **dict.fromkeys(("probability", "confidence", "margin"), NUMBER),
     **{"categories": DATA, "route": TEXT, "reason": TEXT, "emitted_confidence": NUMBER, "model": TEXT},
     **dict.fromkeys(("rubric", "calibrator", "policy"), WHOLE),
-    **{"why": TEXT, "windows": WHOLE, "worst_window": WHOLE, "bounded": TRUTH},
+    **{"why": TEXT, "windows": WHOLE, "worst_window": WHOLE, "bounded": TRUTH, "deferred": TRUTH},
 }
 
 
-def _by_sql(sql: str, columns: dict[str, str]) -> Callable[[Wanted, int, int], Iterator[Row]]:
+def _by_sql(sql: str, columns: dict[str, str]) -> Callable[[RowFilter, int, int], Iterator[Row]]:
     parsed = [index for index, kind in enumerate(columns.values()) if kind == DATA]
 
-    def read(wanted: Wanted, after: int, last: int) -> Iterator[Row]:
-        source = wanted.source.pk if wanted.source else None
+    def read(row_filter: RowFilter, after: int, last: int) -> Iterator[Row]:
+        source = row_filter.source.pk if row_filter.source else None
         with connection.cursor() as cursor:
-            cursor.execute(sql, {"after": after, "last": last, "source": source, "since": wanted.since})
+            cursor.execute(sql, {"after": after, "last": last, "source": source, "since": row_filter.since})
             found = cursor.fetchall()
         for values in map(list, found):
             for index in parsed:
@@ -114,17 +122,14 @@ def _by_sql(sql: str, columns: dict[str, str]) -> Callable[[Wanted, int, int], I
     return read
 
 
-def _verdicts(wanted: Wanted, after: int, last: int) -> Iterator[Row]:
-    related = ("message__source", "score__model", "score__rubric", "score__explanation", "calibrator", "policy")
-    verdicts = Verdict.objects.filter(pk__gt=after, pk__lte=last).select_related(*related).order_by("pk")
-    if wanted.source:
-        verdicts = verdicts.filter(message__source=wanted.source)
-    if wanted.since:
-        verdicts = verdicts.filter(created_at__gte=wanted.since)
-    bulky = ("message__text", "message__context", "score__rubric__text", "calibrator__parameters", "policy__ladders")
-    for verdict in verdicts.defer(*bulky):
-        told = verdict_json(verdict) | {"source": verdict.message.source.slug, "judged_at": verdict.created_at}
-        yield {name: told[name] for name in VERDICT_COLUMNS}
+def _verdicts(row_filter: RowFilter, after: int, last: int) -> Iterator[Row]:
+    verdicts = Verdict.objects.filter(pk__gt=after, pk__lte=last).order_by("pk")
+    verdicts = row_filter.narrow(verdicts, "message__source", "created_at")
+    found = list(verdicts.values_list("pk", "message__source__slug", "created_at"))
+    told = verdicts_as_json([pk for pk, _, _ in found])
+    for pk, source, judged_at in found:
+        row = told[pk] | {"source": source, "judged_at": judged_at}
+        yield {name: row[name] for name in VERDICT_COLUMNS}
 
 
 EXPORTS = {

@@ -6,5 +6,6 @@ from review.insight import appeal_views, public_appeals
 
 urlpatterns = [
     path("", appeal_views.appeals, name="appeals"),
+    path("of-authors/<int:pk>/", appeal_views.of_author, name="appeal-of-author"),
     path("<str:token>/", public_appeals.appeal, name="appeal"),
 ]

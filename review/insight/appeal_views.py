@@ -1,19 +1,47 @@
-"""The appeals that wait, what is late first, and those that were answered. For senior moderators."""
+"""The appeals that wait, what is late first, those that were answered, and answering one of an author's.
+
+For senior moderators. What was done to a message is decided anew at the desk; what was done to an author, here.
+"""
 
 from datetime import datetime
 
+from django import forms
+from django.contrib import messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from review.access import seniors_only
+from review.enforcement import author_appeals, author_outcomes
+from review.enforcement.author_statements import author_statement, reasons_of
+from review.insight.public_appeals import WITHOUT_NUL
 from review.models import Appeal, Role, User
 
 PAGE = 50
+RELATED = ("source", "message", "outcome__by", "case", "author_outcome__by")
+
+
+class AnswerForm(forms.Form):
+    """What the author is told, and whether the step on them stands."""
+
+    answer = forms.CharField(
+        max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
+        label="Your answer to the author",
+        help_text="It will stand on the page that they have the link of.",
+        validators=[WITHOUT_NUL],
+        error_messages={"required": "The author needs an answer in words."},
+    )
+    stands = forms.TypedChoiceField(
+        choices=[("yes", "It stands"), ("no", "Take it back")], coerce=lambda said: said == "yes"
+    )
+
+    def clean_answer(self) -> str:
+        return str(self.cleaned_data["answer"]).replace("\r\n", "\n")
 
 
 @require_safe
@@ -22,7 +50,7 @@ PAGE = 50
 def appeals(request: HttpRequest, user: User) -> HttpResponse:
     """A page of what is open, by when it is due; with `?answered=on` of what was answered, the newest first."""
     answered = request.GET.get("answered") == "on"
-    visible = Appeal.objects.visible_to(user, Role.SENIOR).select_related("source", "message", "outcome__by", "case")
+    visible = Appeal.objects.visible_to(user, Role.SENIOR).select_related(*RELATED)
     rows = list(_page(visible, request.GET.get("cursor", ""), answered=answered)[: PAGE + 1])
     context = {
         "here": "appeals",
@@ -33,6 +61,34 @@ def appeals(request: HttpRequest, user: User) -> HttpResponse:
         "next_cursor": _cursor(rows[PAGE - 1], answered=answered) if len(rows) > PAGE else "",
     }
     return render(request, "appeals/appeals.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@seniors_only
+def of_author(request: HttpRequest, user: User, pk: int) -> HttpResponse:
+    """An appeal against what was done to an author, with the form that answers it."""
+    visible = Appeal.objects.visible_to(user, Role.SENIOR).filter(author_outcome__isnull=False)
+    appeal = get_object_or_404(visible.select_related("source", "author_outcome__by", "author_outcome__policy"), pk=pk)
+    form = AnswerForm(request.POST if request.method == "POST" else None, label_suffix="")
+    if request.method == "POST" and form.is_valid():
+        if author_appeals.answer(appeal, user, form.cleaned_data["answer"], overturned=not form.cleaned_data["stands"]):
+            messages.success(request, "The appeal is answered.")
+            return redirect("appeals")
+        form.add_error(None, "Somebody else has answered it, or it is not yours to answer. Nothing was changed.")
+        appeal.refresh_from_db()
+    step = appeal.author_outcome
+    assert step  # noqa: S101 - as asked for above
+    context = {
+        "here": "appeals",
+        "appeal": appeal,
+        "step": step,
+        "statement": author_statement(step, reasons_of([step])[step.pk]),
+        "in_force": author_outcomes.in_force(appeal.source, step.author) if step.author else None,
+        "may_answer": author_appeals.answerable_by(user).filter(pk=pk).exists(),
+        "form": form,
+    }
+    return render(request, "appeals/of_author.html", context)
 
 
 def _page(visible: QuerySet[Appeal], cursor: str, *, answered: bool) -> QuerySet[Appeal]:

@@ -1,6 +1,7 @@
-"""What was done to authors, and one author's record. Moderators read; seniors take back."""
+"""What was done to authors, and one author's record and messages. Moderators read; seniors take back."""
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -10,9 +11,12 @@ from django.views.decorators.http import require_POST, require_safe
 from review.access import moderators_only
 from review.enforcement import author_outcomes, strikes
 from review.insight.by_source import chosen, page_of, sources_for
-from review.models import AuthorOutcome, Role, Source
+from review.models import Appeal, AuthorOutcome, Role, Source
+from review.records.notes import notes_on_author
 from review.registry.policy_versions import policy_of
 from review.registry.strike_ladder import parse_strikes
+from review.search.finding import SearchQuery, find
+from review.search.views import key_in
 
 SHOWN = 50
 
@@ -32,7 +36,7 @@ def authors(request: HttpRequest) -> HttpResponse:
 @never_cache
 @moderators_only
 def author(request: HttpRequest, slug: str, author: str) -> HttpResponse:
-    """One author's record."""
+    """One author's record, with all their messages, the newest first, and their appeals."""
     source = get_object_or_404(Source.objects.visible_to(request.user), slug=slug)
     policy = policy_of(source)
     ladder = parse_strikes(policy.strikes)
@@ -41,12 +45,20 @@ def author(request: HttpRequest, slug: str, author: str) -> HttpResponse:
         "here": "authors",
         "source": source,
         "author": author,
-        "standing": author_outcomes.standing(source, policy, author),
+        "record": author_outcomes.record_of(source, policy, author),
         "steps": steps[:SHOWN],
-        "strikes": strikes.counted(source, author, ladder, timezone.now(), for_show=True)[:SHOWN],
+        "notes": notes_on_author(source, author),
+        "strikes": strikes.active_strikes(source, author, ladder, timezone.now(), for_show=True)[:SHOWN],
+        "hits": find([source], SearchQuery(author=author), key_in(request)),
+        "is_first": "cursor" not in request.GET,
+        "appeals": Appeal.objects.filter(source=source).filter(_by(author)).order_by("-pk")[:SHOWN],
         "may_lift": Source.objects.visible_to(request.user, Role.SENIOR).filter(pk=source.pk).exists(),
     }
     return render(request, "authors/author.html", context)
+
+
+def _by(author: str) -> Q:
+    return Q(message__author=author) | Q(author_outcome__author=author)
 
 
 @require_POST

@@ -7,8 +7,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
+from review.access import NoCommunity
 from review.models import Role, Source
-from review.models.visibility import SourceQuerySet
+from review.models.sources import SourceQuerySet
 
 PAGE = 50
 
@@ -16,6 +17,8 @@ PAGE = 50
 def sources_for(request: HttpRequest, role: Role) -> SourceQuerySet:
     """The sources in which the person has at least `role`, by name. Raises PermissionDenied where there is none."""
     sources = Source.objects.visible_to(request.user, role).order_by("name")
+    if not sources and not Source.objects.exists():
+        raise NoCommunity
     if not sources:
         raise PermissionDenied(f"This page is for {role.label.lower()}s of a source.")
     return sources

@@ -5,7 +5,6 @@ Whoever has the link may read it, so nothing of the message stands here. Who cal
 
 import math
 import time
-from typing import Any
 
 from allauth.core.internal.httpkit import get_client_ip
 from django import forms
@@ -18,10 +17,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from review.enforcement import appeals
-from review.enforcement.appeal_links import outcome_id_in, url_of
-from review.enforcement.outcomes import in_force
-from review.enforcement.statements import RESTRICTS, STATEMENT_NEEDS, appeal_until, statement_of
-from review.models import Appeal, Outcome
+from review.enforcement.statements import appeal_until
+from review.insight.appealed import about_author, about_message, found_by
+from review.models import Outcome
 
 CALLS_A_MINUTE = 60
 MINUTE = 60
@@ -56,44 +54,22 @@ def appeal(request: HttpRequest, token: str) -> HttpResponse:
     """The page of the outcome that `token` names; 404 where none does, 410 when the time to object is over."""
     if seconds := _seconds_to_wait(request):
         return _plain(request, 429, seconds=seconds)
-    outcome = _outcome(token)
+    outcome = found_by(token)
     if outcome is None:
         return _plain(request, 404)
-    made = Appeal.objects.filter(outcome=outcome).select_related("decision").first()
-    why_not = "" if made else appeals.why_no_appeal(outcome, outcome.message)
-    if not made and timezone.now() > appeal_until(outcome):
+    about = about_message(outcome) if isinstance(outcome, Outcome) else about_author(outcome)
+    why_not = about.why_not
+    if not about.appeal and timezone.now() > appeal_until(outcome):
         return _plain(request, 410)
     form = AppealForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and not made and not why_not and form.is_valid():
+    if request.method == "POST" and not about.appeal and not why_not and form.is_valid():
         try:
-            appeals.take(outcome, form.cleaned_data["reason"], form.cleaned_data["contact"])
+            about.take(form.cleaned_data["reason"], form.cleaned_data["contact"])
         except appeals.NoAppeal as changed:
             why_not = str(changed)
         else:
             return redirect("appeal", token)
-    return _page(request, outcome, {"appeal": made, "why_not": why_not, "form": form})
-
-
-def _page(request: HttpRequest, outcome: Outcome, context: dict[str, Any]) -> HttpResponse:
-    latest = in_force(outcome.message, *STATEMENT_NEEDS)
-    later = latest if latest and latest != outcome else None
-    context |= {
-        "outcome": outcome,
-        "source": outcome.message.source,
-        "statement": statement_of(outcome),
-        "later": later,
-        "later_url": url_of(later) if later and later.action in RESTRICTS and not context["appeal"] else "",
-    }
-    return _unlisted(render(request, "appeals/public.html", context))
-
-
-def _outcome(token: str) -> Outcome | None:
-    """The effective, restricting outcome that the link was made for."""
-    pk = outcome_id_in(token)
-    if pk is None:
-        return None
-    effective = Outcome.objects.filter(withdrawn_at=None, effective_at__lte=timezone.now(), action__in=RESTRICTS)
-    return effective.select_related("message__source", "by", *STATEMENT_NEEDS).filter(pk=pk).first()
+    return _unlisted(render(request, "appeals/public.html", {"about": about, "why_not": why_not, "form": form}))
 
 
 def _plain(request: HttpRequest, status: int, seconds: int = 0) -> HttpResponse:

@@ -9,7 +9,8 @@ from django.db import connection
 from django.db.models import Count, Q, Sum
 
 from inference.reliability.curves import wilson
-from review.models import Category, OutcomeCount, Report, Source
+from review.insight.appeal_figures import AppealFigures, appeal_figures
+from review.models import AuthorAction, AuthorOutcome, Category, OutcomeCount, Report, RuleVersion, Source
 
 FOUND = {
     "model": "by the model",
@@ -20,7 +21,11 @@ FOUND = {
     "audit": "in the random sample",
     "failure": "unreadable to the model",
     "second_opinion": "by a second opinion",
+    "adjudication": "by a second opinion",
     "import": "imported",
+    "reversal": "by a reversal",
+    "gold": "in a test case",
+    "copy": "by the words of a message decided before",
 }
 WHAT = {
     "allow": "violations among what was allowed automatically",
@@ -84,10 +89,15 @@ class ErrorRate:
 
 @dataclass(frozen=True)
 class Transparency:
-    """`outcomes` are rows of what is alike, with their `count`; `reports` says how many ended how."""
+    """`outcomes` are rows of what is alike, with their `count`; `reports` says how many ended how.
+
+    `authors` are such rows of what was done to authors; one that `reverses` takes back, and may leave something milder.
+    """
 
     outcomes: list[dict[str, Any]]
+    authors: list[dict[str, Any]]
     reports: dict[str, int]
+    appeals: AppealFigures
     errors: list[ErrorRate]
 
     @property
@@ -115,7 +125,13 @@ class Transparency:
 
 def transparency(source: Source, period: Period) -> Transparency:
     """Everything that the page says, by a handful of statements whatever the number of messages."""
-    return Transparency(_outcomes(source, period), _reports(source, period), error_rates(source, period))
+    return Transparency(
+        _outcomes(source, period),
+        _authors(source, period),
+        _reports(source, period),
+        appeal_figures(source, period.start, period.end),
+        error_rates(source, period),
+    )
 
 
 def error_rates(source: Source, period: Period) -> list[ErrorRate]:
@@ -126,15 +142,25 @@ def error_rates(source: Source, period: Period) -> list[ErrorRate]:
 
 
 def as_rows(found: Transparency) -> Iterator[Sequence[Any]]:
-    """The CSV: a header, then a row for each figure. `value`, `low` and `high` are shares."""
+    """The CSV: a header, then a row for each figure. `value`, `low` and `high` are shares, or what it says."""
     yield ("part", "what", "rule", "category", "action", "automated", "found", "count", "value", "low", "high")
     for row in found.outcomes:
         what = "supersedes" if row["supersedes"] else "first"
         automated = "yes" if row["automated"] else "no"
         kind = (row["rule_name"], row["category"], row["action"], automated, row["found"])
         yield ("outcomes", what, *kind, row["count"], "", "", "")
+    for row in found.authors:
+        what, how = ("reverses" if row["is_reversal"] else "first"), ("yes" if row["automated"] else "no")
+        yield ("authors", what, "", "", row["action"], how, row["found"], row["count"], "", "", "")
     for how, count in found.reports.items():
         yield ("reports", how, "", "", "", "", "", count, "", "", "")
+    for how in ("waiting", "upheld", "overturned", "erased"):
+        yield ("appeals", how, "", "", "", "", "", getattr(found.appeals, how), "", "", "")
+    if found.appeals.median is not None:
+        share, hours = found.appeals.overturned_share, found.appeals.median / timedelta(hours=1)
+        answered = found.appeals.answered
+        yield ("appeals", "share overturned", "", "", "", "", "", answered, share, *found.appeals.interval)
+        yield ("appeals", "median hours to an answer", "", "", "", "", "", answered, round(hours, 2), "", "")
     for rate in found.errors:
         yield ("errors", rate.what, "", "", rate.action, "yes", "", rate.n, rate.share, rate.low, rate.high)
 
@@ -146,23 +172,44 @@ def _rate(action: str, n: int, weight: float, squares: float, wrong: float) -> E
 
 def _outcomes(source: Source, period: Period) -> list[dict[str, Any]]:
     counts = OutcomeCount.objects.filter(source=source, day__gte=period.first, day__lte=period.last)
-    kinds = ("action", "category", "rule__wording", "automated", "found", "supersedes")
-    rows = counts.values(*kinds).annotate(count=Sum("count")).order_by("-count", *kinds)
-    return [row | _in_words(row) for row in rows]
+    kinds = ("action", "category", "rule__rule", "automated", "found", "supersedes")
+    rows = list(counts.values(*kinds).annotate(count=Sum("count")).order_by("-count", *kinds))
+    names = _names({row["rule__rule"] for row in rows})
+    return [row | _in_words(row, names) for row in rows]
 
 
-def _in_words(row: dict[str, Any]) -> dict[str, str]:
+def _in_words(row: dict[str, Any], names: dict[int, str]) -> dict[str, str]:
     """What people read in place of the row's keys."""
     return {
-        "rule_name": _name(row["rule__wording"]),
+        "rule_name": names.get(row["rule__rule"], ""),
         "label": Category(row["category"]).label if row["category"] else "No category",
         "how": FOUND.get(row["found"], row["found"]),
     }
 
 
-def _name(wording: dict[str, Any] | None) -> str:
-    """A rule's name in its main locale."""
-    return str(next(iter(wording.values()))["name"]) if wording else ""
+def _names(rules: set[int | None]) -> dict[int, str]:
+    """The rules (ids) by name, as their last version has it in its main locale."""
+    last = RuleVersion.objects.filter(rule__in=rules - {None}).order_by("rule", "-version").distinct("rule")
+    return {version.rule_id: version.name for version in last}
+
+
+def _authors(source: Source, period: Period) -> list[dict[str, Any]]:
+    """Steps are kept for good, and only forget whom they were about, so they are counted as they stand."""
+    made = AuthorOutcome.objects.filter(source=source, created_at__gte=period.start, created_at__lt=period.end)
+    kinds = ("action", "automated", "is_reversal", "is_decided")
+    rows = made.annotate(
+        automated=Q(by=None), is_reversal=Q(reverses__isnull=False), is_decided=Q(decision__isnull=False)
+    )
+    counted = rows.values(*kinds).annotate(count=Count("pk")).order_by("-count", *kinds)
+    return [
+        {**row, "label": AuthorAction(row["action"]).label, "found": _came_of(row["is_decided"], row["automated"])}
+        for row in counted
+    ]
+
+
+def _came_of(is_decided: bool, automated: bool) -> str:
+    """What brought a step on an author about: a `decision` on a case, `strikes`, or a `person` who took it back."""
+    return "decision" if is_decided else "strikes" if automated else "person"
 
 
 def _reports(source: Source, period: Period) -> dict[str, int]:

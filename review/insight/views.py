@@ -5,6 +5,7 @@ from hashlib import blake2b
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Max
 from django.db.models.functions import Now
@@ -14,9 +15,23 @@ from django.utils.cache import get_conditional_response
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
-from review.access import administered_by, admins_only, instance_admins_only, source_admins_only, wants_fragment
+from review.access import (
+    INSTANCE_ONLY,
+    administered_by,
+    admins_only,
+    instance_admins_only,
+    source_admins_only,
+    wants_fragment,
+)
+from review.charts.operations import CHARTS
+from review.charts.operations import charts as charts_of
+from review.charts.response import chart_response
+from review.enforcement.alarms import WHAT_TO_DO
 from review.enforcement.queue_summary import unanswered_alarms
 from review.enforcement.webhooks.state import stopped, waiting
+from review.insight import page_times
+from review.insight.incidents import open_incidents
+from review.insight.samples import SPANS, latest, points
 from review.models import Heartbeat, ModelVersion, Pending, Role, Score, Simulator, Source, User, Verdict
 from review.models.visibility import reach_of
 from review.records import audit
@@ -39,8 +54,24 @@ def operations(request: HttpRequest, user: User) -> HttpResponse:
     etag = _tag(state)
     context = state | {"here": "operations", "etag": etag}
     if not wants_fragment(request):
-        return render(request, "insight/operations.html", context)
+        return render(request, "insight/operations.html", context | (_frames(request) if state["is_whole"] else {}))
     return get_conditional_response(request, etag=etag) or _tagged(render(request, FRAGMENT, context), etag)
+
+
+@admins_only
+@require_safe
+def history(request: HttpRequest, user: User) -> HttpResponse:
+    """The frames of the charts, from which the page's script asks for the charts anew, and what was slow."""
+    _whole_only(user)
+    return render(request, "insight/_history.html", _frames(request))
+
+
+@admins_only
+@require_safe
+def charts(request: HttpRequest, user: User) -> HttpResponse:
+    """The figures of the charts, over `?span=`; 304 while there is no new sample."""
+    _whole_only(user)
+    return chart_response(request, charts_of(points(_span(request))))
 
 
 @source_admins_only
@@ -67,6 +98,27 @@ def explain_everything(request: HttpRequest, user: User) -> HttpResponse:
     return redirect("operations")
 
 
+def _whole_only(user: User) -> None:
+    """The charts are of the whole instance, so admins of some sources do not see them."""
+    if reach_of(user, Role.ADMIN) is not None:
+        raise PermissionDenied(INSTANCE_ONLY)
+
+
+def _frames(request: HttpRequest) -> dict[str, Any]:
+    return {
+        "span": _span(request),
+        "spans": list(SPANS),
+        "charts": CHARTS,
+        "slowest": page_times.slowest(),
+        "slow_ms": page_times.SLOW,
+    }
+
+
+def _span(request: HttpRequest) -> str:
+    asked = request.GET.get("span", "")
+    return asked if asked in SPANS else next(iter(SPANS))
+
+
 def _tagged(response: HttpResponse, etag: str) -> HttpResponse:
     response["ETag"] = etag
     return response
@@ -78,9 +130,16 @@ def _tag(state: dict[str, Any]) -> str:
     alarms = [(each.pk, each.judged, each.wrong, each.stepped_back) for each in state["alarms"]]
     talking = [(each.pk, each.running, each.position) for each in state["simulators"]]
     silent = [(each.pk, each.last_error, each.paused_at) for each in state["stopped_endpoints"]]
-    lists = ("processes", "alarms", "simulators", "stopped_endpoints")
+    open_now = [each.pk for each in state["incidents"]]
+    holds = state["sample"] and (
+        state["sample"].redis_bytes,
+        state["sample"].database_bytes,
+        state["sample"].free_bytes,
+    )
+    lists = ("incidents", "sample", "what_to_do", "processes", "alarms", "simulators", "stopped_endpoints")
     plain = {name: str(value) for name, value in state.items() if name not in lists}
-    return f'"{blake2b(repr((heard, alarms, talking, silent, plain)).encode(), digest_size=9).hexdigest()}"'
+    said = repr((heard, alarms, open_now, holds, talking, silent, plain))
+    return f'"{blake2b(said.encode(), digest_size=9).hexdigest()}"'
 
 
 def _state(user: User) -> dict[str, Any]:
@@ -104,8 +163,11 @@ def _state(user: User) -> dict[str, Any]:
         "simulators": list(Simulator.objects.filter(source__in=sources).select_related("source")),
         "explains_everything": setup is not None and setup.model.explains_all_after is not None,
         "many": MANY - 1,
+        "sample": latest() if is_whole else None,
         "undelivered": waiting(sources),
         "stopped_endpoints": list(stopped(sources)),
+        "incidents": list(open_incidents(user)),
+        "what_to_do": WHAT_TO_DO,
         "alarms": list(unanswered_alarms(user).select_related("target__source")),
     }
 

@@ -2,11 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from review.intake import limits
 from review.intake.backlog import refuse_when_full
 from review.intake.rows import Row
-from review.models import ApiToken, Source
+from review.models import Source
+
+
+class Admitted(limits.Sender, Protocol):
+    """Whoever sends for a source: a token, or what stands for one."""
+
+    @property
+    def source(self) -> Source: ...
 
 
 @dataclass
@@ -17,7 +25,7 @@ class Admission:
     stream that was turned away in the middle comes further each time that it is sent as a whole.
     """
 
-    token: ApiToken
+    token: Admitted
     headers: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -28,6 +36,12 @@ class Admission:
         """For all at once. Raises ApiError: 429, 503."""
         refuse_when_full(self.source)
         self.headers = limits.take(self.token, items, _volume(rows)).headers
+
+    def ask_about(self, texts: Sequence[str], *, stores: bool) -> None:
+        """For texts that another API's client waits for. Raises ApiError: 429, and 503 where they are to be stored."""
+        if stores:
+            refuse_when_full(self.source)
+        self.headers = limits.take(self.token, len(texts), sum(len(text.encode()) for text in texts)).headers
 
     def ask_for_more(self) -> None:
         """For the next batch of a stream. Raises ApiError: 429, 503."""

@@ -46,9 +46,11 @@ class Counts(BaseModel):
 class VerdictAnswer(BaseModel):
     """The model's judgement. `probability` is calibrated, and empty where no calibrator was there.
 
-    `why` says what chose the route: a rung of the ladder, "uncalibrated", "language", or "windows" where the text was
-    longer than the model reads at once: then everything is that of its `worst_window`, of `windows`, and uncalibrated.
-    `bounded` is true where the server that runs the model told only a bound of the margin.
+    `why` says what chose the route: a rung of the ladder, "uncalibrated", "language", "disguised" where it
+    is no plain text, or "windows" where the text was longer than the model reads at once: then everything is that of
+    its `worst_window`, of `windows`, and uncalibrated.
+    `bounded` is true where the server that runs the model told only a bound of the margin, `deferred` where the first
+    model of a cascade left the text to the second, which is the one that spoke.
     """
 
     id: str
@@ -69,6 +71,7 @@ class VerdictAnswer(BaseModel):
     windows: int
     worst_window: int
     bounded: bool
+    deferred: bool
 
 
 class Judged(Counts):
@@ -169,15 +172,51 @@ class FeedQuery(Schema):
 
 
 class FedOutcome(OutcomeAnswer):
-    """An outcome on the message of this id."""
+    """An outcome on the message of this id; nothing was done to its author by it."""
 
     id: str
+    author: None
+
+
+class CountedOutcome(BaseModel):
+    """An outcome on a message that counted as a strike, or was decided at the same stroke."""
+
+    id: str
+    seq: int
+    action: str
+    effective_at: datetime
+
+
+class AuthorStatement(StatementAnswer):
+    """Why something was done to an author. `outcomes` are the newest of those behind it, 20 at most."""
+
+    outcomes: list[CountedOutcome]
+
+
+class FedAuthorOutcome(BaseModel):
+    """What was done to the author of this name: warn, mute, ban, or none where it is taken back. `seq` is theirs.
+
+    `author` is empty once erased. `strikes` is what the author's record came to then; `reverses` the `seq` of the step
+    that it takes back, if it does.
+    """
+
+    id: None
+    author: str
+    seq: int
+    action: Literal["none", "warn", "mute", "ban"]
+    by: Literal["automation", "report", "person"]
+    why: str
+    rule: RuleAnswer | None
+    effective_at: datetime
+    statement: AuthorStatement | None
+    strikes: float
+    reverses: int | None
 
 
 class OutcomeFeedAnswer(BaseModel):
     """`cursor` is for the next call, also where no row is new; `more` says that there are further rows already."""
 
-    outcomes: list[FedOutcome]
+    outcomes: list[FedOutcome | FedAuthorOutcome]
     cursor: str
     more: bool
 

@@ -10,6 +10,7 @@ from ninja import NinjaAPI, Query, Status
 from ninja.openapi.schema import OpenAPISchema
 from pydantic.json_schema import models_json_schema
 
+from review.intake import client_errors
 from review.intake import stats as figures
 from review.intake.admission import Admission
 from review.intake.answers import (
@@ -26,7 +27,7 @@ from review.intake.answers import (
 from review.intake.appeals import AppealAnswer, IncomingAppeal, take_appeal
 from review.intake.dropin import openapi
 from review.intake.encodings import TooLarge, Unreadable
-from review.intake.errors import ApiError, plain, speak_json
+from review.intake.errors import DOOR, ApiError, plain, speak_json
 from review.intake.feeds import OUTCOMES, VERDICTS, page
 from review.intake.files import Item, read_items
 from review.intake.json_rows import NotJson, id_in, row_of_json
@@ -195,7 +196,7 @@ def post_report(request: HttpRequest) -> Any:
     "/appeals",
     auth=Bearer(Scope.INGEST),
     response={202: AppealAnswer, 404: ErrorAnswer, 409: ErrorAnswer, **REFUSALS},
-    summary="Appeal against what was done to a message",
+    summary="Appeal against what was done to a message or an author",
     tags=["appeals"],
     openapi_extra={
         "requestBody": {"required": True, "content": {JSON: {"schema": {"$ref": REF.format(model="IncomingAppeal")}}}}
@@ -204,9 +205,9 @@ def post_report(request: HttpRequest) -> Any:
 def post_appeal(request: HttpRequest) -> Any:
     """An author's objection to the outcome in force. Somebody other than whoever decided looks at it, and answers.
 
-    409 where nothing restricts the message, or the time for it is over. A second appeal against the same outcome
-    changes nothing, and tells how the first one stands. The answer is told by the webhook event `appeal.resolved`, and
-    stands on the page of the link.
+    409 where nothing restricts the message, or is in force on the author, or the time for it is over. A second appeal
+    against the same outcome changes nothing, and tells how the first one stands. The answer is told by the webhook
+    event `appeal.resolved`, and stands on the page of the link.
     """
     appeal = read_object(request, IncomingAppeal, "appeal")
     answer, headers = take_appeal(request.auth, appeal)  # type: ignore[attr-defined] # set by Bearer
@@ -235,6 +236,8 @@ def get_rules(request: HttpRequest) -> Any:
 def get_outcomes(request: HttpRequest, asked: Query[FeedQuery]) -> Any:
     """Outcomes of the source in the order in which they were published: none is skipped, and none comes twice.
 
+    One is about the message of this `id`, or about the `author` of this name, who was warned, muted or banned, or let
+    off: the other of the two is null. Of one message, as of one author, the one with the highest `seq` holds.
     Begin without a cursor and go on with the one of the last answer, whenever you like. With `wait`, an answer without
     rows is held back until there is one. An outcome that can still be undone, or was, does not show.
     """
@@ -281,6 +284,11 @@ def _admission(request: HttpRequest) -> Admission:
 
 
 def _answer(body: dict[str, Any], admission: Admission, status: int = 202) -> JsonResponse:
+    """With what is left of the token's minute. That rows were rejected shows on the page of the source, too."""
+    if rejected := body["rejected_total"]:
+        code = body["rejected"][0]["error"]["code"]
+        message = f"{rejected:,} row{'s' if rejected > 1 else ''} rejected, for reasons that the answer gives"
+        client_errors.note(admission.source, DOOR, status, code, message)
     return JsonResponse(body, status=status, headers=admission.headers)
 
 
@@ -291,7 +299,7 @@ def _answer_many(admission: Admission, items: Iterable[Item], *, is_long: bool =
         take_in(admission.source, items, upload=upload, is_long=is_long)
     except Unreadable as error:
         status, code = (413, "too_large") if isinstance(error, TooLarge) else (400, "malformed")
-        raise ApiError(status, code, str(error), upload.so_far()) from None
+        raise ApiError(status, code, str(error), upload.so_far(), kept=error.kept) from None
     except ApiError as error:
         error.details = error.details or upload.so_far()
         raise
@@ -303,7 +311,7 @@ def _answer_judged(admission: Admission, body: Any, seconds: float) -> JsonRespo
         counts, sent = _take_one(admission, body, Lane.WAITED_FOR), [str(id_in(body))]
     else:
         counts, sent = take_in_few(admission.source, body, admission)
-    verdicts = verdicts_in_time(admission.source, sent, seconds)
+    verdicts = verdicts_in_time(admission.source, sent, seconds, sent_before=bool(counts["duplicates"]))
     if verdicts is None:
         return _answer(counts, admission)
     return _answer({**counts, "verdicts": verdicts}, admission, 200)

@@ -130,9 +130,11 @@ def _check_header(names: list[str], delimiter: str, needed: Iterable[str], probl
         found = ", ".join(repr(name[:SHOWN]) for name in names[:20]) or "nothing"
         separator = {"\t": "tabs"}.get(delimiter, repr(delimiter))
         absent = " and ".join(f"no column {name!r}" for name in missing)
-        raise Unreadable(f"line 1: {absent}: the header, parted by {separator}, has {found}")
+        missed = f"line 1: {absent}"
+        raise Unreadable(f"{missed}: the header, parted by {separator}, has {found}", kept=missed)
     if doubled := sorted({name for name in names if name and names.count(name) > 1}):
-        raise Unreadable(f"line 1: the column {doubled[0][:SHOWN]!r} is there twice")
+        message = f"line 1: the column {doubled[0][:SHOWN]!r} is there twice"
+        raise Unreadable(message, kept="line 1: a column is there twice")
 
 
 def _rows(

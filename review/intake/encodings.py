@@ -11,7 +11,14 @@ PLAUSIBLE = 100
 
 
 class Unreadable(ValueError):
-    """What was sent cannot be read on from here; the message says why, and the line where there is one."""
+    """What was sent cannot be read on from here; the message says why, and the line where there is one.
+
+    `kept` is the message without what it quotes of that which was sent.
+    """
+
+    def __init__(self, message: str, kept: str = "") -> None:
+        super().__init__(message)
+        self.kept = kept or message
 
 
 class TooLarge(Unreadable):

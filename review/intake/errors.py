@@ -8,9 +8,12 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
+from review.intake import client_errors
+
 log = logging.getLogger(__name__)
 
 API_PATH = "/api/"
+DOOR = "rest"
 CODES = {
     400: ("malformed", "The request could not be read"),
     401: ("unauthorized", "A valid token is needed"),
@@ -28,13 +31,23 @@ INTERNAL = ("internal", "Something went wrong on our side; it was logged")
 
 
 class ApiError(Exception):
-    """Ends an API call with `status`, `headers` and a body in the one shape; `details` is any JSON."""
+    """Ends an API call with `status`, `headers` and a body in the one shape; `details` is any JSON.
+
+    The source's page shows what is `kept` of the message: all of it, unless some of it is the client's own words.
+    """
 
     def __init__(
-        self, status: int, code: str, message: str, details: Any = None, *, headers: Mapping[str, str] | None = None
+        self,
+        status: int,
+        code: str,
+        message: str,
+        details: Any = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        kept: str = "",
     ) -> None:
         self.status, self.code, self.message, self.details = status, code, message, details
-        self.headers = headers or {}
+        self.headers, self.kept = headers or {}, kept or message
         super().__init__(message)
 
 
@@ -63,6 +76,12 @@ def speak_json(api: NinjaAPI) -> None:
 
 
 def _api_error(request: HttpRequest, error: Any) -> HttpResponse:
+    _note(request, error.status, error.code, error.kept)
+    return api_error(error)
+
+
+def api_error(error: ApiError) -> HttpResponse:
+    """An error that an operation raised, with its headers."""
     response = answer(error.status, error.code, error.message, error.details)
     for name, value in error.headers.items():
         response[name] = value
@@ -70,6 +89,7 @@ def _api_error(request: HttpRequest, error: Any) -> HttpResponse:
 
 
 def _http_error(request: HttpRequest, error: Any) -> HttpResponse:
+    _note(request, error.status_code, *CODES.get(error.status_code, CODES[400]))
     return plain(error.status_code, error.message)
 
 
@@ -77,12 +97,21 @@ def _invalid(request: HttpRequest, error: Any) -> HttpResponse:
     fields = [
         {"field": ".".join(str(part) for part in each["loc"][1:]), "message": each["msg"]} for each in error.errors
     ]
+    _note(request, 422, CODES[422][0], f"{CODES[422][1]}: {', '.join(each['field'] for each in fields)}")
     return answer(422, *CODES[422], fields)
 
 
 def _internal(request: HttpRequest, error: Any) -> HttpResponse:
     log.error("%s %s failed", request.method, request.path, exc_info=error)
+    _note(request, 500, *INTERNAL)
     return plain(500)
+
+
+def _note(request: HttpRequest, status: int, code: str, message: str) -> None:
+    """For the page of the source whose token it is. That a message is not there is an answer to whoever asks for it."""
+    token = getattr(request, "auth", None)
+    if token and not (status == 404 and request.method == "GET"):
+        client_errors.note(token.source, DOOR, status, code, message)
 
 
 def json_errors(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

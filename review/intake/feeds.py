@@ -8,11 +8,14 @@ from time import monotonic, sleep
 from typing import Any, NamedTuple
 
 from django.db import connection
+from django.db.models import Value
 from django.http import JsonResponse
 
-from review.enforcement.as_json import OUTCOME_NEEDS, outcome_json, verdict_json
+from review.enforcement.as_json import outcome_json, outcomes_to_tell
+from review.enforcement.authors_as_json import author_outcomes_json
+from review.enforcement.verdicts_as_json import verdicts_as_json
 from review.intake.errors import ApiError
-from review.models import Outcome, OutcomeFeed, Source, Verdict, VerdictFeed
+from review.models import AuthorOutcomeFeed, OutcomeFeed, Source, VerdictFeed
 
 MOST_ROWS = 1_000
 MOST_SECONDS = 30
@@ -33,18 +36,22 @@ class Feed(NamedTuple):
 
 
 def outcomes_after(source: Source, seq: int, most: int) -> Rows:
-    """By key, and the rows that many share are read once."""
-    found = dict(_numbers(OutcomeFeed, "outcome", source, seq, most))
-    rows = Outcome.objects.select_related("message").prefetch_related(*OUTCOME_NEEDS).in_bulk(found.values())
-    return [(number, {"id": rows[pk].message.external_id, **outcome_json(rows[pk])}) for number, pk in found.items()]
+    """Outcomes on messages and on authors, which share their numbers: a row is about the one or the other."""
+    found = _outcome_numbers(source, seq, most)
+    rows = outcomes_to_tell([pk for _, pk, is_author in found if not is_author])
+    steps = author_outcomes_json([pk for _, pk, is_author in found if is_author])
+
+    def told(pk: int) -> dict[str, Any]:
+        return {"id": rows[pk].message.external_id, "author": None, **outcome_json(rows[pk])}
+
+    return [(number, {"id": None, **steps[pk]} if is_author else told(pk)) for number, pk, is_author in found]
 
 
 def verdicts_after(source: Source, seq: int, most: int) -> Rows:
-    found = dict(_numbers(VerdictFeed, "verdict", source, seq, most))
-    shared = ("calibrator", "policy", "score__model", "score__rubric")
-    rows = Verdict.objects.select_related("message", "score__explanation").prefetch_related(*shared)
-    verdicts = rows.in_bulk(found.values())
-    return [(number, verdict_json(verdicts[pk])) for number, pk in found.items()]
+    numbers: Any = VerdictFeed.objects.filter(source=source, seq__gt=seq).order_by("seq")
+    found = dict(numbers.values_list("seq", "verdict")[:most])
+    verdicts = verdicts_as_json(found.values())
+    return [(number, verdicts[pk]) for number, pk in found.items()]
 
 
 OUTCOMES, VERDICTS = Feed("outcomes", outcomes_after), Feed("verdicts", verdicts_after)
@@ -81,8 +88,18 @@ def _waited(read: Callable[[], Rows], seconds: float) -> Rows:
         _waiters.release()
 
 
-def _numbers(feed: type[OutcomeFeed] | type[VerdictFeed], of: str, source: Source, seq: int, most: int) -> Any:
-    return feed.objects.filter(source=source, seq__gt=seq).order_by("seq").values_list("seq", of)[:most]
+def _outcome_numbers(source: Source, seq: int, most: int) -> list[tuple[int, int, bool]]:
+    """The next numbers, each with its outcome (id), and whether that is on an author.
+
+    In one statement: of two, the second might see a number that was given after the first had read past it.
+    """
+
+    def next_of(feed: type[OutcomeFeed] | type[AuthorOutcomeFeed], *, is_author: bool) -> Any:
+        numbers = feed.objects.filter(source=source, seq__gt=seq).order_by("seq")
+        return numbers.values_list("seq", "outcome", Value(is_author))[:most]
+
+    both = next_of(OutcomeFeed, is_author=False).union(next_of(AuthorOutcomeFeed, is_author=True), all=True)
+    return list(both.order_by("seq")[:most])
 
 
 def _cursor(feed: Feed, seq: int) -> str:

@@ -38,7 +38,8 @@ def kind_of(name: str) -> Kind:
     is_gzip = path.suffix == ".gz"
     ending = path.with_suffix("").suffix if is_gzip else path.suffix
     if ending not in ENDINGS:
-        raise Unreadable(f"{name}: neither .jsonl nor .csv (or these with .gz)")
+        said = "neither .jsonl nor .csv (or these with .gz)"
+        raise Unreadable(f"{name}: {said}", kept=f"the file's name ends in {said}")
     return Kind(ENDINGS[ending], is_gzip)
 
 

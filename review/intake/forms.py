@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import forms
 
@@ -9,7 +10,7 @@ from review.intake.csv_rows import FIELDS, NEEDED
 from review.intake.encodings import Unreadable
 from review.intake.files import kind_of
 from review.models import ApiToken, Source
-from review.models.visibility import SourceQuerySet
+from review.models.sources import SourceQuerySet
 from review.versioned_form import VersionedForm
 
 FIELD_LABELS = {
@@ -34,12 +35,24 @@ class TokenLimitsForm(VersionedForm):
 
 
 class BacklogForm(VersionedForm):
-    """How many messages may wait before the source's are turned away."""
+    """How many messages may wait before the source's are turned away, and how many cases before admins are told."""
 
     class Meta:
         model = Source
-        fields = ("backlog_limit",)
-        labels = {"backlog_limit": "Most messages that wait"}  # noqa: RUF012
+        fields = ("backlog_limit", "cases_target")
+        labels = {  # noqa: RUF012
+            "backlog_limit": "Most messages that wait",
+            "cases_target": "Most cases that wait for people before admins are told",
+        }
+
+
+class LanguageForm(VersionedForm):
+    """Whether the policy also decides on texts in languages that the model was not trained on."""
+
+    class Meta:
+        model = Source
+        fields = ("judges_other_languages",)
+        labels = {"judges_other_languages": "Judge them like English all the same"}  # noqa: RUF012
 
 
 class RetentionForm(VersionedForm):
@@ -59,6 +72,40 @@ class RetentionForm(VersionedForm):
         if shorter and not data.get("understood"):
             self.add_error("understood", "Tick this: what is older is erased within minutes, and for good.")
         return data
+
+
+class SearchLanguageForm(VersionedForm):
+    """Whose dictionary the search uses for the words of a source."""
+
+    class Meta:
+        model = Source
+        fields = ("search_language",)
+
+
+class TranslatorForm(VersionedForm):
+    """Where moderators may read a text in another language: an address that has it in its query or path."""
+
+    PLACE = "{text}"
+
+    class Meta:
+        model = Source
+        fields = ("translator",)
+        labels = {"translator": "Address of a translator"}  # noqa: RUF012
+
+    def clean_translator(self) -> str:
+        address: str = self.cleaned_data["translator"].strip()
+        if not address:
+            return ""
+        before, place, _ = address.partition(self.PLACE)
+        try:
+            parts = urlsplit(before)
+        except ValueError:
+            raise forms.ValidationError("That is no address.") from None
+        if parts.scheme != "https" or not parts.hostname or "@" in parts.netloc or address.split() != [address]:
+            raise forms.ValidationError("The address begins with https:// and the name of the translator.")
+        if not place or not (parts.path or parts.query or parts.fragment):
+            raise forms.ValidationError("Write {text} behind the name of the translator, where the message goes.")
+        return address
 
 
 class FileForm(forms.Form):

@@ -7,13 +7,13 @@ bucket holds where that is full, and is paid back by waiting. Without Redis nobo
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any, Protocol
 
 import redis
 from prometheus_client import Counter
 
 from review import broker
 from review.intake.errors import ApiError
-from review.models import ApiToken
 
 FAILURES = Counter("moddog_limit_failures", "Requests let through unmeasured because Redis did not answer")
 REFUSED = Counter("moddog_limit_refusals", "Requests refused because their token had sent enough for a minute")
@@ -58,31 +58,45 @@ class Allowance:
 UNLIMITED = Allowance(0.0, {})
 
 
-def take(token: ApiToken, messages: int, text: int) -> Allowance:
-    """Take so many messages and bytes of text out of the token's minute. Raises ApiError 429 where it is used up."""
-    allowance = _ask(token, messages, text, is_forced=False)
+class Sender(Protocol):
+    """Who has a limit: a token, or what stands for one. `pk` names its buckets; None is no limit."""
+
+    @property
+    def pk(self) -> Any: ...
+    @property
+    def messages_a_minute(self) -> int | None: ...
+    @property
+    def text_a_minute(self) -> int | None: ...
+
+
+def take(sender: Sender, messages: int, text: int) -> Allowance:
+    """Take so many messages and bytes of text out of the sender's minute. Raises ApiError 429 where it is used up."""
+    allowance = _ask(sender, messages, text, is_forced=False)
     if allowance.seconds:
         REFUSED.inc()
         after = str(math.ceil(allowance.seconds))
         raise ApiError(
             429,
             "too_many_requests",
-            f"This token has sent what it may in a minute: go on in {after} s",
+            f"What may be sent in a minute was sent: go on in {after} s",
             headers={**allowance.headers, "Retry-After": after},
         )
     return allowance
 
 
-def charge(token: ApiToken, messages: int, text: int) -> Allowance:
+def charge(sender: Sender, messages: int, text: int) -> Allowance:
     """Take what was taken in already, be it there or not: who comes next waits for it."""
-    return _ask(token, messages, text, is_forced=True)
+    return _ask(sender, messages, text, is_forced=True)
 
 
-def _ask(token: ApiToken, messages: int, text: int, *, is_forced: bool) -> Allowance:
-    buckets = _buckets(token, messages, text)
-    if not buckets or broker.is_left_alone():
+def _ask(sender: Sender, messages: int, text: int, *, is_forced: bool) -> Allowance:
+    buckets = _buckets(sender, messages, text)
+    if not buckets:
         return UNLIMITED
-    keys = [f"moddog:limit:{token.pk}:{name}" for name in buckets]
+    if broker.is_left_alone():
+        FAILURES.inc()
+        return UNLIMITED
+    keys = [f"moddog:limit:{sender.pk}:{name}" for name in buckets]
     sizes = [number for holds_and_asked in buckets.values() for number in holds_and_asked]
     try:
         answer = _script()(keys=keys, args=[*sizes, int(is_forced)])
@@ -95,9 +109,9 @@ def _ask(token: ApiToken, messages: int, text: int, *, is_forced: bool) -> Allow
     return Allowance(0.0 if is_forced else wait, _headers(holds, levels))
 
 
-def _buckets(token: ApiToken, messages: int, text: int) -> dict[str, tuple[int, int]]:
-    """By name what each bucket holds, and what is asked of it; none where the token has no such limit."""
-    found = {"messages": (token.messages_a_minute, messages), "text": (token.text_a_minute, text)}
+def _buckets(sender: Sender, messages: int, text: int) -> dict[str, tuple[int, int]]:
+    """By name what each bucket holds, and what is asked of it; none where the sender has no such limit."""
+    found = {"messages": (sender.messages_a_minute, messages), "text": (sender.text_a_minute, text)}
     return {name: (holds, asked) for name, (holds, asked) in found.items() if holds}
 
 

@@ -1,14 +1,14 @@
 """How a message stands: what the API tells its platform about it."""
 
-from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from review.enforcement.as_json import OUTCOME_NEEDS, VERDICT_NEEDS, outcome_json, verdict_json
+from review.enforcement.as_json import OUTCOME_NEEDS, outcome_json
 from review.enforcement.outcomes import in_force
-from review.models import Case, Decision, Message, Pending, Reason, Source, Verdict
+from review.enforcement.verdicts_as_json import latest_verdicts
+from review.models import COMPARED, Case, Decision, Message, Pending, Reason, Source
 
 
 def find(source: Source, external_id: str) -> Message | None:
@@ -23,7 +23,7 @@ def message_status(message: Message) -> dict[str, Any]:
 
     The verdict shows for blind cases too: this is for the platform, not for the moderator.
     """
-    verdict, outcome = _latest_verdict(message), in_force(message, *OUTCOME_NEEDS)
+    verdict, outcome = latest_verdicts([message.pk]).get(message.pk), in_force(message, *OUTCOME_NEEDS)
     return {
         "id": message.external_id,
         "state": _state(message, verdict),
@@ -32,33 +32,30 @@ def message_status(message: Message) -> dict[str, Any]:
         "thread": message.thread,
         "sent_at": message.sent_at,
         "received_at": message.received_at,
-        "verdict": verdict and verdict_json(verdict),
+        "verdict": verdict,
         "outcome": outcome and outcome_json(outcome),
         "decisions": [_decision_json(each) for each in _effective_decisions(message).order_by("effective_at", "id")],
     }
 
 
-def latest_verdicts(messages: Sequence[int]) -> dict[int, Verdict]:
-    """The verdict in force on each of the messages (ids) that has one, with all that `verdict_json` needs."""
-    latest = Verdict.objects.filter(message__in=messages).order_by("message", "-id").distinct("message")
-    return {verdict.message_id: verdict for verdict in latest.select_related(*VERDICT_NEEDS)}
-
-
-def _latest_verdict(message: Message) -> Verdict | None:
-    return latest_verdicts([message.pk]).get(message.pk)
-
-
 def _effective_decisions(message: Message) -> "QuerySet[Decision]":
     return Decision.objects.filter(
-        case__members__message=message, undone_at=None, effective_at__lte=timezone.now()
+        ~Q(case__reason__in=COMPARED),
+        case__members__message=message,
+        undone_at=None,
+        effective_at__lte=timezone.now(),
     ).select_related("by")
 
 
-def _state(message: Message, verdict: Verdict | None) -> str:
-    """Of several cases the newest tells; a decision that is not yet effective leaves the message in review."""
+def _state(message: Message, verdict: dict[str, Any] | None) -> str:
+    """Of several cases the newest tells, save those that only check another.
+
+    A decision that is not yet effective leaves the message in review.
+    """
     if not message.text:  # only erasure empties a text
         return "erased"
-    case = Case.objects.filter(members__message=message).order_by("-id").first()
+    cases = Case.objects.filter(members__message=message).exclude(reason__in=(*COMPARED, Reason.ADJUDICATION))
+    case = cases.order_by("-id").first()
     if case and case.state != Case.State.CLOSED:
         if _effective_decisions(message).filter(case=case).exists():
             return "decided"

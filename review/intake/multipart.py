@@ -57,7 +57,8 @@ def _files(request: HttpRequest) -> Any:
         if not stream.is_complete((request.content_params or {})["boundary"].encode()):
             raise MultiPartParserError("it breaks off")
     except (MultiPartParserError, SuspiciousOperation, TooManyFilesSent, OSError) as error:
-        raise ApiError(400, "malformed", f"The form could not be read: {error}") from None
+        kept = "The form could not be read"
+        raise ApiError(400, "malformed", f"{kept}: {error}", kept=kept) from None
     return files
 
 
@@ -67,4 +68,4 @@ def _kind(sent: Any) -> Kind:
     except Unreadable as error:
         if sent.content_type in KINDS:
             return Kind(KINDS[sent.content_type])
-        raise ApiError(422, "invalid", str(error)) from None
+        raise ApiError(422, "invalid", str(error), kept=error.kept) from None

@@ -1,6 +1,7 @@
 """`POST reports`: what a report must look like, and which message it is about."""
 
 from datetime import UTC, datetime
+from itertools import count
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -100,17 +101,15 @@ def _reported_text(source: Source, text: str) -> Message:
     """The message that stands for a text which came by report alone: one, however often it is reported.
 
     It is not put before the model: a report selects it, so it must never be drawn into the cohort, and whoever is to
-    decide about it is asked at once.
+    decide about it is asked at once. Where it was erased, the text came anew, and so does the message.
     """
     digest, now = text_digest(text), datetime.now(UTC)
-    message, _ = Message.objects.get_or_create(
-        source=source,
-        external_id=f"report:{digest.hex()}",
-        defaults={
-            "text": text,
-            "text_digest": digest,
-            "draw": draw(source.pk, digest, now.date()),
-            "sent_at": now,
-        },
-    )
+    values = {"text": text, "text_digest": digest, "draw": draw(source.pk, digest, now.date()), "sent_at": now}
+    name = f"report:{digest.hex()}"
+    for number in count(1):
+        message, _ = Message.objects.get_or_create(
+            source=source, external_id=name if number == 1 else f"{name}:{number}", defaults=values
+        )
+        if message.text:
+            break
     return message

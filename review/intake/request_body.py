@@ -27,7 +27,8 @@ def is_json_lines(request: HttpRequest) -> bool:
         return True
     if request.content_type not in ("", JSON):
         sent = (request.content_type or "")[:100]
-        raise ApiError(415, "unsupported_media_type", f"The body must be {JSON} or {JSON_LINES[0]}, not {sent}")
+        kept = f"The body must be {JSON} or {JSON_LINES[0]}"
+        raise ApiError(415, "unsupported_media_type", f"{kept}, not {sent}", kept=kept)
     return False
 
 
@@ -43,18 +44,18 @@ def read_json(request: HttpRequest) -> bytes | list[Any]:
     """
     limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     if announced(request) > limit:
-        _too_large(limit)
+        too_large(limit)
     parts, size = [], 0
     try:
         for part in utf8(_plain(request, most=limit)):
             parts.append(part)
             size += len(part)
             if size > limit:
-                _too_large(limit)
+                too_large(limit)
     except TooLarge:
-        _too_large(limit)
+        too_large(limit)
     except Unreadable as error:
-        raise ApiError(400, "malformed", str(error)) from None
+        raise ApiError(400, "malformed", str(error), kept=error.kept) from None
     return _object_or_rows(b"".join(parts).strip())
 
 
@@ -118,7 +119,8 @@ def _plain(request: HttpRequest, most: int | None) -> Iterator[bytes]:
     if encoding == "identity":
         return _pieces(request)
     if encoding != "gzip":
-        raise ApiError(415, "unsupported_media_type", f"The body must be plain or gzip, not {encoding[:100]}")
+        kept = "The body must be plain or gzip"
+        raise ApiError(415, "unsupported_media_type", f"{kept}, not {encoding[:100]}", kept=kept)
     return inflated(_pieces(request), free=settings.DATA_UPLOAD_MAX_MEMORY_SIZE, most=most)
 
 
@@ -134,5 +136,6 @@ def _pieces(request: HttpRequest) -> Iterator[bytes]:
         raise Unreadable("the body ended early")
 
 
-def _too_large(limit: int) -> NoReturn:
+def too_large(limit: int) -> NoReturn:
+    """Refuse what is more than `limit` bytes. Raises ApiError 413."""
     raise ApiError(413, "too_large", f"The body may have up to {limit // 2**20} MiB: send the messages in parts")

@@ -12,7 +12,7 @@ from django.utils import timezone
 from psycopg import errors
 
 from review.broker import nudge
-from review.intake.copy_text import copy_line
+from review.intake.copy_format import copy_line
 from review.intake.digests import digests_and_draws
 from review.intake.rows import Row
 from review.models import Lane, Source
@@ -23,7 +23,7 @@ BATCH = 5_000  # rows a transaction: well under a second
 SMALL = 50  # rows below which two plain statements beat COPY into the staging table
 ATTEMPTS = 5
 
-COLUMNS = {  # a row's fields in its own order behind what was worked out: `copy_text` counts on it
+COLUMNS = {  # a row's fields in its own order behind what was worked out: `copy_format` counts on it
     "position": "integer",
     "text_digest": "bytea",
     "draw": "double precision",

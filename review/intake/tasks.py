@@ -8,8 +8,7 @@ from django.db import connection
 from django.db.models.functions import Now
 
 from review.broker import heard
-from review.intake import held_files, long_import
-from review.intake.dropin import client_errors
+from review.intake import client_errors, held_files, long_import
 from review.models import ScratchText
 from review.records import sweeps
 

@@ -25,6 +25,7 @@ class Bearer(HttpBearer):
         if token is None:
             raise ApiError(401, "unauthorized", "A valid token is needed: Authorization: Bearer TOKEN")
         if self.scope not in token.scopes:
+            request.auth = token  # type: ignore[attr-defined] # so that the page of its source shows the error
             raise ApiError(403, "forbidden", f"This token lacks the scope {self.scope.value!r}")
         return token
 

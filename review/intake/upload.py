@@ -7,9 +7,9 @@ from typing import Any
 
 from review.intake import storing
 from review.intake.admission import Admission
+from review.intake.background_storing import store_in_background
 from review.intake.batches import BATCH_BYTES, Batch, Rejection, batches
 from review.intake.files import Item
-from review.intake.meanwhile import store_meanwhile
 from review.models import Lane, Source
 
 LISTED = 1_000
@@ -87,7 +87,7 @@ def take_in(
     upload = upload or Upload()
     found = batches(source.pk, items)
     if is_long:
-        store_meanwhile(found, lambda batch: _take_of_many(upload, source, batch, lane))
+        store_in_background(found, lambda batch: _take_of_many(upload, source, batch, lane))
         return upload
     for batch in found:
         if upload.admission:

@@ -16,7 +16,6 @@ import redis
 from django.db import connection
 
 from review.broker import CHANNEL, listener
-from review.models import Pending
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +25,9 @@ MOST_WAITERS = 80
 """At once and in a process: the rest of its threads stay free for everybody else."""
 LOOK_EVERY = 1.0  # seconds
 PAUSE = 1.0  # seconds before the listener tries a Redis again that did not answer
+
+
+_PENDING = "SELECT EXISTS (SELECT FROM review_pending WHERE message_id = ANY(%s))"
 
 
 class TooManyWait(Exception):
@@ -107,10 +109,13 @@ def _wait(event: Event, messages: Sequence[int], end: float) -> bool:
 
 
 def _all_judged(messages: Sequence[int]) -> bool:
-    judged = not Pending.objects.filter(message__in=messages).exists()
+    with connection.cursor() as cursor:
+        cursor.execute(_PENDING, [list(messages)])
+        if not cursor.fetchone()[0]:
+            return True
     if not connection.in_atomic_block:
         connection.close()  # back to the pool
-    return judged
+    return False
 
 
 waiting = Waiting()

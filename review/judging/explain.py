@@ -26,7 +26,7 @@ LATEST = 10_000
 
 def unexplained(setup: ScoringSetup) -> QuerySet[Score]:
     """Scores behind open cases that have no text yet, the most urgent first."""
-    return _without_text(setup).filter(verdicts__case__state=Case.State.OPEN).order_by("-verdicts__case__priority")
+    return _without_text(setup).filter(verdicts__case__state=Case.State.OPEN).order_by("-verdicts__case__rank")
 
 
 def unexplained_others(setup: ScoringSetup) -> QuerySet[Score]:
@@ -84,7 +84,15 @@ def _explain(scorer: "Scorer", rows: list[Score], between: "Between | None") -> 
     if not rows:
         return
     scores = [
-        TextScore(row.margin, tuple(row.category_log_probs), row.tokens, row.windows, row.worst_window) for row in rows
+        TextScore(
+            row.margin,
+            tuple(row.category_log_probs),
+            row.tokens,
+            row.windows,
+            row.worst_window,
+            deferred=row.deferred,
+        )
+        for row in rows
     ]
     # Of each message alone, also where it was judged in context: a reason that quotes what somebody else said would
     # outlive its erasure.

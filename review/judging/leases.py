@@ -25,7 +25,10 @@ UPDATE review_pending p SET token = %(token)s, holder = %(holder)s, attempts = a
   FROM free WHERE p.message_id = free.message_id
 RETURNING p.message_id, attempts, priority
 """
-_FRESH = _TAKE.format(which=f"lease_until IS NULL AND priority > {Lane.LONG.value}", order="priority DESC, message_id")
+_FRESH = _TAKE.format(
+    which=f"lease_until IS NULL AND priority > {Lane.LONG.value} AND priority < {Lane.WAITED_FOR.value}",
+    order="priority DESC, message_id",
+)
 _WAITED_FOR = _TAKE.format(which=f"lease_until IS NULL AND priority >= {Lane.WAITED_FOR.value}", order="message_id")
 _LONG = _TAKE.format(which=f"lease_until IS NULL AND priority = {Lane.LONG.value}", order="message_id")
 _EXPIRED = _TAKE.format(which="lease_until <= statement_timestamp()", order="lease_until")
@@ -36,16 +39,18 @@ class Lease:
     """Messages that are this worker's until the lease runs out.
 
     `spent`: it failed too often to be tried again. `long`: it is one long message, to be read a slice at a time.
+    `waited_for`: somebody holds a request open for them.
     """
 
     token: UUID
     messages: list[int]
     spent: bool = False
     long: bool = False
+    waited_for: bool = False
 
 
 def take(limit: int, holder: str = "") -> Lease | None:
-    """Lease up to `limit` messages that nobody works on, urgent ones first; None where there are none.
+    """Lease up to `limit` messages of the backlog that nobody works on, urgent ones first; None where there are none.
 
     A message whose lease once ran out may be what killed its worker: it is retried alone, and given up the third time.
     `holder` is the worker's name, by which its successor may free them; up to 255 characters.
@@ -66,7 +71,7 @@ def take_long(holder: str = "") -> Lease | None:
 def somebody_waits() -> bool:
     """Whether a caller holds a request open for something that no worker has taken yet."""
     waited_for = Pending.objects.filter(lease_until=None, priority__gte=Lane.WAITED_FOR)
-    return waited_for.exists() or ScratchText.objects.filter(verdict=None, lease_until=None).exists()
+    return waited_for.exists() or ScratchText.objects.filter(verdict__isnull=True, lease_until=None).exists()
 
 
 def set_aside(lease: Lease, message: int, progress: dict[str, Any]) -> None:
@@ -116,5 +121,6 @@ def _take(sql: str, limit: int, holder: str) -> Lease | None:
         rows = cursor.fetchall()
     if not rows:
         return None
-    spent, long = max(row[1] for row in rows) >= MAX_ATTEMPTS, rows[0][2] == Lane.LONG
-    return Lease(token, sorted(row[0] for row in rows), spent=spent, long=long)
+    spent, lane = max(row[1] for row in rows) >= MAX_ATTEMPTS, rows[0][2]
+    messages = sorted(row[0] for row in rows)
+    return Lease(token, messages, spent=spent, long=lane == Lane.LONG, waited_for=lane >= Lane.WAITED_FOR)

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from review.judging import leases, results
-from review.judging.asking import Asked, as_read, key_of
+from review.judging.scoring_inputs import ScoringInputs, key_of
 from review.models import Pending
 from review.registry.scoring_setup import ScoringSetup
 
@@ -12,20 +12,22 @@ if TYPE_CHECKING:
     from inference.scoring.text_score import Begun, Scorer
 
 
-def read_slice(scorer: "Scorer", lease: leases.Lease, asked: Asked) -> int:
-    """Score the next windows of a leased long message, the one that is asked, and complete it when they were the last.
+def read_slice(scorer: "Scorer", lease: leases.Lease, inputs: ScoringInputs) -> int:
+    """Score the next windows of a leased long message, the one in `inputs`, and complete it when they were the last.
 
     Returns how many it completed.
 
     Whoever leases it next goes on where this left off; a lost worker loses one slice.
     """
-    setup, (message,), (text,) = asked.setup, asked.messages, asked.texts
+    setup, (message,), (text,) = inputs.setup, inputs.messages, inputs.texts
     key = key_of(message, text).hex()
     progress = Pending.objects.values_list("progress", flat=True).get(message=message)
-    begun = scorer.read_on(as_read(text), _begun(setup, key, progress))
+    begun = scorer.read_on(text, _begun(setup, key, progress))
     if begun.is_done:
-        return results.finish(lease, setup, [message], [begun.score])
-    leases.set_aside(lease, message.pk, {**_named(setup, key), **asdict(begun)})
+        return results.finish(lease, inputs, [begun.score])
+    kept = asdict(begun)
+    del kept["score"]["vector"]  # several windows have none
+    leases.set_aside(lease, message.pk, {**_named(setup, key), **kept})
     return 0
 
 

@@ -24,7 +24,8 @@ from review.registry.scoring_setup import ScoringSetup, active_setup
 from review.triggers import applying
 from review.verdicts import priority
 from review.verdicts.context import load_context
-from review.verdicts.evaluate import evaluate_scores, probabilities_of
+from review.verdicts.evaluate import evaluate_scores
+from review.verdicts.probabilities import probabilities_of
 
 AFTER_FAILURE = timedelta(minutes=5)
 CHUNK = 1_000  # cases looked at in one transaction

@@ -11,6 +11,7 @@ from review.enforcement.cases import NewCase, open_cases
 from review.enforcement.copies import follow
 from review.enforcement.outcomes import append_automatic
 from review.judging import leases
+from review.judging.scoring_inputs import ScoringInputs
 from review.models import (
     Action,
     Case,
@@ -20,33 +21,42 @@ from review.models import (
     Score,
     Verdict,
 )
+from review.registry.model_versions import languages_of
 from review.registry.rerouting import hold_in_force
 from review.registry.scoring_setup import ScoringSetup
+from review.similar import vectors
 from review.triggers import applying
 from review.verdicts import margin_counts, priority
 from review.verdicts.context import EvaluationContext, load_context
-from review.verdicts.evaluate import evaluate_scores, likeliest, probabilities_of
+from review.verdicts.evaluate import evaluate_scores
+from review.verdicts.language import Legibility, legibility
+from review.verdicts.probabilities import likeliest, probabilities_of
 from review.verdicts.routing import Route
 
 if TYPE_CHECKING:
     from inference.scoring.text_score import TextScore
 
 
-def finish(
-    lease: leases.Lease, setup: ScoringSetup, messages: Sequence[Message], scores: "Sequence[TextScore | None]"
-) -> int:
+def finish(lease: leases.Lease, inputs: ScoringInputs, scores: "Sequence[TextScore | None]") -> int:
     """Write the results of a leased batch; returns how many were still this worker's to write.
 
     A message without a score is one that the model cannot read: it is handed to people.
     """
+    messages = inputs.messages
     reading = applying.read(messages)
+    languages = languages_of(inputs.setup.model)
+    legible = {
+        message.pk: legibility(message.text, judged, languages)
+        for message, judged in zip(messages, inputs.judged, strict=True)
+    }
     with transaction.atomic():
         hold_in_force()
         mine = leases.complete(lease, [message.pk for message in messages])
         completed = [(message, score) for message, score in zip(messages, scores, strict=True) if message.pk in mine]
         pairs = [(message, score) for message, score in completed if score is not None]
         if pairs:
-            _write(load_context(setup, [message for message, _ in pairs]), pairs, reading)
+            context = load_context(inputs.setup, [message for message, _ in pairs])
+            _write(context, pairs, reading, [legible[message.pk] for message, _ in pairs])
         _fail([message for message, score in completed if score is None], reading)
     announce(message.pk for message, _ in completed)
     return len(completed)
@@ -72,12 +82,17 @@ def _fail(messages: Sequence[Message], reading: applying.Reading) -> None:
     open_cases([NewCase(message, Reason.FAILURE, rank) for message, rank in zip(messages, ranks, strict=True)])
 
 
-def _write(context: EvaluationContext, pairs: "Sequence[tuple[Message, TextScore]]", reading: applying.Reading) -> None:
+def _write(
+    context: EvaluationContext,
+    pairs: "Sequence[tuple[Message, TextScore]]",
+    reading: applying.Reading,
+    legible: Sequence[Legibility],
+) -> None:
     scores = Score.objects.bulk_create(score_row(context.setup, message, score) for message, score in pairs)
     probabilities = probabilities_of(context, scores)
     applied = applying.still(reading, [message for message, _ in pairs])
-    draws = [message.draw for message, _ in pairs]
-    judged = evaluate_scores(context, scores, probabilities, draws, [each.hit for each in applied])
+    draws, hits = [message.draw for message, _ in pairs], [each.hit for each in applied]
+    judged = evaluate_scores(context, scores, probabilities, draws=draws, hits=hits, legible=legible)
     verdicts = Verdict.objects.bulk_create(verdict for verdict, _ in judged)
     categories = [likeliest(score.category_log_probs) for score in scores]
     margin_counts.add(context.setup.model, context.setup.rubric, zip(verdicts, categories, strict=True))
@@ -94,7 +109,10 @@ def _write(context: EvaluationContext, pairs: "Sequence[tuple[Message, TextScore
     )
     routed = [(verdict, way) for verdict, way in zip(verdicts, ways, strict=True) if verdict.message_id not in decided]
     append_automatic([verdict for verdict, way in routed if way.action != Action.REVIEW])
-    open_cases([_case(verdict, way) for verdict, way in routed if way.case_reason])
+    languages = {message.pk: each.language for (message, _), each in zip(pairs, legible, strict=True)}
+    open_cases([_case(verdict, way, languages[verdict.message_id]) for verdict, way in routed if way.case_reason])
+    waiting = {verdict.message_id for verdict, way in routed if way.case_reason and not way.blind}
+    vectors.keep(context.setup.model, [(message, score.vector) for message, score in pairs if message.pk in waiting])
 
 
 def _decided(messages: Iterable[Message]) -> set[int]:
@@ -116,11 +134,12 @@ def score_row(setup: ScoringSetup, message: Message, score: "TextScore") -> Scor
         windows=score.windows,
         worst_window=score.worst_window,
         bounded=score.bounded,
+        deferred=score.deferred,
         created_at=timezone.now(),
     )
 
 
-def _case(verdict: Verdict, way: Route) -> NewCase:
+def _case(verdict: Verdict, way: Route, language: str) -> NewCase:
     harm = priority.BLIND_HARM if way.blind else harm_of(verdict)
     return NewCase(
         message=verdict.message,
@@ -128,12 +147,14 @@ def _case(verdict: Verdict, way: Route) -> NewCase:
         priority=priority.priority(harm, timezone.now()),
         blind=way.blind,
         verdict=verdict,
+        language=language,
     )
 
 
 def harm_of(verdict: Verdict) -> float:
-    """The harm by which an unblinded case is ordered."""
+    """The harm by which an unblinded case is ordered, as the verdict's policy weighs it."""
+    weights, readers = priority.weights_of(verdict.policy.order), priority.readers_of(verdict.message.metadata)
     category = likeliest(verdict.score.category_log_probs)
     if verdict.trigger:
-        return priority.triggered_harm(verdict.probability, category, verdict.trigger.category)
-    return priority.harm(verdict.probability, category)
+        return weights.triggered(verdict.probability, category, verdict.trigger.category, readers)
+    return weights.harm(verdict.probability, category, readers)

@@ -5,18 +5,19 @@ case, enters no cache, and what goes wrong with a text is logged without it.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from itertools import accumulate
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from django.db import connection
 
+from inference.scoring.cascade import LATER, Later
 from inference.scoring.normalise import normalised
 from review.judging import throughput
-from review.judging.bisection import PROBE
+from review.judging.bisection import PROBE, score_within
+from review.judging.pace import fitting
 from review.judging.scratch_results import finish
 from review.models import ScratchText
 from review.registry.scoring_setup import ScoringSetup
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PASSES = 4
-MOST_ROWS, MOST_CHARACTERS = 64, 60_000
-"""In one pass: few enough that who comes meanwhile hardly waits."""
+MOST_ROWS, HEAVIEST = 64, 128
+"""In one pass, and no more than as many short messages weigh: so little that who comes meanwhile hardly waits."""
+SECONDS = 0.5
+"""After which the second model of a cascade leaves the rest to the next pass."""
 LEASE = timedelta(seconds=8)
 MOST_ATTEMPTS = 2
 
@@ -53,8 +56,13 @@ def judge_waiting(scorer: "Scorer", setup: ScoringSetup) -> int:
         rows = _take()
         if not rows:
             break
-        judged += len(rows)
-        finish(setup, rows, _scores(scorer, rows))
+        texts = {row.pk: normalised(row.text) for row in rows if row.attempts <= MOST_ATTEMPTS}
+        pairs = list(zip(rows, _scores(scorer, rows, texts), strict=True))
+        if later := [row for row, score in pairs if score is LATER]:
+            _release(later)
+        read = [(row, score) for row, score in pairs if score is not LATER]
+        judged += len(read)
+        finish(setup, [row for row, _ in read], texts, [score for _, score in read])
     return judged
 
 
@@ -67,11 +75,10 @@ def _take() -> list[ScratchText]:
         if not cursor.rowcount:
             return []
     rows = list(ScratchText.objects.filter(token=token).order_by("id"))
-    room = accumulate(len(row.text) for row in rows)
-    fitting = max(1, sum(size <= MOST_CHARACTERS for size in room))
-    if rows[fitting:]:
-        _release(rows[fitting:])
-    return rows[:fitting]
+    taken = fitting([row.text for row in rows], HEAVIEST)
+    if rows[taken:]:
+        _release(rows[taken:])
+    return rows[:taken]
 
 
 def _release(rows: Sequence[ScratchText]) -> None:
@@ -79,29 +86,34 @@ def _release(rows: Sequence[ScratchText]) -> None:
     back.update(token=None, lease_until=None, attempts=0)
 
 
-def _scores(scorer: "Scorer", rows: Sequence[ScratchText]) -> "list[TextScore | None]":
-    """A score for each, None where the model cannot read it or once killed its worker over it."""
-    readable = [row for row in rows if row.attempts <= MOST_ATTEMPTS]
+def _scores(
+    scorer: "Scorer", rows: Sequence[ScratchText], texts: Mapping[int, str]
+) -> "list[TextScore | Later | None]":
+    """A score for each, None where the model cannot read it or once killed its worker over it, LATER as it says.
+
+    `texts` has those of the others, with disguises undone, by the key of their row.
+    """
+    readable = [row.pk for row in rows if row.pk in texts]
     started = perf_counter()
     try:
-        found = dict(zip((row.pk for row in readable), _scored(scorer, readable), strict=True))
+        found = dict(zip(readable, _scored(scorer, [texts[pk] for pk in readable]), strict=True))
     except Exception:
         _release(rows)
         raise
-    scores = [score for score in found.values() if score]
+    scores = [score for score in found.values() if score and score is not LATER]
     throughput.note(perf_counter() - started, len(scores), sum(score.tokens for score in scores))
     return [found.get(row.pk) for row in rows]
 
 
-def _scored(scorer: "Scorer", rows: Sequence[ScratchText]) -> "list[TextScore | None]":
-    if not rows:
+def _scored(scorer: "Scorer", texts: Sequence[str]) -> "list[TextScore | Later | None]":
+    if not texts:
         return []
     try:
-        return list(scorer.score([normalised(row.text) for row in rows]))
+        return list(score_within(scorer, texts, SECONDS))
     except Exception as error:  # not logged as it is: what it says may quote the text
-        log.error("Scoring failed for %d texts that are not kept: %s", len(rows), type(error).__name__)
+        log.error("Scoring failed for %d texts that are not kept: %s", len(texts), type(error).__name__)
     scorer.score([PROBE])
-    if len(rows) == 1:
+    if len(texts) == 1:
         return [None]
-    middle = len(rows) // 2
-    return [*_scored(scorer, rows[:middle]), *_scored(scorer, rows[middle:])]
+    middle = len(texts) // 2
+    return [*_scored(scorer, texts[:middle]), *_scored(scorer, texts[middle:])]

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -13,12 +13,14 @@ from django.utils import timezone
 from review import broker
 from review.judging.results import score_row
 from review.models import AnsweredCount, Message, ScratchText, Verdict
+from review.registry.model_versions import languages_of
 from review.registry.scoring_setup import ScoringSetup
 from review.triggers import applying
 from review.verdicts.context import load_context
-from review.verdicts.evaluate import evaluate_scores, likeliest, probabilities_of
-from review.verdicts.language import covered
+from review.verdicts.evaluate import evaluate_scores
+from review.verdicts.language import Legibility, legibility
 from review.verdicts.margin_counts import ROUTED, bin_of
+from review.verdicts.probabilities import likeliest, probabilities_of
 
 if TYPE_CHECKING:
     from inference.scoring.text_score import TextScore
@@ -32,18 +34,23 @@ KEY = "moddog:answered:{}"
 KEPT_SECONDS = 30  # that a word to a waiting process lies there
 
 
-def finish(setup: ScoringSetup, rows: Sequence[ScratchText], scores: "Sequence[TextScore | None]") -> None:
-    """Write the verdicts, wake who waits, and count. Rows of somebody who waits no longer are gone already."""
-    verdicts = _verdicts(setup, rows, scores)
-    for row, verdict in zip(rows, verdicts, strict=True):
-        row.verdict = FAILED if verdict is None else as_json(verdict, setup)
+def finish(
+    setup: ScoringSetup, rows: Sequence[ScratchText], texts: Mapping[int, str], scores: "Sequence[TextScore | None]"
+) -> None:
+    """Write the verdicts, wake who waits, and count. Rows of somebody who waits no longer are gone already.
+
+    `texts` has that of each row which has a score, with disguises undone, by the row's key.
+    """
+    found = _verdicts(setup, rows, texts, scores)
+    for row in rows:
+        row.verdict = found[row.pk][1] if row.pk in found else FAILED
     ScratchText.objects.bulk_update(rows, ["verdict"])
     _tell({row.request for row in rows})
-    _count(setup, [(row, verdict) for row, verdict in zip(rows, verdicts, strict=True) if verdict])
+    _count(setup, [(row, found[row.pk][0]) for row in rows if row.pk in found])
 
 
-def as_json(verdict: Verdict, setup: ScoringSetup) -> dict[str, Any]:
-    """All that an answer needs of a verdict, stored or not."""
+def as_json(verdict: Verdict, found: Legibility, setup: ScoringSetup, *, any_language: bool) -> dict[str, Any]:
+    """All that an answer needs of a verdict, stored or not, and of its text. `any_language` is as in `read_in`."""
     return {
         "probability": verdict.probability,
         "categories": verdict.categories,
@@ -52,14 +59,15 @@ def as_json(verdict: Verdict, setup: ScoringSetup) -> dict[str, Any]:
         "route": str(verdict.route),
         "why": str(verdict.why),
         "model": f"{setup.model.name}@{setup.model.weights_hash[:12]}",
-        "weights_hash": setup.model.weights_hash,
+        "fingerprint": setup.model.fingerprint,
         "rubric": setup.rubric.version,
         "calibrator_id": verdict.calibrator_id,
         "calibrator": verdict.calibrator.version if verdict.calibrator else None,
         "policy_id": verdict.policy_id,
         "policy": verdict.policy.version,
         "triggered": str(verdict.trigger.category) if verdict.trigger else None,
-        "covered": covered(verdict.message.text),
+        "language": found.told,
+        "is_read": found.read_in(any_language=any_language) is not None,
     }
 
 
@@ -69,18 +77,21 @@ def key_of(request: UUID) -> str:
 
 
 def _verdicts(
-    setup: ScoringSetup, rows: Sequence[ScratchText], scores: "Sequence[TextScore | None]"
-) -> list[Verdict | None]:
-    """As for messages, save that nothing is stored and nothing drawn."""
-    now = timezone.now()
-    messages = [Message(source_id=row.source_id, text=row.text, received_at=now) for row in rows]
+    setup: ScoringSetup, rows: Sequence[ScratchText], texts: Mapping[int, str], scores: "Sequence[TextScore | None]"
+) -> dict[int, tuple[Verdict, dict[str, Any]]]:
+    """As for messages, save that nothing is stored and nothing drawn; by row, with what an answer needs of each."""
+    now, languages = timezone.now(), languages_of(setup.model)
+    scored = [(row, score) for row, score in zip(rows, scores, strict=True) if score is not None]
+    messages = [Message(source_id=row.source_id, text=row.text, received_at=now) for row, _ in scored]
     context = load_context(setup, messages)
-    pairs = zip(messages, scores, strict=True)
-    stored = [score_row(setup, message, score) for message, score in pairs if score is not None]
-    hits = [each.hit for each in applying.apply([score.message for score in stored])]
-    judged = evaluate_scores(context, stored, probabilities_of(context, stored), hits=hits)
-    verdicts = iter([verdict for verdict, _ in judged])
-    return [None if score is None else next(verdicts) for score in scores]
+    stored = [score_row(setup, message, score) for message, (_, score) in zip(messages, scored, strict=True)]
+    hits = [each.hit for each in applying.apply(messages)]
+    legible = [legibility(row.text, texts[row.pk], languages) for row, _ in scored]
+    judged = evaluate_scores(context, stored, probabilities_of(context, stored), hits=hits, legible=legible)
+    return {
+        row.pk: (verdict, as_json(verdict, each, setup, any_language=row.source_id in context.any_language))
+        for (row, _), (verdict, _), each in zip(scored, judged, legible, strict=True)
+    }
 
 
 def _tell(requests: Iterable[UUID]) -> None:

@@ -2,17 +2,28 @@
 
 import json
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from inference.scoring.identity import Identity
+from inference.scoring.cascade import CascadeScorer
+from inference.scoring.identity import Identity, identity_of_cascade
 from inference.scoring.rubric import DEFAULT_RUBRIC
+from inference.scoring.verdict_format import MODDOG
+from inference.scoring.windows import RubricTooLong
+from review.judging import trials
 from review.judging.pace import Pace
+from review.judging.precisions import precision_here, precision_that_pays
 from review.judging.score_cache import ScoreCache
-from review.registry.model_versions import SHIPPED, can_shadow, find, register, seed_rubric, set_shadow, shadow_model
+from review.models import ModelVersion, Rubric, RubricTrial
+from review.registry import rubrics
+from review.registry.cascades import cascade_of, deferral_of, parts_of
+from review.registry.model_versions import SHIPPED, can_shadow, find, register, seed_rubric, set_shadow
+from review.registry.rubrics import shadow_setup
 from review.registry.scoring_setup import ScoringSetup, active_model, active_setup
 
 if TYPE_CHECKING:
@@ -45,16 +56,22 @@ def loaded() -> Loaded:
 
 
 def shadow() -> Loaded | None:
-    """The candidate that runs in shadow, loaded on first use; None where there is none, and nothing is kept for it.
+    """What runs in shadow, loaded on first use; None where nothing does.
 
     One whose weights are not those that were registered is put out of the shadow, on record.
     """
+    return second_model(shadow_setup())
+
+
+def second_model(setup: ScoringSetup | None) -> Loaded | None:
+    """Another setup than the one that judges, loaded on first use; None, and nothing is kept, where there is none.
+
+    One at a time: the one before is let go.
+    """
     global _shadow  # noqa: PLW0603 - and its shadow
-    model, active = shadow_model(), active_setup()
-    if not (model and active):
+    if setup is None:
         _shadow = None
         return None
-    setup = ScoringSetup(model, active.rubric)
     if _shadow is None or _shadow.setup != setup:
         _shadow = None  # let the old one go before the new one is loaded
         _shadow = _load_shadow(setup)
@@ -62,16 +79,32 @@ def shadow() -> Loaded | None:
 
 
 def _load() -> Loaded:
-    active, asked = active_model(), settings.VARIABLES
-    location = active.location if active else pinned_place(asked.model or SHIPPED)
-    adapter: str = active.adapter if active else pinned_place(asked.adapter)
-    precision = active.precision if active else ""
     rubric = seed_rubric(DEFAULT_RUBRIC)
-    scorer = open_scorer(location, rubric.text, adapter, precision)
-    identity = identity_of(scorer, precision)
-    shipped = shipped_calibrator(adapter or location, identity) if asked.backend == "local" else None
+    precision = "" if active_model() else _first_precision(rubric)
+    if active := active_model():  # where a worker beside was done trying first, what it chose is the version
+        location, adapter = active.location, active.adapter
+        scorer = open_version(active, rubric)
+        identity = identity_of_version(scorer, active)
+    else:
+        location, adapter = _asked_place()
+        scorer = open_scorer(location, rubric.text, adapter, precision)
+        identity = identity_of(scorer, precision)
+    is_local = settings.VARIABLES.backend == "local"
+    shipped = shipped_calibrator(adapter or location, identity) if is_local else None
     setup = register(location, scorer.name, identity, rubric, shipped, adapter=adapter)
     return Loaded(scorer, setup)
+
+
+def _asked_place() -> tuple[str, str]:
+    """Where the environment says that the first model of an instance lies, and its adapter."""
+    asked = settings.VARIABLES
+    return pinned_place(asked.model or SHIPPED), pinned_place(asked.adapter)
+
+
+def _first_precision(rubric: Rubric) -> str:
+    """The precision of the first model of an instance, found as `manage.py register` finds that of a candidate."""
+    location, adapter = _asked_place()
+    return precision_that_pays(location, partial(open_scorer, location, rubric.text, adapter), log.info)
 
 
 def pinned_place(asked: str) -> str:
@@ -84,45 +117,90 @@ def pinned_place(asked: str) -> str:
 
 
 def _load_shadow(setup: ScoringSetup) -> Loaded | None:
-    if not can_shadow():
-        set_shadow(setup.model, None, on=False, why="the server that judges serves one model")
-        return None
     model = setup.model
-    try:
-        scorer = _scorer_in_memory(setup) or open_scorer(
-            model.location, setup.rubric.text, model.adapter, model.precision
-        )
-    except Exception:  # whatever is wrong with it, it must not be loaded anew every few seconds
-        log.exception("The candidate %s cannot be loaded", model)
-        set_shadow(model, None, on=False, why="it cannot be loaded; the log of the worker says why")
+    if not (model.is_active or can_shadow()):
+        _give_up(setup, "the server that judges serves one model")
         return None
-    if find(identity_of(scorer, model.precision, model.earlier_messages)) != model:
+    try:
+        scorer = open_version(model, setup.rubric)
+    except RubricTooLong as error:
+        _give_up(setup, trials.too_long(error.room))
+        return None
+    except Exception:  # whatever is wrong with it, it must not be loaded anew every few seconds
+        log.exception("%s cannot be loaded under %s", model, setup.rubric)
+        _give_up(setup, "it cannot be loaded; the log of the worker says why")
+        return None
+    if find(identity_of_version(scorer, model)) != model:
         log.error("%s holds another version than %s", model.location, model)
-        set_shadow(model, None, on=False, why="its weights have changed")
+        _give_up(setup, "its weights have changed")
+        return None
+    if why := trials.too_long(scorer.room):
+        _give_up(setup, why)
         return None
     return Loaded(scorer, setup)
 
 
-def _scorer_in_memory(setup: ScoringSetup) -> "Scorer | None":
-    """The active model's scorer where the setup is of the same weights: one asked in another form is loaded once."""
-    if _loaded is None or _loaded.setup.rubric != setup.rubric:
-        return None
-    ours, theirs = ((each.weights_hash, each.precision) for each in (_loaded.setup.model, setup.model))
-    return _loaded.scorer if ours == theirs else None
+def open_version(model: ModelVersion, rubric: Rubric) -> "Scorer":
+    """The scorer of a version of the registry: of two where it is a cascade, and in memory once for equal weights."""
+    if scorer := _in_memory(model, rubric):
+        return scorer
+    if cascade := cascade_of(model):
+        first, second = open_version(cascade.first, rubric), open_version(cascade.second, rubric)
+        return CascadeScorer(first, second, deferral_of(cascade))
+    return open_scorer(model.location, rubric.text, model.adapter, model.precision, model.format)
 
 
-def open_scorer(location: str, rubric: str, adapter: str = "", precision: str = "") -> "Scorer":
-    """The scorer for a model of the registry, in this process or on the server that the environment names."""
+def _in_memory(model: ModelVersion, rubric: Rubric) -> "Scorer | None":
+    """The scorer of a version's weights, alone or in a cascade, where this process has it: each is loaded once."""
+    for held in (_loaded, _shadow):
+        if held and held.setup.rubric == rubric:
+            for version, scorer in _held(held):
+                ours, asked = ((each.weights_hash, each.precision, each.format) for each in (version, model))
+                if ours == asked:
+                    return scorer
+    return None
+
+
+def _held(held: Loaded) -> "Iterator[tuple[ModelVersion, Scorer]]":
+    yield held.setup.model, held.scorer
+    if isinstance(held.scorer, CascadeScorer):
+        yield from zip(parts_of(held.setup.model), (held.scorer.first, held.scorer.second), strict=True)
+
+
+def _give_up(setup: ScoringSetup, why: str) -> None:
+    """Put out of the shadow, and out of its trial, what cannot be loaded."""
+    if not setup.model.is_active:
+        set_shadow(setup.model, None, on=False, why=why)
+        return
+    if setup.rubric.in_shadow:
+        rubrics.set_shadow(setup.rubric, None, on=False, why=why)
+    for trial in RubricTrial.objects.filter(rubric=setup.rubric, finished_at=None):
+        trials.end(trial, why)
+
+
+def open_scorer(
+    location: str, rubric: str, adapter: str = "", precision: str = "", verdict_format: str = ""
+) -> "Scorer":
+    """The scorer for a model of the registry, in this process or on the server that the environment names.
+
+    Its verdict format is recognised where `verdict_format` is empty.
+    """
     asked = settings.VARIABLES
     if asked.backend == "local":
-        return load_here(location, rubric, adapter, precision)
+        return load_here(location, rubric, adapter, precision, verdict_format)
     from inference.scoring.openai_scorer import open_server
 
     model = None if location == SHIPPED else location
-    return open_server(model, base_url=asked.openai_base_url, api_key=asked.openai_api_key, rubric=rubric)
+    return open_server(
+        model,
+        base_url=asked.openai_base_url,
+        api_key=asked.openai_api_key,
+        rubric=rubric,
+        verdict_format=verdict_format,
+    )
 
 
-def load_here(location: str, rubric: str, adapter: str = "", precision: str = "") -> "Scorer":
+def load_here(location: str, rubric: str, adapter: str = "", precision: str = "", verdict_format: str = "") -> "Scorer":
     """The weights in this process, in the precision of the registry, or where that names none in what is asked for.
 
     A hub id is loaded at its pinned commit. Raises what `load_scorer` does.
@@ -137,16 +215,8 @@ def load_here(location: str, rubric: str, adapter: str = "", precision: str = ""
         dtype=precision_here(precision),
         adapter=str(folder_of(adapter)) if adapter else None,
         name=_name(unpinned(location), unpinned(adapter)),
+        verdict_format=verdict_format,
     )
-
-
-def precision_here(stored: str) -> str:
-    """The precision in which weights are loaded: that of the registry, or what is asked for, or the device's."""
-    from inference.scoring.devices import device_for, precision_for
-
-    asked = settings.VARIABLES
-    precision: str = stored or asked.dtype or precision_for(device_for(asked.device or None))
-    return precision
 
 
 def identity_of(scorer: "Scorer", stored: str, earlier_messages: int = 0) -> Identity:
@@ -155,7 +225,18 @@ def identity_of(scorer: "Scorer", stored: str, earlier_messages: int = 0) -> Ide
 
     served: str | None = getattr(scorer, "served", None)
     precision = f"server {served}" if served else precision_here(stored)
-    return as_asked_now(scorer.model_hash, precision, earlier_messages)
+    return as_asked_now(scorer.model_hash, precision, earlier_messages, getattr(scorer, "verdict_format", MODDOG))
+
+
+def identity_of_version(scorer: "Scorer", model: ModelVersion) -> Identity:
+    """What a scorer is that was loaded from where the registry has a version."""
+    if not isinstance(scorer, CascadeScorer):
+        return identity_of(scorer, model.precision, model.earlier_messages)
+    first, second = (
+        identity_of(each, part.precision, model.earlier_messages)
+        for each, part in zip((scorer.first, scorer.second), parts_of(model), strict=True)
+    )
+    return identity_of_cascade(first, second, scorer.deferral)
 
 
 def shipped_calibrator(location: str, identity: Identity) -> dict[str, Any] | None:

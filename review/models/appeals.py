@@ -1,9 +1,10 @@
-"""What authors say against what was done to their messages, and what they were answered."""
+"""What authors say against what was done to their messages, or to themselves, and what they were answered."""
 
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from review.models.authors import AuthorOutcome
 from review.models.cases import Case, Decision
 from review.models.messages import Message
 from review.models.outcomes import Outcome
@@ -12,10 +13,12 @@ from review.models.visibility import BySourceQuerySet
 
 
 class Appeal(models.Model):
-    """One author's objection to one outcome. Its case is its own, so that it decides about this message alone.
+    """One author's objection to one outcome on a message, or to one step on themselves.
 
-    `decision` and `answer` are written when the case is decided, and count once that decision is in effect: then it is
-    resolved. One whose message is erased before ends without an answer.
+    That against an outcome has a case of its own, so that it decides about this message alone: `decision` and `answer`
+    are written when the case is decided, and count once that decision is in effect: then it is resolved. That against a
+    step is about no one message; a person answers it on its own page, and it is resolved then. One whose message or
+    author is erased before ends without an answer.
     """
 
     class State(models.TextChoices):
@@ -25,9 +28,10 @@ class Appeal(models.Model):
         ERASED = "erased", "Erased before it was answered"
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="appeals")
-    message = models.ForeignKey(Message, models.CASCADE, related_name="appeals")
-    outcome = models.ForeignKey(Outcome, models.CASCADE, related_name="appeals")
-    case = models.OneToOneField(Case, models.CASCADE, related_name="appeal")
+    message = models.ForeignKey(Message, models.CASCADE, null=True, related_name="appeals")
+    outcome = models.ForeignKey(Outcome, models.CASCADE, null=True, related_name="appeals")
+    case = models.OneToOneField(Case, models.CASCADE, null=True, related_name="appeal")
+    author_outcome = models.OneToOneField(AuthorOutcome, models.CASCADE, null=True, related_name="appeal")
     reason = models.TextField(help_text="Why the author objects.")
     contact = models.CharField(max_length=200, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
@@ -45,6 +49,13 @@ class Appeal(models.Model):
             models.CheckConstraint(
                 condition=Q(state="open", resolved_at=None) | (~Q(state="open") & Q(resolved_at__isnull=False)),
                 name="an_appeal_is_open_or_resolved",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    message__isnull=False, outcome__isnull=False, case__isnull=False, author_outcome__isnull=True
+                )
+                | Q(message__isnull=True, outcome__isnull=True, case__isnull=True, author_outcome__isnull=False),
+                name="an_appeal_is_about_a_message_or_an_author",
             ),
         ]
         indexes = [

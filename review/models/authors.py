@@ -1,9 +1,12 @@
 """What outcomes add up to for whoever wrote the messages, and what is done about authors."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
+from review.models.cases import Decision
 from review.models.outcomes import Outcome
 from review.models.policies import Policy
 from review.models.sources import Source
@@ -31,10 +34,14 @@ class Strike(models.Model):
 
 
 class PendingAuthor(models.Model):
-    """An author whose record changes at `due_at`, when an outcome takes effect: then somebody has to look at it."""
+    """An author whose record changes at `due_at`, when an outcome takes effect: then somebody has to look at it.
+
+    With a `decision`, that one asks for something to be done to the author.
+    """
 
     source = models.ForeignKey(Source, models.CASCADE)
     author = models.CharField(max_length=200)
+    decision = models.ForeignKey(Decision, models.CASCADE, null=True, blank=True)
     due_at = models.DateTimeField()
 
     class Meta:
@@ -57,6 +64,9 @@ class AuthorOutcome(models.Model):
     strikes = models.FloatField()
     policy = models.ForeignKey(Policy, models.PROTECT)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True)
+    decision = models.ForeignKey(
+        Decision, models.PROTECT, null=True, blank=True, related_name="author_outcomes", help_text="That asked for it."
+    )
     why = models.CharField(max_length=200)
     reverses = models.ForeignKey("self", models.PROTECT, null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
@@ -69,7 +79,15 @@ class AuthorOutcome(models.Model):
                 fields=["source", "author", "seq"], condition=~models.Q(author=""), name="one_author_outcome_a_step"
             ),
         ]
-        indexes = [models.Index(fields=["source", "-id"], name="author_outcome_lately")]
+        indexes = [
+            models.Index(fields=["source", "-id"], name="author_outcome_lately"),
+            models.Index(fields=["source", "created_at"], name="author_outcome_by_age"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.action} ({self.seq})"
+
+    @property
+    def effective_at(self) -> datetime:
+        """A step is in force from its first moment on: what brings it about is in effect by then."""
+        return self.created_at

@@ -51,3 +51,28 @@ class CalibrationFigures(models.Model):
 
     def __str__(self) -> str:
         return f"figures of {self.scope_key}"
+
+
+class ModelComparison(models.Model):
+    """A candidate beside the model that judges, on the labels that count for both, under one rubric.
+
+    `wanted_at` is when somebody last found the figures out of date; `data` is null until they were worked out once.
+    """
+
+    model = models.ForeignKey(ModelVersion, models.CASCADE, related_name="+")
+    beside = models.ForeignKey(ModelVersion, models.CASCADE, related_name="+")
+    rubric = models.ForeignKey(Rubric, models.CASCADE, related_name="+")
+    data = models.JSONField(null=True)
+    computed_at = models.DateTimeField(null=True)
+    wanted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["model", "beside", "rubric"], name="one_comparison_of_two_models"),
+        ]
+        indexes = [
+            models.Index(fields=["wanted_at"], condition=models.Q(wanted_at__isnull=False), name="comparison_wanted"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model} beside {self.beside}"

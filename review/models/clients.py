@@ -1,8 +1,10 @@
 """Client programs of other moderation APIs: how a source answers them, what passes through, and what they were told."""
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Now
 
 from review.models.margin_counts import MarginBin
@@ -40,6 +42,35 @@ class ClientSettings(models.Model):
 
     def __str__(self) -> str:
         return f"client settings of {self.source}"
+
+    @transaction.atomic
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Put down, too, which thresholds are in force from now on, where they are others than before."""
+        newest = AnchorVersion.objects.filter(source=self.source).order_by("-version").first()
+        if newest is None or newest.thresholds != self.anchors:
+            version = newest.version + 1 if newest else 1
+            AnchorVersion.objects.create(source=self.source, version=version, thresholds=self.anchors)
+        super().save(*args, **kwargs)
+
+
+class AnchorVersion(models.Model):
+    """Thresholds at which the scores of a source stood or stand; the newest version is in force, and none changes.
+
+    `Moddog-Version` names it, so that an anchored score can be reproduced when the source has others.
+    """
+
+    source = models.ForeignKey(Source, models.CASCADE, related_name="anchor_versions")
+    version = models.PositiveIntegerField()
+    thresholds = models.JSONField(help_text="Action to the client's threshold for it.")
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = BySourceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "version"], name="one_anchors_a_version")]
+
+    def __str__(self) -> str:
+        return f"anchors {self.version}"
 
 
 class ScratchText(models.Model):

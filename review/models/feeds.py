@@ -14,6 +14,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from review.models.authors import AuthorOutcome
 from review.models.messages import Message
 from review.models.outcomes import Outcome
 from review.models.sources import Source
@@ -31,7 +32,7 @@ class Event(models.TextChoices):
     AUTHOR_OUTCOME = "author.outcome", "An outcome on an author"
     REPORT_RESOLVED = "report.resolved", "A report was answered"
     APPEAL_RESOLVED = "appeal.resolved", "An appeal was answered"
-    ALARM = "alarm", "A promise was found broken"
+    ALARM = "alarm", "A promise was found broken, or something stands still"
     TEST = "test", "A test, sent by hand"
 
 
@@ -56,6 +57,23 @@ class OutcomeFeed(models.Model):
 
     def __str__(self) -> str:
         return f"outcome {self.outcome_id} as {self.seq}"
+
+
+class AuthorOutcomeFeed(models.Model):
+    """Where a step on an author stands in the feed of outcomes, whose numbers go over both; without one until then."""
+
+    outcome = models.OneToOneField(AuthorOutcome, models.CASCADE, primary_key=True, related_name="feed")
+    source = models.ForeignKey(Source, models.CASCADE, db_index=False)
+    seq = models.BigIntegerField(null=True, unique=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["source", "seq"], name="author_feed_of_source"),
+            models.Index(fields=["outcome"], condition=models.Q(seq=None), name="author_feed_unpublished"),
+        ]
+
+    def __str__(self) -> str:
+        return f"author outcome {self.outcome_id} as {self.seq}"
 
 
 class VerdictFeed(models.Model):

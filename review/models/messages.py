@@ -1,5 +1,6 @@
 """What platforms sent, and which of it is still to be judged."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import Now
 
@@ -34,6 +35,7 @@ class Message(models.Model):
         ]
         indexes = [
             models.Index(fields=["source", "author", "-id"], name="message_by_author"),
+            BrinIndex(fields=["received_at"], autosummarize=True, name="message_lately"),
             models.Index(
                 fields=["source", "thread", "sent_at"], condition=~models.Q(thread=""), name="message_by_thread"
             ),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
@@ -30,6 +31,12 @@ class ModelVersion(models.Model):
     earlier_messages = models.PositiveSmallIntegerField(
         default=0, db_default=0, help_text="That its prompt puts before a message; part of the prompt form."
     )
+    format = models.CharField(
+        max_length=40,
+        default="moddog",
+        db_default="moddog",
+        help_text="Verdict format: how it is asked and says its verdict; part of the prompt form.",
+    )
     fingerprint = models.CharField(
         max_length=64, unique=True, help_text="Of all that moves a margin: what calibrators and certificates belong to."
     )
@@ -44,6 +51,9 @@ class ModelVersion(models.Model):
         "Label",
         related_name="+",
         help_text="What it was fine-tuned on: these labels say nothing of how well it judges.",
+    )
+    messages_per_second = models.FloatField(
+        null=True, blank=True, help_text="How fast it scored lately, where it ran in shadow or judged."
     )
     created_at = models.DateTimeField(db_default=Now())
 
@@ -64,18 +74,59 @@ class ModelVersion(models.Model):
 
 
 class Rubric(models.Model):
-    """A version of the moderation instructions that form the system prompt. At most one is active."""
+    """A version of the moderation instructions that form the system prompt. At most one is active.
+
+    At most one other runs in shadow: the model that judges scores under it what it has judged, and that gates nothing.
+    """
 
     version = models.PositiveIntegerField(unique=True)
     text = models.TextField()
+    note = models.CharField(max_length=200, blank=True, db_default="", help_text="What it is to do better.")
+    based_on = models.ForeignKey("self", models.PROTECT, null=True, blank=True, help_text="What it was written from.")
     is_active = models.BooleanField(default=False)
+    in_shadow = models.BooleanField(default=False, db_default=False)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["is_active"], condition=models.Q(is_active=True), name="one_active_rubric"),
+            models.UniqueConstraint(fields=["in_shadow"], condition=models.Q(in_shadow=True), name="one_shadow_rubric"),
+            models.CheckConstraint(
+                condition=models.Q(is_active=False) | models.Q(in_shadow=False), name="active_rubric_is_no_shadow"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"rubric {self.version}"
+
+
+class RubricTrial(models.Model):
+    """A rubric tried on a fixed sample of messages by the model that judges, in the background. It gates nothing."""
+
+    rubric = models.ForeignKey(Rubric, models.CASCADE, related_name="trials")
+    model = models.ForeignKey(ModelVersion, models.CASCADE, related_name="+")
+    messages = ArrayField(models.BigIntegerField(), help_text="Their ids: labelled ones first, then recent ones.")
+    done = models.PositiveIntegerField(default=0, help_text="How many of them the worker has come to.")
+    error = models.CharField(max_length=300, blank=True, help_text="Why it could not be tried, for people.")
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    asked_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["rubric"], condition=models.Q(finished_at=None), name="one_open_trial_a_rubric"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"trial {self.pk} of {self.rubric}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.finished_at is None
+
+    @property
+    def has_passed(self) -> bool:
+        return self.finished_at is not None and not self.error

@@ -25,6 +25,18 @@ class Policy(models.Model):
         blank=True,
         help_text='{"half_life": days, "weights": {action: ...}, "factors": {category: ...}, "steps": {step: ...}}',
     )
+    order = models.JSONField(
+        default=dict,
+        db_default={},
+        blank=True,
+        help_text='{"severity": {category: ...}, "reach": ..., "report": ..., "patience": hours}',
+    )
+    heavy = models.JSONField(
+        default=dict,
+        db_default={},
+        blank=True,
+        help_text='{"actions": [...], "author_actions": [...], "bulk": most that one person decides at a stroke}',
+    )
     note = models.CharField(max_length=300, blank=True)
     based_on = models.ForeignKey("self", models.PROTECT, null=True, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)

@@ -1,10 +1,11 @@
-"""Waiting cases on their way through a changed calibrator or policy."""
+"""Waiting cases on their way through a changed calibrator or policy, or to their places in a changed order."""
 
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
 from review.models.cases import Case
+from review.models.policies import Policy
 from review.models.sources import Source
 
 
@@ -38,3 +39,20 @@ class HeldCase(models.Model):
 
     def __str__(self) -> str:
         return f"case {self.case_id} follows"
+
+
+class Repricing(models.Model):
+    """One pass that gives the waiting cases of a source their places by the weights of a policy, in the queue's order.
+
+    `cursor` is the last case that was looked at. A newer pass over the same source takes its place.
+    """
+
+    source = models.OneToOneField(Source, models.CASCADE, primary_key=True, related_name="repricing")
+    policy = models.ForeignKey(Policy, models.CASCADE)
+    cursor = models.BigIntegerField(default=0)
+    examined = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"repricing of {self.source_id}"

@@ -22,6 +22,9 @@ class Score(models.Model):
     bounded = models.BooleanField(
         db_default=False, help_text="The margin is a bound: the server named only one of the two answers."
     )
+    deferred = models.BooleanField(
+        db_default=False, help_text="Of a cascade: the first model left it to the second, and this is what that said."
+    )
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

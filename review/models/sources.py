@@ -1,44 +1,58 @@
-"""Platforms that send messages, the people who moderate them, and their API tokens."""
+"""Platforms and communities that send messages, and what people may do in them."""
 
-import hashlib
-import secrets
+from typing import Any, Self
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractUser
-from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models.functions import Lower, Now
-from django.utils.functional import cached_property
+from django.db.models.functions import Now
 
-from review.models.visibility import SourceQuerySet
+from review.models.visibility import reach_of
 from review.models.vocabulary import Role
 
 
-class User(AbstractUser):
-    """A person. An instance admin is a superuser; everybody else sees what a membership gives."""
+class SourceQuerySet(models.QuerySet["Source"]):
+    def visible_to(self, user: Any, role: Role = Role.MODERATOR) -> Self:
+        """The sources in which `user` has at least `role`."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        reach = reach_of(user, role)
+        return self if reach is None else self.filter(pk__in=reach)
 
-    class Meta(AbstractUser.Meta):
-        constraints = [
-            models.UniqueConstraint(
-                Lower("username"),
-                name="one_username_in_any_case",
-                violation_error_message="There is somebody of that name, perhaps in other letters.",
-            ),
-        ]
 
-    @property
-    def is_instance_admin(self) -> bool:
-        return self.is_active and self.is_superuser
+class SearchLanguage(models.TextChoices):
+    """The dictionaries that come with PostgreSQL."""
 
-    @cached_property
-    def roles(self) -> dict[int | None, str]:
-        """Source id, None meaning all sources, to role. Read once for each loaded user: a request sees one state."""
-        return dict(self.memberships.values_list("source_id", "role"))
-
-    def has_role(self, role: Role) -> bool:
-        """Whether this person has at least `role` anywhere, also before there is a source to have it in."""
-        return self.is_instance_admin or any(own in role.includes for own in self.roles.values())
+    SIMPLE = "simple", "Any: words as they are written"
+    ARABIC = "arabic", "Arabic"
+    ARMENIAN = "armenian", "Armenian"
+    BASQUE = "basque", "Basque"
+    CATALAN = "catalan", "Catalan"
+    DANISH = "danish", "Danish"
+    DUTCH = "dutch", "Dutch"
+    ENGLISH = "english", "English"
+    ESTONIAN = "estonian", "Estonian"
+    FINNISH = "finnish", "Finnish"
+    FRENCH = "french", "French"
+    GERMAN = "german", "German"
+    GREEK = "greek", "Greek"
+    HINDI = "hindi", "Hindi"
+    HUNGARIAN = "hungarian", "Hungarian"
+    INDONESIAN = "indonesian", "Indonesian"
+    IRISH = "irish", "Irish"
+    ITALIAN = "italian", "Italian"
+    LITHUANIAN = "lithuanian", "Lithuanian"
+    NEPALI = "nepali", "Nepali"
+    NORWEGIAN = "norwegian", "Norwegian"
+    PORTUGUESE = "portuguese", "Portuguese"
+    ROMANIAN = "romanian", "Romanian"
+    RUSSIAN = "russian", "Russian"
+    SERBIAN = "serbian", "Serbian"
+    SPANISH = "spanish", "Spanish"
+    SWEDISH = "swedish", "Swedish"
+    TAMIL = "tamil", "Tamil"
+    TURKISH = "turkish", "Turkish"
+    YIDDISH = "yiddish", "Yiddish"
 
 
 class Source(models.Model):
@@ -53,7 +67,12 @@ class Source(models.Model):
         validators=[MinValueValidator(1)],
         help_text="Messages that may wait to be judged before this source's are turned away; empty: a million.",
     )
-
+    cases_target = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(10_000)],
+        help_text="Cases that may wait for people before admins are told; empty: nobody is told.",
+    )
     retention_days = models.PositiveIntegerField(
         null=True,
         blank=True,
@@ -62,6 +81,38 @@ class Source(models.Model):
     )
     erased_up_to = models.BigIntegerField(
         default=0, db_default=0, editable=False, help_text="The message up to which retention has gone."
+    )
+
+    queued_to = models.BigIntegerField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="The waiting case up to which a change of the named queues is followed; empty: all of it is.",
+    )
+    translator = models.CharField(
+        max_length=500,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The address of a translator, with {text} where the message goes; empty: none is offered.",
+    )
+    judges_other_languages = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Whether the policy also decides on texts in languages that the model was not trained on.",
+    )
+    search_language = models.CharField(
+        max_length=12,
+        choices=SearchLanguage,
+        default=SearchLanguage.SIMPLE,
+        db_default=SearchLanguage.SIMPLE,
+        help_text="Whose dictionary the search of messages uses.",
+    )
+    words_redone_to = models.BigIntegerField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="The message up to which words follow a new language; empty: all do.",
     )
 
     objects = SourceQuerySet.as_manager()
@@ -76,6 +127,9 @@ class Membership(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
     source = models.ForeignKey(Source, models.CASCADE, null=True, blank=True, related_name="memberships")
     role = models.CharField(max_length=12, choices=Role)
+    by_group = models.BooleanField(
+        default=False, db_default=False, help_text="A group of the single sign-on gave it, and takes it when it goes."
+    )
 
     class Meta:
         constraints = [
@@ -84,50 +138,3 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} as {self.role} of {self.source or 'all sources'}"
-
-
-class Scope(models.TextChoices):
-    INGEST = "ingest", "Send messages"
-    READ = "read", "Read verdicts and outcomes"
-    METRICS = "metrics", "Read how the whole instance is"
-    SCORE = "score", "Ask for scores through another API's endpoints, and nothing else"
-
-
-def digest_of_token(token: str) -> bytes:
-    """SHA-256 of a token. The token has 256 random bits, so no salt or stretching is needed."""
-    return hashlib.sha256(token.encode()).digest()
-
-
-class ApiToken(models.Model):
-    """A source's key to the API. Only its digest is kept; the token itself is shown once."""
-
-    source = models.ForeignKey(Source, models.CASCADE, related_name="tokens")
-    name = models.CharField(max_length=80)
-    digest = models.BinaryField(unique=True, max_length=32, editable=False)
-    hint = models.CharField(max_length=12, editable=False, help_text="The first characters, to tell tokens apart.")
-    scopes = ArrayField(models.CharField(max_length=12, choices=Scope))
-    created_at = models.DateTimeField(db_default=Now())
-    revoked_at = models.DateTimeField(null=True, blank=True)
-    messages_a_minute = models.PositiveIntegerField(
-        null=True,
-        blank=True,
-        validators=[MinValueValidator(1)],
-        help_text="Messages that it may send a minute; empty: any number.",
-    )
-    text_a_minute = models.PositiveBigIntegerField(
-        null=True,
-        blank=True,
-        validators=[MinValueValidator(1)],
-        help_text="Bytes of text that it may send a minute; empty: any number.",
-    )
-    last_used_at = models.DateTimeField(null=True, blank=True, help_text="To the minute.")
-
-    def __str__(self) -> str:
-        return f"{self.name} ({self.hint}…)"
-
-    @classmethod
-    def issue(cls, source: Source, name: str, scopes: list[str]) -> str:
-        """Store a new token and return it, for the only time."""
-        token = f"md_{secrets.token_urlsafe(32)}"
-        cls.objects.create(source=source, name=name, scopes=scopes, digest=digest_of_token(token), hint=token[:8])
-        return token

@@ -17,7 +17,9 @@ class OutcomeCount(models.Model):
     category = models.CharField(max_length=16, choices=Category, blank=True)
     rule = models.ForeignKey(RuleVersion, models.CASCADE, null=True, blank=True, related_name="+")
     automated = models.BooleanField(help_text="No person decided it.")
-    found = models.CharField(max_length=16, help_text="The reason of its case; `model` or `trigger` where none was.")
+    found = models.CharField(
+        max_length=16, help_text="The reason of its case; `copy`, `model` or `trigger` where none was."
+    )
     supersedes = models.BooleanField(help_text="Another outcome was in the message's sequence before.")
     count = models.BigIntegerField()
 

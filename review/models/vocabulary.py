@@ -24,6 +24,11 @@ class Action(models.TextChoices):
     HIDE = "hide", "Hide"
     REMOVE = "remove", "Remove"
 
+    @property
+    def rank(self) -> int:
+        """How much it restricts, from nothing on."""
+        return list(Action).index(self)
+
 
 class AuthorAction(models.TextChoices):
     """What happens to an author, from nothing to the harshest."""
@@ -49,6 +54,13 @@ class Reason(models.TextChoices):
     FAILURE = "failure", "Failure"
     SECOND_OPINION = "second_opinion", "Second opinion"
     IMPORT = "import", "Imported"
+    REVERSAL = "reversal", "Reversal"
+    ADJUDICATION = "adjudication", "Adjudication"
+    GOLD = "gold", "Gold"
+
+
+COMPARED = (Reason.SECOND_OPINION, Reason.GOLD)
+"""Cases that are judged only to be compared with another decision: nothing is done to a message because of them."""
 
 
 class Role(models.TextChoices):

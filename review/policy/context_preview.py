@@ -9,15 +9,15 @@ from review.registry.scoring_setup import active_setup
 
 
 @dataclass(frozen=True)
-class Switch:
+class ContextChange:
     """The form of prompt that a policy would choose, and the calibrator in force for it: None sends all to people."""
 
     earlier_messages: int
     calibrator: CalibratorVersion | None
 
 
-def to(earlier_messages: int) -> Switch:
-    """A switch to so many earlier messages. Registers nothing."""
+def context_change(earlier_messages: int) -> ContextChange:
+    """The change to so many earlier messages. Registers nothing."""
     active = active_setup()
     setup = known_in_context(active, earlier_messages) if active else None
-    return Switch(earlier_messages, active_calibrator(setup.model, setup.rubric) if setup else None)
+    return ContextChange(earlier_messages, active_calibrator(setup.model, setup.rubric) if setup else None)

@@ -83,7 +83,7 @@ def whatif_of(source: Source, form: PolicyForm) -> dict[str, Any]:
     if not form.is_valid():
         return {"errors": form.errors, "source": source}
     if form.switches_to is not None:
-        return {"source": source, "switch": context_preview.to(form.switches_to)}
+        return {"source": source, "switch": context_preview.context_change(form.switches_to)}
     setup = setup_of(source)
     scale = scale_of(source, setup)
     if setup is None or scale is None:

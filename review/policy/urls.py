@@ -10,6 +10,7 @@ urlpatterns = [
     path("<slug:slug>/preview/", views.preview, name="policy-preview"),
     path("<slug:slug>/save/", views.save, name="policy-save"),
     path("<slug:slug>/strikes/", views.save_strikes, name="policy-strikes"),
+    path("<slug:slug>/desk/", views.save_desk, name="policy-desk"),
     path("<slug:slug>/bring-back/<int:version>/", views.bring_back, name="policy-bring-back"),
     path("<slug:slug>/risk-targets/", risk_target_views.listed, name="policy-targets"),
     path("<slug:slug>/risk-targets/add/", risk_target_views.add, name="policy-target-add"),

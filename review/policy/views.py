@@ -10,15 +10,19 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from review.access import administered_by, admins_only, is_signed_in, source_admins_only
-from review.charts.answer import answer
+from review.charts.response import chart_response
 from review.models import Policy, Source, User
 from review.policy.charts import charts as charts_of
+from review.policy.desk_form import DeskForm
 from review.policy.forms import PolicyForm
 from review.policy.page import context_of, whatif_of
 from review.policy.risk_target_forms import RiskTargetForm
 from review.policy.strikes_form import StrikesForm
 from review.policy.version_changes import VersionChange, changes_since
-from review.registry.policy_versions import Overtaken, new_version, policy_of, replaced_by
+from review.registry.policy_versions import Overtaken, as_in, new_version, policy_of
+
+PARTS = {"strikes": "Strikes", "desk": "At the desk"}
+"""Parts of a policy that have a form of their own, with the note that a version made by it bears."""
 
 
 @admins_only
@@ -35,7 +39,7 @@ def show(request: HttpRequest, user: User) -> HttpResponse:
 @require_safe
 def charts(request: HttpRequest, source: Source, user: User) -> HttpResponse:
     """The figure of the policy in force on recent traffic."""
-    return answer(request, charts_of(source))
+    return chart_response(request, charts_of(source))
 
 
 @source_admins_only
@@ -69,15 +73,31 @@ def save(request: HttpRequest, source: Source, user: User) -> HttpResponse:
 def save_strikes(request: HttpRequest, source: Source, user: User) -> HttpResponse:
     """What outcomes add to their authors' records from now on, as a new version of the policy."""
     form = StrikesForm(request.POST)
+    return _save_part(request, source, user, "strikes", form, "It counts from each author's next strike on.")
+
+
+@source_admins_only
+@require_POST
+def save_desk(request: HttpRequest, source: Source, user: User) -> HttpResponse:
+    """The order of the queue and what needs a second person, as a new version of the policy."""
+    form = DeskForm(request.POST)
+    return _save_part(request, source, user, "desk", form, "Cases that wait take their new places.")
+
+
+def _save_part(  # noqa: PLR0917 - a view's three, and what differs
+    request: HttpRequest, source: Source, user: User, part: str, form: StrikesForm | DeskForm, from_now_on: str
+) -> HttpResponse:
+    """Change one part of the policy by its own form, which leaves the rest as it is."""
+    shown: dict[str, Any] = {f"{part}_form": form}
     if not form.is_valid():
-        return page(request, source, strikes_form=form)
+        return page(request, source, **shown)
     try:
-        policy = new_version(source, user, form.change, note="Strikes", made_from=form.cleaned_data["version"])
+        policy = new_version(source, user, form.change, note=PARTS[part], made_from=form.cleaned_data["version"])
     except Overtaken as error:
-        seen = changes_since(form.cleaned_data["version"], error.meanwhile)
-        return page(request, source, strikes_form=form, overtaken=seen)
-    messages.success(request, f"Policy {policy.version} is in force. It counts from each author's next strike on.")
-    return back_to(source, "#strikes-head")
+        shown["overtaken"] = changes_since(form.cleaned_data["version"], error.meanwhile)
+        return page(request, source, **shown)
+    messages.success(request, f"Policy {policy.version} is in force. {from_now_on}")
+    return back_to(source, f"#{part}-head")
 
 
 @source_admins_only
@@ -90,7 +110,7 @@ def bring_back(request: HttpRequest, source: Source, user: User, version: int) -
         policy = new_version(
             source,
             user,
-            replaced_by(old.ladders, old.audit_rate, old.earlier_messages, strikes=old.strikes),
+            as_in(old),
             note=f"Brought back policy {old.version}",
             made_from=seen,
             based_on=old,
@@ -109,6 +129,7 @@ def page(
     overtaken: Sequence[VersionChange] = (),
     *,
     strikes_form: StrikesForm | None = None,
+    desk_form: DeskForm | None = None,
 ) -> HttpResponse:
     """The whole page, with forms that were not saved as they were typed; 409 with the versions that came in between.
 
@@ -119,6 +140,7 @@ def page(
     sources = administered_by(request.user) if is_signed_in(request.user) else []
     context: dict[str, Any] = {"here": "policy", "sources": sources, "overtaken": overtaken, "made_from": made_from}
     context["strikes_form"] = strikes_form or StrikesForm.showing(policy)
+    context["desk_form"] = desk_form or DeskForm.showing(policy)
     context |= context_of(source, form or PolicyForm.showing(policy), target_form or RiskTargetForm(policy))
     return render(request, "policy/policy.html", context, status=409 if overtaken else 200)
 

@@ -25,7 +25,7 @@ TIMES = (2, 3, 5)
 
 
 @dataclass(frozen=True)
-class Promise:
+class CertifiedRung:
     """What a watch goes over: the target, its certificate in force, and the policy that holds it."""
 
     target: RiskTarget
@@ -42,16 +42,16 @@ def check(target: RiskTarget, setup: ScoringSetup) -> Watch | None:
 
     Notes that the target was watched. None where there is nothing to watch: no certificate is in force.
     """
-    promise = _promise(target, setup)
-    if promise is None:
+    rung = _certified_rung(target, setup)
+    if rung is None:
         Watch.objects.filter(target=target).delete()
         found = None
     elif target.alarms.filter(answered_at=None, stepped_back=True).exists():
         _step_back(target)
         found = None
     else:
-        found = _watched(promise)
-    _note(target, promise)
+        found = _watched(rung)
+    _note(target, rung)
     return found
 
 
@@ -73,7 +73,7 @@ def answer(alarm: Alarm, by: User) -> bool:
     return bool(answered)
 
 
-def _promise(target: RiskTarget, setup: ScoringSetup) -> Promise | None:
+def _certified_rung(target: RiskTarget, setup: ScoringSetup) -> CertifiedRung | None:
     policy = policy_of(target.source)
     now = certificates.certificate_status(target, policy, setup.key)
     if now.rung is None or now.certified is None or now.attempt is None:
@@ -81,55 +81,55 @@ def _promise(target: RiskTarget, setup: ScoringSetup) -> Promise | None:
     rate = max(policy.audit_rate if now.rung.rate is None else now.rung.rate, LEAST_RATE)
     per_year = outcomes_a_year(target, setup, policy, now.certified.margin)
     certificate, _ = Certificate.objects.get_or_create(attempt=now.attempt, defaults={"per_year": per_year})
-    return Promise(target, setup, policy, now.attempt, now.certified.margin, rate, certificate)
+    return CertifiedRung(target, setup, policy, now.attempt, now.certified.margin, rate, certificate)
 
 
-def _watched(promise: Promise) -> Watch | None:
-    target, since = promise.target, _since(promise)
+def _watched(rung: CertifiedRung) -> Watch | None:
+    target, since = rung.target, _since(rung)
     of_class = risk_targets.pure_target(target).of_class
-    found, figures = (_of_class if of_class else _of_outcomes)(promise, since)
+    found, figures = (_of_class if of_class else _of_outcomes)(rung, since)
     figures |= {"value": float(found.values[-1]) if len(found.values) else 0.0, "level": found.level}
     if found.alarm_at is not None:
         raised = figures | {"value": float(found.values[found.alarm_at])}
-        if _raise_alarm(target, promise.attempt, raised):
+        if _raise_alarm(target, rung.attempt, raised):
             return None
     defaults = figures | {
         "since": since,
-        "delays": {} if of_class else _delays(promise),
-        "per_week": promise.certificate.per_year / WEEKS,
+        "delays": {} if of_class else _delays(rung),
+        "per_week": rung.certificate.per_year / WEEKS,
         "at": Now(),
     }
     Watch.objects.update_or_create(target=target, defaults=defaults)
     return Watch.objects.get(target=target)
 
 
-def _of_outcomes(promise: Promise, since: datetime) -> tuple[detector.Watch, dict[str, float]]:
+def _of_outcomes(rung: CertifiedRung, since: datetime) -> tuple[detector.Watch, dict[str, float]]:
     """Over every outcome beyond the margin, drawn or not: what is wrong among them is the risk."""
-    beyond = (-np.inf, promise.margin) if promise.target.action == Action.ALLOW else (promise.margin, np.inf)
-    seen = _sample(promise, since, beyond)
+    beyond = (-np.inf, rung.margin) if rung.target.action == Action.ALLOW else (rung.margin, np.inf)
+    seen = _sample(rung, since, beyond)
     drawn, rate, wrong = (np.full(len(seen), value) for value in (0.0, 1.0, np.nan))
     places = seen.place - 1
     drawn[places], rate[places] = 1.0, np.maximum(seen.rate, LEAST_RATE)
-    wrong[places] = _in_wrong_class(promise.target, seen)
+    wrong[places] = _in_wrong_class(rung.target, seen)
     found = detector.watch(
-        drawn, rate, wrong, risk=promise.target.risk, per_year=promise.certificate.per_year, planned=promise.rate
+        drawn, rate, wrong, risk=rung.target.risk, per_year=rung.certificate.per_year, planned=rung.rate
     )
     return found, _figures(len(seen), wrong)
 
 
-def _of_class(promise: Promise, since: datetime) -> tuple[detector.Watch, dict[str, float]]:
+def _of_class(rung: CertifiedRung, since: datetime) -> tuple[detector.Watch, dict[str, float]]:
     """Over the drawn messages of the ladder: what lies beyond the margin, of those in the class, is the risk."""
-    seen = _sample(promise, since, (-np.inf, np.inf))
-    rate, least = np.maximum(seen.rate, LEAST_RATE), _least_rates(promise.target, seen)
-    beyond = seen.margin <= promise.margin if promise.target.action == Action.ALLOW else seen.margin >= promise.margin
-    member = _in_wrong_class(promise.target, seen)
+    seen = _sample(rung, since, (-np.inf, np.inf))
+    rate, least = np.maximum(seen.rate, LEAST_RATE), _least_rates(rung.target, seen)
+    beyond = seen.margin <= rung.margin if rung.target.action == Action.ALLOW else seen.margin >= rung.margin
+    member = _in_wrong_class(rung.target, seen)
     found = watch_class(
         rate,
         np.minimum(rate, least),
         beyond,
         member,
-        risk=promise.target.risk,
-        per_year=promise.certificate.per_year,
+        risk=rung.target.risk,
+        per_year=rung.certificate.per_year,
     )
     return found, _figures(len(seen), np.where(beyond, member, np.where(np.isnan(member), np.nan, 0.0)))
 
@@ -138,14 +138,12 @@ def _figures(outcomes: int, wrong: Array) -> dict[str, float]:
     return {"outcomes": outcomes, "judged": int((~np.isnan(wrong)).sum()), "wrong": float(np.nansum(wrong))}
 
 
-def _sample(promise: Promise, since: datetime, within: tuple[float, float]) -> CohortSample:
+def _sample(rung: CertifiedRung, since: datetime, within: tuple[float, float]) -> CohortSample:
     """What came in since, in order; labels may still be missing."""
-    above = risk_targets.pure_target(promise.target).above
-    categories = certificates.categories_of(promise.target, parse(promise.policy.ladders))
-    source = promise.target.source
-    return cohort_sample(
-        source, promise.setup, categories, above=above, since=since, before=timezone.now(), within=within
-    )
+    above = risk_targets.pure_target(rung.target).above
+    categories = certificates.categories_of(rung.target, parse(rung.policy.ladders))
+    source = rung.target.source
+    return cohort_sample(source, rung.setup, categories, above=above, since=since, before=timezone.now(), within=within)
 
 
 def _in_wrong_class(target: RiskTarget, seen: CohortSample) -> Array:
@@ -166,8 +164,8 @@ def _least_rate(target: RiskTarget, policy: Policy) -> float:
     return min([rate for rate in (*rates, policy.audit_rate) if rate > 0.0], default=1.0)
 
 
-def _delays(promise: Promise) -> dict[str, list[float]]:
-    found = detector.expected_delays(promise.target.risk, promise.rate, promise.certificate.per_year, TIMES)
+def _delays(rung: CertifiedRung) -> dict[str, list[float]]:
+    found = detector.expected_delays(rung.target.risk, rung.rate, rung.certificate.per_year, TIMES)
     return {str(times): [delay.median, delay.weeks] for times, delay in found.items()}
 
 
@@ -195,17 +193,17 @@ def _step_back(target: RiskTarget) -> Policy | None:
 
 
 @transaction.atomic
-def _note(target: RiskTarget, promise: Promise | None) -> None:
+def _note(target: RiskTarget, rung: CertifiedRung | None) -> None:
     """That the target was watched. Where its rung was supervised because it was not, waiting cases follow it again."""
-    late = promise is not None and not certificates.is_watched(target)
+    late = rung is not None and not certificates.is_watched(target)
     RiskTarget.objects.filter(pk=target.pk).update(watched_at=Now())
     risk_targets.clear_failure(target, "watchdog")
     if late:
         rerouting.start(target.source, f"{target.action} is watched again", None)
 
 
-def _since(promise: Promise) -> datetime:
+def _since(rung: CertifiedRung) -> datetime:
     """When the certificate came in force, or the last alarm under it was answered."""
-    begun = promise.certificate.created_at
-    answered = promise.target.alarms.filter(answered_at__gte=begun).order_by("-answered_at").first()
+    begun = rung.certificate.created_at
+    answered = rung.target.alarms.filter(answered_at__gte=begun).order_by("-answered_at").first()
     return answered.answered_at if answered and answered.answered_at else begun

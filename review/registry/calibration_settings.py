@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from inference.calibration.calibrators import from_json, shift_to_prior
+from inference.calibration.calibrator_json import from_json
+from inference.calibration.calibrators import shift_to_prior
 from review.models import CalibrationSetting
 
 DEFAULT_PRIOR = 0.05
@@ -21,5 +22,6 @@ def knows_its_prior(shipped: Mapping[str, Any]) -> bool:
 
 def shifted(shipped: Mapping[str, Any], prior: float) -> dict[str, Any]:
     """The parameters of a shipped calibrator, moved to another share of violations."""
-    moved = shift_to_prior(from_json(shipped), shipped["shifted_to_prior"], prior)
+    common = {name: value for name, value in shipped.items() if name != "own"}  # what was fitted here stays
+    moved = shift_to_prior(from_json(common), shipped["shifted_to_prior"], prior)
     return {**shipped, **moved.to_json(), "shifted_to_prior": prior}

@@ -6,17 +6,21 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
-from inference.calibration.calibrators import Calibrator, from_json
+from inference.calibration.calibrator_json import from_json
+from inference.calibration.calibrators import Calibrator
 from review.models import CalibratorActivation, CalibratorVersion, ModelVersion, Rubric, User
 from review.records import audit
 from review.registry import calibration_settings, rerouting
 from review.registry.scoring_setup import ScoringSetup
 
+GIVEN = "given when the model was registered"
+"""Why a calibrator is in force that no decision of moderators has made."""
+
 
 def active_calibrator(model: ModelVersion, rubric: Rubric) -> CalibratorVersion | None:
     """The calibrator of the setup's latest activation; None sends everything to people."""
-    latest = active_activation(model, rubric)
-    return latest.calibrator if latest else None
+    activated = CalibratorVersion.objects.filter(model=model, rubric=rubric, activations__isnull=False)
+    return activated.order_by("-activations__pk").first()
 
 
 def active_activation(model: ModelVersion, rubric: Rubric) -> CalibratorActivation | None:
@@ -43,14 +47,14 @@ def activate(calibrator: CalibratorVersion, by: User | None, why: str) -> Calibr
 
 @transaction.atomic
 def seed_shipped_calibrator(
-    model: ModelVersion, rubric: Rubric, shipped: Mapping[str, Any]
+    model: ModelVersion, rubric: Rubric, shipped: Mapping[str, Any], why: str = "shipped with the model"
 ) -> CalibratorVersion | None:
     """Make the calibrator beside a model's weights the first of its setup, provisional and in force.
 
-    None where the setup has calibrators already; of two workers that start at once, one seeds. Raises ValueError where
-    `shipped` is no calibrator.
+    None where the model has calibrators already, also under another rubric: it was shipped for the first one. Of two
+    workers that start at once, one seeds. Raises ValueError where `shipped` is no calibrator.
     """
-    if CalibratorVersion.objects.filter(model=model, rubric=rubric).exists():
+    if CalibratorVersion.objects.filter(model=model).exists():
         return None
     kind, prior = from_json(shipped).kind, calibration_settings.setting().prior
     if calibration_settings.knows_its_prior(shipped) and prior != shipped["shifted_to_prior"]:
@@ -62,7 +66,7 @@ def seed_shipped_calibrator(
         defaults={"kind": kind, "parameters": dict(shipped), "provisional": True},
     )
     if created:
-        activate(calibrator, None, "shipped with the model")
+        activate(calibrator, None, why)
     return calibrator if created else None
 
 

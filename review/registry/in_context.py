@@ -9,9 +9,9 @@ from dataclasses import asdict
 
 from inference.scoring import normalise
 from inference.scoring.identity import Identity
-from inference.scoring.prompt_form import prompt_form
 from review.models import ModelVersion, Policy, Source
 from review.records import audit
+from review.registry.cascades import copy_cascade, form_now
 from review.registry.policy_versions import policy_of
 from review.registry.scoring_setup import ScoringSetup, active_setup
 
@@ -32,6 +32,7 @@ def in_context(setup: ScoringSetup, earlier_messages: int) -> ScoringSetup:
     }
     model, created = ModelVersion.objects.get_or_create(fingerprint=identity.fingerprint, defaults=values)
     if created:
+        copy_cascade(base, model)
         audit.record(None, "registered version in context", model, earlier_messages=earlier_messages)
     return ScoringSetup(model, setup.rubric)
 
@@ -46,8 +47,8 @@ def known_in_context(setup: ScoringSetup, earlier_messages: int) -> ScoringSetup
 
 def _identity(setup: ScoringSetup, earlier_messages: int) -> Identity:
     base = setup.model
-    form, normaliser = prompt_form(earlier_messages), base.normaliser or normalise.VERSION
-    return Identity(base.weights_hash, base.precision, form, normaliser, earlier_messages)
+    form, normaliser = form_now(base, earlier_messages), base.normaliser or normalise.VERSION
+    return Identity(base.weights_hash, base.precision, form, normaliser, earlier_messages, base.format)
 
 
 def name_in_context(name: str, earlier_messages: int) -> str:

@@ -9,11 +9,15 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from inference.scoring.cascade import Deferral
 from inference.scoring.identity import Identity
+from inference.scoring.language import ENGLISH
+from inference.scoring.verdict_format import MANY, format_names, read_format
 from inference.shipped_model import NANO
-from review.models import ModelVersion, Rubric, User
+from review.models import Cascade, ModelVersion, Rubric, User
 from review.records import audit
 from review.registry.calibrators import seed_shipped_calibrator
+from review.registry.cascades import copy_cascade, parts_of
 from review.registry.scoring_setup import ScoringSetup, active_model, active_rubric
 
 SHIPPED = "nano"
@@ -31,6 +35,19 @@ class AlreadyRegistered(Exception):
 def location_of(model: ModelVersion) -> str:
     """The folder or hub id of a model's weights."""
     return str(NANO) if model.location == SHIPPED else model.location
+
+
+def languages_of(model: ModelVersion) -> frozenset[str]:
+    """What a model's verdict format names, as codes of ISO 639 or MANY; English where the format is gone.
+
+    Of a cascade, what both of its models name: either may be the one that speaks.
+    """
+    named = [known for part in parts_of(model) if MANY not in (known := _languages_of(part))]
+    return frozenset.intersection(*named) if named else frozenset([MANY])
+
+
+def _languages_of(model: ModelVersion) -> frozenset[str]:
+    return frozenset(read_format(model.format).languages if model.format in format_names() else [ENGLISH])
 
 
 @transaction.atomic
@@ -79,6 +96,8 @@ def register(
         judges = active is None or model == active or _asked_otherwise(active, model, identity)
         if model is None:
             model = _create(identity, location, name, adapter=adapter)
+            if active and judges:  # of a cascade, what it is made of stays
+                copy_cascade(active, model)
             if not judges:
                 audit.record(None, "registered candidate", model, base=None)
         if judges and model != active:
@@ -121,6 +140,17 @@ def add_candidate(location: str, name: str, weights: str | Identity, **fields: A
 
 
 @transaction.atomic
+def add_cascade(
+    identity: Identity, first: ModelVersion, second: ModelVersion, deferral: Deferral, labels: int
+) -> ModelVersion:
+    """Put a cascade in the registry as a candidate, with a scale fitted on so many labels. Raises AlreadyRegistered."""
+    name = f"{first.name[:96]} then {second.name[:96]}"
+    model = add_candidate(f"models {first.pk} and {second.pk}", name, identity)
+    Cascade.objects.create(model=model, first=first, second=second, labels=labels, **asdict(deferral))
+    return model
+
+
+@transaction.atomic
 def move_candidate(model: ModelVersion, location: str, adapter: str) -> None:
     """Have workers read a candidate's weights, which are the same, from another place."""
     ModelVersion.objects.filter(pk=model.pk).update(location=location, adapter=adapter)
@@ -157,11 +187,18 @@ def shadow_model() -> ModelVersion | None:
 
 @transaction.atomic
 def set_shadow(model: ModelVersion, by: User | None, *, on: bool, **details: Any) -> bool:
-    """Run a candidate in shadow, in place of any other, or end that. False where the model judges by now."""
+    """Run a candidate in shadow, in place of any other or of a rubric, or end that. False where it judges by now."""
     lock_models()
     if on:
         ModelVersion.objects.filter(in_shadow=True).exclude(pk=model.pk).update(in_shadow=False)
+        Rubric.objects.filter(in_shadow=True).update(in_shadow=False)
     changed = ModelVersion.objects.filter(pk=model.pk, is_active=False).update(in_shadow=on)
     if changed:
         audit.record(by, "began shadow" if on else "ended shadow", model, **details)
     return bool(changed)
+
+
+def note_speed(model: ModelVersion, messages: int, seconds: float) -> None:
+    """Keep how fast a model scored lately, in messages a second; nothing where it scored none."""
+    if messages and seconds > 0.0:
+        ModelVersion.objects.filter(pk=model.pk).update(messages_per_second=messages / seconds)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
-from review.models import Policy, Source, User
+from review.models import Policy, Repricing, Source, User
 from review.records import audit
 from review.registry import rerouting
 from review.registry.certificates import withdrawn
@@ -28,6 +29,10 @@ class Terms:
     earlier_messages: int | None = None
     strikes: Mapping[str, Any] | None = None
     """What outcomes add to an author's record; None leaves that as it is."""
+    order: Mapping[str, Any] | None = None
+    """What gives a waiting case its place; None leaves that as it is."""
+    heavy: Mapping[str, Any] | None = None
+    """What needs a second person; None leaves that as it is."""
 
 
 Change = Callable[[Policy], Terms]
@@ -81,6 +86,8 @@ def new_version(
         ladders=as_json(after),
         default_actions=(based_on or before).default_actions,
         strikes=before.strikes if terms.strikes is None else dict(terms.strikes),
+        order=before.order if terms.order is None else dict(terms.order),
+        heavy=before.heavy if terms.heavy is None else dict(terms.heavy),
         audit_rate=terms.audit_rate,
         earlier_messages=before.earlier_messages if terms.earlier_messages is None else terms.earlier_messages,
         note=note,
@@ -95,9 +102,28 @@ def new_version(
         version=policy.version,
         based_on=policy.based_on_id,
         unsupervised=unsupervised(parse(before.ladders), after),
+        changes=audit.changed(_terms(before), _terms(policy)),
     )
     rerouting.start(source, f"policy {policy.version}", by)
+    if policy.order != before.order:
+        Repricing.objects.update_or_create(
+            source=source,
+            defaults={"policy": policy, "cursor": 0, "examined": 0, "created_at": timezone.now(), "finished_at": None},
+        )
     return policy
+
+
+def _terms(policy: Policy) -> dict[str, Any]:
+    """What a person sets of a policy."""
+    names = ("ladders", "audit_rate", "earlier_messages", "strikes", "order", "heavy")
+    return {name: getattr(policy, name) for name in names}
+
+
+def as_in(old: Policy) -> Change:
+    """The change to what `old` said, whatever was in force."""
+    return lambda before: Terms(
+        old.ladders, old.audit_rate, old.earlier_messages, old.strikes, order=old.order, heavy=old.heavy
+    )
 
 
 def replaced_by(

@@ -15,6 +15,11 @@ def rules_of(source: Source) -> list[RuleVersion]:
     return list(_in_force().filter(rule__source=source).order_by("rule__position", "rule"))
 
 
+def rules_in(sources: QuerySet[Source]) -> list[RuleVersion]:
+    """The rules in force of all these sources, by source and in the order of the book. One query."""
+    return list(_in_force().filter(rule__source__in=sources).order_by("rule__source", "rule__position", "rule"))
+
+
 def rule_for_case(case_id: int, version_id: int) -> RuleVersion | None:
     """This version, where it is in the book of the case's source now."""
     return _in_force().filter(pk=version_id, rule__source__cases=case_id).first()

@@ -35,7 +35,7 @@ class StrikeLadder:
         """What a new strike weighs."""
         return self.weights.get(action, 0.0) * self.factors.get(category, 1.0)
 
-    def total(self, strikes: "Iterable[Counted]", at: datetime) -> float:
+    def total(self, strikes: "Iterable[ActiveStrike]", at: datetime) -> float:
         """What those strikes come to at a moment; those that took effect later count for nothing."""
         return sum(
             self.weight(each.action, each.category) * math.exp2(-((at - each.since) / self.half_life))
@@ -53,7 +53,7 @@ class StrikeLadder:
 
 
 @dataclass(frozen=True)
-class Counted:
+class ActiveStrike:
     """A strike that counts: what was done, for which category, since when."""
 
     action: str

@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from django import template
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from review.calibration.forms import KIND_NAMES
+from review.templatetags.moddog import moment
 
 register = template.Library()
 
@@ -21,6 +22,7 @@ KINDS = {
     "second_opinion": "second opinions",
     "import": "imported",
     "report": "reports",
+    "reversal": "reversals",
 }
 CHIPS = {"in force": "is-accent", "candidate": "is-review", "rejected": "", "retired": ""}
 
@@ -123,7 +125,7 @@ def label_kind(key: str) -> str:
 
 
 @register.filter
-def map_kind(key: str) -> str:
+def calibrator_kind(key: str) -> str:
     return KIND_NAMES.get(key, key)
 
 
@@ -149,6 +151,18 @@ def between(figure: dict[str, Any]) -> str:
 
 
 @register.filter
+def signed(difference: float | None) -> str:
+    """0.0412 as "+0.041"; "undefined" where one class is missing."""
+    return "undefined" if difference is None else f"{difference:+.3f}"
+
+
+@register.filter
+def shares(interval: tuple[float, float] | None) -> str:
+    """An interval of shares in words."""
+    return f"{interval[0] * 100:.1f} to {interval[1] * 100:.1f} %" if interval else "too few for an interval"
+
+
+@register.filter
 def tenth_percent(share: float | None) -> str:
     """0.0412 as "4.1 %"."""
     return "unknown" if share is None else f"{share * 100:.1f} %"
@@ -162,12 +176,8 @@ def points(share: float) -> str:
 
 @register.filter
 def day_of(seconds: float) -> SafeString:
-    """Unix seconds as a time element, in the reader's own zone."""
-
-    moment = datetime.fromtimestamp(seconds, UTC)
-    return mark_safe(  # noqa: S308 - two renderings of a number
-        f'<time datetime="{moment.isoformat(timespec="seconds")}" data-show="both">{moment:%d %b %Y, %H:%M}</time>'
-    )
+    """Unix seconds as a time element."""
+    return moment(datetime.fromtimestamp(seconds, UTC))
 
 
 @register.filter

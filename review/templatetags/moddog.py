@@ -1,10 +1,12 @@
 """Figures as people say them, and what the header shows."""
 
+import json
 from datetime import datetime, timedelta
 
 from django import template
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils import timezone
+from django.utils.dateformat import format as date_format
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -14,6 +16,7 @@ from review.enforcement.queue_summary import queue_summary as summary_of
 from review.models import Action
 
 register = template.Library()
+LONGEST_VALUE = 160
 
 
 @register.simple_tag(takes_context=True)
@@ -45,6 +48,12 @@ def percent(share: float | None) -> str:
 
 
 @register.filter
+def points(share: float) -> str:
+    """A difference of two shares in percentage points, with its sign: -12, +3."""
+    return f"{100 * share:+.0f}"
+
+
+@register.filter
 def hundredths(share: float) -> str:
     """0.4127 as ".41"; 1 as "1.00"."""
     return f"{share:.2f}".removeprefix("0") if share < 0.995 else "1.00"
@@ -73,6 +82,13 @@ def since(moment: datetime) -> str:
 def ago(moment: datetime) -> SafeString:
     """How long ago, counted on by the page itself."""
     return format_html('<time datetime="{}" data-show="ago">{} ago</time>', iso(moment), since(moment))
+
+
+@register.filter
+def moment(at: datetime) -> SafeString:
+    """When something was: a UTC date and time, which the page shows as that of its reader."""
+    shown = date_format(timezone.localtime(at), "j M Y, H:i")
+    return format_html('<time datetime="{}" data-show="both">{} UTC</time>', iso(at), shown)
 
 
 @register.filter
@@ -114,9 +130,26 @@ def clock(seconds: int) -> str:
 
 
 @register.filter
+def as_value(value: object) -> SafeString:
+    """A value of the audit log: what is nothing is said so, and what is long is cut: the export has it all."""
+    if value is None or value == "":
+        return format_html('<span class="soft">{}</span>', "nothing")
+    if isinstance(value, bool):
+        return mark_safe("yes" if value else "no")  # noqa: S308 - one of two words
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return said(text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…")
+
+
+@register.filter
 def done(action: str) -> str:
     """An action as something that has happened."""
     return {Action.ALLOW: "Allowed", Action.HIDE: "Hidden", Action.REMOVE: "Removed"}[Action(action)]
+
+
+@register.filter
+def step_words(action: str) -> str:
+    """What may be done to an author, as a request."""
+    return {"warn": "Warn them", "mute": "Mute them", "ban": "Ban them"}[str(action)]
 
 
 def _mark(character: str, times: int) -> SafeString:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Q
 
 from review.models import Source, Trigger, TriggerSet, User
 from review.records import audit
@@ -76,6 +77,18 @@ def change(
     audit.record(by, "changed triggers", version, source, version=version.version, added=len(new), removed=removed)
     rerouting.start(source, str(version), by)
     return Changed(version.version, len(new), removed)
+
+
+def go_back(source: Source, by: User, to: TriggerSet, *, made_from: int) -> Changed:
+    """Put a version in force that says what the earlier version `to` said. Raises Overtaken and TooMany."""
+    said = Trigger.objects.filter(source=source, added_in__version__lte=to.version).filter(
+        Q(removed_in=None) | Q(removed_in__version__gt=to.version)
+    )
+    copied = ("kind", "text", "category", "effect", "rule_id", "mode")
+    lacking = [Trigger(**values) for values in said.exclude(removed_in=None).order_by("pk").values(*copied)]
+    since = Trigger.objects.filter(source=source, removed_in=None, added_in__version__gt=to.version)
+    remove = list(since.values_list("pk", flat=True))
+    return change(source, by, made_from=made_from, add=lacking, remove=remove, note=f"As in {to}")
 
 
 def _check(triggers: Sequence[tuple[str, str]]) -> None:

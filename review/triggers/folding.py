@@ -1,7 +1,7 @@
 """Folds a text so that spellings of one word become one, and knows where each folded character stood. Pure.
 
-What is undone is what scoring undoes (`inference.scoring.normalise`): invisible characters, compatibility forms,
-look-alike letters, digits for letters, spelt-out words; and case and runs of blanks besides.
+What is undone is what can be undone letter for letter: invisible characters, compatibility forms, look-alike letters,
+digits for letters, spelt-out words, case and runs of blanks. Scoring undoes more (`inference.scoring.normalise`).
 """
 
 import re
@@ -9,12 +9,17 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from inference.scoring.normalise import INVISIBLE, LOOKALIKES, MIXED, SPELT, WORD, latin, unleeted
+from inference.scoring.confusables import alike
 
 BLANKS = str.maketrans(dict.fromkeys("\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u1680\u2028\u2029", " "))
-REMOVED = re.compile(f"{INVISIBLE.pattern}|\u200d")
+REMOVED = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0020-\U000e007f]")
+WORD = re.compile(r"[^\W\d_]+")
+SPELT = re.compile(r"(?<![^\W_])([^\W\d_])(?:([ .*_-])([^\W\d_]))(?:\2[^\W\d_])+(?![^\W_])")
+"""Three or more single letters, set apart by one and the same sign."""
+LEET = str.maketrans("431057", "aeiost")
+MIXED = re.compile(r"[A-Za-z0-9]{2,}")
+MEASURE = re.compile(r"\d+[A-Za-z]{1,2}")  # 5th, 10k, 20kg
 DIGIT = re.compile("[0-9]")
-ALIKE = re.compile(f"[{''.join(map(chr, LOOKALIKES))}]")
 CLUSTER = re.compile("\\s+|[^\\s][\u0300-\u036f\u3099\u309a]*", re.DOTALL)
 """A character with the marks that belong to it: composed together or not at all."""
 
@@ -97,10 +102,26 @@ def _small(folded: Folded) -> Folded:
 
 def _latin(text: str) -> str:
     """Letters that only look Latin, in words that have Latin ones, as those; a letter for a letter."""
-    return text if text.isascii() or not ALIKE.search(text) else WORD.sub(latin, text)
+    return text if text.isascii() else WORD.sub(_in_latin, text)
+
+
+def _in_latin(found: re.Match[str]) -> str:
+    """A word that mixes Latin letters with look-alikes, in Latin letters alone; any other word as it is."""
+    word = found.group()
+    if word.isascii() or not any(map(str.isascii, word)):
+        return word
+    turned = "".join(letter if letter.isascii() else alike(letter) or letter for letter in word)
+    return turned if turned.isascii() else word
 
 
 def _read_digits(folded: Folded) -> Folded:
     if not DIGIT.search(folded.text):
         return folded
-    return Folded(MIXED.sub(unleeted, folded.text), folded.starts, folded.ends)
+    return Folded(MIXED.sub(_unleeted, folded.text), folded.starts, folded.ends)
+
+
+def _unleeted(found: re.Match[str]) -> str:
+    """A word that mixes letters with digits, in the letters that the digits look like."""
+    word = found.group()
+    plain = word.isalpha() or word.isdigit() or MEASURE.fullmatch(word)
+    return word if plain else word.translate(LEET)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from review.models import Action, Category, Trigger
+from review.models import Action, Category, Source, Trigger
 
 FOLDER = Path(__file__).parent / "starter"
 
@@ -37,6 +37,13 @@ SETS = (
         Category.SELF_HARM,
     ),
 )
+
+
+def in_shadow(source: Source, chosen: StarterSet) -> list[int]:
+    """Those of the list (ids) that the source has in shadow: what is to make room where the list is switched on."""
+    listed = {(each.kind, each.text) for each in chosen.triggers(Trigger.Mode.ON)}
+    present = Trigger.objects.filter(source=source, removed_in=None, mode=Trigger.Mode.SHADOW)
+    return [pk for pk, kind, text in present.values_list("pk", "kind", "text") if (kind, text) in listed]
 
 
 def named(name: str) -> StarterSet | None:

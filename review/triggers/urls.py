@@ -11,4 +11,5 @@ urlpatterns = [
     path("<slug:slug>/<int:pk>/", views.edit, name="trigger"),
     path("<slug:slug>/<int:pk>/remove/", views.remove, name="trigger-remove"),
     path("<slug:slug>/start/<slug:name>/", views.start, name="triggers-start"),
+    path("<slug:slug>/versions/<int:number>/", views.go_back, name="triggers-go-back"),
 ]

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from review.access import is_signed_in, led_by, seniors_only, source_seniors_only
 from review.models import Source, Trigger, TriggerSet, User
-from review.triggers import starter_sets
+from review.triggers import changes, starter_sets
 from review.triggers.changes import Changed, Overtaken, TooMany, change
 from review.triggers.forms import TriggerForm, showing
 from review.triggers.in_force import newest
@@ -71,6 +71,9 @@ def edit(request: HttpRequest, source: Source, user: User, pk: int) -> HttpRespo
         )
     except Overtaken as error:
         return _one(request, source, trigger, form, error.meanwhile)
+    except TooMany as error:
+        form.add_error("texts", str(error))
+        return _one(request, source, trigger, form)
     messages.success(request, _words(done))
     return _back_to(source)
 
@@ -89,13 +92,30 @@ def remove(request: HttpRequest, source: Source, user: User, pk: int) -> HttpRes
 @source_seniors_only
 @require_POST
 def start(request: HttpRequest, source: Source, user: User, name: str) -> HttpResponse:
-    """Add a list that ships, as far as it is not there yet."""
+    """Add a list that ships, as far as it is not there yet, and switch on what is there in shadow."""
     chosen, mode = starter_sets.named(name), request.POST.get("mode", "")
     if chosen is None or mode not in (Trigger.Mode.ON, Trigger.Mode.SHADOW):
         raise Http404
     note = f"The starter set: {chosen.label}"
+    old = starter_sets.in_shadow(source, chosen) if mode == Trigger.Mode.ON else []
     try:
-        done = change(source, user, made_from=_made_from(request), add=chosen.triggers(mode), note=note)
+        done = change(source, user, made_from=_made_from(request), add=chosen.triggers(mode), remove=old, note=note)
+    except Overtaken as error:
+        return _page(request, source, meanwhile=error.meanwhile)
+    except TooMany as error:
+        messages.error(request, str(error))
+        return _back_to(source)
+    messages.success(request, _words(done))
+    return _back_to(source)
+
+
+@source_seniors_only
+@require_POST
+def go_back(request: HttpRequest, source: Source, user: User, number: int) -> HttpResponse:
+    """To what an earlier version said."""
+    version = get_object_or_404(TriggerSet, source=source, version=number)
+    try:
+        done = changes.go_back(source, user, version, made_from=_made_from(request))
     except Overtaken as error:
         return _page(request, source, meanwhile=error.meanwhile)
     except TooMany as error:

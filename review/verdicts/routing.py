@@ -14,7 +14,8 @@ class Judgement:
     """What routing needs to know of a message and its score.
 
     `probability` (0 to 1) is None where the model and rubric have no calibrator. `draw` is the message's one random
-    number in [0, 1), made at intake. `covered` says whether the model was trained on the text's script. A text of
+    number in [0, 1), made at intake. `covered` says whether the model was trained on the text's language, or the source
+    has it judged all the same; `plain` whether it is plain text once disguises are undone. A text of
     several `windows` has the margin of its worst, which is higher by chance alone the more there are: no calibrator
     was fitted on such maxima. `trigger` is the effect of the trigger that decides, where one does; `triggers_failed`
     says that they could not be matched.
@@ -25,6 +26,7 @@ class Judgement:
     category: str
     draw: float
     covered: bool = True
+    plain: bool = True
     windows: int = 1
     trigger: str | None = None
     triggers_failed: bool = False
@@ -83,14 +85,14 @@ def _past_the_ladder(judgement: Judgement, audit_rate: float) -> Way:
         return REVIEW, "windows", audit_rate
     if judgement.probability is None:
         return REVIEW, "uncalibrated", audit_rate
-    if not judgement.covered:
-        return REVIEW, "language", audit_rate
+    if not (judgement.covered and judgement.plain):
+        return REVIEW, "disguised" if judgement.covered else "language", audit_rate
     return None
 
 
 def _is_read(judgement: Judgement) -> bool:
     """Whether the model can judge all of it. Else an allowed phrase says nothing of the rest."""
-    return judgement.covered and judgement.windows == 1
+    return judgement.covered and judgement.plain and judgement.windows == 1
 
 
 def _by_ladder(

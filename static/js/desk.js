@@ -11,21 +11,22 @@ let shownAt = 0;
 const desk = () => document.getElementById("desk");
 const dialog = document.getElementById("keys");
 const isTyping = (element) => element.closest("textarea, select, input:not([type=hidden])") !== null;
-const isBusy = () => document.querySelector("#desk .htmx-request") !== null;
+const isBusy = () => document.querySelector("#desk :is(form, button).htmx-request") !== null;
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || dialog.open) return;
   if (event.isComposing || (event.keyCode === COMPOSED && isTyping(event.target))) return; // the input method's own
   if (isTyping(event.target)) {
-    if (event.key === "Escape") leaveNote();
+    if (event.key === "Escape") leaveSheet();
     return;
   }
+  if (event.key === "Escape") return leaveSheet();
   if (event.key.startsWith("Arrow")) return moveAlong(event);
   const button = buttonFor(event);
   if (!button) return;
   event.preventDefault();
   if (isBusy() || performance.now() - shownAt < UNREAD) return;
-  button.dataset.key === "N" ? openNote() : button.click();
+  button.matches("summary") ? openSheet(button.parentElement) : button.click();
 });
 
 // By what the key writes; by where it lies where that is no Latin letter: Cyrillic, Hebrew, Korean and other layouts.
@@ -55,14 +56,15 @@ function moveAlong(event) {
   buttons[at < 0 ? 0 : (at + step + buttons.length) % buttons.length].focus();
 }
 
-function openNote() {
-  const note = document.getElementById("note");
-  note.open = true;
-  note.querySelector("textarea").focus();
+function openSheet(sheet) {
+  sheet.open = true;
+  sheet.querySelector("textarea, select").focus();
 }
 
-function leaveNote() {
-  document.getElementById("note")?.removeAttribute("open");
+function leaveSheet() {
+  const open = desk().querySelector(".note[open]");
+  if (!open) return;
+  open.open = false;
   document.getElementById("message")?.focus({ preventScroll: true });
 }
 
@@ -76,14 +78,14 @@ document.addEventListener("change", ({ target }) => {
 });
 
 document.addEventListener("click", (event) => {
-  if (event.target.closest?.('[data-key="?"]')) dialog.showModal();
+  if (event.target.closest?.(".keys-button")) dialog.showModal();
 });
 
 function tellNewCase() {
   shownAt = performance.now();
   const message = document.getElementById("message");
   const done = desk().querySelector(".toast p")?.textContent.trim().replace(/\s+/g, " ");
-  scrollTo(0, 0);
+  if (!desk().closest(".queue-side")) scrollTo(0, 0);
   if (message) message.focus({ preventScroll: true });
   else desk().querySelector('[data-key="Enter"]')?.focus();
   announce([done, message ? "Next case." : "No case in your hands."].filter(Boolean).join(". "));

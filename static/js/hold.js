@@ -1,6 +1,6 @@
 // The heartbeat of a claim: renewed while the page shows and somebody is there, counted down for them to see.
 
-import { allIsWell, isRepaired } from "./page.js";
+import { allIsWell, isRepaired, REPAIRS } from "./page.js";
 
 const EVERY = 30_000; // ms between heartbeats
 const AWAY = 10 * 60_000; // ms without a sign of a person: then the case goes back by itself
@@ -10,7 +10,7 @@ let renewedAt = Date.now();
 let touchedAt = Date.now();
 let held = null;
 let isLost = false;
-let isRetried = false;
+let repairs = 0;
 
 function adopt() {
   const form = document.getElementById("case");
@@ -38,12 +38,12 @@ async function renew() {
 }
 
 function tryOnceMore() {
-  if (!isRetried) renewedAt = 0;
-  isRetried = true;
+  if (repairs < REPAIRS) renewedAt = 0;
+  repairs += 1;
 }
 
 function prolong(seconds) {
-  isRetried = false;
+  repairs = 0;
   endsAt = Date.now() + seconds * 1000;
   allIsWell();
 }

@@ -1,4 +1,4 @@
-// The ladder as review/verdicts/ladder.py takes it, so that a dragged threshold is counted without asking the server.
+// The ladder as review/verdicts/rung_choice.py takes it, so that a dragged threshold is counted without asking the server.
 
 export const ACTIONS = ["allow", "review", "hide", "remove"];
 const ACTING = new Set(["hide", "remove"]);

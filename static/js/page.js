@@ -23,6 +23,8 @@ function tellLocalTimes(root) {
   }
 }
 
+export const REPAIRS = 2; // times that the same is sent again: another request may be given another token in between
+
 export function announce(words) {
   document.getElementById("announcer").textContent = words;
 }
@@ -88,6 +90,7 @@ document.addEventListener("keydown", closeMenus);
 document.addEventListener("htmx:afterSwap", (event) => tellLocalTimes(event.detail.target.parentElement ?? document));
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
   if (detail.successful) delete detail.elt.dataset.sentAgain;
+  if ("background" in detail.elt.dataset) return; // it may have been answered before the trouble began
   if (detail.xhr.status === 409 || (detail.successful && detail.target?.id !== "nav-figures")) allIsWell();
 });
 document.addEventListener("htmx:sendError", () =>
@@ -97,7 +100,8 @@ document.addEventListener("htmx:responseError", ({ detail }) => {
   const { status, responseText } = detail.xhr;
   const words = detail.xhr.getResponseHeader("Content-Type")?.startsWith("text/plain") ? responseText : "";
   if (!isRepaired(status, words, (name) => detail.xhr.getResponseHeader(name))) return;
-  if (detail.elt.dataset.sentAgain) return sayTroubled(words);
-  detail.elt.dataset.sentAgain = "true";
+  const times = Number(detail.elt.dataset.sentAgain ?? 0);
+  if (times >= REPAIRS) return sayTroubled(words);
+  detail.elt.dataset.sentAgain = times + 1;
   setTimeout(() => sendAgain(detail.requestConfig)); // once htmx is done with the request that failed
 });

@@ -72,7 +72,26 @@ def test_a_heartbeat_with_the_token_of_the_session_before_keeps_the_claim(alice,
     expect(page.locator("#trouble")).to_have_count(0)
 
 
+def test_a_heartbeat_whose_new_token_is_overtaken_by_that_of_another_request_keeps_the_claim(
+    alice, queue, browse, page
+):
+    page.clock.install()
+    claims.take_next(alice)
+    browse(alice)
+    overtaken = {"status": 403, "headers": {"Moddog-Csrf-Token": "a" * 64}, "body": "That form was of another session."}
+    page.route("**/renew/", lambda look: look.fulfill(**overtaken), times=1)
+    answers = []
+    page.on("response", lambda answer: answers.append(answer.status) if "/renew/" in answer.url else None)
+    with page.expect_response(lambda answer: "/renew/" in answer.url and answer.status == 200):
+        page.clock.run_for(31_000)
+        page.clock.run_for(2_000)
+    assert answers == [403, 403, 200]
+    expect(page.locator("#trouble")).to_have_count(0)
+
+
 def test_a_heartbeat_of_a_dead_session_shows_the_banner_once(alice, queue, browse, page):
+    looks = []
+    page.route("**/similar/", lambda look: looks.append(look))  # noqa: PLW0108 - Playwright wraps no built-in
     page.clock.install()
     claims.take_next(alice)
     browse(alice)
@@ -81,6 +100,9 @@ def test_a_heartbeat_of_a_dead_session_shows_the_banner_once(alice, queue, brows
         page.clock.run_for(31_000)
     assert answer.value.status == 401
     expect(page.get_by_role("alert")).to_contain_text("You are signed out")
+    with page.expect_response("**/similar/"):
+        looks[0].fulfill(status=200, content_type="text/html", body="answered before the session ended")
+    expect(page.get_by_text("answered before the session ended")).to_be_visible()
     page.evaluate("document.getElementById('trouble').dataset.seen = 'yes'")
     with page.expect_response("**/renew/"):
         page.clock.run_for(31_000)

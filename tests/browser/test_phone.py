@@ -38,6 +38,19 @@ def test_on_a_phone_the_buttons_are_in_reach_and_the_toast_covers_none(alice, qu
     expect(shown(page)).to_have_text("first words")
 
 
+def test_where_there_is_room_the_toast_stays_on_the_card_beside_the_buttons(alice, queue, browse, page):
+    page.set_viewport_size({"width": 1280, "height": 800})
+    claims.take_next(alice)
+    browse(alice)
+    page.wait_for_timeout(300)
+    page.get_by_role("button", name="Sexual").click()
+    expect(shown(page)).to_have_text("second words")
+    toast, card = page.locator(".toast").bounding_box(), page.locator(".case").bounding_box()
+    buttons = [button.bounding_box() for button in page.locator(".decide-more .minor:visible").all()]
+    assert toast["x"] >= max(box["x"] + box["width"] for box in buttons)
+    assert toast["x"] + toast["width"] <= card["x"] + card["width"]
+
+
 def test_the_menu_of_a_phone_leads_everywhere_and_out(alice, browse, page):
     page.set_viewport_size(PHONE)
     browse(alice, "/queue/")

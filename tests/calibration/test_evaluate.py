@@ -30,9 +30,12 @@ class LengthScorer:
         ]
 
 
+LETTERS = "abcdefghijklmnopqrst"  # which stay as they are when disguises are undone
+
+
 @pytest.fixture
 def golden(tmp_path: Path) -> Path:
-    rows = [{"text": f"{'x' * (index % 20)} {index}", "flag": int(index % 20 > 8)} for index in range(700)]
+    rows = [{"text": f"{LETTERS[: index % 20]} {index}", "flag": int(index % 20 > 8)} for index in range(700)]
     path = tmp_path / "golden.jsonl.gz"
     path.write_bytes(gzip.compress("\n".join(json.dumps(row) for row in rows).encode(), mtime=0))
     return path
@@ -101,11 +104,11 @@ def test_what_is_no_share_is_refused_before_anything_is_scored(golden, given):
 
 
 def test_a_report_without_a_folder_is_refused_before_anything_is_scored(golden, tmp_path):
-    with pytest.raises(CommandError, match=r"there is no folder .*nowhere for the report"):
+    with pytest.raises(CommandError, match=r"there is no folder .*nowhere for report.html"):
         call_command("evaluate", str(golden), "--html", str(tmp_path / "nowhere" / "report.html"))
 
 
 def test_figures_are_not_lost_with_a_report_that_cannot_be_written(golden, length_scorer, tmp_path, capsys):
-    with pytest.raises(CommandError, match=r"the report could not be written: .*Is a directory"):
+    with pytest.raises(CommandError, match=r"could not be written: .*Is a directory"):
         call_command("evaluate", str(golden), "--html", str(tmp_path))
     assert "AUROC of the flag" in capsys.readouterr().out

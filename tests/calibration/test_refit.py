@@ -10,7 +10,8 @@ from django.db import connection
 from django.utils import timezone
 
 from review.calibration import refit, tasks
-from review.models import AuditEntry, Category, Refit, Rubric
+from review.models import AuditEntry, Category, Refit, Rubric, Simulator
+from review.registry.calibrators import read
 from review.registry.scoring_setup import ScoringSetup
 from tests.calibration.labelled import make_labels, now_active, the_judge
 from tests.rows import make_calibrator, make_judge, make_source
@@ -222,14 +223,75 @@ def test_the_command_promotes_and_says_so(alice, capsys):
     assert now_active().version == 2
 
 
-def test_one_source_may_fit_but_everybodys_cohort_judges(alice, capsys):
+def test_a_source_gets_one_of_its_own_where_its_labels_say_so(alice, capsys):
     make_calibrator()
-    make_labels(300, alice, seed=1, source=make_source("forum"))
-    make_labels(150, alice, seed=2, source=make_source("arcade"), shift=2.5)
+    forum, arcade = make_source("forum"), make_source("arcade")
+    make_labels(300, alice, seed=1, source=forum)
+    make_labels(150, alice, seed=2, source=arcade, shift=2.5)
     call_command("refit", "--source", "arcade")
-    assert Refit.objects.get().labels == 150
-    assert now_active().version == 1
-    assert "kept the active calibrator" in capsys.readouterr().out
+    row = Refit.objects.get()
+    assert (row.result, row.labels) == (Refit.Result.PROMOTED, 150)
+    assert "arcade: the platt calibrator fitted on 150 labels predicts better than calibrator 1" in row.reason.lower()
+    assert now_active().parameters["own"][str(arcade.pk)]["labels"] == 150
+    assert now_active().labels == 0, "of the common part, which is as it was"
+    active, before = read(now_active()), read(make_calibrator())
+    assert active.predict([0.0], None, [str(arcade.pk)])[0] > 0.85
+    for source in (str(forum.pk), "a newcomer"):
+        assert active.predict([0.0], None, [source]) == before.predict([0.0])
+
+
+def test_the_page_shows_a_source_its_own_and_nobody_elses(alice, make_person, sign_in):
+    make_calibrator()
+    forum, arcade = make_source("forum"), make_source("arcade")
+    make_labels(60, alice, seed=1, source=forum)
+    make_labels(150, alice, seed=2, source=arcade, shift=2.5)
+    refit.refit(the_judge())
+    page = sign_in(make_person("erin", "senior", arcade)).get("/calibration/").content.decode()
+    assert "<bdi>Arcade</bdi></b> has its own: platt, fitted on 150 of its decisions." in page
+    assert "has its own" not in sign_in(make_person("ben", "senior", forum)).get("/calibration/").content.decode()
+
+
+def test_every_source_is_judged_on_its_own_labels(alice):
+    make_calibrator()
+    forum, arcade = make_source("forum"), make_source("arcade")
+    make_labels(200, alice, seed=1, source=forum)
+    make_labels(200, alice, seed=2, source=arcade, shift=2.5)
+    row = refit.refit(the_judge())
+    own = row.figures["own"]
+    assert (own[str(arcade.pk)]["promoted"], own[str(forum.pk)]["promoted"]) == (True, False)
+    assert set(now_active().parameters["own"]) == {str(arcade.pk)}
+
+
+def test_what_is_a_sources_own_stays_for_a_day_and_through_a_new_common_one(alice):
+    make_calibrator()
+    forum, arcade = make_source("forum"), make_source("arcade")
+    make_labels(60, alice, seed=1, source=forum)
+    make_labels(200, alice, seed=2, source=arcade, shift=2.5)
+    refit.refit(the_judge())
+    own = now_active().parameters["own"]
+    make_labels(400, alice, seed=3, source=forum, shift=-2.5)
+    make_labels(200, alice, seed=4, source=arcade, shift=-1.0, at=timezone.now())
+    row = refit.refit(the_judge())
+    assert row.result == Refit.Result.PROMOTED
+    assert now_active().parameters["own"][str(arcade.pk)] == own[str(arcade.pk)]
+    assert row.figures["own"][str(arcade.pk)]["reason"].startswith("Passed the gate, and waits")
+
+
+def test_the_demos_labels_leave_no_trace_in_other_probabilities(alice):
+    before = make_calibrator()
+    demo, forum = make_source("arcade"), make_source("forum")
+    Simulator.objects.create(source=demo)
+    make_labels(300, alice, seed=1, source=demo, shift=2.5)
+    row = refit.refit(the_judge())
+    assert row.result == Refit.Result.PROMOTED
+    active = read(now_active())
+    margins = [-3.0, 0.0, 3.0]
+    assert active.predict(margins, None, [str(forum.pk)] * 3).tolist() == read(before).predict(margins).tolist()
+    assert active.predict([0.0], None, [str(demo.pk)])[0] > 0.85
+    make_labels(200, alice, seed=2, source=forum, shift=-1.0)
+    refit.refit(the_judge())
+    found = refit.attempted(the_judge(), timezone.now())
+    assert found.common.labels == 200, "the common one never sees the demo's"
 
 
 def test_the_command_names_an_unknown_source():

@@ -103,7 +103,7 @@ def test_a_304_costs_few_queries(sign_in, alice, django_assert_max_num_queries):
     make_labels(60, alice)
     client = sign_in(alice)
     etag = live(client)["ETag"]
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(20):
         assert live(client, etag).status_code == 304
 
 

@@ -6,9 +6,9 @@ import pytest
 from django.test import RequestFactory
 
 from inference.evaluation.chart_style import ACCENT, ACT, ALLOW, BAR
-from review.charts.answer import answer
 from review.charts.over_time import Point, over_time
 from review.charts.probability import Mark, by_probability
+from review.charts.response import chart_response
 
 POINTS = [Point("2026-11-01", 0.02, 0.05, 100), Point("2026-11-02", 0.09, 0.06, 1200)]
 MARKS = [Mark("review", 0.2, "review 20 %"), Mark("hide", 0.7, "hide 70 %"), Mark("remove", 1.0, "remove", shown=False)]
@@ -62,11 +62,11 @@ def test_nothing_to_show_is_an_empty_figure_with_words(figure):
 
 def test_a_browser_that_has_the_figures_gets_none():
     asked = RequestFactory().get("/")
-    first = answer(asked, {"time": over_time(POINTS, "error", "labels", digits=3)})
+    first = chart_response(asked, {"time": over_time(POINTS, "error", "labels", digits=3)})
     assert json.loads(first.content)["time"]["data"][1]["y"] == [0.02, 0.09]
     assert first["Content-Type"] == "application/json"
     again = RequestFactory().get("/", headers={"If-None-Match": first["ETag"]})
-    assert answer(again, {"time": over_time(POINTS, "error", "labels", digits=3)}).status_code == 304
-    changed = answer(again, {"time": over_time(POINTS[:1], "error", "labels", digits=3)})
+    assert chart_response(again, {"time": over_time(POINTS, "error", "labels", digits=3)}).status_code == 304
+    changed = chart_response(again, {"time": over_time(POINTS[:1], "error", "labels", digits=3)})
     assert changed.status_code == 200
     assert changed["ETag"] != first["ETag"]

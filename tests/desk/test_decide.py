@@ -7,7 +7,7 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from review.desk import claims, decisions
+from review.desk import claims, decisions, undoing
 from review.enforcement import outcomes
 from review.models import AuditEntry, Case, CaseMember, Decision, Label, Outcome
 from tests.rows import make_case, make_message, make_source, make_verdict
@@ -95,12 +95,12 @@ def test_a_case_that_policy_chose_teaches_without_a_rate(alice):
 def test_undo_withdraws_and_gives_the_case_back(alice):
     case = hold(alice)
     decision = decisions.decide(alice, case.pk, case.claim_token, "harassment")
-    assert decisions.last_undoable(alice) == decision
-    assert decisions.undo(alice, decision.pk)
+    assert undoing.last_undoable(alice) == decision
+    assert undoing.undo(alice, decision.pk)
     assert claims.held_by(alice) == case
     assert Outcome.objects.get().withdrawn_at is not None
-    assert decisions.last_undoable(alice) is None
-    assert not decisions.undo(alice, decision.pk)
+    assert undoing.last_undoable(alice) is None
+    assert not undoing.undo(alice, decision.pk)
     held = claims.held_by(alice)
     assert decisions.decide(alice, held.pk, held.claim_token, "benign")
     assert list(AuditEntry.objects.order_by("pk").values_list("verb", flat=True)) == ["decided", "undid", "decided"]
@@ -110,7 +110,7 @@ def test_undo_returns_the_case_in_hand_to_the_queue(alice, bob):
     case = hold(alice)
     decision = decisions.decide(alice, case.pk, case.claim_token, "harassment")
     following = hold(alice)
-    assert decisions.undo(alice, decision.pk)
+    assert undoing.undo(alice, decision.pk)
     assert claims.held_by(alice) == case
     assert claims.take_next(bob) == following
 
@@ -118,14 +118,14 @@ def test_undo_returns_the_case_in_hand_to_the_queue(alice, bob):
 def test_nobody_undoes_the_decision_of_another(alice, bob):
     case = hold(alice)
     decision = decisions.decide(alice, case.pk, case.claim_token, "harassment")
-    assert not decisions.undo(bob, decision.pk)
+    assert not undoing.undo(bob, decision.pk)
 
 
 def test_undo_is_refused_once_it_is_effective(alice, settings):
     settings.MODDOG_UNDO_SECONDS = 0
     case = hold(alice)
     decision = decisions.decide(alice, case.pk, case.claim_token, "harassment")
-    assert not decisions.undo(alice, decision.pk)
+    assert not undoing.undo(alice, decision.pk)
     assert Outcome.objects.get().withdrawn_at is None
 
 
@@ -143,7 +143,7 @@ def test_undo_takes_in_the_copies_that_came_meanwhile(alice):
     decision = decisions.decide(alice, case.pk, case.claim_token, "spam")
     copy = make_message(source, "join my server")
     twin = make_case(source, copy)
-    assert decisions.undo(alice, decision.pk)
+    assert undoing.undo(alice, decision.pk)
     assert copy in case.messages.all()
     assert Case.objects.get(pk=twin.pk).state == Case.State.CLOSED
     assert claims.held_by(alice) == case

@@ -122,4 +122,4 @@ def test_deciding_and_taking_the_next_case_stays_within_few_queries(alice, clien
     client.force_login(alice)
     with CaptureQueriesContext(connection) as asked:
         assert post("decide", held, htmx=True, category="harassment").status_code == 200
-    assert len(asked) <= 30
+    assert len(asked) <= 35  # two of them of who signs in, one of those once a minute; one of their own queues

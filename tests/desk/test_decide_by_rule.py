@@ -147,4 +147,4 @@ def test_it_stays_within_few_queries(desk, held, judged, rule, post):
     judged("the next one")
     with CaptureQueriesContext(connection) as asked:
         assert post("decide", held, htmx=True, rule=rule.pk).status_code == 200
-    assert len(asked) <= 30
+    assert len(asked) <= 36  # two of them of who signs in, one of those once a minute

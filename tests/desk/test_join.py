@@ -2,7 +2,7 @@
 
 import pytest
 
-from review.desk import claims, decisions
+from review.desk import claims, decisions, undoing
 from review.enforcement.cases import NewCase, open_cases
 from review.models import Case, Reason
 from tests.rows import make_message, make_verdict
@@ -25,7 +25,7 @@ def joined(alice, bob, judged):
         open_cases([NewCase(copy, reason, 0.0, first.blind, make_verdict(copy))])
         held = claims.take_next(bob)
         assert held.pk != first.pk
-        assert decisions.undo(alice, made.pk)
+        assert undoing.undo(alice, made.pk)
         return held
 
     return make
@@ -88,6 +88,6 @@ def test_a_case_that_joined_twice_leads_to_the_one_that_stays(alice, bob, judged
     made = decisions.decide(alice, held.pk, held.claim_token, "harassment")
     copy = make_message(held.source, TEXT)
     open_cases([NewCase(copy, Reason.BORDERLINE, 0.0, False, make_verdict(copy))])
-    assert decisions.undo(alice, made.pk)
+    assert undoing.undo(alice, made.pk)
     assert set(Case.objects.filter(state="closed").values_list("joined", flat=True)) == {held.pk}
     assert Case.objects.get(pk=first.pk).joined == held

@@ -10,6 +10,7 @@ from django.utils import timezone
 from review.desk import claims
 from review.desk.queue import Filters, page_of
 from review.models import Case, Membership, User
+from review.verdicts import priority
 from tests.rows import make_case, make_source
 
 pytestmark = pytest.mark.django_db
@@ -123,7 +124,7 @@ def test_it_asks_the_database_no_more_for_more_rows(alice, cases, django_assert_
     with CaptureQueriesContext(connection) as few:
         page_of(alice, Filters(), size=2)
     with django_assert_num_queries(len(few)):
-        page_of(alice, Filters(), size=23)
+        page_of(alice, Filters(), size=22)
 
 
 def test_it_says_who_holds_a_case(alice, bob, sign_in, judged):
@@ -148,3 +149,10 @@ def test_it_sends_anonymous_people_to_sign_in(client):
 
 def test_it_refuses_people_without_a_role(charlie, sign_in):
     assert sign_in(charlie).get("/queue/").status_code == 403
+
+
+def test_it_says_why_a_case_stands_where_it_does(alice, sign_in):
+    opened = timezone.now() - timedelta(hours=3)
+    make_case(make_source(), priority=priority.priority(0.52, opened), opened_at=opened)
+    page = sign_in(alice).get("/queue/").content.decode()
+    assert "Urgency 0.82: 0.52 for how likely and how bad it is, as the policy weighs it, 0.30 for the wait" in page

@@ -2,7 +2,7 @@
 
 import pytest
 
-from review.desk import claims, decisions
+from review.desk import claims, decisions, undoing
 from review.models import Case, Membership, User
 from tests.rows import make_source
 
@@ -25,7 +25,7 @@ def test_it_shows_where_everything_came_from(alice, sign_in, judged):
 
 def test_it_shows_every_decision_the_undone_ones_too(alice, sign_in, held):
     first = decisions.decide(alice, held.pk, held.claim_token, "harassment", note="a first thought")
-    decisions.undo(alice, first.pk)
+    undoing.undo(alice, first.pk)
     again = claims.held_by(alice)
     decisions.decide(alice, again.pk, again.claim_token, "spam", note="a second one")
     page = sign_in(alice).get(f"/cases/{held.pk}/").content.decode()

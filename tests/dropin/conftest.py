@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from review.intake import waiting
-from review.intake.dropin import client_errors, scratch
+from review.intake import client_errors, waiting
+from review.intake.dropin import scratch
 from review.judging.drain import drain
 from review.models import ApiToken, ClientSettings, Pending, ScratchText, Source
 from review.registry.scoring_setup import ScoringSetup

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from review.models import AnsweredCount, ClientError, Message, ScratchText
+from review.models import AnsweredCount, ClientError, Message, ModelVersion, ScratchText, Source
 from tests.dropin.conftest import ANALYZE, AWFUL, error_of, type_of
 
 pytestmark = pytest.mark.usefixtures("judging")
@@ -41,7 +41,9 @@ def test_a_comment_is_scored_and_nothing_is_kept(analyze):
 
 def test_the_version_that_gave_the_score_is_named(analyze):
     version = analyze("hello")["Moddog-Version"]
-    assert version == f"model=nano@{'f' * 12}; calibrator=1; policy=1; scale=calibrated"
+    assert (
+        version == f"model=nano@{'f' * 12}; calibrator=1; policy=1; scale=calibrated; rubric=1; fingerprint={'f' * 12}"
+    )
 
 
 def test_attributes_are_shares_of_the_whole_and_echoed_as_asked(analyze):
@@ -102,15 +104,35 @@ def test_another_language_is_refused_for_the_attribute_by_name(analyze):
 
 def test_a_text_in_another_script_is_refused_once_it_is_seen(analyze):
     response = analyze("совершенно другой язык")
-    assert detail(response) == {"detectedLanguages": ["und"], "attribute": "TOXICITY"}
+    assert detail(response) == {"detectedLanguages": ["ru"], "attribute": "TOXICITY"}
     assert not ScratchText.objects.exists()
+
+
+def test_no_plain_text_is_refused_as_one_in_no_language(analyze):
+    ciphered = "lbh ner na njshy jbeguyrff vqvbg"
+    assert type_of(analyze(ciphered)) == "LANGUAGE_DETECTION_FAILED"
+    assert detail(analyze(ciphered, languages=["en"])) == {"detectedLanguages": ["und"], "attribute": "TOXICITY"}
+
+
+def test_a_source_that_has_other_languages_judged_has_them_answered(analyze, source):
+    Source.objects.filter(pk=source.pk).update(judges_other_languages=True)
+    found = analyze("совершенно awful другой язык", languages=["ru"]).json()
+    assert found["attributeScores"]["TOXICITY"]["summaryScore"]["value"] == pytest.approx(AWFUL)
+    assert (found["languages"], found["detectedLanguages"]) == (["ru"], ["ru"])
+
+
+def test_a_model_of_many_languages_is_asked_in_any(analyze):
+    ModelVersion.objects.update(format="qwen3guard")
+    found = analyze("совершенно другой язык", languages=["ru"]).json()
+    assert found["detectedLanguages"] == ["ru"]
 
 
 def test_or_left_out_where_the_client_says_so(analyze):
     response = analyze("bonjour", languages=["fr"], dropUnsupportedAttributes=True)
     assert response.json() == {"languages": ["fr"]}
     response = analyze("совершенно другой язык", dropUnsupportedAttributes=True)
-    assert response.json() == {"languages": ["und"]}
+    assert response.json() == {"languages": ["ru"], "detectedLanguages": ["ru"]}
+    assert analyze("lbh ner na njshy jbeguyrff vqvbg", dropUnsupportedAttributes=True).status_code == 200
 
 
 def test_what_the_model_does_not_know_is_refused_so_that_a_client_can_drop_it(analyze):

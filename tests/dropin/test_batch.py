@@ -1,12 +1,14 @@
 """`POST /batch`: many calls in one, each answered by itself."""
 
 import json
+from uuid import uuid4
 
 import pytest
 from django.test import Client
 
+from review.intake.dropin import scratch
 from review.intake.dropin.batch import MOST_PARTS
-from review.models import ApiToken, ClientError, Scope
+from review.models import ApiToken, ClientError, Scope, ScratchText
 from tests.dropin.conftest import AWFUL, error_of
 from tests.rows import make_source
 
@@ -118,3 +120,47 @@ def test_parts_that_are_no_calls_are_404(key):
     data = b"--frontier\r\nContent-Type: text/plain\r\n\r\nhello\r\n--frontier\r\n\r\n\r\n--frontier--"
     response = post(data, headers={"Authorization": f"Bearer {key}"})
     assert response.content.count(b"HTTP/1.1 404 Not Found") == 2
+
+
+def test_a_token_that_can_be_no_id_spoils_its_own_call_alone(key, settings_of):
+    settings_of(store=True)
+    found = answers(send(call("hello", clientToken=".."), call("bye", clientToken="b" * 999), key=key))
+    assert [status for _, status, _ in found] == [400, 200]
+    assert "id" in found[0][2]["error"]["message"]
+
+
+def test_an_address_that_is_none_spoils_its_own_call_alone(key):
+    found = answers(send(("https://[x", "{}"), call("hello"), key=key))
+    assert [status for _, status, _ in found] == [404, 200]
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\n"])
+def test_a_call_may_have_no_headers(key, end):
+    address, body = call("hello")
+    lines = [
+        "--frontier",
+        "Content-Type: application/http",
+        "Content-ID: <a>",
+        "",
+        f"POST {address} HTTP/1.1",
+        "",
+        body,
+    ]
+    data = end.join([*lines, "--frontier--"]).encode()
+    [found] = answers(post(data, headers={"Authorization": f"Bearer {key}"}))
+    assert found[1] == 200, found
+
+
+def test_calls_with_more_sentences_than_are_judged_at_once_are_refused_one_by_one(key, monkeypatch):
+    monkeypatch.setattr(scratch, "MOST_TEXTS", 7)
+    two = call("One. Two.", spanAnnotations=True)  # three texts: the whole and its sentences
+    found = answers(send(two, two, two, call("hello"), key=key))
+    assert [status for _, status, _ in found] == [200, 200, 400, 200]
+    assert "another" in found[2][2]["error"]["message"]
+
+
+def test_the_scratch_table_numbers_as_many_texts_as_are_judged_at_once(db, source):
+    texts = [scratch.TextToJudge(source.pk, "a")] * scratch.MOST_TEXTS
+    request = uuid4()
+    scratch._insert(request, "perspective", texts)
+    assert ScratchText.objects.filter(request=request).count() == scratch.MOST_TEXTS

@@ -13,7 +13,7 @@ from django.db import connections
 
 from review import broker
 from review.intake.dropin import judging, scratch
-from review.intake.dropin.scratch import Asked, ask
+from review.intake.dropin.scratch import TextToJudge, ask
 from review.judging.drain import drain
 from review.models import Message, Pending, ScratchText
 from review.registry.scoring_setup import ScoringSetup
@@ -95,7 +95,7 @@ class TestWaiting:
 
     def asking(self):
         try:
-            return ask("openai", [Asked(self.source.pk, "you are awful")], 20)
+            return ask("openai", [TextToJudge(self.source.pk, "you are awful")], 20)
         finally:
             connections.close_all()
 
@@ -135,10 +135,12 @@ class TestWaiting:
             assert found.result(8)[0].route == "review"
 
     def test_nobody_holds_a_connection_meanwhile(self):
+        assert not ScratchText.objects.exists()
+        before = in_use()  # by this thread, and by others that tests have left behind
         with ThreadPoolExecutor(1) as pool:
             found = pool.submit(self.asking)
             wait_until(lambda: ScratchText.objects.exists() and blocked())
-            wait_until(lambda: in_use() <= 1)  # this thread's own
+            wait_until(lambda: in_use() <= before)
             assert not found.done()
             self.judge()
             found.result(8)
@@ -151,14 +153,14 @@ def test_an_error_of_the_database_does_not_tell_the_text(post, monkeypatch, capl
 
     monkeypatch.setattr(psycopg.Cursor, "execute", broken)
     with pytest.raises(RuntimeError) as raised:
-        scratch._insert(uuid4(), "openai", [Asked(1, "you are awful")])
+        scratch._insert(uuid4(), "openai", [TextToJudge(1, "you are awful")])
     assert "awful" not in str(raised.value)
     assert raised.value.__suppress_context__
 
 
 def test_what_nobody_foresaw_is_logged_without_its_words(post, monkeypatch, caplog):
-    def broken(door, wanted):
-        raise KeyError(wanted[0].text)
+    def broken(door, requested):
+        raise KeyError(requested[0].text)
 
     monkeypatch.setattr("review.intake.dropin.perspective_calls.judge_texts", broken)
     with caplog.at_level(logging.ERROR):

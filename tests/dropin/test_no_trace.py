@@ -7,7 +7,8 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connection
 
-from review.models import AnsweredCount, ApiToken, ClientSettings, Message
+from review.intake.dropin.database_log import may_hold_values
+from review.models import AnsweredCount, ApiToken, ClientError, ClientSettings, Message
 from tests.dropin.conftest import ANALYZE
 from tests.rows import make_source
 
@@ -19,6 +20,7 @@ CALLS = [
     (ANALYZE, {"comment": {"text": TEXT}, "requestedAttributes": {"TOXICITY": {}}, "doNotStore": True}),
     (ANALYZE, {"comment": {"text": TEXT}, "requestedAttributes": {"TOXICITY": {}}, "spanAnnotations": True}),
     (ANALYZE, {"comment": {"text": TEXT}, "requestedAttributes": {MARK: {}}}),
+    (ANALYZE, {"comment": {"text": "hi"}, "requestedAttributes": {"TOXICITY": {}}, "languages": [MARK]}),
     (ANALYZE, {"comment": {"text": f"{MARK}\0"}, "requestedAttributes": {"TOXICITY": {}}}),
     (ANALYZE, {"comment": {"text": MARK * 3_000}, "requestedAttributes": {"TOXICITY": {}}}),
     (
@@ -66,23 +68,31 @@ def test_neither_text_nor_key_is_anywhere(server, transactional_db):
     source = make_source()
     ClientSettings.objects.create(source=source, store=True)  # doNotStore is stronger than that
     key = ApiToken.issue(source, "tests", ["ingest", "read"])
-    kept = ApiToken.issue(make_source("quiet"), "tests", ["ingest", "read"])
-    for path, body in CALLS:
+    keys = [key]
+    for number, (path, body) in enumerate(CALLS):
+        # A source a call: of one, an error that is like the one a moment ago is counted and not written down.
+        kept, breaks = (
+            ApiToken.issue(make_source(f"{name}-{number}"), "tests", ["ingest"]) for name in ("quiet", "odd")
+        )
+        keys += [kept, breaks]
         owner = key if body.get("doNotStore") else kept
         answer = httpx.post(f"{server}{path}?key={owner}", json=body, timeout=30)
         while answer.status_code == 503:  # a busy machine: what was not judged in time is to leave no trace either
             answer = httpx.post(f"{server}{path}?key={owner}", json=body, timeout=30)
         assert answer.status_code < 500, answer.text
-        assert (
-            httpx.post(f"{server}{path}", content=BROKEN, headers={"Authorization": f"Bearer {kept}"}).status_code
-            == 400
-        )
+        broken = httpx.post(f"{server}{path}", content=BROKEN, headers={"Authorization": f"Bearer {breaks}"})
+        assert broken.status_code == 400
     assert httpx.post(f"{server}/v1alpha1/nothing?key={key}").status_code == 404
     assert AnsweredCount.objects.exists()
+    assert set(ClientError.objects.values_list("message", flat=True)) >= {
+        "Unknown requested attribute",
+        "Attribute TOXICITY does not support request languages",
+        "Only parts of type 'text' can be judged here, and not this",
+    }
     assert not Message.objects.exists()
     assert rows_with(MARK) == []
     assert logs_with(MARK) == keys_with(MARK) == []
-    for secret in (key, kept, "md_" + key[3:20]):
+    for secret in (*keys, "md_" + key[3:20]):
         assert rows_with(secret) == []
         assert logs_with(secret) == keys_with(secret) == []
 
@@ -92,6 +102,19 @@ def test_the_search_would_find_it(transactional_db):
         source=make_source(), external_id="a", text=MARK, text_digest=b"d", draw=0.5, sent_at="2026-01-01T00:00:00Z"
     )
     assert rows_with(MARK) == [message._meta.db_table]
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("log_min_duration_statement", "250ms"), ("log_statement", "mod"), ("auto_explain.log_min_duration", "250")],
+)
+def test_a_database_that_logs_values_is_told_of(db, setting, value):
+    assert not may_hold_values()
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL log_parameter_max_length = -1; SET LOCAL {setting} = '{value}'")
+        assert may_hold_values()
+        cursor.execute("SET LOCAL log_parameter_max_length = 0; SET LOCAL auto_explain.log_min_duration = -1")
+        assert not may_hold_values()
 
 
 def test_the_scratch_table_is_in_no_log_of_the_database(db):

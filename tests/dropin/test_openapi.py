@@ -62,6 +62,16 @@ def test_the_example_of_a_batch_is_one(document, key):
     assert b"HTTP/1.1 200 OK" in response.content
 
 
+def test_limits_and_what_clients_send_besides_are_described(document):
+    posts = {path: document["paths"][path]["post"] for path in paths() if "post" in document["paths"][path]}
+    for path in ("/v1/moderations", "/v1alpha1/comments:analyze", "/v1alpha1/comments:suggestscore", "/api/v1/coral"):
+        for status in ("429", "503"):
+            assert "Retry-After" in posts[path]["responses"][status]["headers"], (path, status)
+    assert "RateLimit-Remaining" in posts["/v1/moderations"]["responses"]["200"]["headers"]
+    asked = posts["/v1alpha1/comments:analyze"]["requestBody"]["content"]["application/json"]["schema"]["properties"]
+    assert {"context", "clientToken"} <= set(asked)
+
+
 def shape(value):
     """Names and types, without values."""
     if isinstance(value, dict):

@@ -7,9 +7,20 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from review.intake.dropin import client_errors
-from review.models import AnsweredCount, ApiToken, AuditEntry, ClientSettings, Message
-from review.registry.policy_versions import policy_of
+from review.intake import client_errors
+from review.models import (
+    AnsweredCount,
+    ApiToken,
+    AuditEntry,
+    CalibratorActivation,
+    CalibratorVersion,
+    ClientSettings,
+    MarginCount,
+    Message,
+)
+from review.registry.in_context import setup_of
+from review.registry.policy_versions import new_version, policy_of, replaced_by
+from review.registry.scoring_setup import ScoringSetup
 from tests.dropin.conftest import ANALYZE
 from tests.forms import save, version_in
 from tests.rows import make_calibrator, make_judge, make_message, make_source, make_verdict
@@ -112,6 +123,7 @@ class TestClients:
         assert (found.unsupported, found.store, found.trust_suggestions) == ("leave_out", True, False)
         entry = AuditEntry.objects.get()
         assert "origins" in entry.details["fields"]
+        assert "UTC: to people from 0.8, hidden from 0.95" in words(admin.get(PAGE))
 
     @pytest.mark.parametrize(
         ("change", "said"),
@@ -148,6 +160,26 @@ class TestClients:
         assert "last week's 1,005 messages" in told
         assert "0.7 1,002 1,004" in told
         assert "0.8 1 1,003" in told
+
+    def test_where_messages_are_judged_in_context_what_is_not_kept_counts_too(self, admin, source):
+        plain = ScoringSetup(*make_judge())
+        ladder = [{"at": 0, "action": "allow"}, {"at": 0.5, "action": "review"}]
+        new_version(source, None, replaced_by({"default": ladder}, 0.0, 2))
+        in_context = setup_of(source)
+        assert in_context.model != plain.model
+        make_calibrator()
+        mild = {"kind": "platt", "slopes": [1.0], "intercept": -10.0, "n": 1_000_000}
+        calibrator = CalibratorVersion.objects.create(
+            model=in_context.model, rubric=in_context.rubric, version=1, kind="platt", parameters=mild
+        )
+        CalibratorActivation.objects.create(calibrator=calibrator, why="for a test")
+        counted = {"source": source, "rubric": plain.rubric, "category": "toxicity"}
+        counted |= {"day": timezone.now().date(), "bin": 200}
+        MarginCount.objects.create(model=in_context.model, count=7, **counted)
+        AnsweredCount.objects.create(model=plain.model, count=100, door="perspective", **counted)
+        told = words(admin.post("/sources/arcade/clients/preview/", CLIENTS))
+        assert "last week's 107 messages" in told
+        assert "0.8 100 100" in told
 
     def test_it_says_nothing_while_thresholds_make_no_sense(self, admin, source):
         response = admin.post("/sources/arcade/clients/preview/", CLIENTS | {"anchor-hide": "0.1"})
@@ -196,7 +228,7 @@ class TestLately:
     def test_an_empty_source_says_what_will_be_here(self, admin, source):
         told = words(admin.get("/sources/arcade/"))
         assert "No token has been made yet" in told
-        assert "None. What clients of Perspective" in told
+        assert "None. What clients are refused" in told
         assert not Message.objects.exists()
 
 
@@ -208,10 +240,7 @@ class TestLimits:
         token.refresh_from_db()
         assert (token.messages_a_minute, token.text_a_minute) == (600, None)
         assert "600 messages" in words(admin.get("/sources/arcade/"))
-        assert AuditEntry.objects.get(verb="changed limits").details == {
-            "messages_a_minute": 600,
-            "text_a_minute": None,
-        }
+        assert AuditEntry.objects.get(verb="changed limits").details == {"changes": {"messages_a_minute": [None, 600]}}
         save(admin, PAGE, path, {"messages_a_minute": "", "text_a_minute": ""})
         token.refresh_from_db()
         assert token.messages_a_minute is None

@@ -3,8 +3,10 @@
 import pytest
 
 from review.intake.digests import text_digest
+from review.intake.imports import decide_imported
+from review.intake.labels import Labelled
 from review.judging.drain import drain
-from review.models import Label, Message, Outcome, Reason, Score, Suggestion
+from review.models import Category, Label, Message, Outcome, Reason, Score, Suggestion
 from review.registry.scoring_setup import ScoringSetup
 from tests.dropin.conftest import type_of
 from tests.rows import make_judge, make_message
@@ -93,6 +95,35 @@ def test_the_same_suggestion_again_is_recorded_and_no_second_label(post, setting
     post(SUGGEST, CORAL)
     post(SUGGEST, CORAL)
     assert (Suggestion.objects.count(), Label.objects.count(), Message.objects.count()) == (2, 1, 1)
+
+
+BENIGN = CORAL | {"attributeScores": {"TOXICITY": {"summaryScore": {"value": 0}}}}
+
+
+def test_the_latest_suggestion_corrects_an_earlier_one(post, settings_of):
+    settings_of(trust_suggestions=True)
+    for suggested in (CORAL, BENIGN, CORAL, BENIGN):
+        post(SUGGEST, suggested)
+    assert Label.objects.get(decision__undone_at=None).category == "benign"
+    assert Suggestion.objects.filter(message=Message.objects.get()).count() == 4
+
+
+def test_a_label_that_came_with_a_file_stands(post, settings_of, source):
+    settings_of(trust_suggestions=True)
+    make_message(source, "you are awful", external_id="comment:c-1")
+    decide_imported(source, {"comment:c-1": Category.TOXICITY}, Labelled("label", drawn=0.1))
+    for suggested in (CORAL, BENIGN):
+        post(SUGGEST, suggested)
+    label = Label.objects.get()
+    assert (label.category, label.cohort_rate, label.decision.undone_at) == ("toxicity", 0.1, None)
+    assert not Suggestion.objects.exclude(message=None).exists()
+
+
+def test_a_text_under_another_token_of_the_client_is_stored_beside(post, settings_of, analyze):
+    settings_of(trust_suggestions=True, store=True)
+    analyze("you are awful", clientToken="comment:c-0")
+    post(SUGGEST, CORAL)
+    assert {each.external_id[:9] for each in Message.objects.all()} == {"comment:c", "suggested"}
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,15 @@ def test_what_is_not_kept_is_flagged_and_leaves_no_trace(trigger, post):
 
 
 @pytest.mark.usefixtures("judging")
+@pytest.mark.parametrize(("category", "named"), [("spam", []), ("violence", ["violence"])])
+def test_openais_category_is_that_of_the_trigger(trigger, post, category, named):
+    trigger("free nitro", effect="hide", category=category)
+    result = post("/v1/moderations", {"input": "you are awful, get free nitro"}).json()["results"][0]
+    assert result["flagged"]
+    assert [name for name, is_true in result["categories"].items() if is_true] == named
+
+
+@pytest.mark.usefixtures("judging")
 def test_a_script_that_the_model_does_not_know_has_no_score_for_all_that(trigger, post):
     trigger("спам", effect="hide")
     result = post("/v1/moderations", {"input": "это спам"}).json()["results"][0]

@@ -1,4 +1,4 @@
-"""A source with an endpoint, its receiver, and a courier that runs in the test."""
+"""A source with an endpoint, its receiver, and a delivery loop that runs in the test."""
 
 from collections.abc import Callable, Iterator
 from time import monotonic
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from review.enforcement.webhooks.courier import Courier
+from review.enforcement.webhooks.delivery_loop import DeliveryLoop
 from review.models import Delivery, Endpoint, Message, Outcome, Source
 from tests.enforcement.receivers import Receiver, receiving
 from tests.intake.conftest import server
@@ -38,23 +38,23 @@ def make_endpoint(source: Source, url: str, **fields: Any) -> Endpoint:
 
 
 @pytest.fixture
-def courier(db: None) -> Iterator[Courier]:
-    courier = Courier()
-    yield courier
-    courier.sender.close()
+def delivery_loop(db: None) -> Iterator[DeliveryLoop]:
+    delivery_loop = DeliveryLoop()
+    yield delivery_loop
+    delivery_loop.sender.close()
 
 
 @pytest.fixture
-def deliver(courier: Courier) -> Callable[..., None]:
+def deliver(delivery_loop: DeliveryLoop) -> Callable[..., None]:
     """`deliver()`: publish and send until nothing is on its way, or for so many seconds."""
 
     def run(seconds: float = 20) -> None:
         end = monotonic() + seconds
         while monotonic() < end:
-            did = courier.step()
-            if not did and not courier.sender.held.total():
+            did = delivery_loop.step()
+            if not did and not delivery_loop.sender.held.total():
                 return
-            courier.note(courier.sender.sent(0.05))
+            delivery_loop.note(delivery_loop.sender.sent(0.05))
         raise AssertionError("still on its way")
 
     return run

@@ -6,7 +6,7 @@ import pytest
 from django.test import override_settings
 from django.utils import timezone
 
-from review.desk import claims, decisions
+from review.desk import claims, decisions, undoing
 from review.desk.lost_claims import claim_lost
 from review.enforcement import appeals
 from review.enforcement.outcomes import in_force
@@ -145,7 +145,7 @@ def test_it_is_overturned_where_less_is_done_than_before(erin, appeal, action, s
 
 def test_an_undone_answer_does_not_count(erin, appeal):
     decision = answered(erin, appeal, effective=False)
-    assert decisions.undo(erin, decision.pk)
+    assert undoing.undo(erin, decision.pk)
     Decision.objects.filter(pk=decision.pk).update(effective_at=timezone.now() - timedelta(seconds=1))
     assert appeals.resolve_due() == 0
     assert claims.held_by(erin).pk == appeal.case_id
@@ -164,6 +164,19 @@ def test_what_an_appeal_ended_in_is_final(erin, appeal):
     assert statement["appeal_url"] == statement_of(appeal.outcome)["appeal_url"]
     assert statement["found_by"] == "automation"
     assert "final" in appeals.why_no_appeal(outcome, outcome.message)
+
+
+def test_the_author_of_a_copy_that_followed_the_answer_may_object_to_it(erin, appeal):
+    decision = answered(erin, appeal, "toxicity", action="hide")
+    appeals.resolve_due()
+    copy = make_message(appeal.source)
+    outcome = Outcome.objects.create(
+        message=copy, seq=1, action="hide", why="follows", decision=decision, verdict=make_verdict(copy)
+    )
+    statement = statement_of(outcome)
+    assert statement["appeal_url"] != statement_of(appeal.outcome)["appeal_url"]
+    assert statement["appeal_until"] == appeals.appeal_until(outcome)
+    assert appeals.take(outcome, "mine is a joke")[1]
 
 
 def test_the_platform_is_told(erin, appeal):
@@ -254,6 +267,6 @@ def test_the_list_is_for_seniors_and_by_source(make_person, alice, sign_in, appe
 def test_the_new_outcome_is_in_force_once_it_cannot_be_undone(erin, appeal):
     decision = answered(erin, appeal, effective=False)
     assert in_force(appeal.message).action == "hide"
-    assert decisions.undo(erin, decision.pk)
+    assert undoing.undo(erin, decision.pk)
     answered(erin, appeal)
     assert in_force(appeal.message).action == "allow"

@@ -91,7 +91,7 @@ def test_it_knows_what_every_event_stands_for():
     """In a process that has loaded nothing but what `manage.py deliver` needs, not even the addresses of pages."""
     said = (
         "import django; django.setup()\n"
-        "import review.enforcement.webhooks.courier\n"
+        "import review.enforcement.webhooks.delivery_loop\n"
         "from review.enforcement.webhooks.bodies import _PARTS\n"
         "print(*sorted(_PARTS))"
     )

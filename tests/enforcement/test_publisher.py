@@ -3,18 +3,36 @@
 import random
 from datetime import timedelta
 from threading import Event, Thread
+from time import sleep
 
 import pytest
 from django.db import connection, transaction
+from django.forms import model_to_dict
+from django.test import Client
 from django.utils import timezone
 
 from review.enforcement import outcomes
-from review.enforcement.publisher import LOCK, publish
-from review.models import Case, Decision, Delivery, Outcome, OutcomeFeed, VerdictFeed
+from review.enforcement.outbox import RETRIED_FOR
+from review.enforcement.publisher import _TELL, LOCK, MOST, publish
+from review.models import (
+    ApiToken,
+    AuthorOutcome,
+    AuthorOutcomeFeed,
+    Case,
+    Decision,
+    Delivery,
+    Outcome,
+    OutcomeFeed,
+    Verdict,
+    VerdictFeed,
+)
+from review.registry.policy_versions import policy_of
 from tests.enforcement.conftest import give, make_endpoint
 from tests.rows import make_case, make_message, make_source, make_verdict
+from tests.stack import wait_until
 
 SOON = timedelta(minutes=5)
+WRITERS, ROUNDS = 16, 90
 
 
 def order() -> list[int]:
@@ -46,6 +64,28 @@ class TestNumbers:
             (verdicts[0].pk, 1, source.pk),
             (verdicts[1].pk, 2, source.pk),
         ]
+
+    def test_who_is_told_is_looked_up_message_by_message_however_many_outcomes_there_are(self, source):
+        """A plan that reads all outcomes ever made takes seconds for a handful, once there are millions."""
+        messages = [make_message(source) for _ in range(200)]
+        moment = timezone.now()
+        made = Outcome.objects.bulk_create(
+            Outcome(message=message, seq=seq, action="hide", why="policy 1", created_at=moment, effective_at=moment)
+            for message in messages
+            for seq in range(1, 21)
+        )
+        OutcomeFeed.objects.filter(outcome__in=made).delete()
+        OutcomeFeed.objects.bulk_create(
+            OutcomeFeed(outcome=each, source=source, effective_at=moment, seq=seq)
+            for seq, each in enumerate(made, start=1)
+        )
+        values = {"last": len(made) - 3, "most": MOST, "retried_for": RETRIED_FOR}
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE review_outcome, review_outcomefeed")
+            cursor.execute(f"EXPLAIN {_TELL}", values)
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+        assert "Seq Scan on review_outcome " not in plan, plan
+        assert "Seq Scan on review_outcomefeed" not in plan, plan
 
     def test_what_can_still_be_undone_waits(self, source):
         early = give(make_message(source), effective_at=timezone.now() + SOON)
@@ -133,41 +173,69 @@ class TestWriters:
         assert publish() == 1
 
     def test_sixteen_writers_who_commit_late_or_never_lose_and_double_nothing(self):
-        """A reader follows the feed by its number while they write: it must meet each committed row, once."""
-        source, over, committed = make_source(), Event(), []
-        messages = [make_message(source) for _ in range(16)]
+        """Readers follow both feeds by the API's cursor meanwhile: each meets every committed row, once, in order.
+
+        In that of outcomes there are those on messages and those on authors.
+        """
+        source, over = make_source(), Event()
+        messages = [make_message(source, external_id=f"m{number}") for number in range(WRITERS)]
+        like = model_to_dict(make_verdict(messages[0]), exclude=["id", "message"])
+        like = {Verdict._meta.get_field(name).attname: value for name, value in like.items()}
+        policy = policy_of(source)
+        token = ApiToken.issue(source, "a reader", ["read"])
+        committed: dict[str, list[tuple[str, str]]] = {"outcomes": [], "verdicts": [("m0", Verdict.objects.get().why)]}
+        read: dict[str, list[tuple[str, str]]] = {"outcomes": [], "verdicts": []}
 
         def write(number: int) -> None:
-            chance = random.Random(number)
-            for seq in range(1, 31):
+            chance, message = random.Random(number), messages[number]
+            for seq in range(1, ROUNDS + 1):
+                why = f"round {seq:03}"
                 with transaction.atomic():
-                    outcome = Outcome.objects.create(message=messages[number], seq=seq, action="hide", why="a test")
-                    over.wait(chance.random() * 0.03)
+                    Outcome.objects.create(message=message, seq=seq, action="hide", why=why)
+                    Verdict.objects.create(message=message, **like | {"why": why})
+                    AuthorOutcome.objects.create(
+                        source=source, author=f"a{number}", seq=seq, action="warn", strikes=1, policy=policy, why=why
+                    )
+                    sleep(chance.random() * 0.03)
                     if chance.random() < 0.3:
                         transaction.set_rollback(True)
                         continue
-                committed.append(outcome.pk)
+                for rows in committed.values():
+                    rows.append((message.external_id, why))
+                committed["outcomes"].append((f"a{number}", why))
             connection.close()
 
-        def follow() -> None:
-            while True:
-                last_round = over.is_set()
+        def go_on_publishing() -> None:
+            while not over.wait(0.002):
                 publish(most=7)
-                after = read[-1][0] if read else 0
-                rows = OutcomeFeed.objects.filter(source=source, seq__gt=after).order_by("seq")
-                read.extend(rows.values_list("seq", "outcome"))
-                if last_round and not OutcomeFeed.objects.filter(seq=None).exists():
-                    break
             connection.close()
 
-        read: list[tuple[int, int]] = []
-        reader, writers = Thread(target=follow), [Thread(target=write, args=[number]) for number in range(16)]
-        for thread in (reader, *writers):
+        def follow(feed: str) -> None:
+            client, cursor, is_last = Client(headers={"Authorization": f"Bearer {token}"}), "", False
+            while not is_last:
+                is_last = over.is_set()
+                more = True
+                while more:
+                    page = client.get(f"/api/v1/{feed}", {"cursor": cursor, "limit": 5}).json()
+                    read[feed].extend((row["id"] or row["author"], row["why"]) for row in page[feed])
+                    cursor, more = page["cursor"], page["more"]
+            connection.close()
+
+        writers = [Thread(target=write, args=[number]) for number in range(WRITERS)]
+        publishers = [Thread(target=go_on_publishing) for _ in range(2)]
+        readers = [Thread(target=follow, args=[feed]) for feed in read]
+        for thread in (*writers, *publishers, *readers):
             thread.start()
         for thread in writers:
             thread.join()
+        feeds = (OutcomeFeed, AuthorOutcomeFeed, VerdictFeed)
+        wait_until(lambda: not any(feed.objects.filter(seq=None).exists() for feed in feeds), 60)
         over.set()
-        reader.join()
-        assert [seq for seq, _ in read] == list(range(1, len(read) + 1))
-        assert sorted(outcome for _, outcome in read) == sorted(committed)
-        assert 200 < len(committed) < 480
+        for thread in (*publishers, *readers):
+            thread.join()
+        assert WRITERS * ROUNDS < len(committed["outcomes"]) < 2 * WRITERS * ROUNDS
+        for feed, met in read.items():
+            assert sorted(met) == sorted(committed[feed])
+        for one in (f"{kind}{number}" for kind in "ma" for number in range(WRITERS)):
+            of_one = [why for name, why in read["outcomes"] if name == one]
+            assert of_one == sorted(of_one)

@@ -10,13 +10,15 @@ from contextlib import contextmanager
 import pytest
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
+from django.utils import timezone
 
 from moddog_site.variables import PROJECT
+from review.enforcement import author_outcomes
 from review.enforcement.publisher import publish
 from review.enforcement.webhooks.signing import signature
-from review.models import ApiToken, Delivery
+from review.models import ApiToken, Decision, Delivery, User
 from tests.enforcement.conftest import give, make_endpoint
-from tests.rows import make_message
+from tests.rows import make_case, make_message
 from tests.stack import wait_until
 
 PAGE = (PROJECT / "docs" / "receive.md").read_text(encoding="utf-8")
@@ -54,6 +56,18 @@ def listens(port: int) -> bool:
         return door.connect_ex(("127.0.0.1", port)) == 0
 
 
+def ban(source, author):
+    """As a person does who decides a case."""
+    case = make_case(source, make_message(source, author=author))
+    person = User.objects.create_user(f"{author} knows", password=None)
+    now = timezone.now()
+    decision = Decision.objects.create(
+        case=case, by=person, category="spam", action="allow", author_action="ban", effective_at=now
+    )
+    author_outcomes.ask_for(decision)
+    assert author_outcomes.settle_due()
+
+
 @pytest.mark.django_db
 class TestReceiver:
     def test_it_does_what_it_is_told_by_whoever_knows_the_secret(self, source, program, deliver):
@@ -69,7 +83,16 @@ class TestReceiver:
             assert set(Delivery.objects.values_list("state", flat=True)) == {"delivered"}
             Delivery.objects.update(state="waiting")  # as if nothing had been noted
             deliver()
-            assert sorted(said.read_text().splitlines()) == ["allow m1", "hide m1", "remove m2"]
+            assert sorted(said.read_text().splitlines()) == ["allow message m1", "hide message m1", "remove message m2"]
+
+    def test_it_does_what_is_done_to_authors_too(self, source, program, deliver):
+        port = free_port()
+        endpoint = make_endpoint(source, f"http://127.0.0.1:{port}/", events=["author.outcome"])
+        ban(source, "wren")
+        with program(RECEIVER, str(port), WEBHOOK_SECRET=endpoint.secret) as said:
+            wait_until(lambda: listens(port))
+            deliver()
+            assert said.read_text() == "ban author wren\n"
 
     def test_while_a_secret_is_replaced_the_old_one_is_enough(self, source, program, deliver):
         port = free_port()
@@ -80,7 +103,7 @@ class TestReceiver:
         with program(RECEIVER, str(port), WEBHOOK_SECRET=old) as said:
             wait_until(lambda: listens(port))
             deliver()
-            assert said.read_text() == "hide m1\n"
+            assert said.read_text() == "hide message m1\n"
 
     def test_others_are_refused(self, source, program, deliver):
         port = free_port()
@@ -100,15 +123,17 @@ def test_the_reader_goes_on_where_it_ended(source, server, program, tmp_path):
     give(make_message(source, external_id="m1"), "hide")
     publish()
     with program(reader, cursor, MODDOG_TOKEN=token) as said:
-        wait_until(lambda: said.read_text() == "hide m1\n")
+        wait_until(lambda: said.read_text() == "hide message m1\n")
+        ban(source, "wren")
+        publish()
         give(make_message(source, external_id="m2"), "remove")
         publish()
-        wait_until(lambda: said.read_text() == "hide m1\nremove m2\n")
+        wait_until(lambda: said.read_text() == "hide message m1\nban author wren\nremove message m2\n")
     give(make_message(source, external_id="m3"), "allow")
     publish()
     with program(reader, cursor, MODDOG_TOKEN=token) as said:
         wait_until(said.read_text)
-        assert said.read_text() == "allow m3\n"
+        assert said.read_text() == "allow message m3\n"
 
 
 @pytest.mark.parametrize("secrets", [["whsec_one"], ["whsec_one", "whsec_two"]])

@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from review.desk import claims, decisions
+from review.desk import claims, decisions, undoing
 from review.enforcement import outcomes, reporters, reports
 from review.enforcement.cases import NewCase, open_cases
 from review.enforcement.reports import Said
@@ -29,7 +29,7 @@ from review.models import (
 )
 from review.registry.rerouting import waiting
 from review.verdicts import priority
-from tests.rows import make_case, make_message, make_source, make_verdict
+from tests.rows import make_case, make_message, make_rule, make_source, make_verdict
 
 pytestmark = pytest.mark.django_db
 
@@ -152,7 +152,7 @@ def test_an_undone_case_that_joins_a_reported_copy_counts_as_reported(alice):
     case = Case.objects.get()
     decision = decide(alice, case, "benign", effective=False)
     report(copy)
-    assert decisions.undo(alice, decision.pk)
+    assert undoing.undo(alice, decision.pk)
     case.refresh_from_db()
     assert (case.state, case.reason) == (Case.State.OPEN, Reason.REPORT)
     assert set(case.messages.all()) == {message, copy}
@@ -192,6 +192,15 @@ def test_the_desk_shows_who_reported_what(alice, sign_in):
     assert "Reported\n" in page and "wren&lt;b&gt;" in page and "calls me &lt;i&gt;names&lt;/i&gt;" in page
     assert "says it is illegal" in page and "Austria" in page
     assert "nothing was done because of it" in page
+
+
+def test_the_desk_names_the_rule_that_a_report_names(alice, sign_in):
+    message = make_message(make_source())
+    rule = make_rule(message.source, "No <b>personal</b> attacks")
+    report(message, rule=rule.rule)
+    claims.take_next(alice)
+    page = sign_in(alice).get("/").content.decode()
+    assert "names rule" in page and "1. <bdi>No &lt;b&gt;personal&lt;/b&gt; attacks</bdi>" in page
 
 
 def test_a_blind_case_shows_nothing_of_it(alice, sign_in):

@@ -6,6 +6,7 @@ import pytest
 from django.test import override_settings
 
 from review.desk import claims, decisions
+from review.enforcement.as_json import outcome_json, outcomes_to_tell
 from review.enforcement.statements import statement_of
 from review.models import (
     CaseMember,
@@ -100,7 +101,7 @@ def test_what_a_person_decided_says_what_brought_it_to_them(alice, reason, blind
 
 
 def test_a_copy_that_followed_is_partially_automated(alice):
-    case = make_case(make_source())
+    case = make_case(make_source(), reason=Reason.REPORT)
     first = decided(alice, case)
     copy = make_message(case.source)
     CaseMember.objects.create(case=case, message=copy)
@@ -110,6 +111,7 @@ def test_a_copy_that_followed_is_partially_automated(alice):
     statement = statement_of(outcome)
     assert (statement["decided_by"], statement["automated_decision"]) == ("automation", "partially")
     assert "same words" in statement["facts"]
+    assert (statement["found_by"], statement["automated_detection"]) == ("automation", True), "nobody reported the copy"
 
 
 def test_the_rule_and_the_note_are_the_communitys_own_words(alice):
@@ -138,3 +140,19 @@ def with_rule(outcome, rule):
         decision=Decision.objects.select_related("case").get(pk=outcome.decision_id),
         rule=rule,
     )
+
+
+def test_many_are_read_at_once_and_nothing_for_each(alice, django_assert_num_queries):
+    """By the policy, by a trigger and by a person under a rule; as one that was read with all its columns says it."""
+    source = make_source()
+    version = TriggerSet.objects.create(source=source, version=1, created_by=alice)
+    trigger = Trigger.objects.create(
+        source=source, kind="phrase", text="cheap pills", category="spam", effect="remove", added_in=version
+    )
+    automatic(make_message(source))
+    automatic(make_message(source), "remove", trigger=trigger, why="trigger")
+    decided(alice, make_case(source), rule=make_rule(source, alice), note_to_author="Please stop.")
+    ids = list(Outcome.objects.values_list("pk", flat=True))
+    with django_assert_num_queries(1):
+        told = {pk: outcome_json(outcome) for pk, outcome in outcomes_to_tell(ids).items()}
+    assert told == {outcome.pk: outcome_json(outcome) for outcome in Outcome.objects.all()}

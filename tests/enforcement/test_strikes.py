@@ -8,8 +8,8 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from review.desk import claims, decisions
-from review.enforcement import author_outcomes, strikes
+from review.desk import claims, decisions, undoing
+from review.enforcement import appeals, author_outcomes, strikes
 from review.enforcement.outcomes import append_automatic
 from review.enforcement.webhooks.bodies import bodies
 from review.models import (
@@ -27,7 +27,7 @@ from review.models import (
     Strike,
 )
 from review.registry.policy_versions import Terms, new_version, policy_of
-from review.registry.strike_ladder import Counted, InvalidStrikes, StrikeLadder, parse_strikes
+from review.registry.strike_ladder import ActiveStrike, InvalidStrikes, StrikeLadder, parse_strikes
 from tests.rows import make_case, make_message, make_source, make_verdict
 
 pytestmark = pytest.mark.django_db
@@ -98,8 +98,8 @@ def test_the_step_tells_what_it_came_from(alice, source):
 def test_what_is_not_in_effect_counts_for_nothing(alice, source):
     decision = removed(alice, source, effective=False)
     assert done(source) == []
-    assert author_outcomes.standing(source, policy_of(source), "kestrel").total == 0.0
-    assert decisions.undo(alice, decision.pk)
+    assert author_outcomes.record_of(source, policy_of(source), "kestrel").total == 0.0
+    assert undoing.undo(alice, decision.pk)
     PendingAuthor.objects.update(due_at=timezone.now())
     assert done(source) == []
 
@@ -111,7 +111,18 @@ def test_a_reversed_outcome_takes_its_step_back(alice, source):
     assert done(source) == ["warn", "none"]
     last = AuthorOutcome.objects.order_by("-seq").first()
     assert last.reverses.action == "warn"
-    assert author_outcomes.standing(source, policy_of(source), "kestrel").total == 0.0
+    assert author_outcomes.record_of(source, policy_of(source), "kestrel").total == 0.0
+
+
+def test_an_overturned_appeal_takes_the_strike_and_its_step_back(alice, source, make_person):
+    decision = removed(alice, source)
+    assert done(source) == ["warn"]
+    appeal, _ = appeals.take(Outcome.objects.get(decision=decision), "it was a quotation")
+    erin = make_person("erin", "senior")
+    held = claims.open_case(erin, appeal.case_id)
+    take_effect(decisions.decide(erin, appeal.case_id, held.claim_token, "benign", answer="You were right."))
+    assert done(source) == ["warn", "none"]
+    assert author_outcomes.record_of(source, policy_of(source), "kestrel").total == 0.0
 
 
 def test_a_reversal_goes_back_to_what_is_left(alice, source):
@@ -126,7 +137,7 @@ def test_fading_takes_nothing_back(alice, source):
     assert done(source) == ["warn"]
     later = timezone.now() + timedelta(days=400)
     ladder = parse_strikes(STRIKES)
-    assert ladder.total(strikes.counted(source, "kestrel", ladder, timezone.now()), later) < 0.001
+    assert ladder.total(strikes.active_strikes(source, "kestrel", ladder, timezone.now()), later) < 0.001
     message = make_message(source)
     Outcome.objects.create(message=message, seq=2, action="allow", why="something else", effective_at=timezone.now())
     assert done(source) == ["warn"]
@@ -156,7 +167,7 @@ def test_a_policy_without_steps_does_nothing(alice):
     for _ in range(5):
         removed(alice, source)
     assert done(source) == []
-    assert author_outcomes.standing(source, policy_of(source), "kestrel").total == pytest.approx(5.0, abs=0.01)
+    assert author_outcomes.record_of(source, policy_of(source), "kestrel").total == pytest.approx(5.0, abs=0.01)
 
 
 def test_categories_weigh_more_or_less(alice, source):
@@ -208,7 +219,7 @@ def test_what_waits_to_be_judged_blind_is_not_shown(source):
     with transaction.atomic():
         append_automatic([verdict])
     make_case(source, message, blind=True, reason=Reason.AUDIT)
-    assert author_outcomes.standing(source, policy_of(source), "kestrel").total == 0.0
+    assert author_outcomes.record_of(source, policy_of(source), "kestrel").total == 0.0
     assert done(source) == ["warn"]  # it is done all the same
 
 
@@ -302,7 +313,7 @@ def test_what_makes_no_sense_is_refused(strikes):
 )
 def test_a_record_only_fades(ages, half_life, later):
     ladder, now = StrikeLadder(timedelta(days=half_life), steps={"warn": 1.0, "ban": 5.0}), timezone.now()
-    found = [Counted("remove", "spam", now - timedelta(days=age)) for age in ages]
+    found = [ActiveStrike("remove", "spam", now - timedelta(days=age)) for age in ages]
     total, then = ladder.total(found, now), ladder.total(found, now + timedelta(days=later))
     assert 0 <= then <= total + 1e-9 <= len(ages) + 1e-6
     assert ladder.step(then).rank <= ladder.step(total).rank

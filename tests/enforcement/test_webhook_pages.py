@@ -8,8 +8,12 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from review.enforcement import author_outcomes
+from review.enforcement.outbox import enqueue
 from review.enforcement.publisher import publish
-from review.models import AuditEntry, Delivery, Endpoint
+from review.enforcement.webhooks.dead_letters import dead_letters
+from review.models import AuditEntry, AuthorOutcome, Delivery, Endpoint, Event
+from review.registry.policy_versions import policy_of
 from tests.enforcement.conftest import give, make_endpoint
 from tests.enforcement.receivers import status
 from tests.rows import make_message, make_source
@@ -176,6 +180,24 @@ class TestDeadLetters:
         admin.post(path, {"understood": "on"})
         letter.refresh_from_db()
         assert (letter.state, letter.attempts) == ("waiting", 0)
+
+    def test_it_asks_first_where_what_was_done_to_an_author_was_taken_back(self, admin, source, endpoint, dana):
+        values = {"source": source, "author": "robin", "policy": policy_of(source), "strikes": 9, "why": "strikes"}
+        ban = AuthorOutcome.objects.create(seq=1, action="ban", **values)
+        AuthorOutcome.objects.create(seq=1, action="ban", **values | {"author": "wren"})
+        Endpoint.objects.update(events=["author.outcome"])
+        enqueue(Event.AUTHOR_OUTCOME, source, author_outcome=ban.pk)
+        Delivery.objects.update(state="dead", ended_at=timezone.now())
+        letter = dead_letters(endpoint).get()
+        assert not letter.is_superseded
+        assert author_outcomes.lift(source, "robin", dana)
+        Delivery.objects.exclude(pk=letter.pk).update(state="delivered")
+        assert "author.outcome robin given up" in words(admin.get(PAGE))
+        path = f"{PAGE}{endpoint.pk}/{letter.pk}/redeliver/"
+        assert "of a step on an author after which there was another" in words(admin.post(path))
+        assert admin.post(path, {"understood": "on"}).status_code == 302
+        letter.refresh_from_db()
+        assert letter.state == "waiting"
 
     def test_twice_is_once(self, admin, letter):
         path = f"{PAGE}{letter.endpoint_id}/{letter.pk}/redeliver/"

@@ -11,9 +11,10 @@ from django.db.models import JSONField, fields
 from django.utils import timezone
 
 from review.desk.lost_claims import claim_lost
-from review.enforcement import appeals
+from review.enforcement import appeals, author_appeals
 from review.enforcement.cases import NewCase, open_cases
 from review.enforcement.reports import Erased, Said, take
+from review.enforcement.webhooks.bodies import bodies
 from review.erasure import authors, messages, retention
 from review.intake.message_status import message_status
 from review.intake.rows import Row
@@ -24,12 +25,16 @@ from review.models import (
     AuditEntry,
     AuthorOutcome,
     Case,
+    CaseVector,
     Decision,
+    Delivery,
+    Endpoint,
     Explanation,
     IntakeFile,
     IntakePart,
     Label,
     Message,
+    Note,
     Outcome,
     Pending,
     PendingAuthor,
@@ -43,7 +48,7 @@ from review.models import (
 from review.registry.scoring_setup import ScoringSetup
 from tests.enforcement.test_statements import automatic
 from tests.forms import save
-from tests.rows import make_case, make_judge, make_message, make_pending, make_source, make_verdict
+from tests.rows import make_case, make_judge, make_message, make_pending, make_source, make_vector, make_verdict
 
 pytestmark = pytest.mark.django_db
 PAGE = "/sources/arcade/"
@@ -100,9 +105,12 @@ def make_everywhere(person):
     Label.objects.create(
         decision=decision, source=source, message=message, violation=True, category="spam", blind=True, cohort_rate=0.5
     )
-    AuthorOutcome.objects.create(
+    step = AuthorOutcome.objects.create(
         source=source, author=AUTHOR, seq=1, action="warn", strikes=1.0, policy=verdict.policy, why="1 strike"
     )
+    author_appeals.take(step, f"I, {AUTHOR}, was warned for {TEXT}", f"{AUTHOR} {TEXT}"[:200])
+    Note.objects.create(source=source, case=case, by=person, text=f"{AUTHOR}, look: {TEXT}")
+    Note.objects.create(source=source, author=AUTHOR, by=person, text=f"writes {TEXT} each week")
     take(message, Said("wren", f"{AUTHOR} wrote {TEXT}", illegal=True, place=TEXT, contact=TEXT))
     other = make_message(source, "an answer", author="wren")
     Message.objects.filter(pk=other.pk).update(
@@ -137,6 +145,8 @@ def test_it_finds_what_it_looks_for(alice):
         "review_strike.author",
         "review_pendingauthor.author",
         "review_authoroutcome.author",
+        "review_note.text",
+        "review_note.author",
     } <= set(places_of(TEXT) + places_of(AUTHOR))
 
 
@@ -144,8 +154,9 @@ def test_it_finds_what_it_looks_for(alice):
 NONE_OF_PEOPLES = {
     "CaseMember": set(),
     "Message": {"external_id", "channel", "thread", "text_digest"},
-    "Case": {"text_digest"},
+    "Case": {"channel", "text_digest", "language"},
     "Outcome": {"why"},
+    "AuthorOutcome": {"why"},
     "Verdict": {"categories"},
     "Pending": {"holder", "progress"},
     "Delivery": {"ids", "error"},
@@ -155,8 +166,12 @@ ERASED = {
     "Message": {"author", "text", "context", "metadata"},
     "Explanation": {"raw", "reason"},
     "Decision": {"note", "note_to_author"},
+    "Proposal": {"note", "note_to_author"},
     "Report": {"reason", "place", "contact"},
     "Strike": {"author"},
+    "Note": {"text", "author"},
+    "PendingAuthor": {"author"},
+    "AuthorOutcome": {"author"},
     "Suggestion": {"text_digest", "client_token", "community", "scores"},  # no text, and ids of the client's own making
 }
 
@@ -290,6 +305,23 @@ def test_an_appeal_whose_message_is_erased_ends_without_an_answer():
         appeals.take(outcome, TEXT)
 
 
+def test_the_platform_is_told_of_reports_and_appeals_that_end_without_an_answer():
+    message = make_message(make_source(), TEXT, author=AUTHOR)
+    kinds = ["report.resolved", "appeal.resolved"]
+    Endpoint.objects.create(source=message.source, url="https://platform.example/", events=kinds)
+    Endpoint.objects.create(source=message.source, url="https://other.example/", events=["outcome.created"])
+    take(message, Said("wren", TEXT))
+    appeals.take(automatic(message), TEXT)
+    messages.erase([message.pk])
+    messages.erase([message.pk])
+    told = bodies(list(Delivery.objects.select_related("message").order_by("pk")))
+    assert [body["event"] for body in told] == kinds
+    assert told[0]["report"]["upheld"] is None and told[0]["report"]["reporter"] == "wren"
+    assert told[1]["appeal"]["state"] == "erased"
+    assert {body["message"]["id"] for body in told} == {message.external_id}
+    assert not any(word in str(told) for word in (TEXT, AUTHOR))
+
+
 def test_nothing_is_written_about_an_erased_message(shipped_scorer, monkeypatch):
     message = make_message(make_source(), TEXT, author=AUTHOR)
     make_case(message.source, message, verdict=make_verdict(message))
@@ -333,6 +365,7 @@ def test_no_byte_is_left_by_age_either(alice):
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL moddog.purge = 'on'")
         AuthorOutcome.objects.update(created_at=timezone.now() - timedelta(days=9))
+        Note.objects.update(created_at=timezone.now() - timedelta(days=9))
         cursor.execute("SET LOCAL moddog.purge = 'off'")
     PendingAuthor.objects.all().delete()
     Reporter.objects.exclude(name="wren").delete()  # who reports is no message's author
@@ -424,3 +457,15 @@ def test_nobody_else_sets_it(make_person, sign_in):
     make_source()
     browser = sign_in(make_person("erin", "senior", make_source()))
     assert browser.post("/sources/arcade/retention/", {"retention_days": "1", "understood": "on"}).status_code == 404
+
+
+def test_the_vector_goes_with_the_text_also_where_a_copy_waits_on():
+    source = make_source()
+    message, copy = make_message(source, TEXT), make_message(source, TEXT, author="wren")
+    case, other = make_case(source, message), make_case(source)
+    case.members.create(message=copy)
+    for each in (case, other):
+        make_vector(each, 1.0)
+    messages.erase([message.pk])
+    assert list(CaseVector.objects.values_list("case", flat=True)) == [other.pk]
+    assert Case.objects.get(pk=case.pk).state == Case.State.OPEN

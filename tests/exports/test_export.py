@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from review.exports.rows import EXPORTS, Wanted, pages
+from review.exports.rows import EXPORTS, RowFilter, pages
 from review.models import Decision, Message
 from tests.rows import make_case, make_message, make_source, make_verdict
 
@@ -137,14 +137,14 @@ def test_no_page_is_read_by_offset(what, alice):
     with CaptureQueriesContext(
         connection,
     ) as queries:
-        assert sum(len(rows) for _, rows in pages(EXPORTS[what], Wanted(source))) == 3
+        assert sum(len(rows) for _, rows in pages(EXPORTS[what], RowFilter(source))) == 3
     assert not any("OFFSET" in query["sql"] for query in queries)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_no_transaction_is_open_between_pages(alice, monkeypatch):
     make_message(make_source())
-    for _ in pages(EXPORTS["messages"], Wanted()):
+    for _ in pages(EXPORTS["messages"], RowFilter()):
         assert not connection.in_atomic_block and connection.connection.info.transaction_status == 0
 
 

@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
-from inference.calibration.calibrators import KINDS, Calibrator, from_json, shift_to_prior
+from inference.calibration.calibrator_json import from_json
+from inference.calibration.calibrators import (
+    KINDS,
+    BySourceCalibrator,
+    Calibrator,
+    Logistic,
+    OffsetCalibrator,
+    shift_to_prior,
+)
 from inference.calibration.fitting import Array as Floats
 from inference.calibration.fitting import CannotFit, NotEnoughLabels, NotRising, fit
 
@@ -228,3 +236,18 @@ def test_a_new_prior_moves_every_logit_alike(kind: str) -> None:
 def test_a_prior_is_no_certainty(priors: tuple[float, float]) -> None:
     with pytest.raises(ValueError, match="prior"):
         shift_to_prior(fit("platt", *drawn(400)), *priors)
+
+
+def test_a_source_with_its_own_is_read_by_it_and_others_by_the_common_one() -> None:
+    common, own = Logistic("platt", (1.0,), 0.0, 100.0), Logistic("platt", (1.0,), 2.0, 50.0)
+    both = BySourceCalibrator(OffsetCalibrator(common, {"violence": 0.5}, {}), {"7": own})
+    z, categories = [0.0, 0.0, 1.0], ["violence", "violence", "toxicity"]
+    found = both.predict(z, categories, ["7", "8", "8"])
+    assert found.tolist() == [
+        own.predict([0.0])[0],
+        both.common.predict([0.0], ["violence"])[0],
+        common.predict([1.0])[0],
+    ]
+    assert from_json(both.to_json()) == both
+    assert both.shifted(1.0).predict([0.0], None, ["7"]) == own.predict([0.0])
+    assert both.predict(z).tolist() == both.common.predict(z).tolist()

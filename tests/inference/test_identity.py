@@ -22,9 +22,12 @@ TEXTS = (
         "5th of 10k, mp3",
         "хорошая игра",
         "naïve café 👨‍👩‍👧",
+        "you_are_an_idiot,_really",
+        "wo rthless idi ot, ztupid",
+        "₩Ø₩ 🇸🇭🇮🇹",
     ),
 )
-DIGESTS = {"1": "e73849298dcaaa6d"}
+DIGESTS = {"3": "b061e7b23f98e5da"}
 
 
 def test_another_normaliser_has_another_version() -> None:

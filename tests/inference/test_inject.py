@@ -6,8 +6,8 @@ from time import process_time
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from transformers import AutoTokenizer
 
+from inference.scoring.load_tokenizer import load_tokenizer
 from inference.scoring.local_scorer import LocalScorer
 from inference.scoring.prompt import Prompt
 from inference.shipped_model import NANO
@@ -21,7 +21,7 @@ LONGEST_SECONDS = 5
 
 @cache
 def prompt(kind: str) -> Prompt:
-    return Prompt(AutoTokenizer.from_pretrained(NANO)) if kind == "nano" else Prompt(tiny.tokenizer(), tiny.RUBRIC)
+    return Prompt(load_tokenizer(str(NANO))) if kind == "nano" else Prompt(tiny.tokenizer(), tiny.RUBRIC)
 
 
 def added() -> list[tuple[str, str]]:

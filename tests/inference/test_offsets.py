@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from scipy.special import expit, logit
 
-from inference.calibration.calibrators import Logistic, OffsetCalibrator, added_logits, from_json
+from inference.calibration.calibrator_json import from_json
+from inference.calibration.calibrators import Logistic, OffsetCalibrator, added_logits
 from inference.calibration.fitting import fit
 from inference.calibration.offsets import fit_offsets, shrunk
 

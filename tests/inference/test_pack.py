@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from inference.categories import CATEGORIES
 from inference.scoring import packed_decoder
 from inference.scoring.answer_tree import answer_tree
+from inference.scoring.batches import WIDEST, batches
 from inference.scoring.local_scorer import LocalScorer
 from inference.scoring.packed_decoder import PackedDecoder
-from inference.scoring.packing import WIDEST, batches
 from inference.scoring.padded_decoder import PaddedDecoder
 from inference.scoring.prompt import Prompt
 from inference.scoring.windows import windows as cut_into
@@ -51,10 +51,10 @@ def test_names_that_share_tokens_make_a_tree_with_branches() -> None:
     assert len(prompt.answers.branches) > 1
     assert not tree.is_plain
     assert len(tree.reads) == 1 + len(prompt.answers.branches)
-    assert tree.depths[: tree.trunk] == tuple(range(tree.trunk))
-    for place, ancestors in zip(range(tree.trunk, len(tree.ids)), tree.ancestors, strict=True):
+    assert tree.depths[: tree.shared] == tuple(range(tree.shared))
+    for place, ancestors in zip(range(tree.shared, len(tree.ids)), tree.ancestors, strict=True):
         assert ancestors[-1] == place
-        assert [tree.depths[each] for each in ancestors] == list(range(tree.trunk, tree.depths[place] + 1))
+        assert [tree.depths[each] for each in ancestors] == list(range(tree.shared, tree.depths[place] + 1))
 
 
 @pytest.mark.parametrize("kind", [*LLAMA_LIKE, "gemma"])

@@ -7,16 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers
-from transformers import AutoTokenizer, PreTrainedTokenizerFast
+from transformers import PreTrainedTokenizerFast
 
 from inference.categories import CATEGORIES
+from inference.scoring.load_tokenizer import load_tokenizer
 from inference.scoring.prompt import Prompt, UnusableTokenizer
 from inference.scoring.prompt_form import ANSWER_START, CATEGORY_START
 from inference.scoring.rubric import DEFAULT_RUBRIC
 from inference.scoring.windows import windows as cut_into
 from inference.shipped_model import NANO
 
-TOKENIZER = AutoTokenizer.from_pretrained(NANO)
+TOKENIZER = load_tokenizer(str(NANO))
 PROMPT = Prompt(TOKENIZER)
 TEXTS = st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=200)
 MARKERS = st.lists(st.sampled_from([*TOKENIZER.get_added_vocab(), '"', "\n", "{", "system", " true", "a"]), max_size=12)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from transformers import AutoModelForCausalLM
 
 from inference.categories import CATEGORIES
+from inference.scoring.devices import cores
 from inference.scoring.local_scorer import LocalScorer
 from inference.scoring.scorer import load_scorer
 from inference.shipped_model import NANO
@@ -127,3 +128,12 @@ def test_it_scores_under_another_rubric() -> None:
     other = load_scorer(rubric="Judge kindly.", device="cpu")
     assert other.rubric == "Judge kindly."
     assert math.isfinite(other.score(["hello"])[0].margin)
+
+
+def test_a_core_is_left_to_others_and_taken_back(nano):
+    try:
+        nano.leave_a_core(True)
+        assert torch.get_num_threads() == max(1, cores() - 1)
+    finally:
+        nano.leave_a_core(False)
+    assert torch.get_num_threads() == cores()

@@ -18,10 +18,9 @@ from inference.finetuning.examples import TrainingExample, collate, encode_examp
 from inference.finetuning.row import Row
 from inference.scoring.prompt import Prompt
 from inference.scoring.scorer import load_scorer
-from inference.training import distilled_examples, encoder_teacher, lines_for_training
+from inference.training import distilled_examples, encoder_teacher, lines_for_training, measure, teach_everyday
 from inference.training.data_parallel import Task
 from inference.training.labelled_sources import read_rows
-from inference.training.measure import is_whole
 from inference.training.train import train
 from inference.training.training_run import Recipe, TrainingRun
 
@@ -89,10 +88,13 @@ def command(module: str, *arguments: object) -> None:
 
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Few written lines and short chunks, so that an epoch takes seconds."""
+    """Few written lines, short chunks and few written answers, so that a command takes seconds."""
     monkeypatch.setattr(lines_for_training, "LINES", 300)
     monkeypatch.setattr(distilled_examples, "CHUNK", 64)
     monkeypatch.setattr(encoder_teacher, "CHUNK", 64)
+    monkeypatch.setattr(measure, "WRITTEN", 4)
+    for name, count in {"REHEARSED": 30, "WRITTEN": 10, "EVERYDAY": 20}.items():
+        monkeypatch.setattr(teach_everyday, name, count)
 
 
 @pytest.mark.timeout(600)  # nine commands, of which each run of training starts its own processes
@@ -118,6 +120,16 @@ def test_every_command_leads_to_the_next_and_the_last_to_a_model_that_judges(
     assert load_scorer(str(second), device="cpu").score(["nice shot"])
     command("train", "--data", data, "--work", work, "--out", second, *shape, "--start", out, "--chunks", 1)
     assert f"going on from {work / 'second.pt'}, after 1 chunks" in capsys.readouterr().out
+    taught = tmp_path / "taught"
+    taught.mkdir()
+    command("teach_everyday", "--data", data, "--out", taught, "--start", out)
+    found = re.search(r"(\d+) tokens of emoji, (\d+) examples", capsys.readouterr().out)
+    assert found
+    before, after = (load_file(folder / "model.safetensors") for folder in (out, taught))
+    moved = [name for name in before if not torch.equal(before[name], after[name])]
+    assert set(moved) <= {"model.embed_tokens.weight"}
+    assert bool(moved) is (int(found[1]) > 0)
+    command("read_emoji", "--data", data, "--model", out)
     command("calibrate", "--data", data, "--model", out)
     mean = tmp_path / "mean"
     capsys.readouterr()
@@ -150,7 +162,7 @@ def test_every_command_leads_to_the_next_and_the_last_to_a_model_that_judges(
     ],
 )
 def test_an_answer_is_whole_only_with_every_key_of_its_kind(written: str, whole: bool) -> None:
-    assert is_whole(written) is whole
+    assert measure.is_whole(written) is whole
 
 
 def test_two_processes_learn_what_one_does(prompt: Prompt, monkeypatch: pytest.MonkeyPatch) -> None:

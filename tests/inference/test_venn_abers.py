@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.isotonic import IsotonicRegression
 
-from inference.calibration.calibrators import VennAbers, from_json
+from inference.calibration.calibrator_json import from_json
+from inference.calibration.calibrators import VennAbers
 from inference.calibration.fitting import fit
 from inference.calibration.step_functions import pooled_ties
 from inference.calibration.venn_abers import venn_abers

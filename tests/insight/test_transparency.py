@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 from django.utils import timezone
 
+from review.enforcement import appeals
 from review.enforcement.outcome_counts import count_next
 from review.enforcement.publisher import publish
 from review.enforcement.reports import Said, take
-from review.insight.transparency import Period, _rate, error_rates, transparency
+from review.insight.transparency import FOUND, Period, _rate, as_rows, error_rates, transparency
 from review.models import (
+    Appeal,
+    AuthorOutcome,
     Case,
     CountedOutcomes,
     Decision,
@@ -23,7 +26,10 @@ from review.models import (
     Report,
     Rule,
     RuleVersion,
+    Trigger,
+    TriggerSet,
 )
+from review.registry.policy_versions import policy_of
 from tests.rows import make_case, make_message, make_source, make_verdict
 
 pytestmark = pytest.mark.django_db
@@ -109,6 +115,71 @@ def test_outcomes_are_counted_once_by_kind(source, alice):
         ("hide", "toxicity", True, "model", ""): 3,
         ("remove", "spam", False, "report", "No advertising"): 1,
     }
+
+
+def test_what_was_done_to_authors_is_counted_by_action(source, alice):
+    """By strikes, by a person on a case, and taken back; and a milder step in place of a harsher one."""
+    values = {"source": source, "policy": policy_of(source), "strikes": 3, "why": "strikes"}
+    case = make_case(source, state=Case.State.DECIDED)
+    decision = Decision.objects.create(
+        case=case, by=alice, category="spam", action="remove", effective_at=timezone.now()
+    )
+    for author in ("kestrel", "wren"):
+        AuthorOutcome.objects.create(author=author, seq=1, action="warn", **values)
+    ban = AuthorOutcome.objects.create(author="kestrel", seq=2, action="ban", by=alice, decision=decision, **values)
+    AuthorOutcome.objects.create(author="kestrel", seq=3, action="none", by=alice, reverses=ban, **values)
+    AuthorOutcome.objects.create(
+        author="wren", seq=2, action="mute", created_at=timezone.now() - timedelta(9), **values
+    )
+    found = transparency(source, TODAY)
+    assert {
+        (row["action"], row["found"], row["automated"], row["is_reversal"]): row["count"] for row in found.authors
+    } == {
+        ("warn", "strikes", True, False): 2,
+        ("ban", "decision", False, False): 1,
+        ("none", "person", False, True): 1,
+    }
+    assert found.restricted == 0, "what is done to authors is no restriction of messages"
+    assert [row[:8] for row in as_rows(found) if row[0] == "authors"] == [
+        ("authors", "first", "", "", "warn", "yes", "strikes", 2),
+        ("authors", "first", "", "", "ban", "no", "decision", 1),
+        ("authors", "reverses", "", "", "none", "no", "person", 1),
+    ]
+
+
+def kinds_of(source):
+    counted()
+    rows = transparency(source, TODAY).restrictions
+    return sorted((row["category"], row["automated"], row["found"]) for row in rows)
+
+
+def test_the_category_is_that_of_the_statement(source, alice):
+    """The trigger's, whatever the model said, and else the likeliest violation, also where benign was likelier."""
+    version = TriggerSet.objects.create(source=source, version=1, created_by=alice)
+    trigger = Trigger.objects.create(
+        source=source, kind="phrase", text="cheap pills", category="spam", effect="remove", added_in=version
+    )
+    automatic(source, "remove", 0.1, trigger=trigger)
+    automatic(source, "hide", 0.1)
+    automatic(source, "allow", 0.1)
+    assert kinds_of(source) == [("spam", True, "trigger"), ("toxicity", True, "model")]
+    assert set(OutcomeCount.objects.filter(action="allow").values_list("category", flat=True)) == {"benign"}
+
+
+def test_a_copy_that_followed_was_acted_on_by_itself(source, alice):
+    case = make_case(source, make_message(source), reason=Reason.REPORT, state=Case.State.DECIDED)
+    now = timezone.now()
+    decision = Decision.objects.create(case=case, by=alice, category="spam", action="hide", effective_at=now)
+    copy = make_message(source)
+    verdict = make_verdict(copy)
+    Outcome.objects.create(
+        message=copy, seq=1, action="hide", why="follows", decision=decision, verdict=verdict, effective_at=now
+    )
+    assert kinds_of(source) == [("spam", True, "copy")]
+
+
+def test_whatever_found_a_message_is_said_in_words():
+    assert set(Reason.values) <= set(FOUND)
 
 
 def test_what_is_not_in_effect_is_not_counted(source):
@@ -209,6 +280,29 @@ def test_reports_and_how_they_ended(source, alice):
     }
 
 
+def test_appeals_and_how_they_ended(source, sign_in, dana):
+    now = timezone.now()
+    ends = [("upheld", 2), ("overturned", 4), ("overturned", 6), ("erased", 90), ("open", None)]
+    for state, hours in ends:
+        outcome = Outcome.objects.get(message=automatic(source, "hide"))
+        taken, _ = appeals.take(outcome, "it was a quotation")
+        resolved = hours and now + timedelta(hours=hours)
+        Appeal.objects.filter(pk=taken.pk).update(state=state, created_at=now, resolved_at=resolved)
+    found = transparency(source, TODAY).appeals
+    assert (found.waiting, found.upheld, found.overturned, found.erased) == (1, 1, 2, 1)
+    assert found.overturned_share == 2 / 3 and found.interval[0] < 2 / 3 < found.interval[1]
+    assert found.median == timedelta(hours=4)
+    browser = sign_in(dana)
+    page = browser.get("/transparency/").content.decode()
+    assert "share overturned" in page and "67 %" in page and "4 h" in page
+    told = {
+        row["what"]: row
+        for row in csv.DictReader(io.StringIO(browser.get("/transparency/csv/").content.decode()))
+        if row["part"] == "appeals"
+    }
+    assert (told["waiting"]["count"], told["median hours to an answer"]["value"]) == ("1", "4.0")
+
+
 def test_the_page_and_its_csv(source, alice, make_person, sign_in):
     for violation in (True, False):
         judged(automatic(source, "hide", cohort_rate=0.5), alice, violation=violation, rate=0.5)
@@ -234,6 +328,25 @@ def test_a_rule_in_the_csv_is_no_formula(source, sign_in, dana):
     Outcome.objects.create(message=message, seq=1, action="hide", why="", rule=version, effective_at=timezone.now())
     counted()
     assert "'=1+1" in sign_in(dana).get("/transparency/csv/").content.decode()
+
+
+def test_a_rule_is_one_row_however_it_was_worded_and_by_its_name_in_its_main_locale(source):
+    rule = Rule.objects.create(source=source, position=1)
+    for number, name in enumerate(("No ads", "No advertising"), start=1):
+        version = RuleVersion.objects.create(
+            rule=rule,
+            version=number,
+            locale="en",
+            wording={"de": {"name": "Keine Werbung", "text": ""}, "en": {"name": name, "text": ""}},
+            category="spam",
+            action="hide",
+        )
+        Outcome.objects.create(
+            message=make_message(source), seq=1, action="hide", why="", rule=version, effective_at=timezone.now()
+        )
+    counted()
+    (row,) = transparency(source, TODAY).restrictions
+    assert (row["rule_name"], row["count"]) == ("No advertising", 2)
 
 
 def test_an_empty_source_says_so(source, sign_in, dana):

@@ -109,7 +109,8 @@ def test_an_unknown_source_is_refused(create):
 def test_it_is_on_record(create):
     create(role="senior")
     entry = AuditEntry.objects.get()
-    assert (entry.verb, entry.target_id, entry.details) == ("gave role", User.objects.get().pk, {"role": "senior"})
+    assert (entry.verb, entry.target_id) == ("gave role", User.objects.get().pk)
+    assert entry.details == {"changes": {"role": [None, "senior"]}}
 
 
 def test_a_name_in_other_letters_is_refused_and_the_first_can_still_sign_in(create, client):

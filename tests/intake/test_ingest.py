@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from review.intake import ingestion, storing
 from review.intake.rows import Row
 from review.intake.storing import store
+from review.management.commands.ingest import UNDECLARED
 from review.models import Case, CaseMember, Decision, Label, Message, Outcome, Pending, User
 from tests.rows import make_source
 
@@ -29,7 +30,8 @@ def ingest(source, tmp_path, capsys):
         except CommandError as error:
             failure = str(error)
         printed = capsys.readouterr()
-        return printed.out.strip(), printed.err.strip().splitlines(), failure
+        out = printed.out.strip().removesuffix(f"\n{UNDECLARED}")
+        return out, printed.err.strip().splitlines(), failure
 
     return run
 
@@ -332,3 +334,12 @@ def test_a_file_that_breaks_off_says_how_far_it_came(ingest, monkeypatch):
     _, _, failure = ingest("chat.csv", content)
     assert failure.endswith("; 4 rows before that are dealt with")
     assert Message.objects.count() == 4
+
+
+def test_labels_of_which_nobody_says_how_they_were_chosen_are_told_to_judge_nothing(source, tmp_path, capsys):
+    (tmp_path / "labelled.jsonl").write_text(lines({"id": "1", "text": "a", "flag": 1}))
+    call_command("ingest", tmp_path / "labelled.jsonl", source=source.slug, label_field="flag")
+    assert "judge none" in capsys.readouterr().out
+    (tmp_path / "drawn.jsonl").write_text(lines({"id": "2", "text": "b", "flag": 1}))
+    call_command("ingest", tmp_path / "drawn.jsonl", source=source.slug, label_field="flag", drawn=0.5)
+    assert "--drawn" not in capsys.readouterr().out

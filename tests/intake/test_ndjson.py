@@ -121,3 +121,12 @@ def test_no_more_than_a_hundred_may_be_waited_for(send):
 def test_rows_that_are_waited_for_are_counted_as_ever(send):
     response = send(lines(*rows(2), {"id": ""}), "?wait=0.05")
     assert (response.status_code, response.json()["accepted"], response.json()["rejected_total"]) == (202, 2, 1)
+
+
+def test_what_somebody_waits_for_may_weigh_no_more_than_an_array(send, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100_000
+    body = lines(*({"id": str(number), "text": "x" * 20_000} for number in range(6)))
+    assert_error(send(body, query="?wait=1"), 413, "too_large")
+    bomb = gzip.compress(b'{"id": "1", "text": "' + b"x" * 50_000_000, mtime=0)
+    assert_error(send(bomb, query="?wait=1", **{"Content-Encoding": "gzip"}), 413, "too_large")
+    assert not Message.objects.exists()

@@ -48,6 +48,16 @@ def test_a_file_is_kept_and_shown_as_it_will_be_read(dropped, client):
     assert "chat.csv" in client.get(PAGE).content.decode()
 
 
+def test_what_the_columns_of_a_conversation_hold_is_shown_too(dropped, client):
+    context = [{"author": "kes", "text": "last round?"}, {"text": "<b>who plays?</b>"}]
+    row = {"id": "1", "text": "hello", "thread": "t-7", "context": context, "metadata": {"level": 12}}
+    file = dropped("chat.jsonl", json.dumps(row) + "\n" + json.dumps({"id": "2", "text": "you"}) + "\n")
+    html = client.get(f"{PAGE}{file.pk}/").content.decode()
+    for shown in ("Thread</th>", "t-7", "2: &lt;b&gt;who plays?&lt;/b&gt;", "{&quot;level&quot;:12}"):
+        assert shown in html
+    assert "Channel</th>" not in html, "no column holds it"
+
+
 def test_a_label_column_shows_its_labels_and_errors(dropped, client):
     file = dropped()
     html = client.get(f"{PAGE}{file.pk}/", {**COLUMNS, "label": "Verdict"}, headers={"HX-Request": "true"}).content

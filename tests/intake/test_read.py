@@ -90,6 +90,7 @@ def test_a_judged_message_shows_its_newest_verdict(read, message):
         "windows": 1,
         "worst_window": 0,
         "bounded": False,
+        "deferred": False,
     }
     assert (answer["author"], answer["channel"]) == ("kestrel", "general")
 

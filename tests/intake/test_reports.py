@@ -2,6 +2,7 @@
 
 import pytest
 
+from review.erasure.messages import erase
 from review.models import ApiToken, Case, Message, Pending, Report, Rule
 from tests.intake.conftest import assert_error
 from tests.rows import make_message, make_source
@@ -85,3 +86,15 @@ def test_reports_count_against_the_tokens_minute(call, source, message):
     ApiToken.objects.filter(name="slow").update(messages_a_minute=1)
     assert call("post", "/reports", BODY, token=token).status_code == 202
     assert_error(call("post", "/reports", BODY, token=token), 429, "too_many_requests")
+
+
+def test_a_text_that_was_erased_is_looked_at_anew_when_it_is_reported_again(call, source):
+    body = {"text": "you are dirt", "reporter": "wren"}
+    first = call("post", "/reports", body).json()["message_id"]
+    erase([Message.objects.get(external_id=first).pk])
+    again = call("post", "/reports", body).json()
+    assert (again["state"], again["duplicate"]) == ("in_review", False)
+    assert again["message_id"] != first
+    assert Case.objects.get(state="open").messages.get().text == "you are dirt"
+    assert call("post", "/reports", body).json() == again | {"duplicate": True}
+    assert_error(call("post", "/reports", {"message_id": first, "reporter": "wren"}), 404, "not_found")

@@ -95,7 +95,7 @@ def test_a_long_message_keeps_its_lane(call):
     assert Pending.objects.get().priority == Lane.LONG
 
 
-@pytest.mark.parametrize("wait", ["soon", "-1", "31", "nan", "inf", ""])
+@pytest.mark.parametrize("wait", ["soon", "-1", "0", "31", "nan", "inf", "", "1_0", "%2B1", "\u0661"])
 def test_bad_seconds_are_refused_and_nothing_is_stored(call, wait):
     assert_error(call("post", f"/messages?wait={wait}", ONE), 422, "invalid")
     assert not Pending.objects.exists()

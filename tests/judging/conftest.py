@@ -19,11 +19,12 @@ def all_of(text: Text) -> str:
 class KeywordScorer:
     """Margin +3 where a text, or what was said before it, says "awful", else -3; fails on whatever `broken` says."""
 
-    name, model_hash, rubric = "keyword", "f" * 64, "Be fair."
+    name, model_hash, rubric, room = "keyword", "f" * 64, "Be fair.", 2_048
 
     def __init__(self, broken: Callable[[str], bool] = lambda text: False) -> None:
         self.broken = broken
         self.batches: list[list[Text]] = []
+        self.left_a_core: list[bool] = []
 
     def score(self, texts: Sequence[Text]) -> list[TextScore]:
         self.batches.append(list(texts))
@@ -45,6 +46,9 @@ class KeywordScorer:
         for number, word in enumerate(words[first : first + 2], start=first):
             parts.append(replace(self.score([word])[0], worst_window=number))
         return Begun(worst_of(parts, len(words), tokens=len(text)), min(len(words), first + 2))
+
+    def leave_a_core(self, to_others: bool) -> None:
+        self.left_a_core.append(to_others)
 
     def warm_up(self) -> None:
         """Nothing is slow here."""

@@ -9,11 +9,11 @@ from django.utils import timezone
 from inference.scoring.fingerprint import as_asked_now
 from inference.scoring.local_scorer import LocalScorer
 from inference.scoring.text_score import InContext
-from review.judging.asking import texts_for
 from review.judging.drain import drain
 from review.judging.explain import explain_batch
 from review.judging.rerouting import step
 from review.judging.score_cache import ScoreCache
+from review.judging.scoring_inputs import texts_for
 from review.models import (
     CalibratorActivation,
     CalibratorVersion,

@@ -7,11 +7,13 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
+from inference.scoring.normalise import normalised
 from review.judging import leases, results
-from review.judging.drain import drain
+from review.judging.drain import BACKLOG_EVERY, drain
 from review.judging.pace import Pace
 from review.judging.score_cache import ScoreCache
-from review.models import Case, Lane, Message, Outcome, Pending, Policy, Reason, Score, Source, Verdict
+from review.judging.scoring_inputs import scoring_inputs
+from review.models import Case, Lane, Message, ModelVersion, Outcome, Pending, Policy, Reason, Score, Source, Verdict
 from review.registry.policy_versions import new_version, replaced_by
 from review.registry.scoring_setup import ScoringSetup
 from tests.judging.conftest import KeywordScorer
@@ -45,6 +47,18 @@ def test_it_judges_routes_and_acts(source, scorer, setup):
     assert not Case.objects.exists()
 
 
+@pytest.mark.parametrize("is_waited_for", [True, False])
+def test_long_texts_after_short_ones_are_no_pass_of_seconds(scorer, setup, is_waited_for):
+    """Learnt from short messages, as many of 8 KB would take a hundred times as long as a pass may."""
+    source, pace = make_source(), Pace(each=0.001)
+    pace.somebody_waited()
+    messages = [make_pending(source, f"{number} " + "well played " * 680) for number in range(24)]
+    if is_waited_for:
+        Pending.objects.update(priority=Lane.WAITED_FOR)
+    assert sum(drain(scorer, setup, pace=pace)) == len(messages)
+    assert max(len(batch) for batch in scorer.batches) <= 128 // 41
+
+
 def test_what_somebody_waits_for_comes_first_and_shortens_the_passes(scorer, setup):
     source, pace = make_source(), Pace(each=0.005)
     backlog = [make_pending(source, f"well played {number}") for number in range(40)]
@@ -54,6 +68,24 @@ def test_what_somebody_waits_for_comes_first_and_shortens_the_passes(scorer, set
     assert next(judging) == 1
     assert not Pending.objects.filter(message=waited).exists()
     assert next(judging) < len(backlog)
+    assert scorer.left_a_core == [True, True], "callers wait for the web server and the database, too"
+
+
+def test_callers_who_never_cease_to_come_leave_the_backlog_a_share(scorer, setup):
+    source = make_source()
+    queued = make_pending(source, "well played")
+    for turn, _ in enumerate(drain(scorer, setup, batch=1), start=1):
+        if not Pending.objects.filter(message=queued).exists():
+            break
+        waited = make_pending(source, f"gg {turn}")
+        Pending.objects.filter(message=waited).update(priority=Lane.WAITED_FOR)
+    assert 1 <= turn <= BACKLOG_EVERY + 1
+
+
+def test_a_backlog_that_nobody_waits_for_gets_every_core(source, scorer, setup):
+    make_pending(source, "well played")
+    list(drain(scorer, setup))
+    assert scorer.left_a_core == [False]
 
 
 def test_a_drawn_message_is_acted_on_and_judged_blind(source, scorer, setup):
@@ -103,6 +135,46 @@ def test_another_script_goes_to_people(source, scorer, setup):
     assert Verdict.objects.latest("pk").why == "language"
 
 
+def test_a_source_may_have_other_languages_judged(source, scorer, setup):
+    Source.objects.filter(pk=source.pk).update(judges_other_languages=True)
+    make_pending(source, "всё это awful ужасно")
+    list(drain(scorer, setup))
+    verdict = Verdict.objects.get()
+    assert (verdict.why, verdict.route) == ("rung", "remove")
+
+
+def test_a_model_of_many_languages_sends_none_away(source, scorer, setup):
+    ModelVersion.objects.update(format="qwen3guard")
+    setup.model.refresh_from_db()
+    make_pending(source, "всё это awful ужасно")
+    list(drain(scorer, setup))
+    assert Verdict.objects.get().route == "remove"
+
+
+def test_disguises_are_undone_once_for_each_distinct_text(source, scorer, setup, monkeypatch):
+    undone = []
+
+    def counting(text):
+        undone.append(text)
+        return normalised(text)
+
+    for module in ("review.judging.scoring_inputs", "review.verdicts.language"):
+        monkeypatch.setattr(f"{module}.normalised", counting)
+    for text in ("you are awful", "you are awful", "hello"):
+        make_pending(source, text)
+    list(drain(scorer, setup))
+    assert sorted(undone) == ["hello", "you are awful"]
+    assert Verdict.objects.count() == 3
+
+
+def test_what_is_no_plain_text_goes_to_people_and_says_so(source, scorer, setup):
+    make_pending(source, "lbh ner na njshy jbeguyrff vqvbg")
+    list(drain(scorer, setup))
+    verdict = Verdict.objects.get()
+    assert (verdict.why, verdict.route) == ("disguised", "review")
+    assert Case.objects.get().reason == Reason.BORDERLINE
+
+
 def test_a_raid_is_one_case_with_many_members(source, scorer):
     uncalibrated = ScoringSetup(*make_judge())
     first = make_pending(source, "join my server")
@@ -146,7 +218,7 @@ def test_a_worker_that_comes_late_doubles_nothing(source, scorer, setup):
     Pending.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     list(drain(scorer, setup))
     messages = list(Message.objects.filter(pk__in=lease.messages))
-    assert results.finish(lease, setup, messages, scorer.score([m.text for m in messages])) == 0
+    assert results.finish(lease, *scoring_inputs(setup, messages), scorer.score([m.text for m in messages])) == 0
     assert Score.objects.count() == Verdict.objects.count() == Outcome.objects.count() == 1
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from review.judging.pace import FEWEST, FIRST, LONG, MOST, SHORT, Pace
+from review.judging.pace import CHARACTERS, FIRST, HEAVIEST, LEAST, LONG, MOST, SHORT, Pace, fitting, weight
 
 
 def test_before_anything_was_measured_a_pass_is_small():
@@ -11,10 +11,21 @@ def test_before_anything_was_measured_a_pass_is_small():
 
 @pytest.mark.parametrize(
     ("fixed", "each", "most"),
-    [(0.0, 0.01, LONG * 100), (0.1, 0.01, LONG * 100 - 10), (0.0, 1e-6, MOST), (0.0, 1.0, FEWEST), (9.0, 0.01, FEWEST)],
+    [(0.0, 0.01, LONG * 100), (0.1, 0.01, LONG * 100 - 10), (0.0, 1e-6, MOST), (0.0, 1.0, LEAST), (9.0, 0.01, LEAST)],
 )
 def test_a_backlog_that_nobody_waits_for_is_bounded_by_time(fixed, each, most):
     assert Pace(fixed, each).limit() == most
+
+
+def test_a_long_text_weighs_as_much_as_the_short_ones_in_its_place():
+    assert [weight("x" * length) for length in (0, 1, CHARACTERS, CHARACTERS + 1, 8_192)] == [1, 1, 1, 2, 41]
+    texts = ["x" * 8_192, "short", "x" * 1_000]
+    assert [fitting(texts, room) for room in (1, 41, 42, 46, 47)] == [1, 1, 2, 2, 3]
+
+
+def test_long_texts_fill_a_pass_beyond_the_count_of_messages():
+    assert Pace(0.0, LONG / 500).room() == 500
+    assert Pace(0.0, 1e-6).room() == HEAVIEST
 
 
 def test_it_is_short_while_somebody_waits_and_long_again_afterwards(monkeypatch):

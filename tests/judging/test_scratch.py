@@ -11,6 +11,7 @@ from django.utils import timezone
 from review.intake.tasks import sum_up_answered, sweep_scratch
 from review.judging import scratch
 from review.judging.drain import drain
+from review.judging.leases import somebody_waits
 from review.judging.scratch import judge_waiting
 from review.judging.scratch_results import FAILED, key_of
 from review.models import AnsweredCount, Case, Label, Message, Outcome, Policy, Score, ScratchText, Verdict
@@ -140,8 +141,8 @@ def test_who_waits_no_longer_has_taken_the_text_along(scorer, setup, monkeypatch
 
 @pytest.mark.django_db
 def test_long_ones_share_a_pass_only_as_far_as_it_goes(scorer, setup, monkeypatch):
-    monkeypatch.setattr(scratch, "MOST_CHARACTERS", 20)
-    for text in ("a" * 15, "b" * 15, "c" * 100):
+    monkeypatch.setattr(scratch, "HEAVIEST", 2)
+    for text in ("a" * 300, "b" * 300, "c" * 1_000):
         put(text)
     assert judge_waiting(scorer, setup) == 3
     assert [len(batch) for batch in scorer.batches] == [1, 1, 1]
@@ -167,3 +168,12 @@ def test_what_a_dead_web_process_left_is_swept_away():
     ScratchText.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(minutes=2))
     sweep_scratch()
     assert list(ScratchText.objects.all()) == [new]
+
+
+@pytest.mark.django_db
+def test_a_text_that_is_kept_nowhere_counts_as_waited_for_until_it_is_judged(scorer, setup):
+    assert not somebody_waits()
+    put()
+    assert somebody_waits()
+    judge_waiting(scorer, setup)
+    assert not somebody_waits()

@@ -1,4 +1,4 @@
-"""Beside a backlog reasons are written seldom, so that it moves; without one as fast as the model writes."""
+"""Beside a backlog or callers reasons are written seldom, so that it moves; without one as fast as the model writes."""
 
 import pytest
 
@@ -19,7 +19,8 @@ def source(monkeypatch, scorer):
     for number in range(10):
         make_pending(source, f"meh {number}")
     list(drain(scorer, setup))
-    monkeypatch.setattr(tasks, "loaded", lambda: Loaded(scorer, setup))
+    worker = Loaded(scorer, setup)
+    monkeypatch.setattr(tasks, "loaded", lambda: worker)
     monkeypatch.setattr(tasks, "_explained_at", float("-inf"))
     return source
 
@@ -38,3 +39,10 @@ def test_beside_a_backlog_a_few_are_written_once_in_a_while(source, monkeypatch)
     monkeypatch.setattr(tasks, "EXPLAIN_EVERY", 0.0)
     tasks.explain_cases()
     assert Explanation.objects.count() == 10
+
+
+def test_while_callers_come_a_few_are_written_once_in_a_while(source):
+    tasks.loaded().pace.somebody_waited()
+    tasks.explain_cases()
+    tasks.explain_cases()
+    assert Explanation.objects.count() == 8

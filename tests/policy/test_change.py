@@ -73,6 +73,7 @@ def test_saving_makes_a_new_version_and_keeps_the_old_one(sign_in, dana, source)
     assert Policy.objects.filter(source=source).count() == 2
     entry = AuditEntry.objects.get()
     assert (entry.verb, entry.details["unsupervised"]) == ("changed policy", [])
+    assert entry.details["changes"]["ladders"][1] == Policy.objects.get(source=source, version=2).ladders
 
 
 def test_nothing_is_taken_away_without_people_unless_an_admin_says_so_knowingly(sign_in, dana, source):

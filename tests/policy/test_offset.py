@@ -11,8 +11,8 @@ from review.policy.page import _states
 from review.policy.preview import Proposal, preview, scale_of
 from review.registry.ladder import parse
 from review.verdicts.context import load_context
-from review.verdicts.evaluate import likeliest, probabilities_of
 from review.verdicts.margin_counts import CENTRES
+from review.verdicts.probabilities import likeliest, probabilities_of
 from review.verdicts.routing import Judgement, route
 from tests.policy.cohorts import judged
 from tests.rows import make_calibrator, make_source

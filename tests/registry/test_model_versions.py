@@ -6,13 +6,23 @@ from dataclasses import replace
 
 import pytest
 
+from inference.scoring.cascade import Deferral
 from inference.scoring.fingerprint import fingerprint, folder_of, pinned, unpinned
-from inference.scoring.identity import Identity
+from inference.scoring.identity import CASCADE, Identity
+from inference.scoring.verdict_format import MANY
 from review.judging import worker
 from review.judging.worker import shipped_calibrator
 from review.models import AuditEntry, CalibratorVersion, ModelVersion, Rubric
 from review.registry.calibrators import active_calibrator
-from review.registry.model_versions import AlreadyRegistered, OutdatedWeights, add_candidate, register, seed_rubric
+from review.registry.model_versions import (
+    AlreadyRegistered,
+    OutdatedWeights,
+    add_candidate,
+    add_cascade,
+    languages_of,
+    register,
+    seed_rubric,
+)
 from review.registry.scoring_setup import ScoringSetup, active_setup
 
 pytestmark = pytest.mark.django_db
@@ -137,3 +147,14 @@ def test_a_hub_id_is_stored_with_its_commit_and_loaded_at_it(tmp_path, monkeypat
     assert fingerprint(stored) == before != fingerprint("team/model")
     assert (pinned(stored), unpinned(stored)) == (stored, "team/model")
     assert pinned(str(tmp_path)) == str(tmp_path)
+
+
+def test_a_cascade_knows_the_languages_that_both_of_its_models_know():
+    """Qwen3Guard-Gen names many, and moddog's own format English."""
+    english, many = (add_candidate(form, form, Identity(form, format=form)) for form in ("moddog", "qwen3guard"))
+    own = languages_of(english)
+    assert MANY in languages_of(many)
+    assert MANY not in own
+    for first, second, known in ((english, many, own), (many, english, own), (many, many, frozenset([MANY]))):
+        identity = Identity(f"{first.name} {second.name}", format=CASCADE)
+        assert languages_of(add_cascade(identity, first, second, Deferral(-1.0, 1.0), 0)) == known

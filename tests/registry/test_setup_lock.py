@@ -8,6 +8,7 @@ from django.db import connection, transaction
 
 from review.judging import leases, results
 from review.judging.rerouting import follow, step
+from review.judging.scoring_inputs import scoring_inputs
 from review.models import Case, Message, Verdict
 from review.registry import rerouting
 from review.registry.policy_versions import new_version, policy_of, replaced_by
@@ -47,7 +48,7 @@ def test_a_case_that_is_written_while_the_policy_changes_follows_it():
         with transaction.atomic():
             lease = leases.take(1)
             messages = list(Message.objects.filter(pk=message.pk))
-            results.finish(lease, setup, messages, KeywordScorer().score(["awful"]))
+            results.finish(lease, *scoring_inputs(setup, messages), KeywordScorer().score(["awful"]))
             begun.set()
             while not (blocked() or changed.done()):
                 pass

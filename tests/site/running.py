@@ -20,6 +20,7 @@ from pathlib import Path
 import psutil
 
 from moddog_site.variables import PROJECT
+from tests.databases import copy_into
 from tests.stack import wait_until
 
 
@@ -104,7 +105,7 @@ def manage(home: Path, *arguments: str, **environ: str) -> subprocess.CompletedP
 def copied(home: Path) -> Iterator[Path]:
     """A copy of a data folder that nobody uses, which is gone, and unused again, after the block."""
     folder = Path(tempfile.mkdtemp(prefix="moddog-copy-")) / "home"
-    subprocess.run(["cp", "-a", str(home), str(folder)], check=True)  # noqa: S607 - keeps the owners
+    copy_into(folder, home)
     folder.parent.chmod(0o755)
     try:
         yield folder

@@ -12,9 +12,9 @@ import psycopg
 import pytest
 
 from moddog_site.addresses import database_at_socket
+from moddog_site.embedded.command_database import running
 from moddog_site.embedded.home import Home
 from moddog_site.embedded.postgres import embedded_postgres
-from moddog_site.embedded.session import running
 from moddog_site.variables import PROJECT
 from tests.site.running import copied, manage, up
 from tests.site.test_external import postgres
@@ -164,6 +164,13 @@ def from_the_future(backup: Path, file: Path) -> None:
             new.writestr(entry, content)
 
 
+@pytest.fixture(scope="module")
+def unused() -> Iterator[Path]:
+    """A data folder for the module, into which nothing is ever restored."""
+    with TemporaryDirectory(prefix="moddog-home-") as name:
+        yield Path(name)
+
+
 @pytest.mark.parametrize(
     ("spoil", "why"),
     [
@@ -176,17 +183,17 @@ def from_the_future(backup: Path, file: Path) -> None:
     ],
 )
 def test_what_is_no_whole_backup_is_refused_before_anything_is_written(
-    backed_up: Path, home: Path, tmp_path: Path, spoil: Callable[[Path, Path], None], why: str
+    backed_up: Path, unused: Path, tmp_path: Path, spoil: Callable[[Path, Path], None], why: str
 ) -> None:
     file = tmp_path / "spoilt"
     spoil(backed_up, file)
-    refused = manage(home, "restore", str(file))
+    refused = manage(unused, "restore", str(file))
     assert refused.returncode == 1
     assert why in refused.stderr
     assert refused.stderr.endswith("; nothing was changed\n")
     assert refused.stderr.count("\n") == 1
-    assert not (home / "models").exists()
-    assert tables_of(home) == 0
+    assert not (unused / "models").exists()
+    assert tables_of(unused) == 0
 
 
 def tables_of(home: Path) -> int:

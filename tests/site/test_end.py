@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from moddog_site.embedded.home import Home
-from moddog_site.embedded.leftovers import stop_leftovers
+from moddog_site.embedded.orphans import stop_orphans
 from tests.site.running import copied, manage, named, processes_of, up
 from tests.stack import wait_until
 
@@ -40,7 +40,7 @@ def test_what_a_killed_run_left_behind_is_over_with_its_supervisor(home: Path) -
     with up(home) as run:
         run.says("moddog is at")
         run.end(signal.SIGKILL)
-        assert stop_leftovers(Home(home))
+        assert stop_orphans(Home(home))
         assert processes_of(home) == []
 
 

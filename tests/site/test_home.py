@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from moddog_site.embedded.command_database import attached_or_started
 from moddog_site.embedded.home import LONGEST_NAME, LONGEST_SOCKET, Home, UnusableHome, secret_key
 from moddog_site.embedded.lock import Held, held
+from moddog_site.embedded.postgres import NotStarted
 
 
 def mode(path: Path) -> int:
@@ -83,3 +85,14 @@ def test_a_lock_has_one_holder_and_names_it(home: Path) -> None:
         held(lock, "up").__enter__()
     with held(lock, "up"):
         assert lock.exists()
+
+
+def test_a_process_of_a_run_never_starts_a_database_of_its_own(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else one that was starting while its run was killed would keep the folder from the next run."""
+    folder = Home(home)
+    monkeypatch.setenv("SUPERVISOR_SERVER_URL", f"unix://{folder.supervisor_socket}")
+    with pytest.raises(NotStarted, match="did not come up"), attached_or_started(folder, "deliver", patience=0.2):
+        pass
+    assert not folder.postgres.exists()
+    with held(folder.lock, "up"):
+        pass

@@ -12,9 +12,9 @@ import pytest
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
+from moddog_site.embedded.command_database import running
 from moddog_site.embedded.home import Home
 from moddog_site.embedded.postgres import GIGABYTE, INITDB, NotStarted, embedded_postgres, memory_bytes
-from moddog_site.embedded.session import running
 from tests.site.running import copied, manage
 from tests.stack import wait_until
 
@@ -37,6 +37,7 @@ def shown(name: str) -> str:
     [
         ("listen_addresses", ""),
         ("max_wal_size", "8GB"),
+        ("checkpoint_timeout", "15min"),
         ("synchronous_commit", "on"),
         ("fsync", "on"),
         ("unix_socket_permissions", "0700"),

@@ -1,6 +1,7 @@
 """`manage.py up`: starts everything, keeps it running, and stops it."""
 
 import json
+import re
 import signal
 import socket
 from collections.abc import Iterator
@@ -38,6 +39,12 @@ def test_it_says_where_it_is_and_is_ready(run: Run) -> None:
     assert status == 200
     assert all(part["ok"] for part in json.loads(body)["parts"].values())
     assert "moddog_" in run.get("/metrics", token)[1]
+
+
+def test_it_shows_how_to_make_the_first_account(run: Run) -> None:
+    found = re.search(rf"http://localhost:{run.port}(/people/link/[\w-]+/)", run.output)
+    assert found, run.output
+    assert "Make your account" in run.get(found[1])[1]
 
 
 def test_a_second_run_on_the_same_folder_is_refused(run: Run, home: Path) -> None:

@@ -120,6 +120,19 @@ def test_patterns_that_are_too_large_together_are_refused(sign_in, sam, source):
     assert newest(source) == 1
 
 
+def test_a_change_that_would_be_too_large_is_refused_and_stays_in_the_form(sign_in, sam, source, monkeypatch):
+    client = sign_in(sam)
+    post(client, source, texts="free nitro\nfree robux")
+    monkeypatch.setattr("review.triggers.changes.MOST", 1)
+    answer = post(client, source, "trigger", Trigger.objects.order_by("pk").first().pk, texts="free v-bucks")
+    assert answer.status_code == 200
+    assert "up to 1 triggers" in answer.content.decode() and "free v-bucks" in answer.content.decode()
+    post(client, source, "trigger-remove", Trigger.objects.order_by("pk").first().pk)
+    back = client.post(reverse("triggers-go-back", args=[source.slug, 1]), {"version": newest(source)}, follow=True)
+    assert "up to 1 triggers" in back.content.decode()
+    assert in_force(source) == ["free robux"]
+
+
 def test_of_two_editors_with_old_forms_the_second_is_told_and_keeps_what_they_typed(sign_in, sam, make_person, source):
     erin = make_person("erin", "senior")
     post(sign_in(erin), source, texts="free robux", note="robux too")
@@ -156,6 +169,19 @@ def test_a_starter_set_comes_in_shadow_or_on_and_only_once(sign_in, sam, source,
     post(client, source, "triggers-start", name, mode="shadow")
     assert newest(source) == 1
     assert post(client, source, "triggers-start", "nonsense", mode="shadow").status_code == 404
+
+
+def test_a_starter_set_in_shadow_is_switched_on_and_nothing_else_is(sign_in, sam, source):
+    client = sign_in(sam)
+    post(client, source, texts="free robux of mine", mode="shadow")
+    post(client, source, "triggers-start", "spam", mode="shadow")
+    listed = set(in_force(source)) - {"free robux of mine"}
+    post(client, source, "triggers-start", "spam", mode="on")
+    on = Trigger.objects.filter(source=source, removed_in=None, mode="on")
+    assert set(on.values_list("text", flat=True)) == listed
+    assert len(in_force(source)) == len(listed) + 1
+    post(client, source, "triggers-start", "spam", mode="shadow")
+    assert newest(source) == 3
 
 
 def test_a_trial_shows_what_would_match_and_saves_nothing(sign_in, sam, source):
@@ -256,3 +282,30 @@ def test_of_two_editors_at_once_one_wins(sam):
         thread.join()
     assert sorted(results, key=str) == [1, [1]]
     assert len(in_force(source)) == 1
+
+
+def test_an_earlier_version_comes_back_as_a_new_one(sign_in, sam, source):
+    client = sign_in(sam)
+    post(client, source, texts="free nitro\nfree robux")
+    nitro = Trigger.objects.get(text="free nitro")
+    client.post(reverse("trigger-remove", args=[source.slug, nitro.pk]), {"version": newest(source)})
+    post(client, source, texts="free gems")
+    robux = Trigger.objects.get(text="free robux")
+    post(client, source, "trigger", robux.pk, texts="free robux", effect="review")
+    assert "Back to triggers 1" in client.get("/triggers/").content.decode()
+    answer = client.post(reverse("triggers-go-back", args=[source.slug, 1]), {"version": newest(source)})
+    assert answer.status_code == 302
+    there = Trigger.objects.filter(source=source, removed_in=None).values_list("text", "effect", "category", "mode")
+    assert sorted(there) == [("free nitro", "hide", "spam", "on"), ("free robux", "hide", "spam", "on")]
+    version = TriggerSet.objects.get(version=5)
+    assert (version.note, version.added_count, version.removed_count) == ("As in triggers 1", 2, 2)
+
+
+def test_going_back_over_what_was_not_seen_is_refused(sign_in, sam, source):
+    client = sign_in(sam)
+    post(client, source, texts="free nitro")
+    post(client, source, texts="free gems")
+    assert client.post(reverse("triggers-go-back", args=[source.slug, 1]), {"version": 1}).status_code == 409
+    assert in_force(source) == ["free nitro", "free gems"]
+    elsewhere = make_source("elsewhere")
+    assert client.post(reverse("triggers-go-back", args=[elsewhere.slug, 1]), {"version": 0}).status_code == 404

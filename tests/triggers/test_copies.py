@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from review.desk import claims, decisions
+from review.desk import claims, decisions, undoing
 from review.judging.drain import drain
 from review.models import Case, Category, Decision, Label, Outcome, Reason, Rule, RuleVersion
 from review.registry.policy_versions import new_version, policy_of, replaced_by
@@ -84,7 +84,7 @@ def test_an_undo_takes_the_copies_along(source, judge, alice):
     decision = decisions.decide(alice, case.pk, case.claim_token, Category.SPAM)
     copy = judge(source)
     assert Outcome.objects.get(message=copy).effective_at == decision.effective_at
-    assert decisions.undo(alice, decision.pk)
+    assert undoing.undo(alice, decision.pk)
     assert Outcome.objects.get(message=copy).withdrawn_at
     reopened = Case.objects.get()
     assert (reopened.state, reopened.messages.count()) == ("open", 2)

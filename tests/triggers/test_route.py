@@ -56,7 +56,8 @@ def test_a_strike_is_for_what_the_trigger_is_about(source, add, judge):
     add(source, "free nitro", effect=Action.REMOVE)
     message = judge()
     ladder = parse_strikes({"half_life": 30, "weights": {"remove": 1}, "steps": {"warn": 1}})
-    assert [each.category for each in strikes.counted(source, message.author, ladder, timezone.now())] == ["spam"]
+    active = strikes.active_strikes(source, message.author, ladder, timezone.now())
+    assert [each.category for each in active] == ["spam"]
 
 
 def test_what_is_allowed_passes_whatever_the_model_says(source, add, judge):
@@ -96,14 +97,14 @@ def test_self_harm_goes_to_people_before_everything(source, add, judge):
     assert case.priority > urgent
 
 
-def test_self_harm_comes_first_also_where_the_model_cannot_read_it(source, add, setup):
+def test_self_harm_comes_first_also_where_the_model_cannot_read_it(source, add, setup, alice):
     add(source, "kill myself", category=Category.SELF_HARM)
     make_pending(source, "poison, i will kill myself")
     list(drain(KeywordScorer(broken=lambda text: "poison" in text), setup))
     case = Case.objects.get()
     assert case.reason == Reason.FAILURE
     assert case.priority > priority.priority(priority.FAILURE_HARM, case.opened_at)
-    page = case_page.build(case)
+    page = case_page.build(case, alice)
     assert page.is_self_harm and page.spans == [(15, 26)]
 
 

@@ -68,6 +68,13 @@ def test_a_script_outside_the_model_card_is_never_acted_on_automatically():
     assert go(0.99, covered=False).why == "language"
 
 
+def test_what_is_no_plain_text_goes_to_people():
+    assert (go(0.99, plain=False).action, go(0.01, plain=False).action) == ("review", "review")
+    assert go(0.99, plain=False).why == "disguised"
+    assert go(0.99, covered=False, plain=False).why == "language"
+    assert go(0.01, plain=False, trigger="allow").action == "review"
+
+
 @given(st.one_of(st.none(), st.floats(0, 1)), st.floats(0, 1, exclude_max=True), st.floats(0, 1), st.booleans())
 def test_the_draw_alone_decides_on_the_cohort(probability, draw, rate, covered):
     way = go(probability, draw=draw, audit_rate=rate, covered=covered)

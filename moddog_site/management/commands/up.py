@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import signal
-import threading
+import os
 from argparse import ArgumentParser
-from types import FrameType
 from typing import Any
 
 from django.conf import settings
@@ -16,13 +14,11 @@ from moddog_site.embedded.address import PortTaken, shown
 from moddog_site.embedded.home import UnusableHome
 from moddog_site.embedded.lock import Held
 from moddog_site.embedded.postgres import NotStarted
-from moddog_site.embedded.run import Options, running_stack, start_workers, watch
+from moddog_site.embedded.stack import Options, release_database, running_stack, start_workers, watch
+from moddog_site.embedded.stop_signals import Stopped, stop_on_signals
+from review.people.links import needs_setup, setup_link
 
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104
-
-
-class Stopped(Exception):
-    """Someone asked for the end."""
 
 
 class Command(BaseCommand):
@@ -36,7 +32,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         asked = Options(options["host"], options["port"], not options["no_demo"])
-        _stop_on_signals()
+        stop_on_signals()
         try:
             self._serve(asked)
         except Stopped:
@@ -51,24 +47,20 @@ class Command(BaseCommand):
                 self._say("Other machines are answered only by names that MODDOG_ALLOWED_HOSTS lists.")
             if asked.demo:
                 call_command("load_demo", stdout=self.stdout)
+            if needs_setup():
+                self._say_how_to_begin(asked)
             self._say("Starting the workers.")
             start_workers(manager)
             self._say("Everything is up. Ctrl-C stops it.")
             watch(manager, self._say)
 
+    def _say_how_to_begin(self, asked: Options) -> None:
+        """There is no default password: whoever started this makes the first account, and nobody else."""
+        address = os.environ.get("MODDOG_BASE_URL", "").rstrip("/") or shown(asked.host, asked.port)
+        self._say("There is no admin yet. Make the first account, within seven days, with this link, which works once:")
+        self._say(f"  {address}/people/link/{setup_link()}/\n")
+        release_database()
+
     def _say(self, line: str) -> None:
         self.stdout.write(line)
         self.stdout.flush()
-
-
-def _stop_on_signals() -> None:
-    """Turn the first signal to end into `Stopped`; later ones change nothing, the end is on its way."""
-    seen = threading.Event()
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        if not seen.is_set():
-            seen.set()
-            raise Stopped
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, stop)

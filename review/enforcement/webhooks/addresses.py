@@ -6,17 +6,17 @@ time leads nowhere else.
 
 import asyncio
 import socket
-from collections.abc import Iterable
+from concurrent.futures import Future
 from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-
-from httpcore2 import SOCKET_OPTION, AnyIOBackend, AsyncNetworkBackend, AsyncNetworkStream, ConnectError
+from ssl import SSLContext
+from threading import Thread
 
 EMBEDDING = (ip_network("64:ff9b::/96"), ip_network("::/96"))  # NAT64, and what came before mapped addresses
 Address = IPv4Address | IPv6Address
 
 
-class RefusedAddress(ConnectError):
+class RefusedAddress(OSError):
     """A webhook may not go there; the message says why."""
 
 
@@ -33,41 +33,53 @@ def refusal(address: Address, *, allows_private: bool) -> str:
     return f"{address} is a private address, which an instance admin would have to allow"
 
 
-async def resolve(host: str, port: int, *, allows_private: bool) -> list[str]:
-    """The addresses of `host`, all of them checked. Raises RefusedAddress, also where only one of them is refused."""
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        raise RefusedAddress(f"the name {host} cannot be resolved") from None
-    addresses = list(dict.fromkeys(str(address[4][0]) for address in found))
-    for each in addresses:
-        if reason := refusal(ip_address(each), allows_private=allows_private):
-            raise RefusedAddress(reason)
-    return addresses
+class Host:
+    """Whom a webhook is sent to. Its name is looked up for each connection, but once at a time.
 
+    The system cannot be interrupted at that. So each look-up has a thread of its own, for which nobody waits at the end
+    of the process; and whoever asks meanwhile waits for the same answer: a name server that hangs holds up one thread,
+    and its own host alone.
+    """
 
-class CheckedBackend(AsyncNetworkBackend):
-    """Connects to what was checked. The certificate is still that of the name: TLS is begun by the caller."""
+    def __init__(self, name: str, port: int, *, allows_private: bool) -> None:
+        self.name, self.port, self._allows_private = name, port, allows_private
+        self._asked: Future[list[str]] | None = None
 
-    def __init__(self, *, allows_private: bool) -> None:
-        self._allows_private, self._plain = allows_private, AnyIOBackend()
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[SOCKET_OPTION] | None = None,
-    ) -> AsyncNetworkStream:
-        addresses = await resolve(host, port, allows_private=self._allows_private)
+    async def connect(self, tls: SSLContext | None) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A connection to what was checked; with `tls` the certificate is still that of the name. Raises OSError."""
+        addresses = await self.resolve()
+        server_name = self.name if tls else None
         for address in addresses[:-1]:
-            with suppress(ConnectError):
-                return await self._plain.connect_tcp(address, port, timeout, local_address, socket_options)
-        return await self._plain.connect_tcp(addresses[-1], port, timeout, local_address, socket_options)
+            with suppress(OSError):
+                return await asyncio.open_connection(address, self.port, ssl=tls, server_hostname=server_name)
+        return await asyncio.open_connection(addresses[-1], self.port, ssl=tls, server_hostname=server_name)
 
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
+    async def resolve(self) -> list[str]:
+        """The addresses, all of them checked. Raises RefusedAddress, also where only one of them is refused."""
+        if self._asked is None or self._asked.done():
+            self._asked = self._look_up()
+        try:
+            addresses = await asyncio.wrap_future(self._asked)
+        except (OSError, UnicodeError):
+            raise RefusedAddress(f"the name {self.name} cannot be resolved") from None
+        for each in addresses:
+            if reason := refusal(ip_address(each), allows_private=self._allows_private):
+                raise RefusedAddress(reason)
+        return addresses
+
+    def _look_up(self) -> "Future[list[str]]":
+        answer: Future[list[str]] = Future()
+        answer.set_running_or_notify_cancel()  # whoever is tired of waiting does not end it for the others
+
+        def ask() -> None:
+            try:
+                found = socket.getaddrinfo(self.name, self.port, type=socket.SOCK_STREAM)
+                answer.set_result(list(dict.fromkeys(str(address[4][0]) for address in found)))
+            except (OSError, UnicodeError) as error:
+                answer.set_exception(error)
+
+        Thread(target=ask, name=f"resolve {self.name}", daemon=True).start()
+        return answer
 
 
 def _embedded(address: Address) -> Address:

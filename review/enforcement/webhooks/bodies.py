@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from review.enforcement.as_json import OUTCOME_NEEDS, VERDICT_NEEDS, outcome_json, verdict_json
-from review.models import Delivery, Event, Outcome, Verdict
+from review.enforcement.as_json import outcome_json, outcomes_to_tell
+from review.enforcement.verdicts_as_json import latest_verdicts
+from review.models import Delivery, Event, Outcome
 
 Parts = Callable[[Delivery], dict[str, Any]]
 _PARTS: dict[str, Parts] = {}
@@ -22,14 +23,13 @@ def says(event: Event) -> Callable[[Parts], Parts]:
 
 def bodies(deliveries: Sequence[Delivery]) -> list[dict[str, Any]]:
     """The body of each delivery, in order. A batch takes as many queries as one; `message` and `outcome` are read."""
-    outcomes = _outcomes(deliveries)
-    verdicts = _verdicts({each.message_id for each in deliveries if each.message_id})
+    outcomes = outcomes_to_tell({each.outcome_id for each in deliveries if each.outcome_id})
+    verdicts = latest_verdicts({each.message_id for each in deliveries if each.message_id})
     return [_body(each, outcomes, verdicts) for each in deliveries]
 
 
-def _body(each: Delivery, outcomes: dict[int, Outcome], verdicts: dict[int, Verdict]) -> dict[str, Any]:
-    message, verdict = each.message, verdicts.get(each.message_id or 0)
-    outcome = outcomes.get(each.outcome_id or 0)
+def _body(each: Delivery, outcomes: dict[int, Outcome], verdicts: dict[int, dict[str, Any]]) -> dict[str, Any]:
+    message, outcome = each.message, outcomes.get(each.outcome_id or 0)
     return {
         "event": each.event,
         "id": str(each.uid),
@@ -43,17 +43,6 @@ def _body(each: Delivery, outcomes: dict[int, Outcome], verdicts: dict[int, Verd
             "sent_at": message.sent_at,
         },
         "outcome": outcome and outcome_json(outcome),
-        "verdict": verdict and verdict_json(verdict),
+        "verdict": verdicts.get(each.message_id or 0),
         **(_PARTS[each.event](each) if each.event in _PARTS else {}),
     }
-
-
-def _outcomes(deliveries: Sequence[Delivery]) -> dict[int, Outcome]:
-    ids = {each.outcome_id for each in deliveries if each.outcome_id}
-    return Outcome.objects.select_related("message__source", *OUTCOME_NEEDS).in_bulk(ids)
-
-
-def _verdicts(messages: set[int]) -> dict[int, Verdict]:
-    """The verdict in force on each message (ids) that has one."""
-    latest = Verdict.objects.filter(message__in=messages).order_by("message", "-id").distinct("message")
-    return {verdict.message_id: verdict for verdict in latest.select_related(*VERDICT_NEEDS)}

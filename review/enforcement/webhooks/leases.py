@@ -4,7 +4,6 @@ A lease is a time ahead in `due_at` and a token. What a killed process held is d
 the same id; what two processes sent is noted by the one that holds the token.
 """
 
-import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,12 +12,14 @@ from uuid import UUID, uuid4
 
 from django.db import connection, transaction
 
+from review.enforcement.webhooks.retries import pause
 from review.models import Delivery
 
 LEASE = 60.0  # seconds
-FIRST_PAUSE, LONGEST_PAUSE = 5.0, 3_600.0  # seconds before the second try, and at most
 
-# Of each message only the first is leased: the next waits until it was delivered, or given up.
+# Of each message only the first is leased: the next waits until it was delivered, or given up. So it is with what was
+# done to one author; that is looked up by the author's earlier steps, of which most have none. OFFSET 0 has that looked
+# up row by row: a queue that was empty a moment ago is planned as if it were, and a join then reads all of it for each.
 _TAKE = """
 WITH room AS (SELECT * FROM unnest(%(endpoints)s::bigint[], %(most)s::int[]) AS r (endpoint, most)),
 taken AS MATERIALIZED (
@@ -27,7 +28,14 @@ taken AS MATERIALIZED (
          WHERE d.endpoint_id = room.endpoint AND d.state = 'waiting' AND d.due_at <= statement_timestamp()
            AND NOT EXISTS (SELECT FROM review_delivery e
                             WHERE e.endpoint_id = d.endpoint_id AND e.message_id = d.message_id
-                              AND e.state = 'waiting' AND e.id < d.id)
+                              AND e.state = 'waiting' AND e.id < d.id OFFSET 0)
+           AND NOT EXISTS (SELECT FROM review_authoroutcome a
+                             JOIN review_authoroutcome b ON b.source_id = a.source_id AND b.author = a.author
+                                                        AND b.author <> '' AND b.seq < a.seq
+                             JOIN review_delivery e ON e.ids = jsonb_build_object('author_outcome', b.id)
+                            WHERE d.message_id IS NULL AND a.id = (d.ids ->> 'author_outcome')::bigint
+                              AND e.endpoint_id = d.endpoint_id AND e.message_id IS NULL
+                              AND e.state = 'waiting' AND e.id < d.id OFFSET 0)
          ORDER BY d.due_at, d.id LIMIT room.most FOR NO KEY UPDATE SKIP LOCKED) d
 )
 UPDATE review_delivery d
@@ -50,6 +58,8 @@ UPDATE review_delivery d
           JOIN review_delivery e ON e.id = r.id) n
  WHERE d.id = n.id AND d.token = n.token
 """
+
+_UNTOLD = ("message__text", "message__text_digest", "message__context", "message__metadata")  # by any event
 
 
 class End(StrEnum):
@@ -76,7 +86,8 @@ def take(room: Mapping[int, int]) -> list[Delivery]:
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, values)
         ids = [row[0] for row in cursor.fetchall()]
-    return list(Delivery.objects.filter(pk__in=ids).select_related("message").order_by("pk")) if ids else []
+    leased = Delivery.objects.filter(pk__in=ids).select_related("message").defer(*_UNTOLD)
+    return list(leased.order_by("pk")) if ids else []
 
 
 @transaction.atomic
@@ -91,12 +102,3 @@ def note(sent: Sequence[Sent]) -> None:
     }
     with connection.cursor() as cursor:
         cursor.execute(_NOTE, values)
-
-
-def pause(attempts: int) -> float:
-    """Seconds before the next try: twice as long each time, and by chance up to a half more or less of it.
-
-    The chance keeps the receivers of many messages from being asked for all of them at once.
-    """
-    whole = min(FIRST_PAUSE * 2.0 ** min(attempts - 1, 20), LONGEST_PAUSE)
-    return whole * random.uniform(0.5, 1.5)  # noqa: S311 - no secret

@@ -10,7 +10,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
 
 from review.enforcement.webhooks.bodies import bodies
-from review.enforcement.webhooks.sending import Headers
+from review.enforcement.webhooks.connections import Headers
 from review.enforcement.webhooks.signing import signature
 from review.models import Delivery, Endpoint
 

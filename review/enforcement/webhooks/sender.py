@@ -2,19 +2,15 @@
 
 import asyncio
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from queue import Empty, SimpleQueue
 from threading import Thread
 from time import monotonic
 
-from httpcore2 import AsyncConnectionPool
-
 from review.enforcement.webhooks.circuits import OPENS_AFTER
+from review.enforcement.webhooks.connections import Connections
+from review.enforcement.webhooks.http_post import AT_ONCE, LONGEST, send
 from review.enforcement.webhooks.leases import LEASE, End, Sent
 from review.enforcement.webhooks.requests import Request
-from review.enforcement.webhooks.sending import AT_ONCE, LONGEST, new_pool, send
-
-RESOLVERS = 32  # threads for names: one that hangs must not hold up the others
 
 
 class Receiver:
@@ -22,7 +18,7 @@ class Receiver:
 
     def __init__(self, key: tuple[str, bool]) -> None:
         self.key = key
-        self.pool: AsyncConnectionPool = new_pool(allows_private=key[1])
+        self.connections = Connections(key[0], allows_private=key[1])
         self.slots = asyncio.Semaphore(AT_ONCE)
         self.failures = 0  # in a row
 
@@ -37,7 +33,6 @@ class Sender:
         self._receivers: dict[int, Receiver] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
-        self._loop.set_default_executor(ThreadPoolExecutor(RESOLVERS, thread_name_prefix="resolve"))
         self._thread = Thread(target=self._loop.run_forever, name="sender", daemon=True)
         self._thread.start()
 
@@ -80,7 +75,7 @@ class Sender:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for receiver in self._receivers.values():
-            await receiver.pool.aclose()
+            receiver.connections.close()
 
     async def _deliver(self, request: Request, latest: float) -> None:
         endpoint = request.endpoint
@@ -88,7 +83,7 @@ class Sender:
         end, error = End.RETURNED, ""
         async with receiver.slots:
             if endpoint.pk not in self._shut and monotonic() < latest:
-                answer = await send(receiver.pool, endpoint.url, request.headers(), request.body)
+                answer = await send(receiver.connections, request.headers(), request.body)
                 end, error = (End.FAILED, answer.error) if answer.error else (End.DELIVERED, "")
                 receiver.failures = receiver.failures + 1 if answer.error else 0
                 if receiver.failures >= OPENS_AFTER:  # before it is written down: what waits need not find out, too

@@ -1,13 +1,15 @@
 """A test event: sent at once and kept nowhere, with the exact request and answer for a person to read."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from uuid import uuid4
 
 from django.utils import timezone
 
+from review.enforcement.webhooks.connections import Connections, Headers
+from review.enforcement.webhooks.http_post import Answer, send
 from review.enforcement.webhooks.requests import Request, requests_for
-from review.enforcement.webhooks.sending import Answer, Headers, new_pool, send
 from review.models import Delivery, Endpoint, Event
 
 SHOWN = 2_000  # characters of an answer
@@ -27,13 +29,14 @@ def try_out(endpoint: Endpoint) -> Trial:
     event = Delivery(endpoint=endpoint, event=Event.TEST, uid=uuid4(), created_at=timezone.now())
     [request] = requests_for([event], {endpoint.pk: endpoint})
     headers = request.headers()
-    answer = asyncio.run(_sent(endpoint, request, headers))
+    with ThreadPoolExecutor(1) as apart:  # whoever asks may have a loop of its own running
+        answer = apart.submit(asyncio.run, _sent(endpoint, request, headers)).result()
     return Trial(_asked(endpoint, headers, request.body), _answered(answer), answer.error)
 
 
 async def _sent(endpoint: Endpoint, request: Request, headers: Headers) -> Answer:
-    async with new_pool(allows_private=endpoint.allows_private) as pool:
-        return await send(pool, endpoint.url, headers, request.body)
+    async with Connections(endpoint.url, allows_private=endpoint.allows_private) as connections:
+        return await send(connections, headers, request.body)
 
 
 def _asked(endpoint: Endpoint, headers: Headers, body: bytes) -> str:

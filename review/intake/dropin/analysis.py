@@ -2,10 +2,11 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
+from inference.scoring.verdict_format import MANY
 from review.intake.dropin.google_errors import Refusal, invalid
 
 LONGEST_BYTES = 20_480
@@ -35,10 +36,9 @@ class Analysis:
     client_token: str | None
     context: Sequence[str]
 
-    @property
-    def is_english(self) -> bool:
-        """Whether it may be English: it names that, or nothing."""
-        return not self.languages or any(each.lower().split("-")[0] == ENGLISH for each in self.languages)
+    def is_in(self, read: Set[str]) -> bool:
+        """Whether it names a language among these codes, or MANY is; one that names none asks for any."""
+        return not self.languages or MANY in read or any(each.lower().split("-")[0] in read for each in self.languages)
 
 
 def analysis_of(body: Mapping[str, Any]) -> Analysis:
@@ -130,19 +130,19 @@ def _attributes(asked: object) -> list[Attribute]:
         raise Refusal(400, "No requested attributes.", "NO_REQUESTED_ATTRIBUTES")
     if len(asked) > MOST_ATTRIBUTES:
         raise invalid(f"requestedAttributes may name up to {MOST_ATTRIBUTES}")
-    return [_attribute(name, wanted) for name, wanted in asked.items()]
+    return [_attribute(name, requested) for name, requested in asked.items()]
 
 
-def _attribute(name: object, wanted: object) -> Attribute:
+def _attribute(name: object, requested: object) -> Attribute:
     if not _is_word(name):
         raise invalid("requestedAttributes names what is no attribute")
-    wanted = {} if wanted is None else wanted
-    if not isinstance(wanted, dict):
+    requested = {} if requested is None else requested
+    if not isinstance(requested, dict):
         raise invalid("What is asked of an attribute must be an object")
-    kind = wanted.get("scoreType") or "PROBABILITY"
+    kind = requested.get("scoreType") or "PROBABILITY"
     if not isinstance(kind, str) or kind.upper() not in ("PROBABILITY", "SCORE_TYPE_UNSPECIFIED"):
         raise invalid("scoreType must be PROBABILITY")
-    threshold = wanted.get("scoreThreshold")
+    threshold = requested.get("scoreThreshold")
     return Attribute(str(name), 0.0 if threshold is None else number_of(threshold, "scoreThreshold"))
 
 

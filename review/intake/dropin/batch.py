@@ -6,7 +6,7 @@ Each part is a whole HTTP request. The parts are read here, and their answers pu
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.parser import BytesParser
 from email.policy import HTTP
 from http import HTTPStatus
@@ -41,7 +41,7 @@ class PartAnswer:
 
     status: int
     body: Mapping[str, Any]
-    version: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def parts_of(body: bytes, content_type: str) -> list[Part]:
@@ -73,15 +73,18 @@ def _part(message: Any) -> Part:
     name = found if _ID.fullmatch(found) else ""
     if not line:
         return Part(name, "", "", "", b"")
-    rest = (payload or b"").lstrip()[line.end() :]
+    rest = b"\n" + (payload or b"").lstrip()[line.end() :]  # so that a blank line follows also where no header does
     headers, _, body = rest.replace(b"\r\n", b"\n").partition(b"\n\n")
-    address = urlsplit(line[2].decode("ascii", "replace"))
+    try:
+        address = urlsplit(line[2].decode("ascii", "replace"))
+    except ValueError:
+        return Part(name, "", "", "", b"")
     return Part(name, line[1].decode(), address.path, _key(headers, address.query), body.strip())
 
 
 def _key(headers: bytes, query: str) -> str:
     """As for any request: bearer, Google's header, then the address."""
-    found = BytesParser(policy=HTTP).parsebytes(headers + b"\n\n", headersonly=True)
+    found = BytesParser(policy=HTTP).parsebytes(headers.lstrip() + b"\n\n", headersonly=True)
     scheme, _, bearer = str(found.get("Authorization", "")).partition(" ")
     if scheme.lower() == "bearer" and bearer.strip():
         return bearer.strip()
@@ -91,10 +94,10 @@ def _key(headers: bytes, query: str) -> str:
 def _piece(part: Part, answer: PartAnswer) -> str:
     """Clients find their call again by its id, to which `response-` is put in front."""
     name = f"Content-ID: <response-{part.id.removeprefix('<')}\r\n" if part.id else ""
-    version = f"Moddog-Version: {answer.version}\r\n" if answer.version else ""
+    headers = "".join(f"{key}: {value}\r\n" for key, value in answer.headers.items())
     return (
         f"Content-Type: application/http\r\n{name}\r\n"
         f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}\r\n"
-        f"Content-Type: application/json; charset=UTF-8\r\n{version}\r\n"
+        f"Content-Type: application/json; charset=UTF-8\r\n{headers}\r\n"
         f"{json.dumps(answer.body)}"
     )

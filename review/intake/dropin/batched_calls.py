@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from review.access import token_of
+from review.intake.admission import Admission
 from review.intake.dropin.batch import Part, PartAnswer
 from review.intake.dropin.door import admitted, error_answer
 from review.intake.dropin.google_errors import Refusal
@@ -11,11 +12,11 @@ from review.intake.dropin.keys import may_score
 from review.intake.dropin.perspective import Answer
 from review.intake.dropin.perspective_calls import PERSPECTIVE, analyzed, may_suggest, suggested
 from review.intake.dropin.relaxed_json import MOST_BYTES, UnreadableBody, read_object
-from review.models import ApiToken, Source
+from review.models import ApiToken
 
 ANALYZE = "/v1alpha1/comments:analyze"
 SUGGEST = "/v1alpha1/comments:suggestscore"
-Call = tuple[Source, Mapping[str, Any]]
+Call = tuple[Admission, Mapping[str, Any]]
 
 
 def answers_of(parts: Sequence[Part], whole: ApiToken | None) -> list[PartAnswer]:
@@ -35,7 +36,7 @@ def answers_of(parts: Sequence[Part], whole: ApiToken | None) -> list[PartAnswer
             answer: Any = call
         else:
             answer = next(found) if _path(part) == ANALYZE else _attempt(suggested, *call)
-        answers.append(_told(answer, token))
+        answers.append(_told(answer, token, {} if isinstance(call, Exception) else call[0].headers))
     return answers
 
 
@@ -48,10 +49,10 @@ def _call(part: Part, token: ApiToken | None) -> Call:
     if part.method != "POST" or _path(part) not in (ANALYZE, SUGGEST):
         raise Refusal(404, "Method not found.")
     may = may_suggest if _path(part) == SUGGEST else may_score
-    owner = admitted(PERSPECTIVE, token, may, text=len(part.body))
+    admission = admitted(PERSPECTIVE, token, may)
     if len(part.body) > MOST_BYTES:
         raise UnreadableBody(f"A part may have up to {MOST_BYTES // 1024} KiB")
-    return owner.source, read_object(part.body, relaxed=True)
+    return admission, read_object(part.body, relaxed=True)
 
 
 def _attempt(call: Callable[..., Any], *args: Any) -> Any:
@@ -61,8 +62,9 @@ def _attempt(call: Callable[..., Any], *args: Any) -> Any:
         return error
 
 
-def _told(answer: Answer | Exception, token: ApiToken | None) -> PartAnswer:
+def _told(answer: Answer | Exception, token: ApiToken | None, limits: Mapping[str, str]) -> PartAnswer:
+    """The answer to a part, with the headers that it has as a request of its own; `limits` are what is left."""
     if isinstance(answer, Answer):
-        return PartAnswer(200, answer.body, answer.version)
-    refused = error_answer(PERSPECTIVE, answer, token.source if token else None)
-    return PartAnswer(refused.status, refused.body())
+        return PartAnswer(200, answer.body, {**answer.headers, **limits})
+    refused, headers = error_answer(PERSPECTIVE, answer, token.source if token else None)
+    return PartAnswer(refused.status, refused.body(), {**headers, **limits})

@@ -10,6 +10,7 @@ from review.models import ClientSettings, Source
 
 SECONDS = "600"
 HEADERS = re.compile(r"[A-Za-z0-9_\-, ]{1,500}")
+EXPOSED = "Moddog-Version, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset"
 USUAL = "Authorization, Content-Type, X-Goog-Api-Key"
 
 
@@ -34,7 +35,7 @@ def admit(request: HttpRequest, response: HttpResponse, source: Source | None) -
         response["Vary"] = "Origin"
         if source and origin in _origins(source):
             _allow(response, origin)
-            response["Access-Control-Expose-Headers"] = "Moddog-Version, Retry-After"
+            response["Access-Control-Expose-Headers"] = EXPOSED
     return response
 
 

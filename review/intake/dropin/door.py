@@ -5,7 +5,7 @@ Nothing that is written to a log here holds a key, an address with its query, or
 
 import logging
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +13,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from review.access import token_of
-from review.intake import limits
-from review.intake.dropin import client_errors, cors
+from review.intake import client_errors
+from review.intake.admission import Admission
+from review.intake.dropin import cors
 from review.intake.dropin.judging import NotInTime
 from review.intake.dropin.keys import key_of, may_score
 from review.intake.dropin.relaxed_json import UnreadableBody
@@ -33,7 +34,8 @@ RETRY_AFTER = "1"  # second
 class Door:
     """An API that is spoken here: its name, and how it tells each kind of trouble.
 
-    Each error is a `refusal`: it has `status`, `code`, `message` and a `body()` to be sent as JSON.
+    Each error is a `refusal`: it has `status`, `code`, a `body()` to be sent as JSON, and what of its message is
+    `kept`: the source's page shows that.
     """
 
     name: str
@@ -47,7 +49,7 @@ class Door:
     internal: Callable[[], Exception]
 
 
-View = Callable[[HttpRequest, ApiToken], HttpResponse]
+View = Callable[[HttpRequest, Admission], HttpResponse]
 
 
 def opens(door: Door, may: Callable[[ApiToken], bool] = may_score) -> Callable[[View], Callable[..., HttpResponse]]:
@@ -58,15 +60,17 @@ def opens(door: Door, may: Callable[[ApiToken], bool] = may_score) -> Callable[[
         def guarded(request: HttpRequest) -> HttpResponse:
             if request.method == "OPTIONS":
                 return cors.preflight(request)
-            source = None
+            token, admission = token_of(key_of(request)), None
+            source = token.source if token else None
             try:
-                token = token_of(key_of(request))
-                source = token.source if token else None
                 if request.method != "POST":
                     raise door.method()
-                response = view(request, admitted(door, token, may, text=_size_of(request)))
+                admission = admitted(door, token, may)
+                response = view(request, admission)
             except Exception as error:
                 response = answer_error(door, error, source)
+            for name, value in (admission.headers if admission else {}).items():
+                response[name] = value
             return cors.admit(request, response, source)
 
         return guarded
@@ -74,43 +78,28 @@ def opens(door: Door, may: Callable[[ApiToken], bool] = may_score) -> Callable[[
     return wrap
 
 
-def admitted(door: Door, token: ApiToken | None, may: Callable[[ApiToken], bool] = may_score, *, text: int) -> ApiToken:
-    """The token, where it may do this and its minute has room for one more message, of `text` bytes.
-
-    Raises the door's own errors, and ApiError 429.
-    """
+def admitted(door: Door, token: ApiToken | None, may: Callable[[ApiToken], bool] = may_score) -> Admission:
+    """What is asked, once the texts are known, before anything is done for them. Raises the door's own errors."""
     if token is None:
         raise door.no_key()
     if not may(token):
         raise door.forbidden()
-    limits.take(token, 1, text)
-    return token
+    return Admission(token)
 
 
-def error_answer(door: Door, error: Exception, source: Source | None) -> Any:
-    """The error as the API tells it. The admin of the source sees it on the source's page."""
+def error_answer(door: Door, error: Exception, source: Source | None) -> tuple[Any, Mapping[str, str]]:
+    """The error as the API tells it, and its headers. The admin of the source sees it on the source's page."""
     refused = _refusal_of(door, error)
     if source:
-        client_errors.note(source, door.name, refused.status, refused.code, refused.message)
-    return refused
+        client_errors.note(source, door.name, refused.status, refused.code, refused.kept)
+    usual = {"Retry-After": RETRY_AFTER} if refused.status in RETRIED else {}
+    return refused, {**usual, **(error.headers if isinstance(error, ApiError) else {})}
 
 
 def answer_error(door: Door, error: Exception, source: Source | None) -> HttpResponse:
     """The answer to a request that failed."""
-    refused = error_answer(door, error, source)
-    response = JsonResponse(refused.body(), status=refused.status)
-    if refused.status in RETRIED:
-        response["Retry-After"] = RETRY_AFTER
-    if isinstance(error, ApiError):
-        for name, value in error.headers.items():
-            response[name] = value
-    return response
-
-
-def _size_of(request: HttpRequest) -> int:
-    """Bytes of the body as announced: near enough to its text, and known before it is read."""
-    announced = request.headers.get("Content-Length", "")
-    return int(announced) if announced.isascii() and announced.isdigit() else 0
+    refused, headers = error_answer(door, error, source)
+    return JsonResponse(refused.body(), status=refused.status, headers=dict(headers))
 
 
 def _refusal_of(door: Door, error: Exception) -> Any:
@@ -122,8 +111,8 @@ def _refusal_of(door: Door, error: Exception) -> Any:
     if isinstance(error, InvalidMessage):
         fields = sorted({each["field"].split(".")[0] for each in error.problems})
         return door.unreadable(f"These fields cannot be stored: {', '.join(fields)}")
-    if isinstance(error, ApiError) and error.status == 429:
-        return door.limited(error.message)
+    if isinstance(error, ApiError) and error.status in RETRIED:
+        return (door.limited if error.status == 429 else door.unavailable)(error.message)
     if isinstance(error, NotInTime):
         return door.unavailable(NOT_IN_TIME)
     log.error("%s: %s\n%s", door.name, type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))

@@ -18,11 +18,15 @@ RETRY_AFTER = 1  # seconds
 
 
 class Refusal(Exception):
-    """Ends a request with `status` and an error of that API. `error_type` is Perspective's own, where there is one."""
+    """Ends a request with `status` and an error of that API. `error_type` is Perspective's own, where there is one.
 
-    def __init__(self, status: int, message: str, error_type: str = "", **details: Any) -> None:
-        super().__init__(message)
-        self.status, self.message, self.error_type, self.details = status, message, error_type, details
+    `quoted` are the client's own words. They end the message, and are kept nowhere: `kept` is the message without them.
+    """
+
+    def __init__(self, status: int, message: str, error_type: str = "", *, quoted: str = "", **details: Any) -> None:
+        self.message, self.kept = f"{message}: {quoted}" if quoted else message, message
+        super().__init__(self.message)
+        self.status, self.error_type, self.details = status, error_type, details
 
     @property
     def code(self) -> str:
@@ -35,8 +39,8 @@ class Refusal(Exception):
         return {"error": error}
 
 
-def invalid(message: str) -> Refusal:
-    return Refusal(400, message, "INVALID_REQUEST")
+def invalid(message: str, *, quoted: str = "") -> Refusal:
+    return Refusal(400, message, "INVALID_REQUEST", quoted=quoted)
 
 
 def language_not_supported(attribute: str, languages: Sequence[str], *, requested: bool) -> Refusal:
@@ -44,8 +48,9 @@ def language_not_supported(attribute: str, languages: Sequence[str], *, requeste
     named = {"requestedLanguages" if requested else "detectedLanguages": list(languages), "attribute": attribute}
     return Refusal(
         400,
-        f"Attribute {attribute} does not support request languages: {', '.join(languages)}",
+        f"Attribute {attribute} does not support request languages",
         "LANGUAGE_NOT_SUPPORTED_BY_ATTRIBUTE",
+        quoted=", ".join(languages),
         languageNotSupportedByAttributeError=named,
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from review.models import Verdict
+from inference.scoring.language import ENGLISH
 
 
 @dataclass(frozen=True)
@@ -12,8 +12,9 @@ class JudgedText:
     """A judged text. `probability` and `categories` are empty where nothing calibrated is known; `why` says why.
 
     `categories` sums to 1 over benign and the five violations. `likeliest` is the likeliest violation, whose ladder
-    chose the `route`, unless a trigger of the category `triggered` did. `covered` says whether the text is in a script
-    that the model was trained on.
+    chose the `route`, unless a trigger of the category `triggered` did. `language` is that of the text (ISO 639), as
+    far as it can be told. It is not read (`is_read`) where it is no plain text, or in a language that the model was not
+    trained on and the source does not have judged.
     """
 
     probability: float | None
@@ -23,23 +24,26 @@ class JudgedText:
     route: str
     why: str
     model: str
-    weights_hash: str
+    fingerprint: str
     rubric: int
     calibrator_id: int | None
     calibrator: int | None
     policy_id: int
     policy: int
     triggered: str | None = None
-    covered: bool = True
+    language: str = ENGLISH
+    is_read: bool = True
 
-    @property
-    def is_plain_english(self) -> bool:
-        """Whether the text is of the kind that the model was trained on."""
-        return self.covered and self.why != Verdict.Why.LANGUAGE
+    def version(self, scale: str, anchors: int | None = None) -> str:
+        """What `Moddog-Version` says of a score on a scale, with the version of its anchors where it has any.
 
-    def version(self, scale: str) -> str:
-        """What `Moddog-Version` says, so that the score can be reproduced later."""
-        return f"model={self.model}; calibrator={self.calibrator or 'none'}; policy={self.policy}; scale={scale}"
+        Calibrators are numbered by rubric and model version, and versions of one model may have the same weights:
+        hence its fingerprint, of which the beginning stands here.
+        """
+        told: dict[str, object] = {"model": self.model, "calibrator": self.calibrator or "none", "policy": self.policy}
+        told |= {"scale": scale} | ({"anchors": anchors} if anchors else {})
+        told |= {"rubric": self.rubric, "fingerprint": self.fingerprint[:12]}
+        return "; ".join(f"{name}={value}" for name, value in told.items())
 
 
 def from_json(found: Mapping[str, Any]) -> JudgedText:

@@ -11,7 +11,7 @@ from uuid import uuid4
 from review.intake.dropin.analysis import is_plain
 from review.intake.dropin.client_settings import Scales, settings_of
 from review.intake.dropin.judged_text import JudgedText
-from review.intake.dropin.judging import Wanted
+from review.intake.dropin.judging import RequestedText
 from review.intake.dropin.openai_errors import invalid, unavailable
 from review.models import Action, Category, Source, Verdict
 
@@ -51,9 +51,9 @@ def texts_of(body: Mapping[str, Any]) -> list[str]:
     return [_checked("\n".join(_part(each, index) for index, each in enumerate(given)), "input")]
 
 
-def wanted(source: Source, texts: Sequence[str]) -> list[Wanted]:
+def requested(source: Source, texts: Sequence[str]) -> list[RequestedText]:
     keep = settings_of(source).store
-    return [Wanted(source, text, keep=keep) for text in texts]
+    return [RequestedText(source, text, keep=keep) for text in texts]
 
 
 def answer(source: Source, model: str, judged: Sequence[JudgedText | None]) -> tuple[dict[str, Any], str]:
@@ -66,17 +66,19 @@ def answer(source: Source, model: str, judged: Sequence[JudgedText | None]) -> t
     scales = Scales(settings_of(source), known) if known else None
     results = [_result(each, names, scales) for each in judged]
     body = {"id": f"modr-{uuid4().hex}", "model": known.model if known else "moddog", "results": results}
-    return body, known.version(scales.name) if known and scales else ""
+    return body, scales.version if scales else ""
 
 
 def _result(judged: JudgedText | None, names: Sequence[str], scales: Scales | None) -> dict[str, Any]:
     """`flagged` is what the policy does not let pass by itself, whatever the reason: `moddog` says which."""
     flagged = judged is None or judged.route != Action.ALLOW
-    scores = _scores(judged, scales) if judged and scales and judged.is_plain_english else {}
-    highest = max(scores, key=lambda name: scores[name]) if scores else ""
+    scores = _scores(judged, scales) if judged and scales and judged.is_read else {}
+    chosen = max(scores, key=lambda name: scores[name]) if scores else ""
+    if judged and judged.triggered:  # by words that people chose, whatever the model says; spam has no name there
+        chosen = next((name for name, parts in GIVEN.items() if judged.triggered in parts), "")
     result: dict[str, Any] = {
         "flagged": flagged,
-        "categories": {name: flagged and name == highest for name in names},
+        "categories": {name: flagged and name == chosen for name in names},
         "category_scores": {name: scores.get(name, 0.0) for name in names},
     }
     if names is OMNI:
@@ -97,8 +99,10 @@ def _scores(judged: JudgedText, scales: Scales) -> dict[str, float]:
 def _part(part: object, index: int) -> str:
     kind = part.get("type") if isinstance(part, dict) else None
     if kind != "text" or not isinstance(part, dict) or not isinstance(part.get("text"), str):
-        named = f"{kind!r}" if isinstance(kind, str) and kind.isidentifier() else "none"
-        raise invalid(f"Only parts of type 'text' can be judged here, not {named}", f"input[{index}].type")
+        named = kind[:100] if isinstance(kind, str) and kind.isidentifier() else ""
+        raise invalid(
+            "Only parts of type 'text' can be judged here, and not this", f"input[{index}].type", quoted=named
+        )
     return str(part["text"])
 
 

@@ -3,12 +3,12 @@
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
+from review.intake.admission import Admission
 from review.intake.dropin.door import Door, answer_error, opens
 from review.intake.dropin.judging import judge_texts
-from review.intake.dropin.openai import DOOR, answer, texts_of, wanted
+from review.intake.dropin.openai import DOOR, answer, requested, texts_of
 from review.intake.dropin.openai_errors import Refusal, invalid, limited, unavailable
 from review.intake.dropin.relaxed_json import read_body, read_object
-from review.models import ApiToken
 
 MOST_BYTES = 16 * 1024 * 1024
 OPENAI = Door(
@@ -27,10 +27,12 @@ OPENAI = Door(
 
 
 @opens(OPENAI)
-def moderations(request: HttpRequest, token: ApiToken) -> HttpResponse:
+def moderations(request: HttpRequest, admission: Admission) -> HttpResponse:
     body = read_object(read_body(request, MOST_BYTES), relaxed=False)
-    judged = [whole for whole, _ in judge_texts(DOOR, wanted(token.source, texts_of(body)))]
-    found, version = answer(token.source, str(body.get("model") or ""), judged)
+    texts = requested(admission.source, texts_of(body))
+    admission.ask_about([each.text for each in texts], stores=any(each.keep for each in texts))
+    judged = [whole for whole, _ in judge_texts(DOOR, texts)]
+    found, version = answer(admission.source, str(body.get("model") or ""), judged)
     response = JsonResponse(found)
     if version:
         response["Moddog-Version"] = version

@@ -10,7 +10,11 @@ from review.intake.dropin.openai import GIVEN as JUDGED
 from review.intake.dropin.openai import OMNI
 from review.intake.dropin.openapi_parts import (
     ATTRIBUTE_SCORES,
+    CLIENT_TOKEN,
+    CONTEXT,
+    HEADERS,
     KEY,
+    RETRY_AFTER,
     SECURITY,
     SECURITY_SCHEMES,
     STRINGS,
@@ -58,7 +62,8 @@ def _analyze() -> dict[str, Any]:
             doNotStore={"type": "boolean"},
             spanAnnotations={"type": "boolean"},
             dropUnsupportedAttributes={"type": "boolean"},
-            clientToken=TEXT,
+            clientToken=CLIENT_TOKEN,
+            context=CONTEXT,
         ),
         asked={"comment": {"text": "good game everyone"}, "requestedAttributes": {"TOXICITY": {}}, "doNotStore": True},
         answers=an_object(
@@ -80,7 +85,11 @@ def _suggest_score() -> dict[str, Any]:
         "Say what a score should have been",
         "Recorded without the text; a label where the source's admin trusts it. Needs the scope `ingest`.",
         asks=an_object(
-            ("comment", "attributeScores"), comment=an_object(("text",), text=TEXT), attributeScores=ATTRIBUTE_SCORES
+            ("comment", "attributeScores"),
+            comment=an_object(("text",), text=TEXT),
+            attributeScores=ATTRIBUTE_SCORES,
+            clientToken=CLIENT_TOKEN,
+            communityId=TEXT,
         ),
         asked=suggested,
         answers=an_object((), clientToken=TEXT),
@@ -142,6 +151,12 @@ def _discovery() -> dict[str, Any]:
     }
 
 
+_CORAL_ERRORS = {
+    **{400: "No comment", 401: "Not signed", 405: "POST it"},
+    **{429: "More than a source takes from Coral in a minute", 503: "Too many messages wait to be judged"},
+}
+
+
 def _coral() -> dict[str, Any]:
     comment = {
         "action": "NEW",
@@ -168,8 +183,8 @@ def _coral() -> dict[str, Any]:
             | {"headers": VERSION},
             "204": {"description": "The policy lets it pass; Coral's other phases decide"},
             **{
-                str(status): json_body(said, ours)
-                for status, said in ((400, "No comment"), (401, "Not signed"), (405, "POST it"))
+                str(status): json_body(said, ours, headers=RETRY_AFTER if status in HEADERS else None)
+                for status, said in _CORAL_ERRORS.items()
             },
         },
     }

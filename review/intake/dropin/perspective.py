@@ -1,20 +1,23 @@
 """Perspective's `comments:analyze`: what is asked for into what is judged, and what was judged into its answer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
+from inference.scoring.language import UNKNOWN
+from inference.scoring.verdict_format import MANY
 from review.intake.dropin.analysis import ENGLISH, Analysis, Attribute, analysis_of
 from review.intake.dropin.attributes import ANY, category_of, is_known
 from review.intake.dropin.client_settings import Scales, settings_of
 from review.intake.dropin.google_errors import Refusal, invalid, language_not_supported, unavailable
 from review.intake.dropin.judged_text import JudgedText
-from review.intake.dropin.judging import Wanted
+from review.intake.dropin.judging import RequestedText
 from review.intake.dropin.spans import Span, sentences, whole
 from review.models import ClientSettings, Source, Verdict
+from review.registry.model_versions import languages_of
+from review.registry.scoring_setup import active_model
 
 DOOR = "perspective"
-UNDETERMINED = "und"
 MOST_CONTEXT, LONGEST_CONTEXT = 20, 5_000
 DIGITS = 8
 
@@ -29,10 +32,10 @@ class Question:
     attributes: Sequence[Attribute]
     spans: Sequence[Span]
 
-    def wanted(self) -> Wanted:
+    def requested(self) -> RequestedText:
         """The text to be judged, with its parts where more than one has a score of its own."""
         asked = self.analysis
-        return Wanted(
+        return RequestedText(
             self.source,
             asked.text,
             keep=self.settings.store and not asked.do_not_store,
@@ -51,17 +54,22 @@ class Answer:
     body: dict[str, Any]
     version: str = ""
 
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Moddog-Version": self.version} if self.version else {}
+
 
 def question_of(source: Source, body: Mapping[str, Any]) -> Question:
     """What a request asks that can be given. Raises Refusal."""
     analysis, settings = analysis_of(body), settings_of(source)
+    is_read = analysis.is_in(_languages_read(source))
     lenient = analysis.drop_unsupported or settings.unsupported == ClientSettings.Unsupported.LEAVE_OUT
     for attribute in analysis.attributes:
         if category_of(attribute.name) is None and not lenient:
             raise _not_given(attribute.name, analysis)
-        if not analysis.is_english and not analysis.drop_unsupported:
+        if not is_read and not analysis.drop_unsupported:
             raise language_not_supported(attribute.name, analysis.languages, requested=True)
-    given = [each for each in analysis.attributes if category_of(each.name) and analysis.is_english]
+    given = [each for each in analysis.attributes if category_of(each.name) and is_read]
     return Question(source, settings, analysis, given, sentences(analysis.text) if analysis.spans else ())
 
 
@@ -70,10 +78,11 @@ def answer(question: Question, judged: JudgedText | None, parts: Sequence[Judged
     analysis = question.analysis
     if judged is None:
         raise invalid("The model cannot read this comment")
-    if not judged.is_plain_english:
+    body = without_scores(analysis, judged.language) | {"detectedLanguages": [judged.language]}
+    if not judged.is_read:
         if not analysis.drop_unsupported:
-            raise language_not_supported(question.attributes[0].name, [UNDETERMINED], requested=False)
-        return Answer(without_scores(analysis))
+            raise _not_read(question, judged.language)
+        return Answer(body)
     _check_calibrated(judged)
     scales = Scales(question.settings, judged)
     pieces = list(zip(question.spans, parts, strict=True)) if parts else [(whole(analysis.text), judged)]
@@ -83,20 +92,32 @@ def answer(question: Question, judged: JudgedText | None, parts: Sequence[Judged
         if summary >= attribute.threshold:
             spans = [_span(span, piece, attribute.name, scales) for span, piece in pieces if _has_score(piece)]
             scores[attribute.name] = {"spanScores": spans, "summaryScore": _score(summary)}
-    body = without_scores(analysis, ENGLISH) | {"detectedLanguages": [ENGLISH]}
-    return Answer(({"attributeScores": scores} if scores else {}) | body, judged.version(scales.name))
+    return Answer(({"attributeScores": scores} if scores else {}) | body, scales.version)
 
 
-def without_scores(analysis: Analysis, detected: str = UNDETERMINED) -> dict[str, Any]:
+def without_scores(analysis: Analysis, detected: str = UNKNOWN) -> dict[str, Any]:
     """An answer without scores: what is left where none is asked for that can be given."""
     token = {} if analysis.client_token is None else {"clientToken": analysis.client_token}
     return {"languages": list(analysis.languages) or [detected], **token}
 
 
+def _languages_read(source: Source) -> Set[str]:
+    """In which languages a source has texts judged."""
+    active = active_model()
+    return {MANY} if source.judges_other_languages else languages_of(active) if active else {ENGLISH}
+
+
+def _not_read(question: Question, language: str) -> Refusal:
+    """Clients ask again without an attribute that is refused; where no language can be told, that would not help."""
+    if language == UNKNOWN and not question.analysis.languages:
+        return Refusal(400, "The language of the comment could not be detected.", "LANGUAGE_DETECTION_FAILED")
+    return language_not_supported(question.attributes[0].name, [language], requested=False)
+
+
 def _not_given(attribute: str, analysis: Analysis) -> Refusal:
     if is_known(attribute):
         return language_not_supported(attribute, analysis.languages or [ENGLISH], requested=bool(analysis.languages))
-    return invalid(f"Unknown requested attribute: {attribute}")
+    return invalid("Unknown requested attribute", quoted=attribute)
 
 
 def _check_calibrated(judged: JudgedText) -> None:

@@ -3,12 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeGuard
 
+from review.intake.admission import Admission
+from review.intake.dropin import scratch
+from review.intake.dropin.client_settings import settings_of
 from review.intake.dropin.door import Door
 from review.intake.dropin.google_errors import Refusal, invalid, unavailable
 from review.intake.dropin.judging import NotInTime, judge_texts
 from review.intake.dropin.perspective import DOOR, Answer, Question, answer, question_of, without_scores
 from review.intake.dropin.suggestions import record, suggested_of
-from review.models import ApiToken, Scope, Source
+from review.intake.errors import ApiError
+from review.intake.schemas import InvalidMessage
+from review.models import ApiToken, Scope
 
 Body = Mapping[str, Any]
 PERSPECTIVE = Door(
@@ -29,41 +34,57 @@ def may_suggest(token: ApiToken) -> bool:
     return Scope.INGEST in token.scopes
 
 
-def analyzed(calls: Sequence[tuple[Source, Body]]) -> list[Answer | Exception]:
+def analyzed(calls: Sequence[tuple[Admission, Body]]) -> list[Answer | Exception]:
     """The answer to each call, or the error that it ends in; a bad one spoils no other."""
-    questions = [_question(source, body) for source, body in calls]
+    questions = _as_many_as_fit([_question(admission, body) for admission, body in calls])
     asked = [each for each in questions if _is_asked(each)]
     try:
-        judged = iter(judge_texts(DOOR, [each.wanted() for each in asked]))
+        judged = iter(judge_texts(DOOR, [each.requested() for each in asked]))
     except NotInTime as error:
         return [error if _is_asked(each) else _unjudged(each) for each in questions]
     return [_answer(each, *next(judged)) if _is_asked(each) else _unjudged(each) for each in questions]
 
 
-def suggested(source: Source, body: Body) -> Answer | Exception:
+def suggested(admission: Admission, body: Body) -> Answer | Exception:
     """The answer to a suggestion, which is recorded; or the error that it ends in."""
     try:
         found = suggested_of(body)
-    except Refusal as error:
+        admission.ask_about([found.text], stores=settings_of(admission.source).trust_suggestions)
+    except (Refusal, ApiError) as error:
         return error
-    record(source, found)
+    record(admission.source, found)
     return Answer({} if found.client_token is None else {"clientToken": found.client_token})
 
 
-def _question(source: Source, body: Body) -> Question | Refusal:
+def _question(admission: Admission, body: Body) -> Question | Exception:
+    """What is asked; the error where that cannot be answered, not be stored where it is to be, or not be taken in."""
     try:
-        return question_of(source, body)
-    except Refusal as error:
+        question = question_of(admission.source, body)
+        requested = question.requested()
+        requested.check()
+        admission.ask_about([requested.text], stores=requested.keep and bool(question.attributes))
+    except (Refusal, InvalidMessage, ApiError) as error:
         return error
+    return question
 
 
-def _is_asked(question: Question | Refusal) -> TypeGuard[Question]:
+def _as_many_as_fit(questions: Sequence[Question | Exception]) -> list[Question | Exception]:
+    """The questions of a batch; an error for each whose texts and sentences are more than are judged at once."""
+    room, found = scratch.MOST_TEXTS, list[Question | Exception]()
+    for each in questions:
+        texts = len(each.requested().asks) if _is_asked(each) else 0
+        found.append(each if texts <= room else invalid("Too many sentences in one batch: send this call in another"))
+        room -= texts if texts <= room else 0
+    return found
+
+
+def _is_asked(question: Question | Exception) -> TypeGuard[Question]:
     """Whether there is anything to judge: not where no attribute is left that can be given."""
     return isinstance(question, Question) and bool(question.attributes)
 
 
-def _unjudged(question: Question | Refusal) -> Answer | Exception:
-    return question if isinstance(question, Refusal) else Answer(without_scores(question.analysis))
+def _unjudged(question: Question | Exception) -> Answer | Exception:
+    return question if isinstance(question, Exception) else Answer(without_scores(question.analysis))
 
 
 def _answer(question: Question, judged: Any, parts: Any) -> Answer | Exception:

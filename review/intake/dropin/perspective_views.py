@@ -5,6 +5,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from review.access import token_of
+from review.intake.admission import Admission
 from review.intake.dropin import cors
 from review.intake.dropin.batch import MOST_BYTES, parts_of, response_of
 from review.intake.dropin.batched_calls import answers_of
@@ -15,18 +16,17 @@ from review.intake.dropin.keys import key_of
 from review.intake.dropin.perspective import Answer
 from review.intake.dropin.perspective_calls import PERSPECTIVE, analyzed, may_suggest, suggested
 from review.intake.dropin.relaxed_json import read_body, read_object
-from review.models import ApiToken
 
 
 @opens(PERSPECTIVE)
-def analyze(request: HttpRequest, token: ApiToken) -> HttpResponse:
-    (found,) = analyzed([(token.source, read_object(read_body(request), relaxed=True))])
+def analyze(request: HttpRequest, admission: Admission) -> HttpResponse:
+    (found,) = analyzed([(admission, read_object(read_body(request), relaxed=True))])
     return _response(found)
 
 
 @opens(PERSPECTIVE, may_suggest)
-def suggest_score(request: HttpRequest, token: ApiToken) -> HttpResponse:
-    return _response(suggested(token.source, read_object(read_body(request), relaxed=True)))
+def suggest_score(request: HttpRequest, admission: Admission) -> HttpResponse:
+    return _response(suggested(admission, read_object(read_body(request), relaxed=True)))
 
 
 @csrf_exempt
@@ -60,7 +60,4 @@ def nothing_here(request: HttpRequest, path: str = "") -> HttpResponse:
 def _response(found: Answer | Exception) -> HttpResponse:
     if isinstance(found, Exception):
         raise found
-    response = JsonResponse(found.body)
-    if found.version:
-        response["Moddog-Version"] = found.version
-    return response
+    return JsonResponse(found.body, headers=found.headers)

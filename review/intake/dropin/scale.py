@@ -9,7 +9,10 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from review.registry.ladder import ACTIONS, ALLOW, HIDE, REMOVE, REVIEW, Ladder, SetupKey
+from review.verdicts.rung_choice import take
 
 ABOVE = 1e-6
 """Clients ask for more than their threshold, or for no less: from the rung on a score is this much above it."""
@@ -43,24 +46,24 @@ class Scale:
         return min(high, low + (high - low) * (probability - left) / (right - left))
 
 
-def starts(ladder: Ladder, pair: SetupKey) -> dict[str, float]:
+def starts(ladder: Ladder, setup_key: SetupKey) -> dict[str, float]:
     """From which probability on a ladder does at least each action; those that it never takes are missing.
 
     The ladder is one whose certified margins are read as probabilities (`Ladder.drawn`). People look from the lowest
-    probability on that is neither allowed nor acted on by itself.
+    probability on that is neither allowed nor acted on by itself; what they look at first under a rung that nothing
+    certifies counts as that rung's action.
     """
-    found: dict[str, float] = {}
-    looked_at = []
-    for rung in ladder.rungs:
-        certified = rung.in_force(pair)
-        if rung.action != ALLOW:
-            found[rung.action] = certified.margin if certified else rung.at
-            looked_at.append(min(rung.at, found[rung.action]))
-        elif rung.supervised:
-            looked_at.append(certified.margin if certified else rung.at)
-    if looked_at:
-        found[REVIEW] = min(looked_at)
-    return _at_least(found)
+    certified = [found.margin for rung in ladder.rungs if (found := rung.in_force(setup_key))]
+    changes = np.unique([rung.at for rung in ladder.rungs] + certified)
+    just_above = np.nextafter(changes, np.inf)
+    taken = take(ladder, just_above, just_above, setup_key)
+    uncertified = np.array([rung.in_force(setup_key) is None for rung in ladder.rungs])
+    of_rung = np.array([ACTIONS.index(rung.action) for rung in ladder.rungs])
+    level = np.where(taken.supervised & uncertified[taken.rung], of_rung[taken.rung], 0)
+    level = np.maximum(level, taken.action)
+    names = {REVIEW, *(rung.action for rung in ladder.rungs)} - {ALLOW}
+    reached = {name: changes[level >= ACTIONS.index(name)] for name in ACTIONS if name in names}
+    return {name: float(found[0]) for name, found in reached.items() if len(found)}
 
 
 def anchored(begins: Mapping[str, float], thresholds: Mapping[str, float]) -> Scale:
@@ -94,13 +97,3 @@ def check(thresholds: Mapping[str, float]) -> None:
         if thresholds[action] <= last + ABOVE:
             raise InvalidAnchors(f"The threshold for {action} must be above that of the milder actions.")
         last = thresholds[action]
-
-
-def _at_least(found: Mapping[str, float]) -> dict[str, float]:
-    """A harsher action is at least every milder one: so none begins later than those above it."""
-    lowest: dict[str, float] = {}
-    last = 1.0
-    for action in reversed(ACTIONS):
-        if action in found:
-            last = lowest[action] = min(last, found[action])
-    return lowest

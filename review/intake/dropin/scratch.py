@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 MOST_WAITERS = 80
 """At once and in a process: with those of `intake.waiting`, fewer than it has threads."""
+MOST_TEXTS = 1 << 15
+"""Of one request, parts included: as many as a position numbers."""
 FOR_A_PLACE = 1.0  # seconds
 WITHOUT_REDIS = 0.05  # seconds
 _places = BoundedSemaphore(MOST_WAITERS)
@@ -42,7 +44,7 @@ class NotInTime(Exception):
 
 
 @dataclass(frozen=True)
-class Asked:
+class TextToJudge:
     """A text of a source (its id). A part belongs to a text that is asked about besides, and is not counted."""
 
     source: int
@@ -50,7 +52,7 @@ class Asked:
     is_part: bool = False
 
 
-def ask(door: str, texts: Sequence[Asked], seconds: float) -> list[JudgedText | None]:
+def ask(door: str, texts: Sequence[TextToJudge], seconds: float) -> list[JudgedText | None]:
     """What is known of each text, in order; None where the model cannot read it. Raises NotInTime."""
     if not texts:
         return []
@@ -80,7 +82,7 @@ def wait_for(request: UUID, seconds: float) -> bool:
     return True
 
 
-def _insert(request: UUID, door: str, texts: Sequence[Asked]) -> None:
+def _insert(request: UUID, door: str, texts: Sequence[TextToJudge]) -> None:
     connection.ensure_connection()
     columns = [[each.source for each in texts], [each.is_part for each in texts], [each.text for each in texts]]
     try:

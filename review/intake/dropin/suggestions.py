@@ -77,8 +77,7 @@ def record(source: Source, suggested: Suggested) -> Suggestion:
     """Write a suggestion down, and label by it where the source trusts it."""
     message = None
     if settings_of(source).trust_suggestions and suggested.category:
-        message = _message(source, suggested)
-        decide_imported(source, {message.external_id: suggested.category}, Labelled("attributeScores", relabel=True))
+        message = _labelled(source, suggested, suggested.category)
     return Suggestion.objects.create(
         source=source,
         text_digest=text_digest(suggested.text),
@@ -89,10 +88,20 @@ def record(source: Source, suggested: Suggested) -> Suggestion:
     )
 
 
+def _labelled(source: Source, suggested: Suggested, category: Category) -> Message | None:
+    """The message, labelled: the latest suggestion corrects an earlier one. None where a file's label stands."""
+    message = _message(source, suggested)
+    was_suggested = Suggestion.objects.filter(source=source, message=message).exists()
+    labelled = Labelled("attributeScores", relabel=was_suggested)
+    imported = decide_imported(source, {message.external_id: category}, labelled)
+    return message if was_suggested or imported.new else None
+
+
 def _message(source: Source, suggested: Suggested) -> Message:
     """The message that is meant: by the client's token or by text among those that came by this door, else a new one.
 
-    Texts are found by the ids that the door gave them: messages have no index by text, and are too many to be read.
+    Texts are found by the ids that the door gave them: messages have no index by text, and are too many to be read. So
+    one that was stored under another token of the client is not found.
     """
     today = timezone.now().date()
     ids = [own_id(DOOR, suggested.text, today - timedelta(days=days)) for days in range(LOOK_BACK)]

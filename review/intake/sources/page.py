@@ -1,24 +1,52 @@
 """What `/sources/` and the page of a source show."""
 
+from collections import Counter
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from django.db.models import F, Max, OuterRef, Subquery, Sum
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import get_language_info
 
+from inference.scoring.language import ENGLISH
+from inference.scoring.verdict_format import MANY
+from review.intake.dropin import database_log
 from review.intake.dropin.client_settings import settings_of
 from review.intake.dropin.discovery import root_of
-from review.intake.forms import BacklogForm, RetentionForm, TokenLimitsForm
-from review.intake.sources.forms import ClientForm, CoralForm, TokenForm
+from review.intake.dropin.scale import ANCHORED
+from review.intake.forms import (
+    BacklogForm,
+    LanguageForm,
+    RetentionForm,
+    SearchLanguageForm,
+    TokenLimitsForm,
+    TranslatorForm,
+)
+from review.intake.sources.forms import LABELS, ClientForm, CoralForm, TokenForm
 from review.intake.sources.recipes import NO_KEY, recipes
 from review.intake.sources.scale_preview import WEEK, scale_preview
 from review.intake.stats import stats
-from review.models import AnsweredCount, ApiToken, ClientError, ClientSettings, Message, Source, Suggestion
-from review.models.visibility import SourceQuerySet
+from review.models import (
+    AnchorVersion,
+    AnsweredCount,
+    ApiToken,
+    ClientError,
+    ClientSettings,
+    Message,
+    Source,
+    Suggestion,
+    Verdict,
+)
+from review.models.sources import SourceQuerySet
+from review.registry.model_versions import languages_of
+from review.registry.scoring_setup import active_model
 
 ERRORS = 12
-DOORS = {"perspective": "Perspective", "openai": "OpenAI", "coral": "Coral"}
+ANCHOR_VERSIONS = 20
+NEWEST = 1_000  # messages of which it is said what the model could not read
+DOORS = {"rest": "REST", "perspective": "Perspective", "openai": "OpenAI", "coral": "Coral"}
 LATELY = timedelta(days=7)
 
 
@@ -50,11 +78,18 @@ def context_of(request: HttpRequest, source: Source, **shown: Any) -> dict[str, 
         ],
         "token_form": TokenForm(request.user),  # type: ignore[arg-type]
         "backlog_form": BacklogForm(instance=source, label_suffix=""),
+        "languages_form": LanguageForm(instance=source, label_suffix=""),
+        "sent_to_people": _sent_to_people(source),
+        "model_languages": _model_languages(),
         "retention_form": RetentionForm(instance=source, label_suffix="", auto_id="id_retention_%s"),
+        "language_form": SearchLanguageForm(instance=source, label_suffix="", auto_id="id_language_%s"),
+        "translator_form": TranslatorForm(instance=source, label_suffix="", auto_id="id_translator_%s"),
         "client_form": ClientForm(instance=settings),
         "coral_form": CoralForm(initial={"wait_ms": settings.coral_wait_ms}),
         "secrets": [f"{each[:4]}…{each[-2:]}" for each in settings.coral_secrets],
         "settings": settings,
+        "database_logs_values": database_log.may_hold_values(),
+        "anchor_versions": _anchor_versions(source),
         "preview": scale_preview(source, settings.anchors),
         "recipes": recipes(address, key),
         "address": address,
@@ -77,6 +112,43 @@ def _lately(source: Source) -> dict[str, Any]:
         "answered": [(DOORS.get(door, door), count) for door, count in by_door.items()],
         "suggestions": Suggestion.objects.filter(source=source, created_at__gte=since).count(),
         "client_errors": _errors(source),
+    }
+
+
+def _anchor_versions(source: Source) -> list[tuple[AnchorVersion, str]]:
+    """The newest first, each with its thresholds in words."""
+    newest = AnchorVersion.objects.filter(source=source).order_by("-version")[:ANCHOR_VERSIONS]
+    return [(each, _in_words(each.thresholds)) for each in newest]
+
+
+def _in_words(thresholds: Mapping[str, float]) -> str:
+    told = [f"{LABELS[action]} {thresholds[action]:g}".lower() for action in ANCHORED if action in thresholds]
+    return ", ".join(told)
+
+
+def _model_languages() -> list[str]:
+    """The names of the languages that the model which judges was trained on; none where they are too many to name."""
+    active = active_model()
+    codes = languages_of(active) if active else {ENGLISH}
+    return [] if MANY in codes else sorted(get_language_info(code)["name"] for code in codes)
+
+
+def _sent_to_people(source: Source) -> dict[str, float]:
+    """Of the newest messages: how many were judged, and how many of them the model could not read."""
+    newest = Message.objects.filter(source=source).order_by("-id").values("id")[:NEWEST]
+    whys = Counter(
+        Verdict.objects.filter(message__in=newest)
+        .order_by("message", "-id")
+        .distinct("message")
+        .values_list("why", flat=True)
+    )
+    judged, language, disguised = whys.total(), whys[Verdict.Why.LANGUAGE], whys[Verdict.Why.DISGUISED]
+    return {
+        "judged": judged,
+        "language": language,
+        "language_share": language / max(judged, 1),
+        "disguised": disguised,
+        "disguised_share": disguised / max(judged, 1),
     }
 
 

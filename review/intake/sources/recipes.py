@@ -23,7 +23,7 @@ class Recipe:
 
 def recipes(address: str, key: str = NO_KEY) -> Sequence[Recipe]:
     """All of them for an instance's address, without a slash at its end, and a token."""
-    values = {"address": address, "key": key, "host": urlsplit(address).netloc}
+    values = {"address": address, "key": key, "host": urlsplit(address).hostname}
     return [Recipe(each.name, each.title, each.note, each.language, each.code % values) for each in _RECIPES]
 
 
@@ -41,14 +41,15 @@ _RECIPES = (
     Recipe(
         "requests",
         "Python, requests",
-        "The id is yours: sending the same message again changes nothing, and outcomes come back under it.",
+        "The id is yours. Sending the same message again changes nothing, and finds a verdict that was late.",
         "python",
         """import requests
 
 message = {"id": "post-2", "text": "good game everyone", "author": "kestrel"}
 headers = {"Authorization": "Bearer %(key)s"}
 answer = requests.post("%(address)s/api/v1/messages?wait=5", json=message, headers=headers, timeout=10)
-print(answer.json()["verdicts"][0]["route"])""",
+for verdict in answer.json().get("verdicts", []):
+    print(verdict["route"])""",
     ),
     Recipe(
         "google-python",

@@ -10,7 +10,7 @@ from django.db.models import Sum
 from django.utils import timezone
 from numpy.typing import NDArray
 
-from inference.calibration.calibrators import Calibrator as Map
+from inference.calibration.calibrators import Calibrator
 from inference.categories import CATEGORIES
 from review.intake.dropin.scale import Scale, anchored, starts
 from review.models import AnsweredCount, Source
@@ -18,7 +18,7 @@ from review.registry.calibrators import active_calibrator, probability_at, read
 from review.registry.in_context import setup_of
 from review.registry.ladder import parse
 from review.registry.policy_versions import policy_of
-from review.registry.scoring_setup import ScoringSetup
+from review.registry.scoring_setup import ScoringSetup, active_setup
 from review.verdicts.margin_counts import CENTRES, OUTERMOST, counts
 
 WEEK = timedelta(days=7)
@@ -46,40 +46,58 @@ class ScalePreview:
 
 def scale_preview(source: Source, anchors: Mapping[str, float]) -> ScalePreview | None:
     """None where there is no model or calibrator yet, so that nothing can be said."""
-    setup = setup_of(source)
-    calibrator = active_calibrator(setup.model, setup.rubric) if setup else None
-    if setup is None or calibrator is None:
-        return None
-    by_category, unscored = _week(source, setup)
-    map_, ladders = read(calibrator), parse(policy_of(source).ladders)
     thresholds = sorted({*USUAL, *anchors.values()})
     above = np.zeros((len(thresholds), 2), dtype=np.int64)
-    for category, bins in by_category.items():
-        probability = partial(_probability, map_, source, category)
-        drawn = ladders.of(category).drawn(setup.key, probability)
-        probabilities = map_.predict(CENTRES, [category] * len(CENTRES), [str(source.pk)] * len(CENTRES))
-        for column, scale in enumerate((Scale(), anchored(starts(drawn, setup.key), anchors))):
-            scores = np.array([scale(float(p)) for p in probabilities])
-            above[:, column] += [int(bins[scores > threshold].sum()) for threshold in thresholds]
-    total = sum(int(bins.sum()) for bins in by_category.values())
+    total, unscored, ladders = 0, 0, parse(policy_of(source).ladders)
+    weeks = [week for week in (_kept(source), _not_kept(source)) if week]
+    for week in weeks:
+        unscored += week.unscored
+        for category, bins in week.by_category.items():
+            total += int(bins.sum())
+            drawn = ladders.of(category).drawn(week.setup.key, partial(week.probability, source, category))
+            probabilities = week.calibrator.predict(CENTRES, [category] * len(CENTRES), [str(source.pk)] * len(CENTRES))
+            for column, scale in enumerate((Scale(), anchored(starts(drawn, week.setup.key), anchors))):
+                scores = np.array([scale(float(p)) for p in probabilities])
+                above[:, column] += [int(bins[scores > threshold].sum()) for threshold in thresholds]
     rows = zip(thresholds, above.tolist(), strict=True)
-    return ScalePreview(total, unscored, [Above(threshold, *found) for threshold, found in rows])
+    return ScalePreview(total, unscored, [Above(threshold, *found) for threshold, found in rows]) if weeks else None
 
 
-def _probability(map_: Map, source: Source, category: str, margin: float) -> float:
-    return probability_at(map_, margin, source.pk, category)
+@dataclass
+class _Week:
+    """What one setup scored: by likeliest violation the texts of each bin, and how many had no score to be given."""
+
+    setup: ScoringSetup
+    calibrator: Calibrator
+    by_category: dict[str, NDArray[np.int64]]
+    unscored: int
+
+    def probability(self, source: Source, category: str, margin: float) -> float:
+        return probability_at(self.calibrator, margin, source.pk, category)
 
 
-def _week(source: Source, setup: ScoringSetup) -> tuple[dict[str, NDArray[np.int64]], int]:
-    """By likeliest violation the messages of each bin, stored or answered and not kept; and those without a score."""
-    since = timezone.now().astimezone(UTC).date() - WEEK
+def _kept(source: Source) -> _Week | None:
+    """The messages of the source, which its policy may have judged in their context."""
+    setup = setup_of(source)
+    version = active_calibrator(setup.model, setup.rubric) if setup else None
+    if setup is None or version is None:
+        return None
     stored = counts(source, setup.model, setup.rubric, WEEK)
-    by_category = {name: stored.by_category[name].copy() for name in CATEGORIES}
-    unscored = stored.unrouted
+    return _Week(setup, read(version), stored.by_category, stored.unrouted)
+
+
+def _not_kept(source: Source) -> _Week | None:
+    """What was answered and not kept: judged by the text alone, whatever the policy says."""
+    setup = active_setup()
+    version = active_calibrator(setup.model, setup.rubric) if setup else None
+    if setup is None or version is None:
+        return None
+    since = timezone.now().astimezone(UTC).date() - WEEK
+    week = _Week(setup, read(version), {name: np.zeros(2 * OUTERMOST, dtype=np.int64) for name in CATEGORIES}, 0)
     answered = AnsweredCount.objects.filter(source=source, model=setup.model, rubric=setup.rubric, day__gte=since)
     for category, bin_, count in answered.values_list("category", "bin").annotate(Sum("count")):
         if category:
-            by_category[category][bin_ + OUTERMOST] += count
+            week.by_category[category][bin_ + OUTERMOST] += count
         else:
-            unscored += count
-    return by_category, unscored
+            week.unscored += count
+    return week

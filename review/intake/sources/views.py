@@ -12,7 +12,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from review.access import administered_by, admins_only, source_admins_only
 from review.intake.dropin.client_settings import settings_of
-from review.intake.forms import BacklogForm, RetentionForm, TokenLimitsForm
+from review.intake.forms import (
+    BacklogForm,
+    LanguageForm,
+    RetentionForm,
+    SearchLanguageForm,
+    TokenLimitsForm,
+    TranslatorForm,
+)
 from review.intake.sources.forms import ClientForm, CoralForm, TokenForm
 from review.intake.sources.page import context_of, listed
 from review.intake.sources.scale_preview import scale_preview
@@ -73,7 +80,7 @@ def limit_token(request: HttpRequest, source: Source, user: User, pk: int) -> Ht
         messages.error(request, f"The limits of {token.name} stay as they were: {why}")
         return redirect("source", source.slug)
     form.save()
-    audit.record(user, "changed limits", token, source, **limits_in(form))
+    audit.record(user, "changed limits", token, source, changes=changes_in(form))
     messages.success(request, f"{token.name} may send that much from now on.")
     return redirect("source", source.slug)
 
@@ -88,8 +95,24 @@ def limit_backlog(request: HttpRequest, source: Source, user: User) -> HttpRespo
     if not (form.is_valid() and form.is_current()):
         return _page(request, source, refused=form, backlog_form=form)
     form.save()
-    audit.record(user, "changed backlog limit", source, source, **limits_in(form))
-    messages.success(request, "The backlog limit holds from now on.")
+    audit.record(user, "changed backlog limit", source, source, changes=changes_in(form))
+    messages.success(request, "The limits of the backlog hold from now on.")
+    return redirect("source", source.slug)
+
+
+@source_admins_only
+@require_POST
+@transaction.atomic
+def judge_languages(request: HttpRequest, source: Source, user: User) -> HttpResponse:
+    """Whether texts of the source are judged in whatever language they are. It holds for what is judged from now on."""
+    locked = Source.objects.select_for_update(no_key=True).get(pk=source.pk)
+    form = LanguageForm(request.POST, instance=locked, label_suffix="")
+    if not (form.is_valid() and form.is_current()):
+        return _page(request, source, refused=form, languages_form=form)
+    form.save()
+    judges = form.cleaned_data["judges_other_languages"]
+    audit.record(user, "changed languages", source, source, judges_other_languages=judges)
+    messages.success(request, "Every language is judged from now on." if judges else "Others go to people from now on.")
     return redirect("source", source.slug)
 
 
@@ -104,8 +127,41 @@ def keep_for(request: HttpRequest, source: Source, user: User) -> HttpResponse:
         return _page(request, source, refused=form, retention_form=form)
     form.save()
     days = form.cleaned_data["retention_days"]
-    audit.record(user, "changed retention", source, source, retention_days=days)
+    audit.record(user, "changed retention", source, source, changes=changes_in(form))
     messages.success(request, f"What is older than {days} days is erased from now on." if days else "Texts are kept.")
+    return redirect("source", source.slug)
+
+
+@source_admins_only
+@require_POST
+@transaction.atomic
+def speak(request: HttpRequest, source: Source, user: User) -> HttpResponse:
+    """Whose dictionary the search uses; the words of what is there already follow in the background."""
+    locked = Source.objects.select_for_update(no_key=True).get(pk=source.pk)
+    form = SearchLanguageForm(request.POST, instance=locked, label_suffix="", auto_id="id_language_%s")
+    if not (form.is_valid() and form.is_current()):
+        return _page(request, source, refused=form, language_form=form)
+    if "search_language" in form.changed_data:
+        form.instance.words_redone_to = 0
+        form.instance.save(update_fields=["search_language", "words_redone_to"])
+        audit.record(user, "changed search language", source, source, changes=changes_in(form))
+    messages.success(request, "The search uses that dictionary. What is there already follows within minutes.")
+    return redirect("source", source.slug)
+
+
+@source_admins_only
+@require_POST
+@transaction.atomic
+def translate(request: HttpRequest, source: Source, user: User) -> HttpResponse:
+    """Where moderators may have a text translated; empty offers it nowhere."""
+    locked = Source.objects.select_for_update(no_key=True).get(pk=source.pk)
+    form = TranslatorForm(request.POST, instance=locked, label_suffix="", auto_id="id_translator_%s")
+    if not (form.is_valid() and form.is_current()):
+        return _page(request, source, refused=form, translator_form=form)
+    form.save()
+    audit.record(user, "changed translator", source, source, changes=changes_in(form))
+    is_set = form.cleaned_data["translator"]
+    messages.success(request, "The desk offers that translator." if is_set else "The desk offers no translator.")
     return redirect("source", source.slug)
 
 
@@ -165,8 +221,10 @@ def _change_coral(source: Source, user: User, wait_ms: int, *, added: str = "", 
     audit.record(user, "changed Coral's secrets", settings, source, secrets=len(settings.coral_secrets))
 
 
-def limits_in(form: VersionedForm) -> dict[str, Any]:
-    return {name: value for name, value in form.cleaned_data.items() if name != "version"}
+def changes_in(form: VersionedForm) -> dict[str, Any]:
+    """The fields of the row that the form changed, before and after."""
+    fields = form._meta.fields or ()
+    return audit.changed(form.initial, {name: form.cleaned_data[name] for name in fields})
 
 
 def _page(request: HttpRequest, source: Source, *, refused: VersionedForm | None = None, **shown: Any) -> HttpResponse:

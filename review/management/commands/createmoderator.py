@@ -10,8 +10,8 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from review.models import Membership, Role, Source, User
-from review.records import audit
+from review.models import Role, Source, User
+from review.people.accounts import write_role
 
 
 class Command(BaseCommand):
@@ -36,7 +36,7 @@ class Command(BaseCommand):
             user = self._with_password(user or User(username=username), password_stdin)
         with transaction.atomic():
             user.save()
-            self._give_role(user, Role(role), place)
+            write_role(None, user, place, Role(role))
         where = place.slug if place else "all sources"
         self.stdout.write(f"{username} is {Role(role).label.lower()} of {where}")
 
@@ -49,13 +49,6 @@ class Command(BaseCommand):
             raise CommandError(" ".join(error.messages)) from None
         user.set_password(password)
         return user
-
-    def _give_role(self, user: User, role: Role, place: Source | None) -> None:
-        if place is None:  # an admin of everything is an instance admin; any other role ends that
-            user.is_superuser = user.is_staff = role == Role.ADMIN
-            user.save(update_fields=["is_superuser", "is_staff"])
-        Membership.objects.update_or_create(user=user, source=place, defaults={"role": role})
-        audit.record(None, "gave role", user, place, role=role.value)
 
 
 def _read_password(from_stdin: bool) -> str:

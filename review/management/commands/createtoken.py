@@ -9,7 +9,7 @@ from django.db import transaction
 
 from review.models import ApiToken, Scope, Source, digest_of_token
 from review.records import audit
-from review.registry.first_policy import first_policy
+from review.registry.new_source import begin
 
 USUAL = f"{Scope.INGEST},{Scope.READ}"
 
@@ -45,8 +45,6 @@ class Command(BaseCommand):
             source.full_clean()
         except ValidationError as error:
             raise CommandError(f"--source: {' '.join(error.messages)}") from None
-        source.save()
-        first_policy(source)
-        audit.record(None, "created source", source, source)
+        begin(source, None)
         self.stderr.write(f"Created the source {slug}.")
         return source

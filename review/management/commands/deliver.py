@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from review.enforcement.webhooks.courier import KIND, Courier
+from review.enforcement.webhooks.delivery_loop import KIND, DeliveryLoop
 from review.records.heartbeats import alive
 
 
@@ -26,4 +26,4 @@ class Command(BaseCommand):
         over = Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: over.set())
-        Courier().run(over.is_set)
+        DeliveryLoop().run(over.is_set)

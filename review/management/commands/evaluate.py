@@ -3,7 +3,7 @@
 import json
 import sys
 from argparse import ArgumentParser
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -15,15 +15,21 @@ from tqdm import tqdm
 
 from inference.evaluation.evaluate import Scored, divided, evaluate
 from inference.evaluation.labelled_texts import BadLine, LabelledText, read_labelled
-from inference.evaluation.table import table
+from inference.evaluation.side_by_side import side_by_side
+from inference.evaluation.table import comparison, table
 from inference.scoring.normalise import normalised
 from review.management.arguments import share
 from review.management.evaluation_report import report
+from review.management.kept_calibrator import kept_calibrator, written
 
 if TYPE_CHECKING:
     from inference.scoring.text_score import Scorer, TextScore
+    from inference.scoring.windowed_scorer import WindowedScorer
 
 SETS = {"golden": settings.PROJECT / "review" / "demo" / "golden.jsonl"}
+SHIPPED = "nano"
+OF_ONE = ("html", "adapter", "emitted", "save_calibrator")
+"""Options that are for one model."""
 CHUNK = 256
 """Texts between two steps of the progress bar."""
 
@@ -38,10 +44,30 @@ class Command(BaseCommand):
             type=_path,
             help='JSON lines, .gz too: {"text", "flag": 0 or 1, "category"?, "source"?}; or "golden", the demo\'s set',
         )
-        parser.add_argument("--model", help="folder or hub id; the shipped model if left out")
+        parser.add_argument(
+            "--model",
+            action="append",
+            help="folder or hub id; the shipped model (also nano) if left out. Given again, models stand side by side",
+        )
+        parser.add_argument("--format", default="", help="verdict format of the models, where it is not recognised")
+        parser.add_argument(
+            "--risk", type=share, default=0.05, help="side by side: the most that may be wrong on either side (0.05)"
+        )
         parser.add_argument("--adapter", metavar="FOLDER", help="LoRA adapter (or hub id) to merge at load")
         parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
         parser.add_argument("--html", type=Path, metavar="FILE", help="also write a report with charts")
+        parser.add_argument(
+            "--save-calibrator",
+            type=Path,
+            metavar="FILE",
+            help="keep the calibrator that was measured, for manage.py register --calibrator",
+        )
+        parser.add_argument(
+            "--live-share",
+            type=share,
+            metavar="F",
+            help="the share of violations in live traffic that the calibrator is kept for; the file's if left out",
+        )
         parser.add_argument("--emitted", action="store_true", help="also generate the written confidence (slow)")
         parser.add_argument("--fraction-calibrate", type=share, default=0.5, metavar="F", help="default 0.5")
         parser.add_argument("--seed", type=int, default=0, help="default 0")
@@ -54,22 +80,14 @@ class Command(BaseCommand):
         if not rows:
             raise CommandError(f"{options['file']} has no texts")
         page: Path | None = options["html"]
-        if page and not page.parent.is_dir():
-            raise CommandError(f"there is no folder {page.parent} for the report")
-        from inference.scoring.prompt import UnusableTokenizer
-        from inference.scoring.scorer import load_scorer
-
-        asked = settings.VARIABLES
-        try:
-            scorer = load_scorer(
-                options["model"],
-                device=asked.device or None,
-                dtype=asked.dtype or None,
-                adapter=options["adapter"] or None,
-            )
-        except (OSError, ValueError, UnusableTokenizer) as error:
-            named = options["model"] or "the shipped model"
-            raise CommandError(f"{named} cannot be loaded from a folder or from the hub: {error}") from error
+        for path in (page, options["save_calibrator"]):
+            if path and not path.parent.is_dir():
+                raise CommandError(f"there is no folder {path.parent} for {path.name}")
+        models = options["model"] or [None]
+        if len(models) > 1:
+            self._compare(rows, models, options)
+            return
+        scorer = _loaded(models[0], options)
         scored, speed = score_all(scorer, rows, emitted=options["emitted"])
         how = {"fraction": options["fraction_calibrate"], "seed": options["seed"]}
         try:
@@ -78,12 +96,55 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         figures |= {"model": scorer.name, "messages_per_second": speed}
         self.stdout.write(json.dumps(figures, allow_nan=False) if options["json"] else table(figures))
+        if options["save_calibrator"]:
+            kept = kept_calibrator(scorer, scored, divided(scored, **how), options["live_share"])
+            written(options["save_calibrator"], json.dumps(kept, indent=2) + "\n")
+            self.stderr.write(f"The calibrator is in {options['save_calibrator']}.")
         if page:
             text = report(figures, scored, divided(scored, **how), name=options["file"].name, seed=options["seed"])
-            try:
-                page.write_text(text, encoding="utf-8")
-            except OSError as error:
-                raise CommandError(f"the report could not be written: {error}") from error
+            written(page, text)
+
+    def _compare(self, rows: Sequence[LabelledText], models: Sequence[str], options: Mapping[str, Any]) -> None:
+        """Several models on the same rows; one is in memory at a time."""
+        if refused := [f"--{name.replace('_', '-')}" for name in OF_ONE if options[name]]:
+            raise CommandError(f"{', '.join(refused)} is for one model")
+        found: list[Scored] = []
+        said: list[dict[str, Any]] = []
+        for model in models:
+            scorer = _loaded(model, options)
+            scored, speed = score_all(scorer, rows, emitted=False)
+            found.append(scored)
+            said.append({"model": scorer.name, "format": scorer.verdict_format, "messages_per_second": speed})
+        how = {"fraction": options["fraction_calibrate"], "seed": options["seed"], "risk": options["risk"]}
+        try:
+            figures = side_by_side(found, **how)
+        except ValueError as error:
+            raise CommandError(str(error)) from error
+        compared = [{**who, **what} for who, what in zip(said, figures, strict=True)]
+        if options["json"]:
+            whole = {"risk": options["risk"], "models": compared}
+            self.stdout.write(json.dumps(whole, allow_nan=False))
+        else:
+            self.stdout.write(comparison(compared, options["risk"]))
+
+
+def _loaded(model: str | None, options: Mapping[str, Any]) -> "WindowedScorer":
+    """A model by its place. Raises CommandError."""
+    from inference.scoring.prompt import UnusableTokenizer
+    from inference.scoring.scorer import load_scorer
+
+    asked = settings.VARIABLES
+    try:
+        return load_scorer(
+            None if model == SHIPPED else model,
+            device=asked.device or None,
+            dtype=asked.dtype or None,
+            adapter=options["adapter"] or None,
+            verdict_format=options["format"],
+        )
+    except (OSError, ValueError, UnusableTokenizer) as error:
+        named = model or "the shipped model"
+        raise CommandError(f"{named} cannot be loaded from a folder or from the hub: {error}") from error
 
 
 def _path(named: str) -> Path:

@@ -18,6 +18,7 @@ from review.candidates.training_labels import TrainingLabels, training_labels
 from review.management.arguments import positive, positive_number
 from review.management.candidates import begun, refuse_shadow_beside_a_server
 from review.models import ModelVersion, Source
+from review.registry.cascades import cascade_of
 from review.registry.model_versions import AlreadyRegistered
 from review.registry.scoring_setup import ScoringSetup, active_setup
 
@@ -148,7 +149,11 @@ class Command(BaseCommand):
 
 
 def _whole(setup: ScoringSetup) -> ScoringSetup:
-    """The setup itself. Raises CommandError where its model is weights and an adapter."""
+    """The setup itself. Raises CommandError where its model is a cascade, or weights and an adapter."""
+    if cascade := cascade_of(setup.model):
+        raise CommandError(
+            f"{setup.model} is a cascade: teach one of its two with --base {cascade.first.pk} or {cascade.second.pk}"
+        )
     if setup.model.adapter:
         raise CommandError(
             f"{setup.model} is loaded with an adapter; merge that into a folder, and judge with that first"

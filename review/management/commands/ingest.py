@@ -9,16 +9,21 @@ from typing import IO, Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from review.intake.background_storing import store_in_background
 from review.intake.batches import Batch, Rejection
 from review.intake.encodings import Unreadable
 from review.intake.files import chunks_of, kind_of, read_items
 from review.intake.ingestion import Ingestion
 from review.intake.labels import Labelled
-from review.intake.meanwhile import store_meanwhile
 from review.models import Source
 
 ANY_SIZE = 1 << 62
 """Of what an archive unfolds to: whoever has the command line has the disk, too."""
+
+UNDECLARED = (
+    "These labels help to fit a calibrator and judge none: if the rows were drawn at random and labelled without sight "
+    "of a model, say so with --drawn RATE."
+)
 
 
 class Command(BaseCommand):
@@ -71,6 +76,8 @@ class Command(BaseCommand):
                 f"{file.name}: {error}{so_far}" if isinstance(error, Unreadable) else str(error)
             ) from None
         self.stdout.write(_summary(ingestion))
+        if ingestion.labels and drawn is None:
+            self.stdout.write(UNDECLARED)
         if ingestion.upload.rejected_total:
             raise CommandError(f"{ingestion.upload.rejected_total} rows rejected")
 
@@ -95,7 +102,7 @@ def _ingest(raw: IO[bytes], path: Path, ingestion: Ingestion) -> None:
             ingestion.take(batch)
             bar.update(raw.tell() - bar.n)
 
-        store_meanwhile(ingestion.batches(items), take)
+        store_in_background(ingestion.batches(items), take)
 
 
 def _summary(ingestion: Ingestion) -> str:

@@ -6,18 +6,20 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from inference.calibration.calibrator_json import from_json
 from review.calibration import refit
+from review.calibration.by_source import figures_of, in_words, next_version
 from review.calibration.flips import Flips, flips
 from review.models import Source
 from review.registry.calibrators import unsaved
-from review.registry.scoring_setup import active_setup
+from review.registry.scoring_setup import ScoringSetup, active_setup
 
 
 class Command(BaseCommand):
     help = "Fit a calibrator on the labels, compare it with the one in force, and promote it if it is better."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--source", metavar="SLUG", help="fit on this source's labels only")
+        parser.add_argument("--source", metavar="SLUG", help="fit this source's own calibrator, and no common one")
         parser.add_argument("--dry-run", action="store_true", help="print the comparison and change nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -26,11 +28,7 @@ class Command(BaseCommand):
             raise CommandError("no model has judged here yet, so there are no margins to fit on")
         source = self._source(options["source"])
         if options["dry_run"]:
-            found = refit.attempted(setup, timezone.now(), source)
-            self._print(found.figures, found.labels)
-            if found.calibrator:
-                self._print_flips(flips(setup, unsaved(setup, found.calibrator)))
-            self.stdout.write(f"{'would be promoted' if found.promoted else 'no change'}: {found.reason}")
+            self._try(setup, source)
             return
         try:
             row = refit.refit_by_hand(setup, source)
@@ -38,6 +36,14 @@ class Command(BaseCommand):
             raise CommandError("another refit is running; try again when it is done") from error
         self._print(row.figures, row.labels)
         self.stdout.write(f"{row.get_result_display().lower()}: {row.reason}")
+
+    def _try(self, setup: ScoringSetup, source: Source | None) -> None:
+        found = refit.attempted(setup, timezone.now(), source)
+        self._print(figures_of(found), found.labels)
+        if following := next_version(found):
+            self._print_flips(flips(setup, unsaved(setup, from_json(following.parameters))))
+        reason = in_words(found, dict(Source.objects.values_list("pk", "name")))
+        self.stdout.write(f"{'would be promoted' if found.promoted else 'no change'}: {reason}")
 
     def _source(self, slug: str | None) -> Source | None:
         if not slug:
@@ -51,7 +57,7 @@ class Command(BaseCommand):
         outside = figures.get("outside", 0)
         self.stdout.write(f"{labels:,} labels; {outside:,} of spam or self-harm are outside what the model detects")
         for kind, loss in figures.get("log_loss", {}).items():
-            self.stdout.write(f"  {kind:10} cross-fitted log-loss {loss:.4f}, {self._standing(kind, figures)}")
+            self.stdout.write(f"  {kind:10} cross-fitted log-loss {loss:.4f}, {self._described(kind, figures)}")
         for kind, why in figures.get("left_out", {}).items():
             self.stdout.write(f"  {kind:10} left out: {why}")
         if "offsets" in figures:
@@ -59,7 +65,7 @@ class Command(BaseCommand):
         if gate := figures.get("gate"):
             self._print_gate(gate)
 
-    def _standing(self, kind: str, figures: dict[str, Any]) -> str:
+    def _described(self, kind: str, figures: dict[str, Any]) -> str:
         behind = figures["behind"][kind]
         words = (
             "the best"

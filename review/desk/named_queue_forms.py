@@ -1,0 +1,68 @@
+"""The form of a named queue."""
+
+from typing import Any, ClassVar
+
+from django import forms
+
+from review.language_names import CHOICES
+from review.models import Category, Queue, Reason, Source, User
+from review.quality.people import people_of
+from review.verdicts import priority
+from review.versioned_form import VersionedForm
+
+OFFERED = (Reason.BORDERLINE, Reason.TRIGGER, Reason.REPORT, Reason.APPEAL, Reason.FAILURE, Reason.ADJUDICATION)
+"""What a case may come by and a queue may ask for: the other reasons are those of blind cases, or of none that wait."""
+
+
+class NamedQueueForm(VersionedForm):
+    """What a queue of one source takes, how soon, and who works on it first. Nothing chosen is any."""
+
+    categories = forms.MultipleChoiceField(
+        choices=[each for each in Category.choices if each[0] != Category.BENIGN],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        label="Categories",
+    )
+    reasons = forms.MultipleChoiceField(
+        choices=[(each.value, each.label) for each in OFFERED],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        label="Reasons",
+    )
+    languages = forms.MultipleChoiceField(
+        choices=CHOICES, widget=forms.SelectMultiple(attrs={"size": 6}), required=False, label="Languages"
+    )
+
+    members: Any = forms.ModelMultipleChoiceField(
+        User.objects.none(), widget=forms.CheckboxSelectMultiple, required=False, label="Who works on it first"
+    )
+
+    class Meta:
+        model = Queue
+        fields = ("name", "position", "categories", "reasons", "languages", "target_minutes")
+        labels: ClassVar = {
+            "name": "Name",
+            "position": "Turn: a case goes to the first queue that it fits",
+            "target_minutes": "Longest wait, in minutes",
+        }
+
+    def __init__(self, source: Source, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)
+        self.instance.source = source
+        self.fields["members"].queryset = people_of(source.pk).order_by("username")  # type: ignore[attr-defined]
+        if self.instance.pk:
+            self.initial["members"] = list(self.instance.members.values_list("pk", flat=True))
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        others = Queue.objects.filter(source=self.instance.source, name=name, ended_at=None)
+        if others.exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError("There is a queue of that name already.")
+        return name
+
+    def save(self, commit: bool = True) -> Queue:
+        minutes = self.cleaned_data["target_minutes"]
+        self.instance.raised = priority.raised_by(None if minutes is None else minutes / 60)
+        queue: Queue = super().save(commit)
+        queue.members.set(self.cleaned_data["members"])
+        return queue

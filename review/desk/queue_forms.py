@@ -1,0 +1,110 @@
+"""What may be asked of the queue's list, and kept under a name."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+
+from review.desk.queue import Filters
+from review.language_names import code_of
+from review.models import Case, Category, Queue, Reason, Source, User
+from review.registry.rules import rules_in
+
+
+class QueueForm(forms.Form):
+    """The filters and the order of the list. What is not given, or makes no sense, falls back to the default."""
+
+    BLIND = "blind"
+    ORDERS = (
+        ("priority", "Most urgent"),
+        ("oldest", "Oldest"),
+        ("likeliest", "Likeliest"),
+        ("reports", "Most reported"),
+    )
+    STATES = ((Case.State.OPEN, "Waiting"), (Case.State.DECIDED, "Decided"))
+    AGES = (("", "Any time"), ("1", "Over an hour"), ("4", "Over 4 hours"), ("24", "Over a day"), ("72", "Over 3 days"))
+    REASONS = (("", "Any reason"), *Reason.choices, (BLIND, "Blind"))
+
+    state = forms.ChoiceField(choices=STATES, required=False)
+    source = forms.ModelChoiceField(
+        Source.objects.none(), to_field_name="slug", required=False, empty_label="Any community", label="Community"
+    )
+    reason = forms.ChoiceField(choices=REASONS, required=False, label="Reason")
+    order = forms.ChoiceField(choices=ORDERS, required=False, label="Order")
+    mine = forms.BooleanField(required=False, label="Mine only")
+    queue: Any = forms.ModelChoiceField(Queue.objects.none(), required=False, empty_label="Any queue", label="Queue")
+
+    category = forms.ChoiceField(choices=(("", "Any category"), *Category.choices), required=False, label="Category")
+    rule = forms.TypedChoiceField(coerce=int, required=False, label="Rule")
+    reports = forms.IntegerField(min_value=1, max_value=1000, required=False, label="Reports, at least")
+    least = forms.FloatField(min_value=0, max_value=100, required=False, label="Likely from, %")
+    most = forms.FloatField(min_value=0, max_value=100, required=False, label="Likely to, %")
+    waited = forms.TypedChoiceField(choices=AGES, coerce=int, required=False, label="Waiting")
+    channel = forms.CharField(max_length=200, required=False, label="Channel")
+    author = forms.CharField(max_length=200, required=False, label="Author")
+    language = forms.CharField(
+        max_length=60,
+        required=False,
+        label="Language",
+        widget=forms.TextInput(attrs={"list": "languages", "placeholder": "Any language"}),
+    )
+
+    FIRST = ("state", "source", "queue", "reason", "order", "mine")
+
+    def __init__(self, *args: object, user: User, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        source = self.fields["source"]
+        assert isinstance(source, forms.ModelChoiceField)  # noqa: S101  (narrows the type)
+        source.queryset = Source.objects.visible_to(user).order_by("name")
+        queues = Queue.objects.visible_to(user).filter(ended_at=None).order_by("name", "pk")
+        self.fields["queue"].queryset = queues  # type: ignore[attr-defined]
+        if not queues:
+            del self.fields["queue"]
+        rules = self.fields["rule"]
+        assert isinstance(rules, forms.ChoiceField)  # noqa: S101  (narrows the type)
+        books = rules_in(source.queryset)
+        rules.choices = [("", "Any rule"), *((each.rule_id, each.name) for each in books)]
+
+    def clean_language(self) -> str:
+        """By its name or code: a list of a hundred to choose from would be a third of the work of the page."""
+        try:
+            return code_of(asked) if (asked := self.cleaned_data["language"]) else ""
+        except KeyError:
+            raise forms.ValidationError("No language is called that.") from None
+
+    @property
+    def first(self) -> list[forms.BoundField]:
+        """What stands in the first row."""
+        return [self[name] for name in self.FIRST if name in self.fields]
+
+    @property
+    def others(self) -> list[forms.BoundField]:
+        """What is one press away."""
+        return [field for field in self.visible_fields() if field.name not in self.FIRST]
+
+    @property
+    def filters(self) -> Filters:
+        """What is asked; what makes no sense is left at its default, so that the list is never an error page."""
+        self.is_valid()
+        given = {name: value for name, value in self.cleaned_data.items() if value or value == 0.0}
+        given |= {name: given[name] / 100 for name in ("least", "most") if name in given}
+        return Filters(**given)
+
+    @property
+    def query(self) -> str:
+        """The filters as they stand in an address, for a view that is saved."""
+        return urlencode({name: self.data[name] for name in self.fields if self.data.get(name)})
+
+
+class SaveViewForm(forms.Form):
+    """A name for the filters in `query`, and whether all of a source see it."""
+
+    name = forms.CharField(max_length=60, label="Name")
+    query = forms.CharField(max_length=1000, required=False, widget=forms.HiddenInput)
+    share: Any = forms.ModelChoiceField(
+        Source.objects.none(), to_field_name="slug", required=False, empty_label="only me", label="For"
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["share"].queryset = Source.objects.visible_to(user).order_by("name")  # type: ignore[attr-defined]

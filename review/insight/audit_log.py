@@ -1,0 +1,135 @@
+"""The audit log as people read it: narrowed, by key, with the names of who did what."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, time, timedelta
+from heapq import merge
+from itertools import islice
+from typing import Any
+
+from django import forms
+from django.db import connection
+
+from review.access import administered_by
+from review.models import AuditEntry, Role, Source, User
+from review.models.visibility import BySourceQuerySet, reach_of
+from review.people.reach import people_seen_by
+
+PAGE = 50
+EXPORTED = 2_000
+"""Rows of one query of an export."""
+NOBODY = "moddog"
+COLUMNS = ("id", "at", "who", "what", "target", "target id", "source", "field", "before", "after", "details")
+SKIP_SCAN = """
+WITH RECURSIVE verbs AS (
+    (SELECT verb FROM review_auditentry ORDER BY verb LIMIT 1)
+    UNION ALL
+    SELECT (SELECT e.verb FROM review_auditentry e WHERE e.verb > v.verb ORDER BY e.verb LIMIT 1)
+      FROM verbs v WHERE v.verb IS NOT NULL
+)
+SELECT verb FROM verbs WHERE verb IS NOT NULL
+"""
+
+
+class FilterForm(forms.Form):
+    """What narrows the log. Everything may be empty."""
+
+    source = forms.ModelChoiceField(
+        Source.objects.none(), required=False, empty_label="Every source", to_field_name="slug"
+    )
+    actor = forms.CharField(max_length=150, required=False, label="Who")
+    verb = forms.ChoiceField(required=False, label="What")
+    first = forms.DateField(required=False, label="From", widget=forms.DateInput(attrs={"type": "date"}))
+    last = forms.DateField(required=False, label="To", widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
+        field, verb = self.fields["source"], self.fields["verb"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - as declared above
+        assert isinstance(verb, forms.ChoiceField)  # noqa: S101 - as declared above
+        field.queryset = administered_by(user)
+        verb.choices = [("", "Everything"), *((each, each) for each in verbs())]
+        self.fields["actor"].widget.attrs["placeholder"] = "Anybody"
+
+
+def verbs() -> list[str]:
+    """What was ever done here, by name: one look into the index for each, however long the log is."""
+    with connection.cursor() as cursor:
+        cursor.execute(SKIP_SCAN)
+        return [verb for (verb,) in cursor.fetchall()]
+
+
+def newest(user: User, asked: dict[str, Any], limit: int, after: AuditEntry | None = None) -> list[AuditEntry]:
+    """Up to `limit` of the entries that `user` may read of what was asked for, the newest first, after another one.
+
+    Admins read of their sources. Of several sources each is walked along its own index, and the walks are merged: in
+    one query the planner would look through everybody's entries for the few of theirs.
+    """
+    found, reach = _asked_for(asked), reach_of(user, Role.ADMIN)
+    if after:
+        found = found.filter(created_at__lte=after.created_at)
+        found = found.exclude(created_at=after.created_at, pk__gte=after.pk)
+    if reach is None or asked.get("source"):
+        return list(found.visible_to(user, Role.ADMIN)[:limit])
+    by_source = [list(found.filter(source=source)[:limit]) for source in reach]
+    return list(islice(merge(*by_source, key=_place, reverse=True), limit))
+
+
+def _place(entry: AuditEntry) -> tuple[datetime, int]:
+    return entry.created_at, entry.pk
+
+
+def _asked_for(asked: dict[str, Any]) -> BySourceQuerySet:
+    """In the order of time, in which every index of the log is kept: a page is a walk, however long the log is."""
+    found: BySourceQuerySet = AuditEntry.objects.select_related("actor", "source").order_by("-created_at", "-pk")
+    if asked.get("source"):
+        found = found.filter(source=asked["source"])
+    if name := asked.get("actor"):
+        person = User.objects.filter(username__iexact=name).values_list("pk", flat=True).first()
+        found = found.filter(actor=None) if name.lower() == NOBODY and not person else found.filter(actor=person or 0)
+    if asked.get("verb"):
+        found = found.filter(verb=asked["verb"])
+    if asked.get("first"):
+        found = found.filter(created_at__gte=datetime.combine(asked["first"], time.min, UTC))
+    if asked.get("last"):
+        found = found.filter(created_at__lt=datetime.combine(asked["last"] + timedelta(days=1), time.min, UTC))
+    return found
+
+
+def as_rows(user: User, found: list[AuditEntry]) -> list[dict[str, Any]]:
+    """Each entry with what changed, its other details, and the name of whom it is about where `user` sees them."""
+    about = {each.target_id or 0 for each in found if each.target == "user"}
+    names = dict(people_seen_by(user).filter(pk__in=about).values_list("pk", "username")) if about else {}
+    return [
+        {
+            "entry": each,
+            "actor": name_of(each),
+            "target_name": names.get(each.target_id or 0, "") if each.target == "user" else "",
+            "changes": [(field, *values) for field, values in each.details.get("changes", {}).items()],
+            "details": [(name, value) for name, value in each.details.items() if name != "changes"],
+        }
+        for each in found
+    ]
+
+
+def name_of(entry: AuditEntry) -> str:
+    """Who did it, also after their account is gone; moddog itself where nobody did."""
+    if entry.actor_id is None:
+        return NOBODY
+    return entry.actor.username if entry.actor else f"account {entry.actor_id}, deleted"
+
+
+def exported(user: User, asked: dict[str, Any]) -> Iterator[list[object]]:
+    """A line for each field that changed, or one for an entry that names none; in pages by key, the newest first."""
+    page = newest(user, asked, EXPORTED)
+    while page:
+        for each in page:
+            yield from _lines(each)
+        page = newest(user, asked, EXPORTED, page[-1])
+
+
+def _lines(entry: AuditEntry) -> Iterator[list[object]]:
+    source = entry.source.slug if entry.source else ""
+    head = [entry.pk, entry.created_at.isoformat(), name_of(entry), entry.verb, entry.target, entry.target_id, source]
+    others = "; ".join(f"{name}: {value}" for name, value in entry.details.items() if name != "changes")
+    for field, (before, after) in entry.details.get("changes", {}).items() or [("", (None, None))]:
+        yield [*head, field, before, after, others]

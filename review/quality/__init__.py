@@ -1,0 +1,1 @@
+"""How people's decisions are checked: second opinions, adjudication, gold items, agreement, and care."""

@@ -1,0 +1,1 @@
+"""Finding messages: the words behind the search, the search itself, and its pages."""

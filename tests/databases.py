@@ -1,0 +1,74 @@
+"""The databases of the tests: migrated once for a run of the suite, copied by whoever needs one, emptied quickly."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test import TransactionTestCase
+
+from moddog_site.variables import PROJECT
+
+_EMPTY = """
+DO $$
+DECLARE
+    every text[] := ARRAY(
+        SELECT oid::regclass::text FROM pg_class
+         WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+           AND relname NOT IN ('django_migrations', 'django_content_type', 'auth_permission')
+    );
+    each text;
+BEGIN
+    SET LOCAL session_replication_role = replica;  -- neither foreign keys nor append-only rows stand in the way
+    EXECUTE 'LOCK TABLE ' || array_to_string(every, ', ') || ' IN EXCLUSIVE MODE';  -- who still writes is waited for
+    FOREACH each IN ARRAY every LOOP
+        EXECUTE 'DELETE FROM ' || each;
+    END LOOP;
+END $$
+"""
+
+
+@pytest.fixture(scope="session")
+def migrated_home() -> Path:
+    """A data folder with an empty, migrated database, which no process uses: copy it.
+
+    Migrating takes longer than anything else that the processes of the suite prepare, so the first that asks does it,
+    once for all. To keep it from run to run, set TESTS_SHARED to a folder that everybody may pass through.
+    """
+    from tests.site.running import environment
+
+    shared = Path(os.environ["TESTS_SHARED"])
+    home = shared / "home"
+    with (shared / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not home.exists():
+            draft = shared / "draft"
+            shutil.rmtree(draft, ignore_errors=True)
+            command = [sys.executable, "manage.py", "migrate", "-v0"]
+            done = subprocess.run(
+                command, check=False, cwd=PROJECT, env=environment(draft), capture_output=True, text=True
+            )
+            assert done.returncode == 0, done.stderr
+            draft.rename(home)
+    return home
+
+
+def copy_into(folder: Path, home: Path) -> None:
+    """Copy a data folder, or a part of one, that nobody uses."""
+    subprocess.run(["cp", "-a", str(home), str(folder)], check=True)  # noqa: S607 - keeps the owners
+
+
+def empty(case: TransactionTestCase) -> None:
+    """Delete what a test committed.
+
+    Django's own way truncates every table, full or not, which takes Postgres new files for each and all their indexes,
+    and then asks for each permission anew.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_EMPTY)

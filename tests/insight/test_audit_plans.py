@@ -1,0 +1,97 @@
+"""A page of the audit log is a walk along an index: what it reads does not grow with the log. Plans, not times."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from review.insight.audit_log import PAGE, newest
+from review.models import AuditEntry
+from tests.rows import make_source
+
+pytestmark = pytest.mark.django_db
+ENTRIES = 30_000
+FIRST = datetime(2026, 1, 1, tzinfo=UTC)
+
+_FILL = """
+INSERT INTO review_auditentry (source_id, actor_id, verb, target, details, created_at)
+SELECT (%(sources)s::bigint[])[1 + (n %% 50 = 0)::int], %(actor)s, CASE WHEN n %% 100 = 0 THEN 'changed policy'
+       ELSE 'gave role' END, 'source', '{}', %(first)s + n * interval '1 minute'
+  FROM generate_series(1, %(entries)s) n
+"""
+
+
+@pytest.fixture
+def sources(alice):
+    """Two sources: of fifty entries one is the second one's, and of a hundred one changed a policy."""
+    sources = [make_source(), make_source("library")]
+    values = {"sources": [each.pk for each in sources], "actor": alice.pk, "first": FIRST, "entries": ENTRIES}
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE review_auditentry DISABLE TRIGGER USER")
+        cursor.execute(_FILL, values)
+        cursor.execute("ALTER TABLE review_auditentry ENABLE TRIGGER USER")
+        cursor.execute("ANALYZE review_auditentry")
+    return sources
+
+
+def read(user, asked, after=None) -> tuple[list[AuditEntry], list[str]]:
+    """A page, and the plans of its queries with what they really read."""
+    with CaptureQueriesContext(
+        connection,
+    ) as asked_for:
+        found = newest(user, asked, PAGE, after)
+    plans = []
+    for query in asked_for.captured_queries:
+        if "review_auditentry" in query["sql"]:
+            with connection.cursor() as cursor:
+                cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF) {query['sql']}")
+                plans.append("\n".join(line for (line,) in cursor.fetchall()))
+    return found, plans
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"verb": "changed policy"},
+        {"last": date(2026, 1, 3)},
+        {"first": date(2026, 1, 2), "last": date(2026, 1, 4), "verb": "gave role"},
+        {"source": "library"},
+        {"source": "library", "verb": "changed policy"},
+        {"source": "library", "verb": "changed policy", "last": date(2026, 1, 5)},
+    ],
+    ids=str,
+)
+def test_it_reads_no_more_than_the_page(root, sources, asked):
+    asked = asked | ({"source": sources[1]} if "source" in asked else {})
+    _, plans = read(root, asked)
+    assert plans
+    for plan in plans:
+        assert "Seq Scan on review_auditentry" not in plan, plan
+        assert "Sort" not in plan, plan
+        assert "Rows Removed" not in plan, plan
+
+
+def test_the_admin_of_small_sources_does_not_read_everybodys(make_person, sources):
+    erin = make_person("erin", "admin", sources[1])
+    found, plans = read(erin, {})
+    assert len(found) == PAGE
+    assert {each.source_id for each in found} == {sources[1].pk}
+    assert not [plan for plan in plans if "Rows Removed" in plan or "Sort" in plan]
+
+
+def test_pages_follow_one_another_also_where_many_entries_have_one_moment(make_person, sources):
+    both = make_person("gus", "admin", sources[0])
+    both.memberships.create(source=sources[1], role="admin")
+    moment = FIRST.replace(year=2027)
+    made = [
+        AuditEntry.objects.create(source=sources[n % 2], verb="did", target="x", created_at=moment) for n in range(9)
+    ]
+    seen: list[int] = []
+    after = None
+    while page := newest(both, {"verb": "did"}, 4, after):
+        seen += [each.pk for each in page]
+        after = page[-1]
+    assert seen == [each.pk for each in reversed(made)]
