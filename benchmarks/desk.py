@@ -12,7 +12,7 @@ from benchmarks import stack
 from benchmarks.report import Figure, figure, seconds
 
 FEW = (1_000, 100)
-MANY = {"tiny": (1_500, 150), "small": (20_000, 2_000), "full": (200_000, 20_000)}
+MANY = {"tiny": (1_500, 150), "small": (20_000, 2_000), "full": (1_000_000, 100_000)}
 """Messages, and open cases among them."""
 SAMPLES = {"tiny": 5, "small": 100, "full": 400}
 WARM_UP = {"tiny": 2, "small": 15, "full": 15}

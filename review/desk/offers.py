@@ -27,6 +27,7 @@ _FIRST = """
     SELECT c.id FROM review_case c
      WHERE c.state = 'open'{which} AND (%(sources)s::bigint[] IS NULL OR c.source_id = ANY(%(sources)s))
        AND (c.claim_expires_at IS NULL OR c.claim_expires_at <= statement_timestamp())
+       AND c.id IS DISTINCT FROM %(after)s
        AND NOT EXISTS (SELECT 1 FROM review_skip s WHERE s.case_id = c.id AND s.user_id = %(user)s
                           AND (NOT c.blind OR s.created_at > statement_timestamp() - %(passed_on_for)s))
        AND NOT (%(user)s = ANY(c.not_for))
@@ -79,6 +80,7 @@ def claim_first(user: User, *, after: Case | None = None) -> Case | None:
     What is in their own queues comes before all else, but for the blind case that is due.
     """
     values = _values(user) | {
+        "after": after and after.pk,  # not what is in hand itself, whose lease may run out at this very moment
         "token": uuid4(),
         "lease": AHEAD_LEASE if after else LEASE,
         "ahead": after is not None,
@@ -104,6 +106,7 @@ def promote(user: User, case: Case) -> Case | None:
 def _values(user: User) -> dict[str, Any]:
     return {
         "user": user.pk,
+        "after": None,
         "sources": reach_of(user, Role.MODERATOR),
         "led": reach_of(user, Role.SENIOR),
         "passed_on_for": PASSED_ON_FOR,

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from review.desk import claims
+from review.desk import claims, offers
 from review.models import Care, Case, Decision
 from review.quality.care import A_DAY
 from tests.rows import make_case, make_source
@@ -109,6 +109,13 @@ def test_a_page_that_went_before_it_was_told_which_gives_it_back_too(alice, sign
     client.post("/ahead/release/", {"token": ""})
     assert not Case.objects.filter(ahead=True).exists()
     assert claims.held_by(alice) == held
+
+
+def test_a_hold_that_runs_out_at_this_moment_is_not_claimed_ahead_of_itself(alice, three):
+    held = claims.take_next(alice)
+    Case.objects.filter(pk=held.pk).update(claim_expires_at=timezone.now())
+    assert offers.claim_first(alice, after=held) == three[1]
+    assert claims.renew(alice, held.pk, held.claim_token)
 
 
 def test_it_is_renewed_with_the_one_in_hand(alice, three):

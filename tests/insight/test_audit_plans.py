@@ -1,6 +1,8 @@
 """A page of the audit log is a walk along an index: what it reads does not grow with the log. Plans, not times."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -36,8 +38,8 @@ def sources(alice):
     return sources
 
 
-def read(user, asked, after=None) -> tuple[list[AuditEntry], list[str]]:
-    """A page, and the plans of its queries with what they really read."""
+def read(user, asked, after=None) -> tuple[list[AuditEntry], list[dict[str, Any]]]:
+    """A page, and the plans of the queries that made it, with what they really read."""
     with CaptureQueriesContext(
         connection,
     ) as asked_for:
@@ -46,9 +48,30 @@ def read(user, asked, after=None) -> tuple[list[AuditEntry], list[str]]:
     for query in asked_for.captured_queries:
         if "review_auditentry" in query["sql"]:
             with connection.cursor() as cursor:
-                cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF) {query['sql']}")
-                plans.append("\n".join(line for (line,) in cursor.fetchall()))
+                cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {query['sql']}")
+                plans.append(cursor.fetchone()[0][0]["Plan"])
+    assert plans
     return found, plans
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for each in plan.get("Plans", []):
+        yield from nodes(each)
+
+
+def walks_an_index(plan: dict[str, Any]) -> bool:
+    """Whether nothing is sorted, and each row of the log that is read is in the page.
+
+    How the few rows of other tables are joined is the planner's choice.
+    """
+    log = [node for node in nodes(plan) if node.get("Relation Name") == "review_auditentry"]
+    return (
+        bool(log)
+        and not any("Sort" in node["Node Type"] for node in nodes(plan))
+        and all("Index" in node["Node Type"] and not node.get("Rows Removed by Filter") for node in log)
+        and sum(node["Actual Rows"] * node["Actual Loops"] for node in log) <= PAGE + 1
+    )
 
 
 @pytest.mark.parametrize(
@@ -67,11 +90,8 @@ def read(user, asked, after=None) -> tuple[list[AuditEntry], list[str]]:
 def test_it_reads_no_more_than_the_page(root, sources, asked):
     asked = asked | ({"source": sources[1]} if "source" in asked else {})
     _, plans = read(root, asked)
-    assert plans
     for plan in plans:
-        assert "Seq Scan on review_auditentry" not in plan, plan
-        assert "Sort" not in plan, plan
-        assert "Rows Removed" not in plan, plan
+        assert walks_an_index(plan), plan
 
 
 def test_the_admin_of_small_sources_does_not_read_everybodys(make_person, sources):
@@ -79,7 +99,8 @@ def test_the_admin_of_small_sources_does_not_read_everybodys(make_person, source
     found, plans = read(erin, {})
     assert len(found) == PAGE
     assert {each.source_id for each in found} == {sources[1].pk}
-    assert not [plan for plan in plans if "Rows Removed" in plan or "Sort" in plan]
+    for plan in plans:
+        assert walks_an_index(plan), plan
 
 
 def test_pages_follow_one_another_also_where_many_entries_have_one_moment(make_person, sources):
