@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import TransactionTestCase
 
 from moddog_site.variables import PROJECT
@@ -70,5 +70,11 @@ def empty(case: TransactionTestCase) -> None:
     Django's own way truncates every table, full or not, which takes Postgres new files for each and all their indexes,
     and then asks for each permission anew.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_EMPTY)
+    for tries_left in (2, 1, 0):
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(_EMPTY)
+            return
+        except OperationalError:  # a deadlock with what a page still sent on its way out
+            if not tries_left:
+                raise

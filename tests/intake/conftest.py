@@ -1,6 +1,5 @@
 """A source, its tokens, and a caller of the API."""
 
-import socket
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,7 +11,7 @@ from django.test import Client
 from moddog_site.embedded.programs import python_module
 from review.models import ApiToken, Source
 from tests.rows import make_source
-from tests.stack import process_of, wait_until
+from tests.stack import free_port, process_of, wait_until
 
 
 @pytest.fixture
@@ -42,9 +41,7 @@ def call(token: str) -> Callable[..., Any]:
 @pytest.fixture(scope="package")
 def server(django_db_setup: None) -> Iterator[str]:
     """The address of a web server on the tests' database."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     options = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--blocking-threads", "4", "--no-ws"]
     command = python_module("granian", *options, "moddog_site.wsgi:application")
     with process_of(command, settings.HOME, "granian"):

@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,7 +20,7 @@ import psutil
 
 from moddog_site.variables import PROJECT
 from tests.databases import copy_into
-from tests.stack import wait_until
+from tests.stack import free_port, wait_until
 
 
 class Run:
@@ -118,12 +117,6 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     """This process' environment, without the tests' own settings, for a data folder of its own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("MODDOG_", "DJANGO_"))}
     return {**kept, "MODDOG_HOME": str(home), **more}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def processes_of(home: Path) -> list[psutil.Process]:

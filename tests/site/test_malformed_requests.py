@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from math import inf
 from pathlib import Path
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Event
 from time import monotonic, sleep
 
 import pytest
@@ -139,6 +139,17 @@ class Chunks:
         return part
 
 
+class HeldBack:
+    """A raw body whose byte comes once all of them are sent."""
+
+    def __init__(self, sent: Event) -> None:
+        self.sent = sent
+
+    def read(self, size: int) -> bytes:
+        assert self.sent.wait(60)
+        return b"x"
+
+
 def test_all_of_a_body_comes_through_whatever_the_sizes() -> None:
     content = bytes(range(256)) * 4000
     body = TimedBody(Chunks(*((0, content[start : start + 1000]) for start in range(0, len(content), 1000))))
@@ -163,7 +174,7 @@ def test_pieces_grow_so_that_a_large_body_costs_few_reads() -> None:
 
 
 def test_a_slow_body_is_given_up_and_an_ordinary_slow_one_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slow_bodies, "PATIENCE", 0.5)
+    monkeypatch.setattr(slow_bodies, "PATIENCE", 2.0)
     dribbling = TimedBody(Chunks(*[(0.2, b"x")] * 60))
     with pytest.raises(BodyTooSlow):
         dribbling.read(60)
@@ -200,9 +211,13 @@ def test_the_addresses_where_files_are_sent_are_there() -> None:
 def test_more_slow_bodies_than_there_are_places_are_given_up_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slow_bodies, "_slow_places", BoundedSemaphore(slow_bodies.MOST_SLOW))
     monkeypatch.setattr(slow_bodies, "SLOW", 0.05)
-    slow = [TimedBody(Chunks((0.2, b"x"))) for _ in range(slow_bodies.MOST_SLOW + 1)]
+    sent = Event()
+    slow = [TimedBody(HeldBack(sent)) for _ in range(slow_bodies.MOST_SLOW + 1)]
     with ThreadPoolExecutor(len(slow)) as pool:
-        assert sum(pool.map(gives_up, slow)) == 1
+        ends = [pool.submit(gives_up, body) for body in slow]
+        wait_until(lambda: any(each.done() for each in ends))
+        sent.set()
+        assert sum(each.result() for each in ends) == 1
     for body in slow:
         body.close()
     assert not gives_up(TimedBody(Chunks((0.2, b"x"))))
