@@ -1,6 +1,7 @@
 """A source, its tokens, and a caller of the API."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -41,9 +42,16 @@ def call(token: str) -> Callable[..., Any]:
 @pytest.fixture(scope="package")
 def server(django_db_setup: None) -> Iterator[str]:
     """The address of a web server on the tests' database."""
+    with web_server(threads=4) as address:
+        yield address
+
+
+@contextmanager
+def web_server(threads: int, application: str = "moddog_site.wsgi:application") -> Iterator[str]:
+    """The address of a web process on the tests' database, while the block lasts."""
     port = free_port()
-    options = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--blocking-threads", "4", "--no-ws"]
-    command = python_module("granian", *options, "moddog_site.wsgi:application")
+    options = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--no-ws"]
+    command = python_module("granian", *options, "--blocking-threads", str(threads), application)
     with process_of(command, settings.HOME, "granian"):
         address = f"http://127.0.0.1:{port}"
         wait_until(lambda: answers(address), 60)
