@@ -29,7 +29,7 @@ from moddog_site.embedded.postgres import embedded_postgres
 from moddog_site.embedded.programs import celery_worker, launched
 from moddog_site.embedded.redis import redis_command, wait_for_redis
 from moddog_site.variables import PROJECT
-from tests.databases import copy_into, empty
+from tests.databases import copy_into, empty, leave_tables_alone
 
 LONGEST_MODEL_LOAD = 120  # seconds
 WORKER, QUEUES = "inference@moddog", ("inference", "default")
@@ -43,6 +43,7 @@ def stack(migrated_home: Path) -> Iterator[Home]:
     server = embedded_postgres(home)
     copy_into(home.postgres, Home(migrated_home).postgres)
     with running(server), process_of(redis_command(home), home, "redis") as redis:
+        leave_tables_alone(home)
         wait_for_redis(home, lambda: redis.poll() is None)
         call_command("collectstatic", verbosity=0, interactive=False)
         yield home

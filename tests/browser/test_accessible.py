@@ -57,7 +57,6 @@ def pages(community, people, values):  # noqa: F811
     return are_for
 
 
-@pytest.mark.timeout(400)
 @pytest.mark.parametrize("role", ["signed out", "moderator", "instance admin"])
 def test_nothing_keeps_anybody_out(role, pages, browse, live_server, page):
     person, addresses = pages(role)

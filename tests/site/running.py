@@ -45,7 +45,7 @@ class Run:
     def output(self) -> str:
         return "\n".join(self.lines)
 
-    def says(self, pattern: str, seconds: float = 90) -> None:
+    def says(self, pattern: str, seconds: float = 240) -> None:
         """Wait until a line of the output matches."""
         wait_until(lambda: self.process.poll() is not None or re.search(pattern, self.output), seconds)
         assert re.search(pattern, self.output), self.output
@@ -65,7 +65,7 @@ class Run:
         self.process.send_signal(number)
         return self.wait()
 
-    def wait(self, seconds: float = 90) -> int:
+    def wait(self, seconds: float = 240) -> int:
         status = self.process.wait(timeout=seconds)
         self._reader.join(timeout=10)
         return status
@@ -95,7 +95,7 @@ def manage(home: Path, *arguments: str, **environ: str) -> subprocess.CompletedP
         env=environment(home, **environ),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
         check=False,
     )
 
