@@ -15,6 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 QUIET = ("background-networking", "component-update", "sync", "gpu", "quic")
+expect.set_options(timeout=15_000)  # a busy machine takes longer than Playwright's five seconds
 
 
 def chromium() -> str | None:

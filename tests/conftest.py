@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 # The settings are read once, from the environment: it has to be the tests' own before anything asks for them.
@@ -25,6 +26,7 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's synchronous API ru
 import django  # noqa: E402
 from django.conf import settings  # noqa: E402
 
+settings.SECRET_KEY = "the key of the tests, from which draws and digests follow"  # the same draws in every run
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
 settings.DATABASES["default"]["TEST"] = {"TEMPLATE": "moddog"}  # migrated already; see tests/databases.py
@@ -35,6 +37,13 @@ page_times.EVERY = float("inf")  # else one request a minute has a query more th
 del os.environ["DJANGO_SETTINGS_MODULE"]  # else a process of xdist reads the settings before it has a home of its own
 
 pytest_plugins = ["tests.databases", "tests.stack", "tests.browser"]
+hypothesis.settings.register_profile(
+    "suite",
+    deadline=None,  # a machine that does something else in between is no fault of the code
+    suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
+    derandomize="CI" in os.environ,  # what is found by chance is found where somebody looks at it, and not in a gate
+)
+hypothesis.settings.load_profile("suite")
 BEGUN = None
 if "TESTS_SHARED" not in os.environ:  # the processes of xdist inherit the folder of the one that began the run
     BEGUN = Path(tempfile.mkdtemp(prefix="moddog-shared-"))

@@ -38,11 +38,18 @@ def make_source(slug: str = "arcade") -> Source:
 
 
 def make_message(source: Source, text: str | None = None, **fields: Any) -> Message:
+    message = unsaved_message(source, text, **fields)
+    message.save(force_insert=True)
+    return message
+
+
+def unsaved_message(source: Source, text: str | None = None, **fields: Any) -> Message:
+    """For many at once."""
     number = next(_numbers)
     text = f"message number {number}" if text is None else text
     defaults: dict[str, Any] = {"external_id": f"m-{number}", "author": "kestrel", "channel": "general", "draw": 0.99}
     defaults["sent_at"] = timezone.now()
-    return Message.objects.create(source=source, text=text, text_digest=text_digest(text), **{**defaults, **fields})
+    return Message(source=source, text=text, text_digest=text_digest(text), **{**defaults, **fields})
 
 
 def make_pending(source: Source, text: str | None = None, **fields: Any) -> Message:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock, get_ident
 
@@ -28,10 +29,11 @@ from moddog_site.embedded.postgres import embedded_postgres
 from moddog_site.embedded.programs import celery_worker, launched
 from moddog_site.embedded.redis import redis_command, wait_for_redis
 from moddog_site.variables import PROJECT
-from tests.databases import copy_into, empty
+from tests.databases import copy_into, empty, leave_tables_alone
 
 LONGEST_MODEL_LOAD = 120  # seconds
 WORKER, QUEUES = "inference@moddog", ("inference", "default")
+FIRST_PORT, PORTS = 15_000, 8_000  # below those that the kernel gives away to whoever connects to somewhere
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +43,7 @@ def stack(migrated_home: Path) -> Iterator[Home]:
     server = embedded_postgres(home)
     copy_into(home.postgres, Home(migrated_home).postgres)
     with running(server), process_of(redis_command(home), home, "redis") as redis:
+        leave_tables_alone(home)
         wait_for_redis(home, lambda: redis.poll() is None)
         call_command("collectstatic", verbosity=0, interactive=False)
         yield home
@@ -134,12 +137,26 @@ def shipped_scorer() -> object:
     return load_scorer()
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 20) -> None:
-    """Return once `condition()` is true. Raises AssertionError after `seconds`."""
+def wait_until(condition: Callable[[], object], seconds: float = 60) -> None:
+    """Return once `condition()` is true. Raises AssertionError after `seconds`: more than a busy machine needs."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"still not true after {seconds} s"
         time.sleep(0.05)
+
+
+_next_port = os.getpid() * 131  # another place to begin for each process of the suite
+
+
+def free_port() -> int:
+    """A port of localhost for a server that is started in a moment. Nobody is given it meanwhile, nor again soon."""
+    global _next_port  # noqa: PLW0603 - one row of ports for the process
+    while True:
+        _next_port += 1
+        port = FIRST_PORT + _next_port % PORTS
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @contextmanager

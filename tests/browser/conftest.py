@@ -21,6 +21,12 @@ def queue():
 def console(page):
     """What the browser complained about: errors, and everything that the Content-Security-Policy stopped."""
     said = []
-    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+
+    def note(message):
+        given_up = message.text.startswith("htmx:sendAbort")  # a preview for which there was a newer one
+        if message.type in ("error", "warning") and not given_up:
+            said.append(message.text)
+
+    page.on("console", note)
     page.on("pageerror", lambda error: said.append(str(error)))
     return said

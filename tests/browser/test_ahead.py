@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 from review.desk import claims
 from review.models import Case, Decision
 from tests.browser import press, shown, take
+from tests.stack import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,9 +35,5 @@ def test_a_page_that_goes_gives_the_next_case_back(alice, queue, browse, page):
         take(page)
     page.wait_for_timeout(300)  # it is taken in
     page.goto("about:blank")
-    for _ in range(50):
-        if not Case.objects.filter(ahead=True).exists():
-            break
-        page.wait_for_timeout(100)
-    assert not Case.objects.filter(ahead=True).exists()
+    wait_until(lambda: not Case.objects.filter(ahead=True).exists())
     assert claims.held_by(alice) == queue[0]

@@ -97,15 +97,15 @@ def test_a_server_that_does_not_answer_loses_nothing(alice, queue, browse, page)
 def test_it_follows_the_system_until_the_person_chooses(alice, browse, page):
     page.emulate_media(color_scheme="dark")
     browse(alice)
-    dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    dark, body = page.evaluate("getComputedStyle(document.body).backgroundColor"), page.locator("body")
     page.locator(".menu summary").click()
     page.get_by_role("button", name="Light").click()
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != dark
+    expect(body).not_to_have_css("background-color", dark)
     page.reload()
-    assert page.evaluate("document.documentElement.dataset.theme") == "light"
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
     page.locator(".menu summary").click()
     page.get_by_role("button", name="System").click()
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == dark
+    expect(body).to_have_css("background-color", dark)
 
 
 def test_it_works_without_javascript(alice, queue, browser, live_server):

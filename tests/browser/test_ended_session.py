@@ -94,7 +94,8 @@ def test_a_heartbeat_of_a_dead_session_shows_the_banner_once(alice, queue, brows
     page.route("**/similar/", lambda look: looks.append(look))  # noqa: PLW0108 - Playwright wraps no built-in
     page.clock.install()
     claims.take_next(alice)
-    browse(alice)
+    with page.expect_request("**/similar/"):
+        browse(alice)
     Session.objects.all().delete()
     with page.expect_response("**/renew/") as answer:
         page.clock.run_for(31_000)

@@ -54,7 +54,7 @@ def test_a_goal_is_set_looked_at_and_put_in_force(dana, source, browse, page, co
     targets.get_by_label("at most, percent").fill("10")
     targets.get_by_role("button", name="Set this risk target").click()
     expect(targets.get_by_role("heading", name="At most 10 % benign among what is hidden")).to_be_visible()
-    targets.get_by_role("button", name="Put margin").click(timeout=20_000)
+    targets.get_by_role("button", name="Put margin").click(timeout=60_000)
     expect(targets.locator(".chip", has_text="certified")).to_be_visible()
     expect(targets).to_contain_text("0 errors in")
     expect(targets).to_contain_text("the true share is at most")
@@ -74,7 +74,7 @@ def test_a_goal_that_cannot_be_kept_says_what_is_missing(dana, source, browse, p
     targets = page.locator("#targets")
     targets.get_by_label("at most, percent").fill("1")
     targets.get_by_role("button", name="Set this risk target").click()
-    expect(targets).to_contain_text("Not certified yet", timeout=20_000)
+    expect(targets).to_contain_text("Not certified yet", timeout=60_000)
     expect(targets).to_contain_text("labels a week")
     expect(targets.get_by_role("button", name="Put margin")).to_have_count(0)
 
@@ -133,7 +133,7 @@ def test_lines_and_labels_follow_what_is_dragged_and_survive_the_theme(dana, sou
     page.locator("[name=default-remove]").fill("")
     wait_until(lambda: drawn(page, ["annotations", "visible"])["remove"] is False)
     expect(handle(page, "remove")).to_be_hidden()
-    assert [line for line in console if not line.startswith("htmx:")] == []  # which tells of each preview it gave up
+    assert console == []
 
 
 @pytest.mark.parametrize("thresholds", [(50, 52, 54), (10, 50, 90), (2, 97, 99)])
@@ -144,8 +144,9 @@ def test_labels_of_rungs_never_lie_on_each_other_on_a_phone(dana, source, browse
     for step, at in zip(("review", "hide", "remove"), thresholds, strict=True):
         page.locator(f"[name=default-{step}]").fill(str(at))
     wait_until(lambda: drawn(page, ["annotations", "x"])["remove"] == pytest.approx(thresholds[2]))
-    boxes = [label.bounding_box() for label in page.locator("#chart .annotation-text").all()]
-    assert len(boxes) == 3
+    labels = page.locator("#chart .annotation-text")
+    expect(labels).to_have_count(3)
+    boxes = [label.bounding_box() for label in labels.all()]
     for box in boxes:
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= PHONE["width"]

@@ -45,8 +45,8 @@ def test_the_scales_are_counted_while_a_threshold_is_typed(dana, source, browse,
     with page.expect_response("**/preview/"):
         page.get_by_label("To people from").fill("0.65")
     expect(table.locator("tbody tr", has_text="0.65").locator("td")).to_have_text(["2", "3"])
-    page.get_by_label("Anchored").check()
-    page.wait_for_load_state("networkidle")
+    with page.expect_response("**/preview/"):
+        page.get_by_label("Anchored").check()
     page.get_by_role("button", name="Save").first.click()
     expect(page.get_by_role("status").first).to_contain_text("Saved")
     found = ClientSettings.objects.get()
@@ -95,7 +95,7 @@ def test_where_the_header_has_no_room_its_links_are_in_the_menu(root, source, br
     page.set_viewport_size({"width": width, "height": 700})
     browse(root, "/sources/")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert not page.locator(".nav > .nav-links").is_visible()
+    expect(page.locator(".nav > .nav-links")).to_be_hidden()
     page.click(".menu > summary")
-    assert page.locator(".menu-sheet .nav-links a").count() == 15
-    assert page.locator(".menu-sheet").get_by_role("link", name="Policy").is_visible()
+    expect(page.locator(".menu-sheet .nav-links a")).to_have_count(15)
+    expect(page.locator(".menu-sheet").get_by_role("link", name="Policy")).to_be_visible()

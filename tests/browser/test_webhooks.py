@@ -20,6 +20,7 @@ def test_an_endpoint_is_added_tried_out_and_a_dead_letter_goes_again(root, brows
         page.get_by_label("Address", exact=True).fill(receiver.url)
         page.get_by_label("It may be a private address").check()
         page.get_by_role("button", name="Add it").click()
+        expect(page.locator("#new-key")).to_be_visible()
         endpoint = Endpoint.objects.get()
         expect(page.locator("#new-key")).to_have_text(endpoint.secret)
 

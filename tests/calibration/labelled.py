@@ -22,7 +22,7 @@ from review.models import (
 )
 from review.registry.calibrators import active_calibrator
 from review.registry.scoring_setup import ScoringSetup
-from tests.rows import make_judge, make_message, make_source
+from tests.rows import make_judge, make_source, unsaved_message
 
 
 def make_labels(
@@ -48,7 +48,9 @@ def make_labels(
     margins = rng.normal(0.0, 2.5, n)
     violations = rng.random(n) < 1.0 / (1.0 + np.exp(-slope * margins - shift))
     at = at or timezone.now() - timedelta(hours=2)
-    messages = [make_message(source, f"text {seed}-{index}", author=f"author {seed}-{index}") for index in range(n)]
+    messages = Message.objects.bulk_create(
+        unsaved_message(source, f"text {seed}-{index}", author=f"author {seed}-{index}") for index in range(n)
+    )
     scores = Score.objects.bulk_create(
         Score(message=m, model=model, rubric=rubric, margin=z, category_log_probs=[-1.6] * 5, tokens=9)
         for m, z in zip(messages, margins, strict=True)

@@ -32,16 +32,19 @@ def candidate():
 def shadow_scores(candidate, labels, *, noise=0.0, shift=1.5):
     """The candidate's margins: the active one's, halved and shifted, so that its map has to differ."""
     rng = np.random.default_rng(1)
-    for label in labels:
-        margin = label.message.scores.get(model__is_active=True).margin * 0.5 + shift + noise * rng.normal()
-        Score.objects.create(
+    judged = Score.objects.filter(model__is_active=True, message__in=[label.message for label in labels])
+    active = dict(judged.values_list("message", "margin"))
+    Score.objects.bulk_create(
+        Score(
             message=label.message,
             model=candidate.model,
             rubric=candidate.rubric,
-            margin=margin,
+            margin=active[label.message_id] * 0.5 + shift + noise * rng.normal(),
             category_log_probs=[-1.6] * 5,
             tokens=9,
         )
+        for label in labels
+    )
 
 
 def test_it_judges_with_a_calibrator_fitted_on_its_own_margins(candidate, alice, root):

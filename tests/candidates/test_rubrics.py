@@ -33,7 +33,7 @@ def stern(root):
 
 
 def soon() -> float:
-    return monotonic() + 20
+    return monotonic() + 60
 
 
 def read_under(rubric: Rubric) -> ScoringSetup:

@@ -26,7 +26,7 @@ def shadow():
 
 
 def soon():
-    return monotonic() + 20
+    return monotonic() + 60
 
 
 def scored(setup):

@@ -1,5 +1,6 @@
 """A case that waits for a colleague or for the seniors: who is offered it, and who waits for whom."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -130,7 +131,7 @@ def test_a_skip_says_why(alice, sign_in, held, post):
     sign_in(alice)
     post("skip", held, why="language")
     page = " ".join(sign_in(alice).get(f"/cases/{held.pk}/").content.decode().split())
-    assert "passed it on 0 s ago: not in a language of mine." in page
+    assert re.search(r"passed it on \d+ s ago: not in a language of mine\.", page)
 
 
 @pytest.mark.usefixtures("bob", "charlie", "sam")

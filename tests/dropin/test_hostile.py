@@ -4,7 +4,7 @@ import json
 from email.errors import MessageError
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from review.intake.dropin.analysis import Analysis, analysis_of
@@ -73,7 +73,7 @@ def test_a_batch_is_read_or_refused(body, boundary):
 
 @pytest.mark.usefixtures("judging")
 @given(body=ANY)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 def test_no_door_ever_breaks(post, body):
     raw = json.dumps(body).encode()
     for path in (ANALYZE, "/v1alpha1/comments:suggestscore", "/v1/moderations", "/batch", "/api/v1/coral"):

@@ -1,7 +1,7 @@
 """Bodies as programs send them, and as those who mean harm do."""
 
 import json
-from time import process_time
+from time import thread_time
 
 import pytest
 from hypothesis import given
@@ -61,10 +61,10 @@ def test_only_where_they_are_asked_for():
     ],
 )
 def test_what_is_no_object_or_hostile_is_refused_at_once_and_not_quoted(body):
-    started = process_time()
+    started = thread_time()
     with pytest.raises(UnreadableBody) as refused:
         read(body)
-    assert process_time() - started < 1
+    assert thread_time() - started < 1
     assert len(str(refused.value)) < 80
 
 

@@ -1,7 +1,7 @@
 """The parts of a comment, at places counted as JavaScript counts them."""
 
 import itertools
-from time import process_time
+from time import thread_time
 
 import pytest
 from hypothesis import given
@@ -57,9 +57,9 @@ def test_of_many_the_last_is_all_that_is_left():
 
 @pytest.mark.parametrize("text", ["!" * 20_000 + "a", "!\n" * 10_000, "a " * 10_000, '."' * 10_000, " " * 20_000])
 def test_hostile_texts_take_no_longer(text):
-    started = process_time()
+    started = thread_time()
     sentences(text)
-    assert process_time() - started < 0.5
+    assert thread_time() - started < 0.5
 
 
 @given(st.text(alphabet="ab .!?\n😀é\"'", max_size=200))

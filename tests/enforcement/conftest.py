@@ -48,7 +48,7 @@ def delivery_loop(db: None) -> Iterator[DeliveryLoop]:
 def deliver(delivery_loop: DeliveryLoop) -> Callable[..., None]:
     """`deliver()`: publish and send until nothing is on its way, or for so many seconds."""
 
-    def run(seconds: float = 20) -> None:
+    def run(seconds: float = 60) -> None:
         end = monotonic() + seconds
         while monotonic() < end:
             did = delivery_loop.step()

@@ -32,7 +32,7 @@ from tests.rows import make_case, make_message, make_source, make_verdict
 from tests.stack import wait_until
 
 SOON = timedelta(minutes=5)
-WRITERS, ROUNDS = 16, 90
+WRITERS, ROUNDS = 16, 50
 
 
 def order() -> list[int]:

@@ -19,7 +19,7 @@ from review.enforcement.webhooks.signing import signature
 from review.models import ApiToken, Decision, Delivery, User
 from tests.enforcement.conftest import give, make_endpoint
 from tests.rows import make_case, make_message
-from tests.stack import wait_until
+from tests.stack import free_port, wait_until
 
 PAGE = (PROJECT / "docs" / "receive.md").read_text(encoding="utf-8")
 RECEIVER, READER = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
@@ -43,12 +43,6 @@ def program(tmp_path):
                 process.wait()
 
     return run
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 def listens(port: int) -> bool:

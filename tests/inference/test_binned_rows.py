@@ -55,7 +55,7 @@ def test_a_weight_is_a_repetition_but_for_the_counts(repeated: int) -> None:
     assert cells.count.sum() * repeated == times.count.sum()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 1000), n=st.integers(20, 400))
 def test_briers_parts_add_up(seed: int, n: int) -> None:
     found = brier_parts(*labels(n, seed))

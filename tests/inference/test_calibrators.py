@@ -158,7 +158,7 @@ def test_probabilities_are_clipped_by_the_number_of_labels(kind: str) -> None:
 
 
 @kinds
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(rows=labels())
 def test_it_never_falls(kind: str, rows: tuple[Floats, Floats, Floats]) -> None:
     p = fitted(kind, *rows).predict(GRID)
@@ -167,7 +167,7 @@ def test_it_never_falls(kind: str, rows: tuple[Floats, Floats, Floats]) -> None:
 
 
 @pytest.mark.parametrize("kind", ["isotonic", "histogram"])
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(rows=labels())
 def test_steps_keep_the_ranking_of_the_margins_they_saw(kind: str, rows: tuple[Floats, Floats, Floats]) -> None:
     seen = np.unique(rows[0])
@@ -175,7 +175,7 @@ def test_steps_keep_the_ranking_of_the_margins_they_saw(kind: str, rows: tuple[F
 
 
 @kinds
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(rows=labels(), seed=st.integers(0, 99))
 def test_the_order_of_rows_leaves_no_trace(kind: str, rows: tuple[Floats, Floats, Floats], seed: int) -> None:
     shuffled = np.random.default_rng(seed).permutation(len(rows[0]))
@@ -184,7 +184,7 @@ def test_the_order_of_rows_leaves_no_trace(kind: str, rows: tuple[Floats, Floats
 
 
 @kinds
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(rows=labels())
 def test_a_weight_is_a_repetition(kind: str, rows: tuple[Floats, Floats, Floats]) -> None:
     margins, targets, weights = rows
@@ -194,7 +194,7 @@ def test_a_weight_is_a_repetition(kind: str, rows: tuple[Floats, Floats, Floats]
 
 
 @kinds
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(rows=labels())
 def test_it_comes_back_from_json_as_it_went(kind: str, rows: tuple[Floats, Floats, Floats]) -> None:
     map_ = fitted(kind, *rows)

@@ -237,7 +237,7 @@ def test_labels_at_a_high_rate_keep_their_weight_after_the_rates_fell() -> None:
     assert in_two.bound < 0.01
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 10_000), at=st.integers(0, 3), high=st.sampled_from([0.1, 0.2, 0.5]))
 def test_what_is_found_says_what_it_promises(seed: int, at: int, high: float) -> None:
     target = TARGETS[at]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inference.categories import CATEGORIES
@@ -22,7 +22,7 @@ from tests.inference import tiny
 
 LLAMA_LIKE = ("qwen2", "llama3", "qwen3", "mistral")
 TEXTS = st.lists(st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=90), min_size=1, max_size=12)
-SLOWLY = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SLOWLY = settings(max_examples=20)
 
 
 @torch.inference_mode()

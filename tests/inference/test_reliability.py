@@ -112,7 +112,7 @@ def test_weights_move_the_curve_to_what_was_sampled_from() -> None:
     assert reliability(p[kept], y[kept]).ece > 0.04
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 1000), n=st.integers(60, 400))
 def test_the_order_of_rows_leaves_no_trace(seed: int, n: int) -> None:
     p, y = truthful(n, seed)

@@ -26,7 +26,7 @@ def test_auroc_needs_both_classes() -> None:
         auroc([math.nan, 1.0], [0, 1])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 10_000))
 def test_auroc_agrees_with_scikit_learn(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -71,7 +71,7 @@ def test_folds_keep_groups_together_and_even() -> None:
     assert list(np.bincount(folds)) == [40] * 5
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 1000))
 def test_folds_do_not_depend_on_the_order_of_rows(seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -97,7 +97,6 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(teach_everyday, name, count)
 
 
-@pytest.mark.timeout(600)  # nine commands, of which each run of training starts its own processes
 @pytest.mark.usefixtures("short")
 def test_every_command_leads_to_the_next_and_the_last_to_a_model_that_judges(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]

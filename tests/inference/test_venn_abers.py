@@ -26,7 +26,7 @@ def by_definition(margins: np.ndarray, targets: np.ndarray, weights: np.ndarray,
     return float(found[0])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 10_000), n=st.integers(2, 80), places=st.sampled_from([0, 1, 6]))
 def test_it_equals_an_isotonic_fit_for_each_margin_and_label(seed: int, n: int, places: int) -> None:
     rows = drawn(n, seed, places)

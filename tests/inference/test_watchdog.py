@@ -55,7 +55,7 @@ def plainly(
     return values
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 1000), risk=st.sampled_from([0.01, 0.05, 0.2]))
 def test_outcome_by_outcome_equals_all_at_once(seed: int, risk: float) -> None:
     drawn, rate, wrong = outcomes(300, risk, seed=seed)

@@ -1,7 +1,7 @@
 """A source, its tokens, and a caller of the API."""
 
-import socket
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -12,7 +12,7 @@ from django.test import Client
 from moddog_site.embedded.programs import python_module
 from review.models import ApiToken, Source
 from tests.rows import make_source
-from tests.stack import process_of, wait_until
+from tests.stack import free_port, process_of, wait_until
 
 
 @pytest.fixture
@@ -42,11 +42,16 @@ def call(token: str) -> Callable[..., Any]:
 @pytest.fixture(scope="package")
 def server(django_db_setup: None) -> Iterator[str]:
     """The address of a web server on the tests' database."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--blocking-threads", "4", "--no-ws"]
-    command = python_module("granian", *options, "moddog_site.wsgi:application")
+    with web_server(threads=4) as address:
+        yield address
+
+
+@contextmanager
+def web_server(threads: int, application: str = "moddog_site.wsgi:application") -> Iterator[str]:
+    """The address of a web process on the tests' database, while the block lasts."""
+    port = free_port()
+    options = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--no-ws"]
+    command = python_module("granian", *options, "--blocking-threads", str(threads), application)
     with process_of(command, settings.HOME, "granian"):
         address = f"http://127.0.0.1:{port}"
         wait_until(lambda: answers(address), 60)

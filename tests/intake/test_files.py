@@ -6,7 +6,7 @@ import io
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from review.intake.encodings import Unreadable, inflated, utf8
@@ -65,7 +65,6 @@ def test_half_a_character_at_the_end_is_told():
         list(utf8(["a\nb".encode("utf-16") + b"\x00"]))
 
 
-@settings(deadline=None)
 @given(SIZE, ROWS, st.sampled_from(",;\t|"), st.sampled_from(["\n", "\r\n"]), st.booleans())
 def test_what_csv_writes_is_read(size, rows, delimiter, ending, quotes_all):
     sheet = io.StringIO()

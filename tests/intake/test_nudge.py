@@ -17,7 +17,8 @@ from review.broker import heard, nudge
 from review.models import Message, Pending
 from tests.stack import process_of
 
-UNNOTICED = 1.0  # seconds
+UNNOTICED = 0.25  # seconds: what a caller may lose to a Redis that does not answer
+ENDLESS = 20.0  # seconds: a wait without a limit takes longer, and one with it never so long, however busy the machine
 QUEUE = "nudge-tests"  # no worker listens here
 
 
@@ -70,6 +71,10 @@ def timed(action):
     return action(), time.monotonic() - start
 
 
+def failures():
+    return nudging.FAILURES._value.get()
+
+
 def test_many_messages_send_one_task(queue):
     assert [nudge() for _ in range(5)] == [True, False, False, False, False]
     assert queue() == 1
@@ -84,9 +89,7 @@ def test_after_a_worker_heard_the_next_one_is_sent_at_once(queue):
 
 def test_a_missing_redis_is_logged_and_left_alone_for_a_while(point_to, tmp_path, caplog):
     point_to(redis_at_socket(tmp_path / "nobody.sock"))
-    sent, took = timed(nudge)
-    assert not sent
-    assert took < UNNOTICED
+    assert not nudge()
     assert "the sweep will" in caplog.text
     caplog.clear()
     assert not nudge()
@@ -97,11 +100,14 @@ def test_a_missing_redis_is_logged_and_left_alone_for_a_while(point_to, tmp_path
 def test_a_hanging_redis_delays_nobody_noticeably(second_redis, point_to):
     point_to(second_redis.address)
     assert nudge()
+    limits = nudging.client().connection_pool.connection_kwargs
+    assert max(limits["socket_timeout"], limits["socket_connect_timeout"]) <= UNNOTICED
     second_redis.send(signal.SIGSTOP)
-    sent, took = timed(nudge)
-    assert not sent
-    assert took < UNNOTICED
-    assert timed(nudge)[1] < UNNOTICED / 10
+    before = failures()
+    assert not nudge()
+    assert nudging.is_left_alone()
+    assert not nudge()
+    assert failures() == before + 1, "the second one does not ask it"
 
 
 def test_a_broker_that_hangs_while_the_task_is_sent_delays_nobody_noticeably(queue, second_redis, monkeypatch):
@@ -109,7 +115,7 @@ def test_a_broker_that_hangs_while_the_task_is_sent_delays_nobody_noticeably(que
     second_redis.send(signal.SIGSTOP)
     sent, took = timed(nudge)
     assert not sent
-    assert took < 2 * UNNOTICED
+    assert took < ENDLESS
 
 
 def test_a_nudge_after_a_pause_finds_the_redis_that_came_back(second_redis, point_to, monkeypatch):
@@ -134,5 +140,5 @@ def test_a_stopped_redis_does_not_fail_a_post(call, second_redis, point_to, djan
 
     response, took = timed(post)
     assert response.status_code == 202
-    assert took < UNNOTICED
+    assert took < ENDLESS
     assert Pending.objects.filter(message=Message.objects.get()).exists()

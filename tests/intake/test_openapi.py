@@ -67,7 +67,6 @@ def judged_meanwhile(transactional_db, source):
     worker.join()
 
 
-@pytest.mark.timeout(400)
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 def test_every_answer_is_as_documented(server, judged_meanwhile, source, mode):
     token = ApiToken.issue(source, "tests", ["ingest", "read", "score"])

@@ -5,7 +5,7 @@ from threading import Barrier
 
 import pytest
 from django.db import OperationalError, connection, transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from psycopg import errors
 
@@ -39,7 +39,7 @@ def test_it_counts_as_the_plain_way_does(monkeypatch, small):
     monkeypatch.setattr(storing, "SMALL", small)
     monkeypatch.setattr(storing, "BATCH", 4)
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=60)
     @given(st.lists(FEW, min_size=1, max_size=3))
     def check(uploads):
         source = Source.objects.create(slug=f"s{Source.objects.count()}", name="s")

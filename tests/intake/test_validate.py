@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from review.intake import storing
@@ -52,7 +52,7 @@ def small(request, monkeypatch):
 
 
 @pytest.mark.django_db
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100)
 @given(items=st.lists(ITEM, min_size=1, max_size=4, unique_by=lambda item: item["id"]))
 def test_a_row_is_either_refused_or_stored_as_it_is(small, items):
     source = make_source()
@@ -167,7 +167,7 @@ def outcome(read, value):
         return str(error)
 
 
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=1_000)
 @given(ITEM | VALUE, st.booleans())
 def test_the_quick_reader_takes_what_the_rules_take(item, escaped):
     written = json.dumps(item, ensure_ascii=escaped).encode("utf-8", "surrogatepass")

@@ -48,9 +48,10 @@ def test_it_judges_routes_and_acts(source, scorer, setup):
 
 
 @pytest.mark.parametrize("is_waited_for", [True, False])
-def test_long_texts_after_short_ones_are_no_pass_of_seconds(scorer, setup, is_waited_for):
+def test_long_texts_after_short_ones_are_no_pass_of_seconds(scorer, setup, monkeypatch, is_waited_for):
     """Learnt from short messages, as many of 8 KB would take a hundred times as long as a pass may."""
     source, pace = make_source(), Pace(each=0.001)
+    monkeypatch.setattr("review.judging.pace.monotonic", lambda: 0.0)  # somebody waited a moment ago, until the end
     pace.somebody_waited()
     messages = [make_pending(source, f"{number} " + "well played " * 680) for number in range(24)]
     if is_waited_for:

@@ -115,7 +115,7 @@ def test_a_model_that_reads_nothing_gives_them_back(setup):
 
 @pytest.mark.django_db
 def test_what_a_lost_worker_held_is_taken_over_and_given_up_the_third_time(scorer, setup):
-    held = {"token": uuid4(), "lease_until": timezone.now() + timedelta(seconds=5)}
+    held = {"token": uuid4(), "lease_until": timezone.now() + timedelta(minutes=1)}
     put(**held, attempts=1)
     assert judge_waiting(scorer, setup) == 0
     ScratchText.objects.update(lease_until=timezone.now() - timedelta(seconds=1))

@@ -134,7 +134,9 @@ def shape(page):
     page = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "TOKEN", page)
     page = re.sub(r"uninstall, do us all a favour|go back home", "TEXT", page)
     page = re.sub(r"wren|kestrel", "AUTHOR", page)
-    page = re.sub(rf"{timezone.now():%Y-%m-%d}T[\d:.+]+|\b\d\d:\d\d\b", "TIME", page)  # of today alone
+    now = timezone.now()
+    days = "|".join(f"{each:%Y-%m-%d}" for each in (now - timedelta(minutes=5), now))  # of today alone, or midnight's
+    page = re.sub(rf"(?:{days})T[\d:.+]+|\b\d\d:\d\d\b", "TIME", page)
     return re.sub(r"\s+", " ", re.sub(r"\d+", "N", page))
 
 

@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,7 +20,7 @@ import psutil
 
 from moddog_site.variables import PROJECT
 from tests.databases import copy_into
-from tests.stack import wait_until
+from tests.stack import free_port, wait_until
 
 
 class Run:
@@ -46,7 +45,7 @@ class Run:
     def output(self) -> str:
         return "\n".join(self.lines)
 
-    def says(self, pattern: str, seconds: float = 90) -> None:
+    def says(self, pattern: str, seconds: float = 240) -> None:
         """Wait until a line of the output matches."""
         wait_until(lambda: self.process.poll() is not None or re.search(pattern, self.output), seconds)
         assert re.search(pattern, self.output), self.output
@@ -66,7 +65,7 @@ class Run:
         self.process.send_signal(number)
         return self.wait()
 
-    def wait(self, seconds: float = 90) -> int:
+    def wait(self, seconds: float = 240) -> int:
         status = self.process.wait(timeout=seconds)
         self._reader.join(timeout=10)
         return status
@@ -96,7 +95,7 @@ def manage(home: Path, *arguments: str, **environ: str) -> subprocess.CompletedP
         env=environment(home, **environ),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
         check=False,
     )
 
@@ -118,12 +117,6 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     """This process' environment, without the tests' own settings, for a data folder of its own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("MODDOG_", "DJANGO_"))}
     return {**kept, "MODDOG_HOME": str(home), **more}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def processes_of(home: Path) -> list[psutil.Process]:

@@ -17,8 +17,8 @@ from moddog_site.embedded.account import account_for
 from moddog_site.embedded.home import Home
 from moddog_site.embedded.postgres import embedded_postgres
 from moddog_site.embedded.redis import redis_command
-from tests.site.running import free_port, manage, processes_of, up
-from tests.stack import wait_until
+from tests.site.running import manage, processes_of, up
+from tests.stack import free_port, wait_until
 
 PASSWORD = "not a secret here"
 QUOTED = PASSWORD.replace(" ", "%20")

@@ -4,7 +4,7 @@ import random
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.disguises import WAYS
@@ -69,7 +69,6 @@ def test_a_single_letter_beside_a_word_that_is_spelt_out_is_tried_both_ways():
     assert [each.text for each in spellings(fold("i k y s"))] == ["i k y s", "ikys"]
 
 
-@settings(deadline=None)
 @given(TEXTS)
 def test_every_folded_character_stood_somewhere_and_in_order(text):
     for folded in (fold(text), *spellings(fold(text))):
@@ -78,7 +77,6 @@ def test_every_folded_character_stood_somewhere_and_in_order(text):
         assert spans == sorted(spans)
 
 
-@settings(deadline=None)
 @given(st.sampled_from(["leetspeak", "spacing", "homoglyphs", "zero-width", "casing"]), st.integers(0, 10_000))
 def test_what_scoring_undoes_is_undone(way, seed):
     disguised = WAYS[way]("Some people should uninstall", random.Random(seed))

@@ -3,7 +3,7 @@
 from time import process_time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from review.models import Trigger
@@ -60,7 +60,6 @@ PHRASES = st.sampled_from(
 )
 
 
-@settings(deadline=None)
 @given(TEXTS, PHRASES)
 def test_every_match_folds_to_the_phrase(text, phrase):
     for match in Matcher([Trigger(kind="phrase", text=phrase)]).find(text):
@@ -68,7 +67,6 @@ def test_every_match_folds_to_the_phrase(text, phrase):
         assert key_of(phrase) in [each.text for each in spellings(fold(shown))]
 
 
-@settings(deadline=None)
 @given(TEXTS, PHRASES)
 def test_a_phrase_between_blanks_is_always_found(text, phrase):
     matches = Matcher([Trigger(kind="phrase", text=phrase)]).find(f"{text}; {phrase} ;{text}")
