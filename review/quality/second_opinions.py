@@ -9,15 +9,16 @@ holds. Whoever made it saw both views, so it gives an outcome and no label.
 from django.db import connection, transaction
 from django.utils import timezone
 
+from review.access import people_of
 from review.enforcement.cases import NewCase, open_alone
 from review.models import Case, CaseMember, Decision, QualityRates, Reason, Role, SecondOpinion
 from review.quality.draws import is_drawn
-from review.quality.people import people_of
 from review.verdicts import priority
 
 CHUNK = 200
 NOT_AGAIN = (Reason.SECOND_OPINION, Reason.GOLD, Reason.ADJUDICATION, Reason.APPEAL, Reason.IMPORT)
 
+_NOTE = "INSERT INTO review_secondopinion (first_id) SELECT %s WHERE %s"
 _IN_EFFECT = "AND d.undone_at IS NULL AND d.effective_at <= statement_timestamp()"
 _TO_OPEN = f"""
 SELECT s.id FROM review_secondopinion s JOIN review_decision d ON d.id = s.first_id {_IN_EFFECT}
