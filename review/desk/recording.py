@@ -108,7 +108,7 @@ def _holds(decision: Decision) -> bool:
 def _give_labels(decision: Decision, *, counts: bool) -> None:
     """One label for each distinct text, of a decision that `counts` as evidence. One statement, whether or not."""
     case = decision.case
-    values = {
+    values: dict[str, Any] = {
         "decision": decision.pk,
         "case": case.pk,
         "source": case.source_id,

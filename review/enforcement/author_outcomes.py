@@ -6,6 +6,7 @@ decides a case may ask for a step themselves.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -147,7 +148,12 @@ def ask_for(decision: Decision, *, holds: bool = True) -> None:
     if not asks and (reversed_one is None or reversed_one.author_action == AuthorAction.NONE):
         return
     with connection.cursor() as cursor:
-        values = {"decision": decision.pk, "case": decision.case_id, "at": decision.effective_at, "holds": holds}
+        values: dict[str, Any] = {
+            "decision": decision.pk,
+            "case": decision.case_id,
+            "at": decision.effective_at,
+            "holds": holds,
+        }
         cursor.execute(_ASK, values)
 
 
