@@ -3,7 +3,7 @@
 Rows are narrowed by each model's `visible_to`; what a person may not see answers 404, what they may not do 403.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeGuard
@@ -13,14 +13,14 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, render, resolve_url
 from django.utils import timezone
 
-from review.models import ApiToken, Role, Source, User, digest_of_token
+from review.models import ApiToken, Membership, Role, Source, User, digest_of_token
 from review.models.sources import SourceQuerySet
 
 P = ParamSpec("P")
@@ -133,6 +133,13 @@ def administered_by(user: User) -> SourceQuerySet:
 def led_by(user: User) -> SourceQuerySet:
     """The sources whose triggers and appeals `user` may handle, by name."""
     return Source.objects.visible_to(user, Role.SENIOR).order_by("name")
+
+
+def people_of(source_id: int, role: Role = Role.MODERATOR, but: Iterable[int] = ()) -> QuerySet[User]:
+    """Active people with at least `role` in the source, without those whose ids are in `but`."""
+    here = Membership.objects.filter(Q(source=source_id) | Q(source=None), role__in=role.includes)
+    found = User.objects.filter(Q(is_superuser=True) | Q(pk__in=here.values("user")), is_active=True)
+    return found.exclude(pk__in=list(but))
 
 
 def is_signed_in(user: User | AnonymousUser) -> TypeGuard[User]:

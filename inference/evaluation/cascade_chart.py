@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import plotly.graph_objects as go
-
 from inference.evaluation import chart_style as style
 from inference.evaluation.cascade_tradeoff import Interval, Point, TradeOff
 
@@ -28,7 +26,7 @@ def cascade_chart(trade_off: TradeOff) -> Any:
         ),
     ]
     traces = [
-        go.Scatter(
+        style.scatter(
             x=x,
             y=[None if value is None else 100.0 * value for value in values],
             error_y=_bars(values, spans, color),

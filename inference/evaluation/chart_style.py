@@ -1,15 +1,15 @@
 """How a chart looks: one Plotly template for light and dark, and the pieces that several charts are made of. Pure.
 
+A figure is plain data, `{"data": [trace, ...], "layout": {...}}`, as plotly.js reads it. Plotly's classes for Python
+would check each value, which takes longer than all else that a page of charts does: that is left to the tests.
+
 A colour is the name of a CSS custom property, as `var(--accent)`. The page that draws the chart puts in the colour that
 it shows now, so one figure serves light and dark. Shares are drawn in percent, 0 to 100.
 """
 
 from collections.abc import Sequence
-from functools import cache
 from math import sqrt
 from typing import Any
-
-import plotly.graph_objects as go  # its classes load when the first figure is made, not here
 
 INK, SOFT, CARD = "var(--ink)", "var(--ink-soft)", "var(--card)"
 HAIRLINE, EDGE = "var(--line)", "var(--line-strong)"
@@ -19,54 +19,62 @@ CLEAR = "rgba(0,0,0,0)"
 MARGIN = {"l": 54, "r": 20, "t": 12, "b": 46}
 FONT = "Inter, system-ui, sans-serif"
 TICKS = tuple(step * 10**power for power in range(9) for step in (1, 2, 5) if (step, power) != (2, 0))
-
-
-@cache
-def template() -> Any:
-    """Paper background, hairline grid, no legend, nothing to zoom."""
-    axis = {
-        "gridcolor": HAIRLINE,
-        "linecolor": EDGE,
-        "zeroline": False,
-        "ticks": "",
-        "tickfont": {"size": 12, "color": SOFT},
-        "title": {"font": {"size": 12, "color": SOFT}, "standoff": 10},
-        "fixedrange": True,
-    }
-    layout = go.Layout(
-        paper_bgcolor=CLEAR,
-        plot_bgcolor=CLEAR,
-        font={"family": FONT, "size": 13, "color": INK},
-        margin=MARGIN,
-        showlegend=False,
-        hovermode="closest",
-        hoverlabel={
+Figure = dict[str, Any]
+Trace = dict[str, Any]
+_AXIS = {
+    "gridcolor": HAIRLINE,
+    "linecolor": EDGE,
+    "zeroline": False,
+    "ticks": "",
+    "tickfont": {"size": 12, "color": SOFT},
+    "title": {"font": {"size": 12, "color": SOFT}, "standoff": 10},
+    "fixedrange": True,
+}
+TEMPLATE = {
+    "layout": {
+        "paper_bgcolor": CLEAR,
+        "plot_bgcolor": CLEAR,
+        "font": {"family": FONT, "size": 13, "color": INK},
+        "margin": MARGIN,
+        "showlegend": False,
+        "hovermode": "closest",
+        "hoverlabel": {
             "bgcolor": "var(--invert)",
             "bordercolor": CLEAR,
             "font": {"family": FONT, "size": 13, "color": "var(--on-invert)"},
         },
-        xaxis=axis | {"ticklabelstandoff": 4},
-        yaxis=axis,
-        annotationdefaults={"showarrow": False, "font": {"size": 12, "color": SOFT}},
-    )
-    return go.layout.Template(layout=layout)
+        "xaxis": _AXIS | {"ticklabelstandoff": 4},
+        "yaxis": _AXIS,
+        "annotationdefaults": {"showarrow": False, "font": {"size": 12, "color": SOFT}},
+    }
+}
+"""Paper background, hairline grid, no legend, nothing to zoom."""
 
 
-def figure(traces: Sequence[Any], **layout: Any) -> Any:
+def figure(traces: Sequence[Trace], **layout: Any) -> Figure:
     """A figure of ours; `layout` is Plotly's, and wins over the template."""
-    return go.Figure(traces, go.Layout(template=template(), **layout))
+    return {"data": list(traces), "layout": {"template": TEMPLATE, **layout}}
 
 
-def empty(words: str) -> Any:
+def scatter(**fields: Any) -> Trace:
+    """Points, lines or both."""
+    return {"type": "scatter", **fields}
+
+
+def bar(**fields: Any) -> Trace:
+    return {"type": "bar", **fields}
+
+
+def empty(words: str) -> Figure:
     """What stands in place of a chart that has nothing to show yet."""
     hidden = {"visible": False}
     place = {"x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "font": {"size": 13}}
     return figure([], xaxis=hidden, yaxis=hidden, annotations=[{"text": words, **place}])
 
 
-def area(x: Sequence[Any], low: Sequence[float], high: Sequence[float]) -> Any:
+def area(x: Sequence[Any], low: Sequence[float], high: Sequence[float]) -> Trace:
     """The soft area between two lines."""
-    return go.Scatter(
+    return scatter(
         x=[*x, *reversed(x)],
         y=[*high, *reversed(low)],
         mode="lines",
@@ -77,11 +85,11 @@ def area(x: Sequence[Any], low: Sequence[float], high: Sequence[float]) -> Any:
     )
 
 
-def counted_bars(counts: Sequence[int], noun: str, color: str | Sequence[str], **more: Any) -> Any:
+def counted_bars(counts: Sequence[int], noun: str, color: str | Sequence[str], **more: Any) -> Trace:
     """Counts in equal bins of the probability, on a root scale, so that few are seen beside many."""
     step = 100 / len(counts)
     ends = [(f"{step * index:g}", f"{step * (index + 1):g}") for index in range(len(counts))]
-    return go.Bar(
+    return bar(
         x=[(index + 0.5) * step for index in range(len(counts))],
         y=[sqrt(count) for count in counts],
         width=step * 0.84,
@@ -107,8 +115,9 @@ def count_axis(most: int, title: str, labels: int = 3) -> dict[str, Any]:
 
 
 def share_axis(title: str, **more: Any) -> dict[str, Any]:
-    """An axis of shares, 0 to 100 %."""
-    return {"range": [0, 100], "dtick": 20, "ticksuffix": " %", "title": {"text": title}} | more
+    """An axis of shares, 0 to 100 %. What is None in `more` is left to plotly.js."""
+    found = {"range": [0, 100], "dtick": 20, "ticksuffix": " %", "title": {"text": title}} | more
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def percents(shares: Sequence[float]) -> list[float]:

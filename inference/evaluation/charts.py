@@ -10,7 +10,6 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from inference.evaluation import chart_style as style
 from inference.evaluation.curve_labels import places
@@ -61,7 +60,7 @@ def risk_coverage(curve: Curve, certified: Sequence[Row] = ()) -> Any:
     low, high = (style.percents([point[end] for point in curve]) for end in ("low", "high"))
     traces = [
         style.area(x, low, high),
-        go.Scatter(
+        style.scatter(
             x=x,
             y=style.percents([point["risk"] for point in curve]),
             mode="lines",
@@ -86,7 +85,7 @@ def margins_by_label(edges: Sequence[float], benign: Sequence[int], violating: S
         return style.empty("No labelled text is there to count.")
     middles = [(low + high) / 2.0 for low, high in pairwise(edges)]
     traces = [
-        go.Bar(
+        style.bar(
             x=middles,
             y=list(counts),
             marker={"color": color},
@@ -112,7 +111,7 @@ def _corner(name: str, side: str, color: str) -> dict[str, Any]:
 
 
 def _diagonal() -> Any:
-    return go.Scatter(x=[0, 100], y=[0, 100], mode="lines", hoverinfo="skip", line={"color": style.EDGE, "width": 1})
+    return style.scatter(x=[0, 100], y=[0, 100], mode="lines", hoverinfo="skip", line={"color": style.EDGE, "width": 1})
 
 
 def _band(curve: Curve) -> Any:
@@ -125,7 +124,7 @@ def _curve(curve: Curve, name: str) -> Any:
     stroke, strong = STROKES[name], name == "calibrated"
     most = max(1, *(bin["count"] for bin in curve))
     least, more = stroke["size"]
-    return go.Scatter(
+    return style.scatter(
         x=style.percents([bin["predicted"] for bin in curve]),
         y=style.percents([bin["observed"] for bin in curve]),
         name=NAMES[name],
@@ -167,7 +166,7 @@ def _risk_words(point: Row) -> str:
 
 
 def _certified(certified: Sequence[Row]) -> Any:
-    return go.Scatter(
+    return style.scatter(
         x=style.percents([point["share"] for point in certified]),
         y=style.percents([point["bound"] for point in certified]),
         mode="markers+text",

@@ -3,9 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import plotly.graph_objects as go
-
-from inference.evaluation.chart_style import ACCENT, MARGIN, empty, figure
+from inference.evaluation.chart_style import ACCENT, MARGIN, empty, figure, scatter
 
 Points = Sequence[Mapping[str, Any]]
 QUIET = "var(--ink-soft)"
@@ -28,9 +26,9 @@ def charts(points: Points) -> dict[str, Any]:
 
 def _over_time(points: Points, lines: tuple[tuple[str, str, float], ...]) -> Any:
     drawn = [_line(points, *line, is_last=line == lines[-1]) for line in lines]
-    values = [value for line in drawn for value in line.y]
+    values = [value for line in drawn for value in line["y"]]
     if not values:
-        return empty("The line appears here within an hour.")
+        return empty("Nobody decided anything in this time." if points else "The line appears here within an hour.")
     return figure(
         drawn,
         margin=MARGIN | {"l": 40, "r": 8, "b": 34},
@@ -43,7 +41,7 @@ def _over_time(points: Points, lines: tuple[tuple[str, str, float], ...]) -> Any
 
 def _line(points: Points, field: str, name: str, unit: float, *, is_last: bool) -> Any:
     known = [point for point in points if point[field] is not None]
-    return go.Scatter(
+    return scatter(
         x=[point["at"].isoformat() for point in known],
         y=[point[field] / unit for point in known],
         name=name,

@@ -3,9 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import plotly.graph_objects as go
-
-from inference.evaluation.chart_style import ACCENT, BAND, MARGIN, empty, figure
+from inference.evaluation.chart_style import ACCENT, BAND, MARGIN, empty, figure, scatter
 
 Points = Sequence[Mapping[str, Any]]
 MANY = 10_000
@@ -31,9 +29,11 @@ def charts(points: Points) -> dict[str, Any]:
 def _over_time(points: Points, field: str, say: Callable[[float], str]) -> Any:
     known = [point for point in points if point[field] is not None]
     if not known:
-        return empty("The line appears here within minutes.")
+        return empty(
+            "There was nothing to measure in this time." if points else "The line appears here within minutes."
+        )
     values = [float(point[field]) for point in known]
-    line = go.Scatter(
+    line = scatter(
         x=[point["at"].isoformat() for point in known],
         y=values,
         mode="lines" if len(known) > 1 else "markers",

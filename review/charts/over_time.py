@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import plotly.graph_objects as go
-
-from inference.evaluation.chart_style import ACCENT, ACT, CARD, MARGIN, area, empty, figure
+from inference.evaluation.chart_style import ACCENT, ACT, CARD, MARGIN, area, empty, figure, scatter
 
 
 class Point(NamedTuple):
@@ -25,7 +23,7 @@ def over_time(points: Sequence[Point], title: str, noun: str, *, digits: int) ->
     chance = [point.q95 for point in points]
     traces = [
         area(at, [0.0] * len(points), chance),
-        go.Scatter(
+        scatter(
             x=at,
             y=values,
             mode="lines+markers",

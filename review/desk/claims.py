@@ -11,11 +11,11 @@ from django.db import connection, transaction
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
+from review.access import people_of
 from review.desk import offers
 from review.desk.offers import LEASE, PASSED_ON_FOR
 from review.models import Appeal, Case, Proposal, Reason, Role, Skip, User
 from review.models.visibility import reach_of
-from review.quality.people import people_of
 
 ONE_TAKE_A_PERSON = 7_301  # the name of an advisory lock
 NO_CLAIM: dict[str, Any] = {

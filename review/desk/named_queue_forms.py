@@ -4,9 +4,9 @@ from typing import Any, ClassVar
 
 from django import forms
 
+from review.access import people_of
 from review.language_names import CHOICES
 from review.models import Category, Queue, Reason, Source, User
-from review.quality.people import people_of
 from review.verdicts import priority
 from review.versioned_form import VersionedForm
 

@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
+
 from review.enforcement import author_outcomes, outcomes
 from review.models import (
     COMPARED,
@@ -12,12 +14,9 @@ from review.models import (
     Case,
     Category,
     Decision,
-    Label,
-    Message,
     Reason,
     RuleVersion,
     User,
-    Verdict,
 )
 from review.quality import second_opinions
 from review.records import audit
@@ -26,6 +25,23 @@ from review.registry.policy_versions import policy_of
 RESTRICTING = (Action.HIDE, Action.REMOVE)
 NO_EVIDENCE = (Reason.ADJUDICATION, Reason.GOLD)
 """Whoever adjudicates saw what others decided, and the answer to a gold item is known: neither is a label."""
+
+# The cohort rate is that of the first member, whose draw its copies share. A second opinion is in the cohort where the
+# first decision was: drawn at that rate, and blind.
+_LABEL = """
+INSERT INTO review_label (decision_id, source_id, message_id, violation, category, blind, cohort_rate)
+SELECT DISTINCT ON (m.text_digest) %(decision)s, %(source)s, m.id, %(violation)s, %(category)s, %(blind)s,
+       CASE WHEN NOT %(blind)s THEN NULL
+            WHEN second.first_id IS NOT NULL THEN (
+                 SELECT l.cohort_rate FROM review_label l
+                  WHERE l.decision_id = second.first_id AND l.message_id = m.id AND l.blind)
+            ELSE (SELECT v.cohort_rate FROM review_verdict v
+                   WHERE v.message_id = m.id AND v.cohort_rate IS NOT NULL ORDER BY v.id DESC LIMIT 1) END
+  FROM review_casemember c JOIN review_message m ON m.id = c.message_id
+  LEFT JOIN review_secondopinion second ON second.case_id = c.case_id
+ WHERE c.case_id = %(case)s AND %(counts)s
+ ORDER BY m.text_digest, m.id
+"""
 
 
 def record_decision(
@@ -65,11 +81,11 @@ def record_decision(
         effective_at=effective_at,
         bulk=bulk,
     )
-    if _holds(decision):
-        outcomes.append_decided(decision)
-        author_outcomes.ask_for(decision)
-    if case.reason not in NO_EVIDENCE:
-        _give_labels(decision)
+    # Blind cases of all kinds take the same statements, so that a stopwatch does not tell afterwards which one it was.
+    holds = _holds(decision)
+    outcomes.append_decided(decision, holds=holds)
+    author_outcomes.ask_for(decision, holds=holds)
+    _give_labels(decision, counts=case.reason not in NO_EVIDENCE)
     return decision
 
 
@@ -89,28 +105,17 @@ def _holds(decision: Decision) -> bool:
     return decision.case.reason not in COMPARED
 
 
-def _give_labels(decision: Decision) -> None:
-    """One label for each distinct text. The cohort rate is that of the first member, whose draw its copies share."""
-    members = Message.objects.filter(cases=decision.case_id).order_by("text_digest", "pk")
-    firsts = list(members.distinct("text_digest").values_list("pk", flat=True))
-    rates = _cohort_rates(decision.case, firsts) if decision.case.blind else {}
-    Label.objects.bulk_create(
-        Label(
-            decision=decision,
-            source_id=decision.case.source_id,
-            message_id=message,
-            violation=decision.category != Category.BENIGN,
-            category=decision.category,
-            blind=decision.case.blind,
-            cohort_rate=rates.get(message),
-        )
-        for message in firsts
-    )
-
-
-def _cohort_rates(case: Case, messages: list[int]) -> dict[int, float | None]:
-    """By message. A second opinion is in the cohort where the first decision was: drawn at that rate, and blind."""
-    if case.reason == Reason.SECOND_OPINION and (first := second_opinions.first_of(case)):
-        return dict(first.labels.filter(blind=True).values_list("message", "cohort_rate"))
-    drawn = Verdict.objects.filter(message__in=messages, cohort_rate__isnull=False)
-    return dict(drawn.values_list("message", "cohort_rate"))
+def _give_labels(decision: Decision, *, counts: bool) -> None:
+    """One label for each distinct text, of a decision that `counts` as evidence. One statement, whether or not."""
+    case = decision.case
+    values: dict[str, Any] = {
+        "decision": decision.pk,
+        "case": case.pk,
+        "source": case.source_id,
+        "category": decision.category,
+        "violation": decision.category != Category.BENIGN,
+        "blind": case.blind,
+        "counts": counts,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_LABEL, values)

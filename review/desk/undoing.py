@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, transaction
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.db.models.functions import Now
 
 from review.desk import claims
@@ -89,10 +89,14 @@ def _reopen(case: Case, user: User | None) -> None:
 
 
 def _absorb_twins(case: Case) -> None:
-    if case.reason not in SHARED:
-        return
+    """Take in the cases of copies, where such a case takes any: it is asked of all, so that a stopwatch tells none."""
     twins = Case.objects.filter(
-        source=case.source_id, text_digest=case.text_digest, blind=case.blind, state=Case.State.OPEN, reason__in=SHARED
+        Value(case.reason in SHARED),
+        source=case.source_id,
+        text_digest=case.text_digest,
+        blind=case.blind,
+        state=Case.State.OPEN,
+        reason__in=SHARED,
     ).exclude(pk=case.pk)
     found = dict(twins.select_for_update().values_list("pk", "reason"))
     pks = list(found)

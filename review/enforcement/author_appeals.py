@@ -1,7 +1,8 @@
 """Appeals against what was done to an author: taken as those against outcomes, and answered on a page of their own.
 
 They are about no one message, so there is no case to decide, and no label comes of the answer. A senior moderator
-answers, and never whoever asked for the step. Where the author was right the step is taken back.
+answers, and never whoever asked for the step; one that strikes led to, nobody who gave one of those, where a senior is
+there who gave none. Where the author was right the step is taken back.
 """
 
 from django.db import transaction
@@ -9,7 +10,8 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from review.enforcement import author_outcomes
+from review.access import people_of
+from review.enforcement import author_outcomes, strikes
 from review.enforcement.appeals import ANSWERED_WITHIN, NoAppeal
 from review.enforcement.outbox import enqueue
 from review.enforcement.statements import appeal_until
@@ -60,8 +62,22 @@ def appealable(source: Source, author: str) -> AuthorOutcome:
     return step
 
 
-def answerable_by(user: User) -> QuerySet[Appeal]:
-    """The open ones that `user` may answer: of sources where they are seniors, and not about what they asked for."""
+def may_answer(user: User, appeal: Appeal) -> bool:
+    """Whether it is open, and for `user` to answer."""
+    return _answerable_by(user).filter(pk=appeal.pk).exists() and not _is_on_own_strikes(user, appeal)
+
+
+def _is_on_own_strikes(user: User, appeal: Appeal) -> bool:
+    """Whether the step came by itself of what `user` decided, among others, and a senior is there who decided none."""
+    step = appeal.author_outcome
+    if step is None or step.by_id is not None:
+        return False
+    deciders = strikes.deciders_behind(step)
+    return user.pk in deciders and people_of(step.source_id, Role.SENIOR, but=deciders).exists()
+
+
+def _answerable_by(user: User) -> QuerySet[Appeal]:
+    """The open ones of sources where `user` is a senior that are not about what they asked for."""
     own = Q(author_outcome__by=user) | Q(author_outcome__decision__by=user)
     found = Appeal.objects.visible_to(user, Role.SENIOR).filter(state=Appeal.State.OPEN, author_outcome__isnull=False)
     return found.exclude(pk__in=Appeal.objects.filter(own).values("pk"))
@@ -69,9 +85,14 @@ def answerable_by(user: User) -> QuerySet[Appeal]:
 
 @transaction.atomic
 def answer(appeal: Appeal, by: User, words: str, *, overturned: bool) -> bool:
-    """Answer it, for good, and take the step back where the author was right; False where somebody else was first."""
+    """Answer it, for good, and take the step back where the author was right.
+
+    False where somebody else was first, or it is not for `by` to answer.
+    """
     state = Appeal.State.OVERTURNED if overturned else Appeal.State.UPHELD
-    if not answerable_by(by).filter(pk=appeal.pk).update(state=state, answer=words, resolved_at=Now()):
+    if _is_on_own_strikes(by, appeal):
+        return False
+    if not _answerable_by(by).filter(pk=appeal.pk).update(state=state, answer=words, resolved_at=Now()):
         return False
     step = appeal.author_outcome
     assert step  # noqa: S101 - it is answerable here

@@ -6,6 +6,7 @@ decides a case may ask for a step themselves.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -36,7 +37,7 @@ _ASK = """
 INSERT INTO review_pendingauthor (source_id, author, decision_id, due_at)
 SELECT DISTINCT m.source_id, m.author, %(decision)s::bigint, %(at)s::timestamptz
   FROM review_casemember c JOIN review_message m ON m.id = c.message_id
- WHERE c.case_id = %(case)s AND m.author <> ''
+ WHERE c.case_id = %(case)s AND m.author <> '' AND %(holds)s
 """
 
 
@@ -134,8 +135,10 @@ def _settle(source: Source, author: str) -> None:
     PendingAuthor.objects.filter(pk__in=ids).delete()
 
 
-def ask_for(decision: Decision) -> None:
+def ask_for(decision: Decision, *, holds: bool = True) -> None:
     """Have done to the authors of its case what `decision` asks for, once it is in effect and unless it is undone.
+
+    Of one that does not hold nothing is written, with as many statements.
 
     A reversal asks also where it has nothing to be done to them: for taking back what the reversed decision asked for.
     So does the answer to an appeal by which less is done than before.
@@ -145,7 +148,13 @@ def ask_for(decision: Decision) -> None:
     if not asks and (reversed_one is None or reversed_one.author_action == AuthorAction.NONE):
         return
     with connection.cursor() as cursor:
-        cursor.execute(_ASK, {"decision": decision.pk, "case": decision.case_id, "at": decision.effective_at})
+        values: dict[str, Any] = {
+            "decision": decision.pk,
+            "case": decision.case_id,
+            "at": decision.effective_at,
+            "holds": holds,
+        }
+        cursor.execute(_ASK, values)
 
 
 def _reversed_by(decision: Decision) -> Decision | None:

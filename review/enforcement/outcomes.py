@@ -26,14 +26,15 @@ INSERT INTO review_outcome (message_id, seq, action, by_id, why, decision_id, ru
                             effective_at)
 SELECT c.message_id, 1 + coalesce((SELECT max(o.seq) FROM review_outcome o WHERE o.message_id = c.message_id), 0),
        %(action)s, %(by)s, %(why)s, %(decision)s, %(rule)s, %(made_at)s, %(effective_at)s
-  FROM review_casemember c WHERE c.case_id = %(case)s
+  FROM review_casemember c WHERE c.case_id = %(case)s AND %(holds)s
 """
 
 
-def append_decided(decision: Decision) -> int:
+def append_decided(decision: Decision, *, holds: bool = True) -> int:
     """Write the decision's step into the sequence of each message of its case; returns how many.
 
-    Must run in the decision's transaction. A raid of thousands takes as many statements as one message.
+    Must run in the decision's transaction. A raid of thousands takes as many statements as one message, and a decision
+    that does not hold, of which nothing is written, as many as one that does.
     """
     values: dict[str, Any] = {
         "action": decision.action,
@@ -44,6 +45,7 @@ def append_decided(decision: Decision) -> int:
         "made_at": decision.created_at,
         "effective_at": decision.effective_at,
         "case": decision.case_id,
+        "holds": holds,
     }
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, [decision.case_id])

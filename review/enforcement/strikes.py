@@ -35,21 +35,29 @@ SELECT struck.action, coalesce(d.category, t.category, v.category, ''), struck.e
  ORDER BY struck.effective_at DESC
 """  # noqa: S608 - constants of ours
 # As they were when the step was taken: what was reversed since did count then.
-_BEHIND = """
-SELECT a.id, m.external_id, o.seq, o.action, o.effective_at, o.count
-  FROM unnest(%(steps)s::bigint[], %(remembered)s::interval[]) AS asked (id, remembered)
-  JOIN review_authoroutcome a ON a.id = asked.id AND a.author <> ''
- CROSS JOIN LATERAL (
-    SELECT o.message_id, o.seq, o.action, o.effective_at, count(*) OVER () AS count
+_COUNTED = """
       FROM review_strike s JOIN review_outcome o ON o.id = s.outcome_id
      WHERE s.source_id = a.source_id AND s.author = a.author AND o.withdrawn_at IS NULL
        AND o.effective_at <= a.created_at AND o.effective_at > a.created_at - asked.remembered
        AND NOT EXISTS (SELECT 1 FROM review_outcome later
                         WHERE later.message_id = o.message_id AND later.seq > o.seq AND later.withdrawn_at IS NULL
                           AND later.effective_at <= a.created_at)
+"""
+_STEPS = """
+  FROM unnest(%(steps)s::bigint[], %(remembered)s::interval[]) AS asked (id, remembered)
+  JOIN review_authoroutcome a ON a.id = asked.id AND a.author <> ''
+"""
+_BEHIND = f"""
+SELECT a.id, m.external_id, o.seq, o.action, o.effective_at, o.count
+{_STEPS} CROSS JOIN LATERAL (
+    SELECT o.message_id, o.seq, o.action, o.effective_at, count(*) OVER () AS count
+    {_COUNTED}
      ORDER BY o.effective_at DESC, o.id DESC LIMIT %(most)s) o
   JOIN review_message m ON m.id = o.message_id
  ORDER BY a.id, o.effective_at DESC, o.message_id DESC
+"""
+_DECIDERS = f"""
+SELECT DISTINCT o.by_id {_STEPS} CROSS JOIN LATERAL (SELECT o.by_id {_COUNTED}) o WHERE o.by_id IS NOT NULL
 """
 
 
@@ -95,13 +103,22 @@ def behind(steps: Collection[AuthorOutcome]) -> dict[int, list[Behind]]:
     found: dict[int, list[Behind]] = {}
     if not steps:
         return found
-    values: dict[str, Any] = {
-        "steps": [step.pk for step in steps],
-        "remembered": [parse_strikes(step.policy.strikes).half_life * REMEMBERED for step in steps],
-        "most": MOST_BEHIND,
-    }
     with connection.cursor() as cursor:
-        cursor.execute(_BEHIND, values)
+        cursor.execute(_BEHIND, _asked(steps) | {"most": MOST_BEHIND})
         for step, *what in cursor.fetchall():
             found.setdefault(step, []).append(Behind(*what))
     return found
+
+
+def deciders_behind(step: AuthorOutcome) -> set[int]:
+    """The ids of the people whose decisions counted when the step was taken."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DECIDERS, _asked([step]))
+        return {pk for (pk,) in cursor.fetchall()}
+
+
+def _asked(steps: Collection[AuthorOutcome]) -> dict[str, Any]:
+    return {
+        "steps": [step.pk for step in steps],
+        "remembered": [parse_strikes(step.policy.strikes).half_life * REMEMBERED for step in steps],
+    }

@@ -85,7 +85,7 @@ def of_author(request: HttpRequest, user: User, pk: int) -> HttpResponse:
         "step": step,
         "statement": author_statement(step, reasons_of([step])[step.pk]),
         "in_force": author_outcomes.in_force(appeal.source, step.author) if step.author else None,
-        "may_answer": author_appeals.answerable_by(user).filter(pk=pk).exists(),
+        "may_answer": author_appeals.may_answer(user, appeal),
         "form": form,
     }
     return render(request, "appeals/of_author.html", context)

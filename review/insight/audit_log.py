@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 from django import forms
+from django.apps import apps
 from django.db import connection
 
 from review.access import administered_by
@@ -103,12 +104,21 @@ def as_rows(user: User, found: list[AuditEntry]) -> list[dict[str, Any]]:
         {
             "entry": each,
             "actor": name_of(each),
+            "target": noun(each.target),
             "target_name": names.get(each.target_id or 0, "") if each.target == "user" else "",
             "changes": [(field, *values) for field, values in each.details.get("changes", {}).items()],
             "details": [(name, value) for name, value in each.details.items() if name != "changes"],
         }
         for each in found
     ]
+
+
+def noun(target: str) -> str:
+    """What the thing is called that an entry is about: "model version" for "modelversion"."""
+    try:
+        return str(apps.get_model("review", target)._meta.verbose_name)
+    except LookupError:  # of a table that a newer version has no more
+        return target
 
 
 def name_of(entry: AuditEntry) -> str:

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from review.access import moderators_only
 from review.enforcement import author_outcomes, strikes
-from review.insight.by_source import chosen, page_of, sources_for
 from review.models import Appeal, AuthorOutcome, Role, Source
+from review.one_source import chosen, page_of, sources_for
 from review.records.notes import notes_on_author
 from review.registry.policy_versions import policy_of
 from review.registry.strike_ladder import parse_strikes

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from review.access import instance_admins_only
 from review.insight.first_steps import NO_KEY, curl, steps
-from review.models import ApiToken, Message, Scope, Source, User, digest_of_token
+from review.models import ApiToken, Message, Pending, Scope, Source, User, digest_of_token
 from review.records import audit
 from review.registry.new_source import begin
 
@@ -64,11 +64,13 @@ def make_token(request: HttpRequest, user: User) -> HttpResponse:
 @instance_admins_only
 def arrived(request: HttpRequest, user: User) -> HttpResponse:
     """Whether a first message is there: what the page asks every three seconds until it is."""
-    return render(request, "insight/_arrived.html", {"message": _first_message()})
+    return render(request, "insight/_arrived.html", _first_message())
 
 
-def _first_message() -> Message | None:
-    return Message.objects.select_related("source").order_by("pk").first()
+def _first_message() -> dict[str, Any]:
+    """The first message that is there, and whether it still waits to be judged."""
+    message = Message.objects.select_related("source").order_by("pk").first()
+    return {"message": message, "is_pending": message is not None and Pending.objects.filter(message=message).exists()}
 
 
 def _page(request: HttpRequest, form: CommunityForm | None = None, key: str = "") -> HttpResponse:
@@ -83,6 +85,6 @@ def _page(request: HttpRequest, form: CommunityForm | None = None, key: str = ""
         "key": key,
         "curl": curl(address, key or NO_KEY),
         "source": Source.objects.order_by("-pk").first(),
-        "message": _first_message(),
+        **_first_message(),
     }
     return render(request, "insight/start.html", context)

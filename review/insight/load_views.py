@@ -12,6 +12,7 @@ from review.charts.load import CHARTS
 from review.charts.load import charts as charts_of
 from review.charts.response import chart_response
 from review.insight.load import SPANS, load_of, points
+from review.insight.next_count import next_count
 from review.models import Source, User
 
 
@@ -31,7 +32,14 @@ def charts(request: HttpRequest, source: Source, user: User) -> HttpResponse:
 
 
 def load_context(request: HttpRequest, source: Source) -> dict[str, Any]:
-    return {"load": load_of(source), "span": span_of(request), "spans": list(SPANS), "charts": CHARTS}
+    load = load_of(source)
+    return {
+        "load": load,
+        "next_count": None if load.row else next_count(),
+        "span": span_of(request),
+        "spans": list(SPANS),
+        "charts": CHARTS,
+    }
 
 
 def span_of(request: HttpRequest) -> str:

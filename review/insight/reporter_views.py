@@ -9,8 +9,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from review.access import moderators_only
 from review.enforcement import reporters as known
-from review.insight.by_source import chosen, page_of, sources_for
 from review.models import Reporter, Role
+from review.one_source import chosen, page_of, sources_for
 
 
 @require_safe

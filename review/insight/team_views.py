@@ -11,11 +11,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from review.access import administered_by, moderators_only, seniors_only, source_admins_only, source_seniors_only
-from review.insight.by_source import chosen, sources_for
 from review.insight.load_views import load_context
 from review.insight.team_forms import CareForm, GoldForm, MixForm, RatesForm
 from review.insight.team_page import adjudicated, context_of, gold_rows, labelled
 from review.models import Care, Case, GoldItem, QualityFigures, QualityRates, Reason, Role, Source, User
+from review.one_source import chosen, sources_for
 from review.quality import care, gold
 from review.records import audit
 

@@ -13,9 +13,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from review.access import moderators_only
-from review.insight.by_source import chosen, sources_for
 from review.insight.transparency import Period, as_rows, transparency
 from review.models import Role
+from review.one_source import chosen, sources_for
 from review.spreadsheet_cells import safe_cell
 
 USUAL = timedelta(days=89)

@@ -31,6 +31,7 @@ from review.enforcement.queue_summary import unanswered_alarms
 from review.enforcement.webhooks.state import stopped, waiting
 from review.insight import page_times
 from review.insight.incidents import open_incidents
+from review.insight.next_count import next_count
 from review.insight.samples import SPANS, latest, points
 from review.models import Heartbeat, ModelVersion, Pending, Role, Score, Simulator, Source, User, Verdict
 from review.models.visibility import reach_of
@@ -147,6 +148,7 @@ def _state(user: User) -> dict[str, Any]:
     whether anything judges.
     """
     sources, setup, is_whole = administered_by(user), active_setup(), reach_of(user, Role.ADMIN) is None
+    sample = latest() if is_whole else None
     pending = Pending.objects.all() if is_whole else Pending.objects.filter(message__source__in=sources)
     recent = Verdict.objects.filter(message__source__in=sources, created_at__gt=Now() - timedelta(minutes=5))
     fresh = Heartbeat.objects.filter(seen_at__gt=Now() - FRESH).order_by("kind", "name")
@@ -163,7 +165,8 @@ def _state(user: User) -> dict[str, Any]:
         "simulators": list(Simulator.objects.filter(source__in=sources).select_related("source")),
         "explains_everything": setup is not None and setup.model.explains_all_after is not None,
         "many": MANY - 1,
-        "sample": latest() if is_whole else None,
+        "sample": sample,
+        "next_count": next_count() if is_whole and sample is None else None,
         "undelivered": waiting(sources),
         "stopped_endpoints": list(stopped(sources)),
         "incidents": list(open_incidents(user)),

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import condition, require_http_methods, require_POST, require_safe
 
-from review.access import administered_by, admins_only
+from review.access import admins_only
 from review.intake import held_files, long_import
 from review.intake.columns import find_columns, guess
 from review.intake.encodings import PIECE, Unreadable
@@ -15,6 +15,7 @@ from review.intake.files import kind_of
 from review.intake.forms import ColumnsForm, FileForm
 from review.intake.preview import Preview, preview
 from review.models import IntakeFile, Role, User
+from review.one_source import sources_for
 from review.records import audit
 
 SHOWN = 20
@@ -31,7 +32,7 @@ def _file(user: User, pk: int) -> IntakeFile:
 @admins_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def intake(request: HttpRequest, user: User) -> HttpResponse:
-    sources = administered_by(user)
+    sources = sources_for(request, Role.ADMIN)
     form = FileForm(sources, request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         sent = form.cleaned_data["file"]

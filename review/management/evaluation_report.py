@@ -22,7 +22,7 @@ def report(figures: Mapping[str, Any], scored: Scored, divided: Divided, *, name
         "name": name,
         "seed": seed,
         "drawn": drawn,
-        "charts": {key: chart.figure.to_plotly_json() for key, chart in drawn.items()},
+        "charts": {key: chart.figure for key, chart in drawn.items()},
         "rows": [(words, number(figures[key]), interval(figures["intervals"].get(key))) for key, words in ROWS.items()],
         "tables": _tables(figures),
         "mistakes": mistakes(scored, divided),

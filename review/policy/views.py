@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from review.access import administered_by, admins_only, is_signed_in, source_admins_only
 from review.charts.response import chart_response
-from review.models import Policy, Source, User
+from review.models import Policy, Role, Source, User
+from review.one_source import chosen, sources_for
 from review.policy.charts import charts as charts_of
 from review.policy.desk_form import DeskForm
 from review.policy.forms import PolicyForm
@@ -28,11 +29,7 @@ PARTS = {"strikes": "Strikes", "desk": "At the desk"}
 @admins_only
 @require_safe
 def show(request: HttpRequest, user: User) -> HttpResponse:
-    sources = administered_by(user)
-    source = get_object_or_404(sources, slug=request.GET["source"]) if "source" in request.GET else sources.first()
-    if source is None:
-        raise Http404
-    return page(request, source)
+    return page(request, chosen(request, sources_for(request, Role.ADMIN)))
 
 
 @source_admins_only

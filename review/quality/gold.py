@@ -16,10 +16,10 @@ from django.db.models import Count, Max, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from review.access import people_of
 from review.enforcement.cases import NewCase, open_alone
 from review.models import COMPARED, Case, Decision, GoldItem, GoldShowing, Message, QualityRates, Reason, Source, User
 from review.quality.draws import is_drawn
-from review.quality.people import people_of
 from review.verdicts import priority
 
 AGAIN_AFTER = timedelta(days=90)

@@ -9,15 +9,16 @@ holds. Whoever made it saw both views, so it gives an outcome and no label.
 from django.db import connection, transaction
 from django.utils import timezone
 
+from review.access import people_of
 from review.enforcement.cases import NewCase, open_alone
 from review.models import Case, CaseMember, Decision, QualityRates, Reason, Role, SecondOpinion
 from review.quality.draws import is_drawn
-from review.quality.people import people_of
 from review.verdicts import priority
 
 CHUNK = 200
 NOT_AGAIN = (Reason.SECOND_OPINION, Reason.GOLD, Reason.ADJUDICATION, Reason.APPEAL, Reason.IMPORT)
 
+_NOTE = "INSERT INTO review_secondopinion (first_id) SELECT %s WHERE %s"
 _IN_EFFECT = "AND d.undone_at IS NULL AND d.effective_at <= statement_timestamp()"
 _TO_OPEN = f"""
 SELECT s.id FROM review_secondopinion s JOIN review_decision d ON d.id = s.first_id {_IN_EFFECT}
@@ -38,12 +39,14 @@ UPDATE review_secondopinion s SET settled_at = statement_timestamp()
 
 
 def draw(decision: Decision) -> None:
-    """Note that a decision is to be made again, if it is drawn. Must run in the transaction of the decision."""
+    """Note that a decision is to be made again, if it is drawn. Must run in the transaction of the decision.
+
+    One statement, drawn or not: how long a decision takes must not tell what the case was.
+    """
     rates: QualityRates | None = getattr(decision.case.source, "quality_rates", None)
-    if decision.case.reason in NOT_AGAIN or rates is None:
-        return
-    if is_drawn("second opinion", decision.pk, rates.second_opinions):
-        SecondOpinion.objects.create(first=decision)
+    rate = rates.second_opinions if rates and decision.case.reason not in NOT_AGAIN else 0.0
+    with connection.cursor() as cursor:
+        cursor.execute(_NOTE, [decision.pk, is_drawn("second opinion", decision.pk, rate)])
 
 
 @transaction.atomic
@@ -104,11 +107,6 @@ def changes_what_stands(decision: Decision) -> bool:
     """Whether an adjudicated decision differs from the first one, which then no longer holds."""
     first = Decision.objects.get(second_opinion__adjudication=decision.case_id)
     return (first.category, first.action, first.rule_id) != (decision.category, decision.action, decision.rule_id)
-
-
-def first_of(case: Case) -> Decision | None:
-    """The decision that a second opinion is a second opinion on."""
-    return Decision.objects.filter(second_opinion__case=case).first()
 
 
 def _adjudication(first: Case, both: list[int]) -> Case:

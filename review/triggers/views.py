@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from review.access import is_signed_in, led_by, seniors_only, source_seniors_only
-from review.models import Source, Trigger, TriggerSet, User
+from review.models import Role, Source, Trigger, TriggerSet, User
+from review.one_source import chosen, sources_for
 from review.triggers import changes, starter_sets
 from review.triggers.changes import Changed, Overtaken, TooMany, change
 from review.triggers.forms import TriggerForm, showing
@@ -20,11 +21,7 @@ from review.triggers.page import context_of, trial_of
 @seniors_only
 @require_safe
 def show(request: HttpRequest, user: User) -> HttpResponse:
-    sources = led_by(user)
-    source = get_object_or_404(sources, slug=request.GET["source"]) if "source" in request.GET else sources.first()
-    if source is None:
-        raise Http404
-    return _page(request, source)
+    return _page(request, chosen(request, sources_for(request, Role.SENIOR)))
 
 
 @source_seniors_only

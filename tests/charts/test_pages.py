@@ -1,21 +1,24 @@
 """The figures that only pages have, and how they are served."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import RequestFactory
 
 from inference.evaluation.chart_style import ACCENT, ACT, ALLOW, BAR
+from review.charts import load, operations
 from review.charts.over_time import Point, over_time
 from review.charts.probability import Mark, by_probability
 from review.charts.response import chart_response
+from tests.figures import read
 
 POINTS = [Point("2026-11-01", 0.02, 0.05, 100), Point("2026-11-02", 0.09, 0.06, 1200)]
 MARKS = [Mark("review", 0.2, "review 20 %"), Mark("hide", 0.7, "hide 70 %"), Mark("remove", 1.0, "remove", shown=False)]
 
 
 def test_what_chance_does_not_explain_is_marked():
-    area, line = over_time(POINTS, "calibration error", "labels", digits=3).data
+    area, line = read(over_time(POINTS, "calibration error", "labels", digits=3)).data
     assert line.x == ("2026-11-01", "2026-11-02")
     assert line.y == (0.02, 0.09)
     assert line.marker.color == (ACCENT, ACT)
@@ -24,14 +27,14 @@ def test_what_chance_does_not_explain_is_marked():
 
 
 def test_bars_are_the_counts_on_a_root_scale():
-    bars = by_probability([0, 4, 9, 1], colors=[ALLOW, BAR, BAR, BAR]).data[0]
+    bars = read(by_probability([0, 4, 9, 1], colors=[ALLOW, BAR, BAR, BAR])).data[0]
     assert bars.x == (12.5, 37.5, 62.5, 87.5)
     assert [round(root**2) for root in bars.y] == [0, 4, 9, 1]
     assert bars.marker.color[0] == ALLOW
 
 
 def test_each_rung_has_a_line_a_pole_and_a_label_in_a_row_of_its_own():
-    layout = by_probability([1] * 10, MARKS).layout
+    layout = read(by_probability([1] * 10, MARKS)).layout
     assert [(line.name, line.x0, line.x1) for line in layout.shapes[::2]] == [
         ("review", 20, 20),
         ("hide", 70, 70),
@@ -47,7 +50,7 @@ def test_each_rung_has_a_line_a_pole_and_a_label_in_a_row_of_its_own():
 
 def test_a_rung_without_threshold_waits_unseen_and_a_certified_one_is_dashed():
     marks = [MARKS[2], Mark("hide", 0.6, "hide, certified", dashed=True)]
-    unseen, _, dashed, _ = by_probability([1], marks).layout.shapes
+    unseen, _, dashed, _ = read(by_probability([1], marks)).layout.shapes
     assert not unseen.visible
     assert (dashed.name, dashed.line.dash) == ("hide, certified", "dash")
 
@@ -56,8 +59,8 @@ def test_a_rung_without_threshold_waits_unseen_and_a_certified_one_is_dashed():
     "figure", [by_probability([]), by_probability([0, 0]), over_time([], "error", "labels", digits=3)]
 )
 def test_nothing_to_show_is_an_empty_figure_with_words(figure):
-    assert len(figure.data) == 0
-    assert "here" in figure.layout.annotations[0].text
+    assert figure["data"] == []
+    assert "here" in read(figure).layout.annotations[0].text
 
 
 def test_a_browser_that_has_the_figures_gets_none():
@@ -70,3 +73,18 @@ def test_a_browser_that_has_the_figures_gets_none():
     changed = chart_response(again, {"time": over_time(POINTS[:1], "error", "labels", digits=3)})
     assert changed.status_code == 200
     assert changed["ETag"] != first["ETag"]
+
+
+AT = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("drawing", [load, operations])
+@pytest.mark.parametrize("n", [0, 1, 3])
+def test_plotly_reads_every_chart_over_time(drawing, n):
+    fields = ("opened", "decided", "backlog", "wait_p90", "wait_median", "work_median")
+    fields += tuple(field for _, field, _ in operations.CHARTS.values())
+    points = [{"at": AT + timedelta(hours=hour)} | dict.fromkeys(fields, hour * 60.0) for hour in range(n)]
+    drawn = {name: read(figure) for name, figure in drawing.charts(points).items()}
+    assert set(drawn) == set(drawing.CHARTS)
+    assert all(len(trace.x) == len(trace.y) == n for figure in drawn.values() for trace in figure.data)
+    assert all(figure.data or "appears here" in figure.layout.annotations[0].text for figure in drawn.values())

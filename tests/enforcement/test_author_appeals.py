@@ -190,6 +190,48 @@ def test_never_whoever_asked_for_the_step(erin, source, sign_in, make_person):
     assert done(source, "wren") == ["ban", "none"]
 
 
+class TestStrikesOfTheirOwn:
+    """A step that came by itself of what a senior decided, among others."""
+
+    @pytest.fixture
+    def appeal(self, erin, alice, source):
+        removed(erin, source)
+        removed(alice, source)
+        assert done(source) == ["mute"]
+        return author_appeals.take(AuthorOutcome.objects.get(), "why")[0]
+
+    def test_is_answered_by_another_senior(self, appeal, erin, make_person, sign_in):
+        finn = make_person("finn", "senior")
+        page = address_of("appeal-of-author", args=[appeal.pk])
+        shown = sign_in(erin).get(page).content.decode()
+        assert "You made decisions that this came of, so somebody else answers" in shown and "<textarea" not in shown
+        refused = sign_in(erin).post(page, {"answer": "it stands", "stands": "yes"}).content.decode()
+        assert "not yours to answer" in refused
+        appeal.refresh_from_db()
+        assert appeal.state == "open"
+        assert author_appeals.may_answer(finn, appeal)
+        assert author_appeals.answer(appeal, finn, "words", overturned=True)
+
+    @pytest.mark.parametrize("other", ["nobody", "elsewhere", "inactive", "moderator"])
+    def test_is_answered_by_themselves_where_they_are_the_only_senior(self, appeal, erin, make_person, other):
+        if other == "elsewhere":
+            make_person("finn", "senior", make_source("elsewhere"))
+        elif other != "nobody":
+            finn = make_person("finn", "senior" if other == "inactive" else "moderator")
+            finn.is_active = other != "inactive"
+            finn.save()
+        assert author_appeals.may_answer(erin, appeal)
+        assert author_appeals.answer(appeal, erin, "words", overturned=False)
+
+    def test_is_answered_by_any_where_all_gave_one(self, erin, make_person, source):
+        finn = make_person("finn", "senior")
+        removed(erin, source)
+        removed(finn, source)
+        assert done(source) == ["mute"]
+        appeal, _ = author_appeals.take(AuthorOutcome.objects.get(), "why")
+        assert author_appeals.may_answer(erin, appeal) and author_appeals.may_answer(finn, appeal)
+
+
 @pytest.mark.parametrize(("ruling", "left"), [(("benign", "allow"), ["ban", "none"]), (("spam", "hide"), ["ban"])])
 def test_what_was_asked_for_with_an_outcome_falls_with_it_on_an_appeal(alice, erin, source, ruling, left):
     """A ban decided with a hidden message: where people later say that nothing was wrong, it is taken back as well."""

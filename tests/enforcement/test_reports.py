@@ -272,10 +272,10 @@ def test_a_report_while_the_case_is_being_decided_opens_no_second_one(alice, mon
     held = claims.open_case(alice, case.pk)
     write, deciding = outcomes.append_decided, threading.Event()
 
-    def slowly(decision):
+    def slowly(decision, **more):
         deciding.set()
         sleep(0.5)
-        return write(decision)
+        return write(decision, **more)
 
     monkeypatch.setattr(outcomes, "append_decided", slowly)
 

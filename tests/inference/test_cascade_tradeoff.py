@@ -8,6 +8,7 @@ from inference.calibration.fitting import CannotFit, fit
 from inference.evaluation.cascade_chart import cascade_chart
 from inference.evaluation.cascade_tradeoff import trade_off
 from inference.reliability.smooth_ece import smooth_ece
+from tests.figures import read
 
 BAND = (-0.5, 1.9)
 
@@ -85,7 +86,7 @@ def test_too_few_labels_are_said_and_drawn_as_such():
     found = trade_off(first, second, violation, np.ones(90), np.arange(90), shares=(0.0, 0.1))
     assert len(found.points) == 1
     assert "within the band" in found.left_out
-    assert "appears here once" in cascade_chart(found).to_json()
+    assert "appears here once" in read(cascade_chart(found)).to_json()
     with pytest.raises(CannotFit):
         trade_off(first[:9], second[:9], violation[:9], np.ones(9), np.arange(9))
 
@@ -93,7 +94,7 @@ def test_too_few_labels_are_said_and_drawn_as_such():
 def test_the_chart_draws_every_point_with_its_interval_and_count():
     first, second, violation = made(1_000, 8)
     found = trade_off(first, second, violation, np.ones(1_000), np.arange(1_000))
-    people, wrong = cascade_chart(found).data
+    people, wrong = read(cascade_chart(found)).data
     assert list(people.y) == pytest.approx([100.0 * point.people for point in found.points])
     assert list(wrong.y) == pytest.approx([100.0 * point.error for point in found.points])
     assert people.error_y.array[1] == pytest.approx(

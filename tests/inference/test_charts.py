@@ -11,6 +11,7 @@ from inference.evaluation.chart_style import count_axis, said
 from inference.evaluation.charts import margins_by_label, reliability, risk_coverage
 from inference.evaluation.curve_labels import places
 from moddog_site.variables import PROJECT
+from tests.figures import read
 
 TOKENS = Path(PROJECT, "static", "css", "tokens.css").read_text()
 
@@ -40,12 +41,13 @@ RISK = [
 
 def drawn():
     certified = {"share": 0.3, "bound": 0.05, "action": "hide", "source": "<b>forum</b>"}
-    return [
+    figures = (
         reliability({"raw": RAW, "calibrated": CALIBRATED, "emitted": EMITTED}, [4, 0, 9]),
         risk_coverage(RISK, [certified]),
         margins_by_label([-1.0, 0.0, 1.0], [3, 1], [0, 2]),
         reliability({}),
-    ]
+    )
+    return [read(figure) for figure in figures]
 
 
 def of(figure, name):
@@ -88,13 +90,14 @@ def test_the_counts_stand_beneath_on_the_same_axis():
 
 
 def test_without_a_calibrator_there_is_neither_band_nor_count():
-    figure = reliability({"raw": RAW})
+    figure = read(reliability({"raw": RAW}))
     assert [trace.name for trace in figure.data] == [None, "raw logit"]
     assert words(figure) == ["raw logit"]
 
 
 def test_nothing_to_show_is_an_empty_figure_with_words():
-    for figure in (reliability({}), risk_coverage([]), margins_by_label([0.0, 1.0], [0], [0])):
+    for empty in (reliability({}), risk_coverage([]), margins_by_label([0.0, 1.0], [0], [0])):
+        figure = read(empty)
         assert len(figure.data) == 0
         assert not figure.layout.xaxis.visible
         assert not figure.layout.yaxis.visible

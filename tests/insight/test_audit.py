@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from io import StringIO
 
 import pytest
@@ -12,7 +13,7 @@ from review.insight.tasks import seal_audit
 from review.models import AuditEntry, AuditSeal, Role
 from review.people.accounts import write_role
 from review.records import audit, audit_chain
-from tests.rows import make_source
+from tests.rows import make_calibrator, make_source
 
 pytestmark = pytest.mark.django_db
 PAGE = "/audit/"
@@ -149,6 +150,10 @@ class TestPage:
         html = sign_in(erin).get(PAGE).content.decode()
         assert "gave role" in html and "<bdi>erin</bdi>" in html and "<bdi>fay</bdi>" in html
         assert ">moderator</span> → <span" in html and ">senior</span>" in html
+
+    def test_it_calls_things_by_their_names(self, sign_in, root):
+        audit.record(root, "tried", make_calibrator())
+        assert re.search(r"calibrator version \d+", sign_in(root).get(PAGE).content.decode())
 
     def test_an_admin_reads_of_their_sources_alone(self, sign_in, erin, root, source):
         library = make_source("library")

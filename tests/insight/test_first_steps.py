@@ -5,11 +5,12 @@ import re
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from review.models import ApiToken, AuditEntry, Message, Policy, Source
 from review.people import links
 from review.registry.policy_versions import new_version, policy_of, replaced_by
-from tests.rows import make_source
+from tests.rows import make_case, make_pending, make_source
 
 pytestmark = pytest.mark.django_db
 PAGE = "/start/"
@@ -74,3 +75,39 @@ def test_without_a_community_there_is_no_token(sign_in, root):
 def test_it_is_for_instance_admins(sign_in, dana):
     client = sign_in(dana)
     assert [client.get(PAGE).status_code, client.post("/start/token/").status_code] == [403, 403]
+
+
+@pytest.mark.parametrize("page", ["policy", "triggers", "sources", "intake", "team", "transparency"])
+def test_a_page_about_a_community_leads_to_the_first_one(sign_in, root, page):
+    client = sign_in(root)
+    html = client.get(f"/{page}/").content.decode()
+    assert "No community is here yet" in html and f'href="{PAGE}"' in html
+    make_source()
+    assert client.get(f"/{page}/").status_code == 200
+
+
+def test_no_link_to_a_page_is_broken_before_the_first_community(sign_in, root):
+    client = sign_in(root)
+    pages = set(re.findall(r'href="(/[a-z]*/?)"', client.get(PAGE).content.decode()))
+    assert {"/", "/policy/", "/operations/", "/people/"} <= pages
+    assert {page for page in pages if client.get(page).status_code not in (200, 403)} == set()
+
+
+def test_an_empty_desk_leads_to_the_first_steps_until_something_was_decided(sign_in, root, alice):
+    lead = "How a first one comes in"
+    assert lead in sign_in(root).get("/").content.decode()
+    assert lead not in sign_in(alice).get("/").content.decode()
+    make_case(make_source(), state="decided", decided_at=timezone.now())
+    assert lead not in sign_in(root).get("/").content.decode()
+
+
+def test_the_first_message_says_how_far_it_is(sign_in, root):
+    client = sign_in(root)
+    message = make_pending(make_source())
+    arrived = client.get("/start/arrived/").content.decode()
+    assert "It waits to be judged." in arrived and "hx-trigger" in arrived and "Go on" in arrived
+    message.pending.delete()
+    arrived = client.get("/start/arrived/").content.decode()
+    assert f'href="/messages/{message.pk}/"' in arrived and "hx-trigger" not in arrived
+    page = client.get(PAGE).content.decode()
+    assert f'href="/messages/{message.pk}/"' in page and "Go on" not in page

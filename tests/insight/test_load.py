@@ -9,6 +9,7 @@ from django.utils import timezone
 from review.insight import load
 from review.insight.forecast import Forecast, forecast
 from review.models import Case, LoadHour
+from review.records.heartbeats import beat
 from tests.rows import make_case, make_source
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -104,5 +105,8 @@ def test_what_was_counted_long_ago_says_nothing_of_now(sign_in, make_person) -> 
     arcade, then = make_source(), timezone.now() - timedelta(hours=3)
     LoadHour.objects.create(source=arcade, hour=then, opened=1, decided=1, backlog=5, counted_at=then)
     assert load.load_of(arcade).row is None
-    page = sign_in(make_person("sam", "senior", arcade)).get("/team/?source=arcade").content.decode()
-    assert "Nothing was counted in the last minutes" in page
+    client = sign_in(make_person("sam", "senior", arcade))
+    assert "no default worker has been heard from" in client.get("/team/?source=arcade").content.decode()
+    beat("default")
+    page = client.get("/team/?source=arcade").content.decode()
+    assert "counted every minute" in page and "no default worker" not in page

@@ -1,6 +1,7 @@
 """Operations over time: beat counts a row a minute, the page reads rows."""
 
-from datetime import timedelta
+import re
+from datetime import datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -88,3 +89,15 @@ def test_the_admin_of_one_source_does_not_see_the_whole(sign_in, make_person):
     client = sign_in(make_person("erin", "admin", make_source()))
     assert [client.get(f"/operations/{each}/").status_code for each in ("charts", "history")] == [403, 403]
     assert "data-chart" not in client.get("/operations/").content.decode()
+
+
+def test_before_the_first_sample_the_page_says_by_when_it_is_there(sign_in, root):
+    client = sign_in(root)
+    assert "no default worker has been heard from" in client.get("/operations/").content.decode()
+    beat("default")
+    earliest = timezone.now() + timedelta(minutes=1)
+    shown = client.get("/operations/").content.decode()
+    said = datetime.fromisoformat(re.search(r'next figures are here by <time datetime="([^"]+)"', shown)[1])
+    assert earliest < said <= timezone.now() + timedelta(minutes=2)
+    sample(0)
+    assert "next figures are here by" not in client.get("/operations/").content.decode()

@@ -12,10 +12,12 @@ from django.utils import timezone
 
 from review.desk import claims, undoing
 from review.desk.thread import around
-from review.models import Case, GoldItem, GoldShowing, Label, Message, Outcome, QualityRates
+from review.models import Case, Decision, GoldItem, GoldShowing, Label, Message, Outcome, QualityRates
 from review.quality import gold
+from review.registry.policy_versions import Terms, new_version
+from tests.enforcement.test_strikes import STRIKES
 from tests.quality.conftest import come_round, rule
-from tests.rows import make_message
+from tests.rows import make_message, make_source
 
 pytestmark = pytest.mark.django_db
 
@@ -199,6 +201,39 @@ def test_all_three_take_the_same_work_to_show(three, client):
             client.get(f"/cases/{case.pk}/")
         counts.add(len(shown))
     assert len(counts) == 1
+
+
+def statements(captured):
+    """What was asked of the database, with all values taken out."""
+    value = r"'(?:[^']|'')*'(::\w+)?|\"s\d+_x\d+\"|\b\d[\d.]*\b|\b(?i:true|false|null)\b"
+    words = [re.sub(value, "?", each["sql"]) for each in captured]
+    return [re.sub(r"ARRAY\[[^\]]*\](::\w+\[\])?|\?(, \?)+", "?", " ".join(each.split())) for each in words]
+
+
+@pytest.mark.parametrize(("category", "rate"), [("benign", 0.0), ("hate_speech", 0.0), ("benign", 1.0)])
+def test_deciding_and_undoing_all_three_takes_the_same_statements(
+    three, client, settings, drawn_case, *, category, rate
+):
+    """Nor does a stopwatch tell afterwards what it was: neither which was drawn to be made again."""
+    settings.MODDOG_UNDO_SECONDS = 60
+    QualityRates.objects.update(second_opinions=rate)
+    drawn_case("what comes next")
+    new_version(make_source(), None, lambda before: Terms(before.ladders, before.audit_rate, strikes=STRIKES))
+    found, erin = three
+    client.force_login(erin)
+    client.get("/")  # what is looked up once
+    asked = {}
+    for reason, case in found.items():
+        held = claims.open_case(erin, case.pk)
+        sent = {"token": held.claim_token, "category": category, "author_action": "warn"}
+        with CaptureQueriesContext(connection) as captured:
+            client.post(f"/cases/{case.pk}/decide/", sent, headers={"HX-Request": "true"})
+            decision = Decision.objects.get(case=case, undone_at=None)
+            client.post(f"/decisions/{decision.pk}/undo/", headers={"HX-Request": "true"})
+        assert decision.undone_at is None and not Decision.objects.get(pk=decision.pk).case.decided_at
+        asked[reason] = statements(captured)
+    assert asked["gold"] == asked["audit"]
+    assert asked["second_opinion"] == asked["audit"]
 
 
 def test_they_stand_in_the_queue_by_when_they_opened_alone(three):

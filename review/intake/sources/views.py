@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from review.access import administered_by, admins_only, source_admins_only
+from review.access import admins_only, source_admins_only
 from review.intake.dropin.client_settings import settings_of
 from review.intake.forms import (
     BacklogForm,
@@ -23,7 +23,8 @@ from review.intake.forms import (
 from review.intake.sources.forms import ClientForm, CoralForm, TokenForm
 from review.intake.sources.page import context_of, listed
 from review.intake.sources.scale_preview import scale_preview
-from review.models import ApiToken, ClientSettings, Source, User, digest_of_token
+from review.models import ApiToken, ClientSettings, Role, Source, User, digest_of_token
+from review.one_source import sources_for
 from review.records import audit
 from review.versioned_form import OVERTAKEN, VersionedForm
 
@@ -33,7 +34,9 @@ MOST_SECRETS = 5
 @admins_only
 @require_safe
 def index(request: HttpRequest, user: User) -> HttpResponse:
-    return render(request, "sources/sources.html", {"here": "sources", "rows": listed(administered_by(user))})
+    return render(
+        request, "sources/sources.html", {"here": "sources", "rows": listed(sources_for(request, Role.ADMIN))}
+    )
 
 
 @source_admins_only

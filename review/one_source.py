@@ -15,7 +15,10 @@ PAGE = 50
 
 
 def sources_for(request: HttpRequest, role: Role) -> SourceQuerySet:
-    """The sources in which the person has at least `role`, by name. Raises PermissionDenied where there is none."""
+    """The sources in which the person has at least `role`, by name.
+
+    Raises PermissionDenied where there is none, and of that NoCommunity where nobody has named one yet.
+    """
     sources = Source.objects.visible_to(request.user, role).order_by("name")
     if not sources and not Source.objects.exists():
         raise NoCommunity
