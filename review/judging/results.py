@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from review.broker import announce
+from review.bulk_insert import insert
 from review.enforcement.cases import NewCase, open_cases
 from review.enforcement.copies import follow
 from review.enforcement.outcomes import append_automatic
@@ -88,12 +89,12 @@ def _write(
     reading: applying.Reading,
     legible: Sequence[Legibility],
 ) -> None:
-    scores = Score.objects.bulk_create(score_row(context.setup, message, score) for message, score in pairs)
+    scores = insert(score_row(context.setup, message, score) for message, score in pairs)
     probabilities = probabilities_of(context, scores)
     applied = applying.still(reading, [message for message, _ in pairs])
     draws, hits = [message.draw for message, _ in pairs], [each.hit for each in applied]
     judged = evaluate_scores(context, scores, probabilities, draws=draws, hits=hits, legible=legible)
-    verdicts = Verdict.objects.bulk_create(verdict for verdict, _ in judged)
+    verdicts = insert(verdict for verdict, _ in judged)
     categories = [likeliest(score.category_log_probs) for score in scores]
     margin_counts.add(context.setup.model, context.setup.rubric, zip(verdicts, categories, strict=True))
     applying.record((message, each) for (message, _), each in zip(pairs, applied, strict=True))

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from review.bulk_insert import insert_missing
 from review.models import Action, Category, Message, Trigger, TriggerMatch
 from review.triggers.in_force import InForce, in_force, versions_of
 from review.triggers.matcher import Match
@@ -63,7 +64,7 @@ def apply(messages: Sequence[Message]) -> list[Applied]:
 def record(pairs: Iterable[tuple[Message, Applied]]) -> None:
     """Keep which triggers matched. Must run in the transaction that writes the verdicts."""
     matches = [TriggerMatch(trigger=trigger, message=message) for message, each in pairs for trigger in each.matched]
-    TriggerMatch.objects.bulk_create(matches, ignore_conflicts=True)
+    insert_missing(matches)
 
 
 def deciding(matches: Sequence[Match]) -> Trigger | None:
