@@ -13,8 +13,8 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from review.enforcement import outcomes
 from review.bulk_insert import insert_missing
+from review.enforcement import outcomes
 from review.models import CaseMember, Category, Message, Outcome, Verdict
 
 FOLLOWED_FOR = timedelta(hours=24)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from review.broker import announce
@@ -15,8 +15,6 @@ from review.judging import leases
 from review.judging.scoring_inputs import ScoringInputs
 from review.models import (
     Action,
-    Case,
-    CaseMember,
     Message,
     Reason,
     Score,
@@ -36,6 +34,12 @@ from review.verdicts.routing import Route
 
 if TYPE_CHECKING:
     from inference.scoring.text_score import TextScore
+
+
+_DECIDED = """
+SELECT m.message_id FROM review_casemember m JOIN review_case c ON c.id = m.case_id
+ WHERE m.message_id = ANY(%s) AND c.state = 'decided'
+"""
 
 
 def finish(lease: leases.Lease, inputs: ScoringInputs, scores: "Sequence[TextScore | None]") -> int:
@@ -91,7 +95,7 @@ def _write(
 ) -> None:
     scores = insert(score_row(context.setup, message, score) for message, score in pairs)
     probabilities = probabilities_of(context, scores)
-    applied = applying.still(reading, [message for message, _ in pairs])
+    applied = applying.still(reading, [message for message, _ in pairs], context.triggers)
     draws, hits = [message.draw for message, _ in pairs], [each.hit for each in applied]
     judged = evaluate_scores(context, scores, probabilities, draws=draws, hits=hits, legible=legible)
     verdicts = insert(verdict for verdict, _ in judged)
@@ -118,9 +122,9 @@ def _write(
 
 def _decided(messages: Iterable[Message]) -> set[int]:
     """Messages that came in with a decision: they are scored to learn from, and people's word on them stands."""
-    ids = [message.pk for message in messages]
-    members = CaseMember.objects.filter(message__in=ids, case__state=Case.State.DECIDED)
-    return set(members.values_list("message", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(_DECIDED, [[message.pk for message in messages]])
+        return {message for (message,) in cursor.fetchall()}
 
 
 def score_row(setup: ScoringSetup, message: Message, score: "TextScore") -> Score:

@@ -47,9 +47,15 @@ def read(messages: Sequence[Message]) -> Reading:
     return Reading({source: each.version for source, each in found.items()}, applied)
 
 
-def still(reading: Reading, messages: Sequence[Message]) -> list[Applied]:
-    """For each of the messages what was read, where the same triggers are in force now; else it is read again."""
-    versions = versions_of({message.source_id for message in messages})
+def still(
+    reading: Reading, messages: Sequence[Message], versions: Mapping[int, int | None] | None = None
+) -> list[Applied]:
+    """For each of the messages what was read, where the same triggers are in force now; else it is read again.
+
+    `versions` is by source (ids) the version (its id) in force, for who knows it.
+    """
+    if versions is None:
+        versions = versions_of({message.source_id for message in messages})
     if any(reading.versions.get(message.source_id) != versions.get(message.source_id) for message in messages):
         reading = read(messages)
     return [reading.applied[message.pk] for message in messages]
