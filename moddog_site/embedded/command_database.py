@@ -24,6 +24,7 @@ WITHOUT_DATABASE = frozenset(
     )
 )
 MANAGER = "up"
+MIGRATE = "migrate"
 RESTORE = "restore"  # it brings tables of its own
 
 
@@ -56,13 +57,17 @@ def attached_or_started(home: Home, command: str, patience: float = 60) -> Itera
     """
     server = embedded_postgres(home)
     with ExitStack() as stack:
-        if not belongs_to_run(os.environ, home) and _is_mine(stack, home, command, patience):
+        if belongs_to_run(os.environ, home):
+            server.wait(lambda: True, patience)
+        elif _is_mine(stack, home, command, patience):
             stop_orphans(home)
             stack.enter_context(running(server))
             if command != RESTORE:
                 migrate()
         else:
             server.wait(lambda: True, patience)
+            if command != MIGRATE:
+                _check_migrations()
         yield
 
 
@@ -100,11 +105,25 @@ def running(server: Postgres) -> Iterator[None]:
 
 def migrate() -> None:
     """Bring the database up to date, if it is not."""
+    if _waiting_migrations():
+        from django.core.management import call_command
+
+        call_command("migrate", verbosity=0, interactive=False)
+
+
+def _check_migrations() -> None:
+    """Raises `NotStarted` where the running instance has not come so far that its tables are there."""
+    if waiting := _waiting_migrations():
+        raise NotStarted(
+            f"the running instance has {waiting} migrations left: its start is still under way, or it is of an older "
+            "version. Try again once it says where it serves, or start it anew."
+        )
+
+
+def _waiting_migrations() -> int:
     import django
-    from django.core.management import call_command
 
     django.setup()
     from moddog_site.health import waiting_migrations  # it knows models
 
-    if waiting_migrations():
-        call_command("migrate", verbosity=0, interactive=False)
+    return waiting_migrations()

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from review.bulk_insert import insert, insert_missing
 from review.models import Case, CaseMember, Message, Reason, Verdict
 from review.verdicts.language import language_told
 
@@ -41,12 +42,12 @@ def open_cases(new: Sequence[NewCase]) -> None:
     A message may be in that case already: it was reported before it was judged.
     """
     alone = [one for one in new if not one.shareable]
-    cases = Case.objects.bulk_create(_row(one) for one in alone)
+    cases = insert(_row(one) for one in alone)
     members = [CaseMember(case=case, message=one.message) for case, one in zip(cases, alone, strict=True)]
     shared = {one.key: one for one in reversed(new) if one.shareable}
     cases_by_key = _open_shared(shared)
     members += [CaseMember(case_id=cases_by_key[one.key], message=one.message) for one in new if one.shareable]
-    CaseMember.objects.bulk_create(members, ignore_conflicts=True)
+    insert_missing(members)
 
 
 def open_alone(one: NewCase) -> Case:
@@ -64,14 +65,15 @@ def _open_shared(new: dict[Key, NewCase]) -> dict[Key, int]:
     """
     found: dict[Key, int] = {}
     while missing := sorted(new.keys() - found.keys()):
-        Case.objects.bulk_create([_row(new[key]) for key in missing], ignore_conflicts=True)
+        insert_missing(_row(new[key]) for key in missing)
         rows = Case.objects.select_for_update(no_key=True).filter(
             state=Case.State.OPEN,
             reason__in=SHARED,
             source__in={source for source, _, _ in missing},
             text_digest__in=[digest for _, digest, _ in missing],
         )
-        found |= {(row.source_id, bytes(row.text_digest), row.blind): row.pk for row in rows.order_by("pk")}
+        known = rows.order_by("pk").values_list("source", "text_digest", "blind", "pk")
+        found |= {(source, bytes(digest), blind): pk for source, digest, blind, pk in known}
     return found
 
 

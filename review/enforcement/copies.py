@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
+from review.bulk_insert import insert_missing
 from review.enforcement import outcomes
 from review.models import CaseMember, Category, Message, Outcome, Verdict
 
@@ -54,9 +55,7 @@ def follow(verdicts: Sequence[Verdict]) -> set[int]:
     if not before:
         return set()
     pairs = [(verdict, found) for verdict in verdicts if (found := before.get(_key(verdict.message)))]
-    CaseMember.objects.bulk_create(
-        (CaseMember(case_id=found.case, message=verdict.message) for verdict, found in pairs), ignore_conflicts=True
-    )
+    insert_missing(CaseMember(case_id=found.case, message=verdict.message) for verdict, found in pairs)
     outcomes.append([_outcome(*each) for each in pairs])
     return {verdict.message_id for verdict, _ in pairs}
 

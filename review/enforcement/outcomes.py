@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import Max
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from review.bulk_insert import insert
 from review.models import Action, Category, Decision, Message, Outcome, OutcomeFeed, RuleVersion, Verdict
 from review.registry.rules import RuleBooks, rule_books
 from review.verdicts.probabilities import likeliest
@@ -21,6 +21,8 @@ _LOCK = """
 SELECT m.id FROM review_message m JOIN review_casemember c ON c.message_id = m.id
  WHERE c.case_id = %s ORDER BY m.id FOR NO KEY UPDATE OF m
 """
+_LOCK_MESSAGES = "SELECT FROM review_message WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+_LAST = "SELECT message_id, max(seq) FROM review_outcome WHERE message_id = ANY(%s) GROUP BY 1"
 _APPEND = """
 INSERT INTO review_outcome (message_id, seq, action, by_id, why, decision_id, rule_id, created_at,
                             effective_at)
@@ -77,13 +79,16 @@ def append_automatic(verdicts: Sequence[Verdict]) -> None:
 
 def append(outcomes: Sequence[Outcome]) -> None:
     """Write outcomes, one a message, each as the next step in its message's sequence."""
+    if not outcomes:
+        return
     ids = sorted(outcome.message_id for outcome in outcomes)
-    list(Message.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
-    last = Outcome.objects.filter(message__in=ids)
-    seqs = dict(last.values_list("message").annotate(last=Max("seq")))
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK_MESSAGES, [ids])
+        cursor.execute(_LAST, [ids])
+        last = dict(cursor.fetchall())
     for outcome in outcomes:
-        outcome.seq = seqs.get(outcome.message_id, 0) + 1
-    Outcome.objects.bulk_create(outcomes)
+        outcome.seq = last.get(outcome.message_id, 0) + 1
+    insert(outcomes)
 
 
 def withdraw(decision_id: int) -> bool:

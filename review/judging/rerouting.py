@@ -14,6 +14,7 @@ from django.db.models import Count, F, Q
 from django.db.models.functions import Coalesce, Length, Now
 from django.utils import timezone
 
+from review.bulk_insert import insert
 from review.enforcement.outcomes import append_automatic
 from review.judging.results import harm_of
 from review.models import Action, Case, HeldCase, Message, Rerouting, Score, Verdict
@@ -180,7 +181,7 @@ def _write(changed: list[tuple[Case, Verdict]]) -> int:
     moved = [(case, new) for case, new in changed if case.verdict is None or case.verdict.route != new.route]
     acting = list(_for_all_copies(moved))
     others = _for_all_copies(setup_key for setup_key in changed if setup_key not in moved)
-    verdicts = Verdict.objects.bulk_create([*acting, *others])
+    verdicts = insert([*acting, *others])
     by_message = {verdict.message_id: verdict for verdict in verdicts}
     append_automatic([verdict for verdict in acting if verdict.route != Action.REVIEW])
     for case, new in changed:

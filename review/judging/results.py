@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from review.broker import announce
+from review.bulk_insert import insert
 from review.enforcement.cases import NewCase, open_cases
 from review.enforcement.copies import follow
 from review.enforcement.outcomes import append_automatic
@@ -14,8 +15,6 @@ from review.judging import leases
 from review.judging.scoring_inputs import ScoringInputs
 from review.models import (
     Action,
-    Case,
-    CaseMember,
     Message,
     Reason,
     Score,
@@ -35,6 +34,12 @@ from review.verdicts.routing import Route
 
 if TYPE_CHECKING:
     from inference.scoring.text_score import TextScore
+
+
+_DECIDED = """
+SELECT m.message_id FROM review_casemember m JOIN review_case c ON c.id = m.case_id
+ WHERE m.message_id = ANY(%s) AND c.state = 'decided'
+"""
 
 
 def finish(lease: leases.Lease, inputs: ScoringInputs, scores: "Sequence[TextScore | None]") -> int:
@@ -88,12 +93,12 @@ def _write(
     reading: applying.Reading,
     legible: Sequence[Legibility],
 ) -> None:
-    scores = Score.objects.bulk_create(score_row(context.setup, message, score) for message, score in pairs)
+    scores = insert(score_row(context.setup, message, score) for message, score in pairs)
     probabilities = probabilities_of(context, scores)
-    applied = applying.still(reading, [message for message, _ in pairs])
+    applied = applying.still(reading, [message for message, _ in pairs], context.triggers)
     draws, hits = [message.draw for message, _ in pairs], [each.hit for each in applied]
     judged = evaluate_scores(context, scores, probabilities, draws=draws, hits=hits, legible=legible)
-    verdicts = Verdict.objects.bulk_create(verdict for verdict, _ in judged)
+    verdicts = insert(verdict for verdict, _ in judged)
     categories = [likeliest(score.category_log_probs) for score in scores]
     margin_counts.add(context.setup.model, context.setup.rubric, zip(verdicts, categories, strict=True))
     applying.record((message, each) for (message, _), each in zip(pairs, applied, strict=True))
@@ -117,9 +122,9 @@ def _write(
 
 def _decided(messages: Iterable[Message]) -> set[int]:
     """Messages that came in with a decision: they are scored to learn from, and people's word on them stands."""
-    ids = [message.pk for message in messages]
-    members = CaseMember.objects.filter(message__in=ids, case__state=Case.State.DECIDED)
-    return set(members.values_list("message", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(_DECIDED, [[message.pk for message in messages]])
+        return {message for (message,) in cursor.fetchall()}
 
 
 def score_row(setup: ScoringSetup, message: Message, score: "TextScore") -> Score:

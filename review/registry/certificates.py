@@ -1,5 +1,6 @@
 """The risk targets that hold, and the certificates that are in force for them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -38,19 +39,30 @@ def certificate_status(target: RiskTarget, policy: Policy, setup_key: SetupKey) 
 
 
 def ladders_in_force(policy: Policy) -> Ladders:
-    """The policy's ladders as they hold now, by what is stored.
+    """The policy's ladders as they hold now, by what is stored."""
+    return as_held([parse(policy.ladders)])[0]
+
+
+def as_held(policies: Sequence[Ladders]) -> list[Ladders]:
+    """The ladders of policies as they hold now. One query; none where no rung is certified.
 
     A certified rung is supervised as long as the watchdog has not gone over its target in time, or an alarm that put
     it under supervision is unanswered.
     """
-    ladders = parse(policy.ladders)
-    attempts = {rung.certified.attempt for each in ladders.named.values() for rung in each.rungs if rung.certified}
+    attempts = {attempt for ladders in policies for attempt in _attempts(ladders)}
     if not attempts:
-        return ladders
+        return list(policies)
     holding = _holding(attempts)
-    return ladders.each_rung(
-        lambda rung: rung if rung.certified is None or rung.certified.attempt in holding else supervised(rung)
-    )
+    return [
+        ladders.each_rung(
+            lambda rung: rung if rung.certified is None or rung.certified.attempt in holding else supervised(rung)
+        )
+        for ladders in policies
+    ]
+
+
+def _attempts(ladders: Ladders) -> set[int]:
+    return {rung.certified.attempt for each in ladders.named.values() for rung in each.rungs if rung.certified}
 
 
 def is_watched(target: RiskTarget) -> bool:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from review.bulk_insert import insert_missing
 from review.models import Action, Category, Message, Trigger, TriggerMatch
 from review.triggers.in_force import InForce, in_force, versions_of
 from review.triggers.matcher import Match
@@ -46,9 +47,15 @@ def read(messages: Sequence[Message]) -> Reading:
     return Reading({source: each.version for source, each in found.items()}, applied)
 
 
-def still(reading: Reading, messages: Sequence[Message]) -> list[Applied]:
-    """For each of the messages what was read, where the same triggers are in force now; else it is read again."""
-    versions = versions_of({message.source_id for message in messages})
+def still(
+    reading: Reading, messages: Sequence[Message], versions: Mapping[int, int | None] | None = None
+) -> list[Applied]:
+    """For each of the messages what was read, where the same triggers are in force now; else it is read again.
+
+    `versions` is by source (ids) the version (its id) in force, for who knows it.
+    """
+    if versions is None:
+        versions = versions_of({message.source_id for message in messages})
     if any(reading.versions.get(message.source_id) != versions.get(message.source_id) for message in messages):
         reading = read(messages)
     return [reading.applied[message.pk] for message in messages]
@@ -63,7 +70,7 @@ def apply(messages: Sequence[Message]) -> list[Applied]:
 def record(pairs: Iterable[tuple[Message, Applied]]) -> None:
     """Keep which triggers matched. Must run in the transaction that writes the verdicts."""
     matches = [TriggerMatch(trigger=trigger, message=message) for message, each in pairs for trigger in each.matched]
-    TriggerMatch.objects.bulk_create(matches, ignore_conflicts=True)
+    insert_missing(matches)
 
 
 def deciding(matches: Sequence[Match]) -> Trigger | None:

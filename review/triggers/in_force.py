@@ -2,9 +2,10 @@
 
 import logging
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
 from review.models import Source, Trigger, TriggerSet
 from review.triggers.matcher import Matcher
@@ -34,7 +35,7 @@ def versions_of(sources: Iterable[int]) -> dict[int, int | None]:
     """By source (ids), the version (its id) in force where there is one; all None where that cannot be looked up."""
     ids = set(sources)
     try:
-        with transaction.atomic():
+        with _savepoint():
             latest = TriggerSet.objects.filter(source__in=ids).order_by("source", "-version").distinct("source")
             return dict(latest.values_list("source", "pk"))
     except DatabaseError:
@@ -52,7 +53,7 @@ def _loaded(source: int, version: int | None) -> InForce:
     if kept and kept.version == version:
         return kept
     try:
-        with transaction.atomic():
+        with _savepoint():
             triggers = list(Trigger.objects.filter(source=source, removed_in=None).exclude(mode=Trigger.Mode.OFF))
         found = InForce(version, Matcher(triggers) if triggers else None)
     except Exception as error:  # a pattern may be quoted in what it says
@@ -61,3 +62,8 @@ def _loaded(source: int, version: int | None) -> InForce:
     if version is not None:
         _kept[source] = found
     return found
+
+
+def _savepoint() -> AbstractContextManager[None]:
+    """Where a transaction is open, what fails in here does not break it."""
+    return transaction.atomic() if connection.in_atomic_block else nullcontext()

@@ -12,6 +12,7 @@ from django.utils import timezone
 from numpy.typing import ArrayLike, NDArray
 
 from inference.categories import CATEGORIES
+from review.bulk_insert import insert
 from review.models import MarginDelta, ModelVersion, Rubric, Source, Verdict
 
 PER_UNIT = 32
@@ -87,16 +88,18 @@ def bin_of(margins: ArrayLike) -> NDArray[np.int64]:
 
 def add(model: ModelVersion, rubric: Rubric, verdicts: Iterable[tuple[Verdict, str]]) -> None:
     """Count new verdicts, each with its likeliest violation. One statement; must run in their transaction."""
+    new = list(verdicts)
+    bins = bin_of([verdict.score.margin for verdict, _ in new]).tolist()
     counted = Counter(
         (
             verdict.message.source_id,
             likeliest if verdict.why in ROUTED else "",
             verdict.message.received_at.astimezone(UTC).date(),
-            int(bin_of(verdict.score.margin)),
+            bin_,
         )
-        for verdict, likeliest in verdicts
+        for (verdict, likeliest), bin_ in zip(new, bins, strict=True)
     )
-    MarginDelta.objects.bulk_create(
+    insert(
         MarginDelta(source_id=source, model=model, rubric=rubric, category=category, day=day, bin=bin_, count=count)
         for (source, category, day, bin_), count in sorted(counted.items())
     )

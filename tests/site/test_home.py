@@ -1,16 +1,18 @@
 """The data folder: private, and usable wherever it lies."""
 
 import os
+import re
 import stat
 import threading
 from pathlib import Path
 
 import pytest
 
-from moddog_site.embedded.command_database import attached_or_started
+from moddog_site.embedded.command_database import attached_or_started, running
 from moddog_site.embedded.home import LONGEST_NAME, LONGEST_SOCKET, Home, UnusableHome, secret_key
 from moddog_site.embedded.lock import Held, held
-from moddog_site.embedded.postgres import NotStarted
+from moddog_site.embedded.postgres import NotStarted, embedded_postgres
+from tests.site.running import manage
 
 
 def mode(path: Path) -> int:
@@ -96,3 +98,11 @@ def test_a_process_of_a_run_never_starts_a_database_of_its_own(home: Path, monke
     assert not folder.postgres.exists()
     with held(folder.lock, "up"):
         pass
+
+
+def test_a_command_beside_a_start_that_has_not_made_its_tables_says_so(home: Path) -> None:
+    folder = Home(home)
+    with held(folder.lock, "up"), running(embedded_postgres(folder)):
+        done = manage(home, "createtoken", "--source", "arcade")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.fullmatch(r"moddog: the running instance has \d+ migrations left: its start is still .*\n", done.stderr)
