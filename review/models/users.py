@@ -15,6 +15,9 @@ class User(AbstractUser):
     keys = models.JSONField(
         default=dict, db_default={}, blank=True, help_text='Those that were moved, by the usual one: {"T": "1"}.'
     )
+    language = models.CharField(
+        max_length=10, blank=True, default="", db_default="", help_text="A code; empty: what the browser asks for."
+    )
     last_seen_at = models.DateTimeField(null=True, blank=True, help_text="To the minute.")
 
     class Meta(AbstractUser.Meta):

@@ -1,6 +1,8 @@
 // Draws every [data-chart]="address#name": fetches its figure, puts the page's colours in, and hands it to Plotly.
 // Without an address the figure is in the page itself, in the element "charts".
 
+import { gettext } from "./words.js";
+
 const CONFIG = { displayModeBar: false, responsive: true };
 const TOKEN = /^var\(--([\w-]+)\)$/;
 const probe = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
@@ -51,7 +53,7 @@ async function load(elements) {
       const figure = (await asked.get(address))[name];
       if (figure && element.isConnected) show(element, figure);
     } catch {
-      if (!drawn.has(element)) element.textContent = "The chart did not come. Reload the page; the table has the same.";
+      if (!drawn.has(element)) element.textContent = gettext("The chart did not come. Reload the page; the table has the same.");
     }
   }
 }
