@@ -26,6 +26,11 @@ def gettext(words: str) -> str:
     return _speech.translate(words)
 
 
+def gettext_noop(words: str) -> str:
+    """Words that are translated later, where they are said: it only tells that they are such."""
+    return words
+
+
 def number(value: float, spec: str = ",") -> str:
     """`value` by a format spec of Python's, as the reader's language writes it."""
     return _speech.write(value, spec)

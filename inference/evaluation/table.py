@@ -3,27 +3,29 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from inference.words import gettext_noop
+
 ROWS = {
-    "accuracy": "Accuracy, sign of the margin",
-    "accuracy_calibrated": "Accuracy, calibrated at 0.5",
-    "f1": "F1 of the flag",
-    "auroc_flag": "AUROC of the flag",
-    "auroc_confidence": "AUROC of raw confidence for being right",
-    "auroc_confidence_calibrated": "AUROC of calibrated confidence for being right",
-    "auroc_emitted": "AUROC of written confidence for being right",
-    "ece_raw": "ECE, raw",
-    "ece_calibrated": "ECE, calibrated",
-    "ece_debiased": "ECE, calibrated, less its noise",
-    "smooth_ece_calibrated": "Smooth ECE, calibrated",
-    "brier_raw": "Brier, raw",
-    "brier_calibrated": "Brier, calibrated",
-    "log_loss_calibrated": "Log-loss, calibrated (nats)",
-    "coverage_zero_fp": "Acted on at the zero-false-positive threshold",
-    "coverage_removed_zero_fp": "  of which removals",
-    "false_positives_zero_fp": "  benign among them",
-    "false_positive_bound_zero_fp": "  95 % upper bound of their rate",
-    "misses_zero_fp": "  violations allowed",
-    "coverage_at_1pct": "Removed at 1 % wrong, certified with 95 %",
+    "accuracy": gettext_noop("Accuracy, sign of the margin"),
+    "accuracy_calibrated": gettext_noop("Accuracy, calibrated at 0.5"),
+    "f1": gettext_noop("F1 of the flag"),
+    "auroc_flag": gettext_noop("AUROC of the flag"),
+    "auroc_confidence": gettext_noop("AUROC of raw confidence for being right"),
+    "auroc_confidence_calibrated": gettext_noop("AUROC of calibrated confidence for being right"),
+    "auroc_emitted": gettext_noop("AUROC of written confidence for being right"),
+    "ece_raw": gettext_noop("ECE, raw"),
+    "ece_calibrated": gettext_noop("ECE, calibrated"),
+    "ece_debiased": gettext_noop("ECE, calibrated, less its noise"),
+    "smooth_ece_calibrated": gettext_noop("Smooth ECE, calibrated"),
+    "brier_raw": gettext_noop("Brier, raw"),
+    "brier_calibrated": gettext_noop("Brier, calibrated"),
+    "log_loss_calibrated": gettext_noop("Log-loss, calibrated (nats)"),
+    "coverage_zero_fp": gettext_noop("Acted on at the zero-false-positive threshold"),
+    "coverage_removed_zero_fp": gettext_noop("  of which removals"),
+    "false_positives_zero_fp": gettext_noop("  benign among them"),
+    "false_positive_bound_zero_fp": gettext_noop("  95 % upper bound of their rate"),
+    "misses_zero_fp": gettext_noop("  violations allowed"),
+    "coverage_at_1pct": gettext_noop("Removed at 1 % wrong, certified with 95 %"),
 }
 
 

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 
-from review.language_names import CHOICES
+from review import language_names
 from review.models import Category, Queue, Reason, Source, User
 from review.quality.people import people_of
 from review.verdicts import priority
@@ -30,7 +30,10 @@ class NamedQueueForm(VersionedForm):
         label="Reasons",
     )
     languages = forms.MultipleChoiceField(
-        choices=CHOICES, widget=forms.SelectMultiple(attrs={"size": 6}), required=False, label="Languages"
+        choices=language_names.choices,
+        widget=forms.SelectMultiple(attrs={"size": 6}),
+        required=False,
+        label="Languages",
     )
 
     members: Any = forms.ModelMultipleChoiceField(

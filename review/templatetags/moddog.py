@@ -26,6 +26,12 @@ DONE = {
     Action.HIDE: gettext_lazy("Hidden"),
     Action.REMOVE: gettext_lazy("Removed"),
 }
+SPANS = {"day": gettext_lazy("A day"), "week": gettext_lazy("A week"), "month": gettext_lazy("A month")}
+OVER_THE_LAST = {
+    "day": gettext_lazy("%(chart)s, over the last day"),
+    "week": gettext_lazy("%(chart)s, over the last week"),
+    "month": gettext_lazy("%(chart)s, over the last month"),
+}
 STEPS = {"warn": gettext_lazy("Warn them"), "mute": gettext_lazy("Mute them"), "ban": gettext_lazy("Ban them")}
 
 
@@ -82,6 +88,18 @@ def span(length: timedelta) -> str:
     if seconds < 48 * 3600:
         return f"{seconds // 3600} h"
     return gettext("%(count)s days") % {"count": seconds // 86400}
+
+
+@register.filter
+def a_span(name: str) -> str:
+    """How far back a chart goes, on a button."""
+    return str(SPANS[name])
+
+
+@register.filter
+def over_the_last(chart: str, name: str) -> str:
+    """The title of a chart with how far back it goes."""
+    return str(OVER_THE_LAST[name]) % {"chart": chart}
 
 
 @register.filter
