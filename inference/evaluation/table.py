@@ -23,6 +23,7 @@ ROWS = {
     "coverage_zero_fp": gettext_noop("Acted on at the zero-false-positive threshold"),
     "coverage_removed_zero_fp": gettext_noop("  of which removals"),
     "false_positives_zero_fp": gettext_noop("  benign among them"),
+    # xgettext:no-python-format
     "false_positive_bound_zero_fp": gettext_noop("  95 % upper bound of their rate"),
     "misses_zero_fp": gettext_noop("  violations allowed"),
     "coverage_at_1pct": gettext_noop("Removed at 1 % wrong, certified with 95 %"),
