@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from inference.words import gettext_noop
+from inference.words import gettext, gettext_noop
+from inference.words import number as written
 
 ROWS = {
     "accuracy": gettext_noop("Accuracy, sign of the margin"),
@@ -49,10 +50,10 @@ def table(figures: Mapping[str, Any]) -> str:
 
 
 COMPARED = {
-    "auroc": "AUROC of the flag",
-    "log_loss": "Log-loss, calibrated (nats)",
-    "coverage": "Decided at the risk, without people",
-    "messages_per_second": "Messages per second",
+    "auroc": gettext_noop("AUROC of the flag"),
+    "log_loss": gettext_noop("Log-loss, calibrated (nats)"),
+    "coverage": gettext_noop("Decided at the risk, without people"),
+    "messages_per_second": gettext_noop("Messages per second"),
 }
 
 
@@ -76,19 +77,22 @@ def comparison(compared: Sequence[Mapping[str, Any]], risk: float) -> str:
 def cases(model: Mapping[str, Any], risk: float) -> str:
     """The line for an admin: how many cases fewer, or more, a model would have sent to people."""
     found = model["differences"]["fewer_cases"]
-    at = f"at the same risk of {100.0 * risk:g} %"
+    at = {"model": model["model"], "risk": f"{written(100.0 * risk, 'g')} %"}
     if found["value"] is None:
-        return f"Neither sends cases to people {at}."
+        return gettext("Neither sends cases to people at the same risk of %(risk)s.") % at
     saved, bounds = 100.0 * found["value"], found["interval"]
     sign = 1.0 if saved >= 0.0 else -1.0
-    within = f" ({_percent(bounds, sign)})" if bounds else ""
-    word = "fewer" if saved >= 0.0 else "more"
-    return f"{model['model']} would have sent {abs(saved):.0f} % {word} cases to people {at}{within}."
+    at |= {"share": f"{abs(saved):.0f} %", "between": _percent(bounds, sign) if bounds else ""}
+    if saved >= 0.0:
+        words = gettext("%(model)s would have sent %(share)s fewer cases to people at the same risk of %(risk)s")
+    else:
+        words = gettext("%(model)s would have sent %(share)s more cases to people at the same risk of %(risk)s")
+    return (words + (" (%(between)s)." if bounds else ".")) % at
 
 
 def _percent(bounds: Sequence[float], sign: float) -> str:
     low, high = sorted(100.0 * sign * bound for bound in bounds)
-    return f"{low:.0f} to {high:.0f} %"
+    return gettext("%(low)s to %(high)s %%") % {"low": f"{low:.0f}", "high": f"{high:.0f}"}
 
 
 def _listing(title: str, rows: Mapping[str, Mapping[str, Any]]) -> list[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils.translation import gettext
 from pydantic import BaseModel, Field, ValidationError
 
 from review.models.vocabulary import Action, AuthorAction
@@ -77,10 +78,10 @@ def parse_strikes(data: Mapping[str, Any]) -> StrikeLadder:
         place = " ".join(str(part) for part in first["loc"])
         raise InvalidStrikes(f"{place}: {first['msg'].lower()}.") from None
     if any(number < 0 for number in (*stored.weights.values(), *stored.factors.values())):
-        raise InvalidStrikes("A strike weighs nothing or more; it is never a merit.")
+        raise InvalidStrikes(gettext("A strike weighs nothing or more; it is never a merit."))
     heights = [stored.steps[step] for step in STEPS if step in stored.steps]
     if any(height <= 0 for height in heights) or sorted(set(heights)) != heights:
-        raise InvalidStrikes("Warn, mute and ban must each begin above the one before, and above 0.")
+        raise InvalidStrikes(gettext("Warn, mute and ban must each begin above the one before, and above 0."))
     return StrikeLadder(
         timedelta(days=stored.half_life),
         {str(action): weight for action, weight in stored.weights.items()},

@@ -18,6 +18,7 @@ from review.models import Action
 from review.numbers import number as written
 from review.people.language import words_address
 from review.sentences import in_sentence
+from review.stored_words import in_readers_words
 
 register = template.Library()
 LONGEST_VALUE = 160
@@ -44,6 +45,7 @@ def queue_summary(context: template.Context) -> QueueSummary:
 
 register.filter("intcomma", intcomma)
 register.filter("in_sentence", in_sentence)
+register.filter("known_words", in_readers_words)
 register.simple_tag(words_address)
 
 
@@ -120,6 +122,12 @@ def moment(at: datetime) -> SafeString:
     """When something was: a UTC date and time, which the page shows as that of its reader."""
     shown = date_format(timezone.localtime(at), "j M Y, H:i")
     return format_html('<time datetime="{}" data-show="both">{} UTC</time>', iso(at), shown)
+
+
+@register.filter
+def clock_time(at: datetime) -> SafeString:
+    """An hour and minute, which the page shows in the zone of its reader."""
+    return format_html('<time datetime="{}" data-show="clock">{:%H:%M}</time>', iso(at), timezone.localtime(at))
 
 
 @register.filter
