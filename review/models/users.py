@@ -4,6 +4,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy
 
 from review.models.vocabulary import Role
 
@@ -25,7 +26,7 @@ class User(AbstractUser):
             models.UniqueConstraint(
                 Lower("username"),
                 name="one_username_in_any_case",
-                violation_error_message="There is somebody of that name, perhaps in other letters.",
+                violation_error_message=gettext_lazy("There is somebody of that name, perhaps in other letters."),
             ),
         ]
 
