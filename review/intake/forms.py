@@ -85,6 +85,7 @@ class SearchLanguageForm(VersionedForm):
     class Meta:
         model = Source
         fields = ("search_language",)
+        labels = {"search_language": gettext_lazy("Search language")}  # noqa: RUF012
 
 
 class TranslatorForm(VersionedForm):

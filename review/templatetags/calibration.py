@@ -4,9 +4,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from django import template
-from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 
@@ -14,7 +12,7 @@ from review.calibration.forms import KIND_NAMES
 from review.models import Action
 from review.numbers import number
 from review.sentences import in_sentence
-from review.templatetags.moddog import iso, moment
+from review.templatetags.moddog import moment
 
 register = template.Library()
 
@@ -239,13 +237,6 @@ def points(share: float) -> str:
 def day_of(seconds: float) -> SafeString:
     """Unix seconds as a time element."""
     return moment(datetime.fromtimestamp(seconds, UTC))
-
-
-@register.filter
-def clock_of(at: datetime) -> SafeString:
-    """When something was, as hour and minute: by the clock of its reader, once the page's script ran."""
-    shown = timezone.localtime(at).strftime("%H:%M")
-    return format_html('<time datetime="{}" data-show="clock">{}</time>', iso(at), shown)
 
 
 @register.filter
