@@ -127,7 +127,8 @@ def moment(at: datetime) -> SafeString:
 @register.filter
 def clock_time(at: datetime) -> SafeString:
     """An hour and minute, which the page shows in the zone of its reader."""
-    return format_html('<time datetime="{}" data-show="clock">{:%H:%M}</time>', iso(at), timezone.localtime(at))
+    shown = date_format(timezone.localtime(at), "H:i")
+    return format_html('<time datetime="{}" data-show="clock">{}</time>', iso(at), shown)
 
 
 @register.filter
