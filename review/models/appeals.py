@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from review.models.authors import AuthorOutcome
 from review.models.cases import Case, Decision
@@ -23,7 +23,7 @@ class Appeal(models.Model):
     """
 
     class State(models.TextChoices):
-        OPEN = "open", gettext_lazy("Open")
+        OPEN = "open", pgettext_lazy("state", "Open")
         UPHELD = "upheld", gettext_lazy("The outcome stands")
         OVERTURNED = "overturned", gettext_lazy("The outcome was reversed")
         ERASED = "erased", gettext_lazy("Erased before it was answered")

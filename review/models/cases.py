@@ -5,7 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import Now
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from review.models.messages import Message
 from review.models.queues import Queue
@@ -26,7 +26,7 @@ class Case(models.Model):
     """
 
     class State(models.TextChoices):
-        OPEN = "open", gettext_lazy("Open")
+        OPEN = "open", pgettext_lazy("state", "Open")
         DECIDED = "decided", gettext_lazy("Decided")
         CLOSED = "closed", gettext_lazy("Closed")
 

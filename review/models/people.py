@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from review.models.sources import Source
 from review.models.tokens import digest_of_token
@@ -58,7 +58,7 @@ class SignInRules(models.Model):
     """What signing in asks of people, on the whole instance. One row."""
 
     class From(models.TextChoices):
-        NOBODY = "", gettext_lazy("nobody")
+        NOBODY = "", pgettext_lazy("required of", "nobody")
         MODERATOR = Role.MODERATOR.value, gettext_lazy("everybody who has a role")
         SENIOR = Role.SENIOR.value, gettext_lazy("senior moderators and admins")
         ADMIN = Role.ADMIN.value, gettext_lazy("admins")
