@@ -107,12 +107,37 @@ SENTENCES = (
     gettext_noop("%(field)s: string should have at least %(least)s character"),
     gettext_noop("%(field)s: string should have at most %(most)s characters"),
     gettext_noop("%(field)s: input should be a valid string"),
+    gettext_noop("no answer within %(seconds)s s"),
+    gettext_noop("the connection failed: %(why)s"),
+    gettext_noop("it answered %(answered)s, and redirects are not followed"),
+    gettext_noop("it answered %(answered)s"),
+    gettext_noop("the name %(name)s cannot be resolved"),
+    gettext_noop("%(address)s is no address of a receiver"),
+    gettext_noop("%(address)s is a private address, which an instance admin would have to allow"),
+    gettext_noop("As in triggers %(version)s"),
+    gettext_noop("The starter set: %(name)s"),
+    gettext_noop("Spam"),
+    gettext_noop("Link shorteners"),
+    gettext_noop("Self-harm"),
 )
 """Everything that moddog itself writes there. What people wrote is nobody's to translate."""
 FIGURE, WORD = r"-?[\d.,]+(?:e-?\d+)?", r"[\w.]+"
 FIGURES = {
     *("version", "labels", "needed", "there", "missing", "room", "least", "characters", "own", "other", "error"),
-    *("noise", "bound", "allowed", "violations", "benign", "share", "line", "last", "cells", "columns", "most"),
+    *(
+        "noise",
+        "bound",
+        "allowed",
+        "violations",
+        "benign",
+        "share",
+        "line",
+        "last",
+        "cells",
+        "columns",
+        "most",
+        "seconds",
+    ),
 }
 WORDS = {"kind", "action", "byte", "field"}
 """Places that hold a number, and such that hold one word; any other may hold a sentence of its own."""
