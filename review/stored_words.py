@@ -124,20 +124,8 @@ SENTENCES = (
 FIGURE, WORD = r"-?[\d.,]+(?:e-?\d+)?", r"[\w.]+"
 FIGURES = {
     *("version", "labels", "needed", "there", "missing", "room", "least", "characters", "own", "other", "error"),
-    *(
-        "noise",
-        "bound",
-        "allowed",
-        "violations",
-        "benign",
-        "share",
-        "line",
-        "last",
-        "cells",
-        "columns",
-        "most",
-        "seconds",
-    ),
+    *("noise", "bound", "allowed", "violations", "benign", "share"),
+    *("line", "last", "cells", "columns", "most", "seconds"),
 }
 WORDS = {"kind", "action", "byte", "field"}
 """Places that hold a number, and such that hold one word; any other may hold a sentence of its own."""
