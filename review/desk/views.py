@@ -95,7 +95,7 @@ def decide(request: HttpRequest, case_id: int) -> HttpResponse:
             answer=fields["answer"],
         )
     except decisions.AnswerNeeded:
-        return show(request, claims.held_by(_user(request)), Notices(error=ANSWER_NEEDED, **notes_in(request)))
+        return show(request, claims.held_by(_user(request)), Notices(error=str(ANSWER_NEEDED), **notes_in(request)))
     if decision is None:
         return lost(request, case_id)
     told = Notices(undoable=decision) if isinstance(decision, Decision) else Notices(proposed=True)

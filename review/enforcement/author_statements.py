@@ -107,9 +107,13 @@ def author_facts(step: AuthorOutcome, reasons: Reasons, *, plain: bool = False) 
         said = (plain_facts if plain else facts_of)(decided, reasons.found_by, "not")
         return gettext("%(said)s The same person decided what follows for its author.") % {"said": said}
     begins = parse_strikes(step.policy.strikes).steps.get(step.action)
-    said = {"count": number(reasons.count), "strikes": number(step.strikes, ".1f"), "version": step.policy.version}
+    known: dict[str, object] = {
+        "count": number(reasons.count),
+        "strikes": number(step.strikes, ".1f"),
+        "version": step.policy.version,
+    }
     if reasons.count == 0:
-        came_to = gettext("What was done about this author's messages came to %(strikes)s strikes") % said
+        came_to = gettext("What was done about this author's messages came to %(strikes)s strikes") % known
     else:
         came_to = (
             ngettext(
@@ -117,16 +121,16 @@ def author_facts(step: AuthorOutcome, reasons: Reasons, *, plain: bool = False) 
                 "What was done about %(count)s of this author's messages came to %(strikes)s strikes",
                 reasons.count,
             )
-            % said
+            % known
         )
-    said |= {"came_to": came_to, "done": in_sentence(step.get_action_display())}
+    known |= {"came_to": came_to, "done": in_sentence(step.get_action_display())}
     if not begins:
-        return gettext("%(came_to)s, and policy %(version)s of this community says what follows from that.") % said
-    said["begins"] = number(begins, "g")
+        return gettext("%(came_to)s, and policy %(version)s of this community says what follows from that.") % known
+    known["begins"] = number(begins, "g")
     follows = gettext(
         "%(came_to)s, and policy %(version)s of this community says that from %(begins)s on an author is %(done)s."
     )
-    return follows % said
+    return follows % known
 
 
 def _decided(steps: list[int]) -> dict[int, Reasons]:
