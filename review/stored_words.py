@@ -119,6 +119,23 @@ SENTENCES = (
     gettext_noop("Spam"),
     gettext_noop("Link shorteners"),
     gettext_noop("Self-harm"),
+    gettext_noop("trigger %(number)s"),
+    gettext_noop("follows case %(case)s, decided %(category)s"),
+    gettext_noop("decided on case %(case)s"),
+    gettext_noop("decided %(category)s"),
+    gettext_noop("%(strikes)s strike under policy %(version)s"),
+    gettext_noop("%(strikes)s strikes under policy %(version)s"),
+    gettext_noop("lifted by a person"),
+    gettext_noop("outcomes behind it were reversed"),
+    gettext_noop("overturned on an appeal"),
+    gettext_noop("benign"),
+    gettext_noop("toxicity"),
+    gettext_noop("harassment"),
+    gettext_noop("hate speech"),
+    gettext_noop("sexual content"),
+    gettext_noop("violence"),
+    gettext_noop("spam"),
+    gettext_noop("self-harm"),
 )
 """Everything that moddog itself writes there. What people wrote is nobody's to translate."""
 FIGURE, WORD = r"-?[\d.,]+(?:e-?\d+)?", r"[\w.]+"
@@ -126,6 +143,7 @@ FIGURES = {
     *("version", "labels", "needed", "there", "missing", "room", "least", "characters", "own", "other", "error"),
     *("noise", "bound", "allowed", "violations", "benign", "share"),
     *("line", "last", "cells", "columns", "most", "seconds"),
+    *("number", "case", "strikes"),
 }
 WORDS = {"kind", "action", "byte", "field"}
 """Places that hold a number, and such that hold one word; any other may hold a sentence of its own."""
