@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.dateformat import format as date_format
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from review import foreign_text
 from review.enforcement.queue_summary import LIMIT, QueueSummary
@@ -65,6 +65,12 @@ def percent(share: float | None) -> str:
     if 0.99 < share < 1:
         return gettext("over 99 %")
     return f"{share * 100:.0f} %"
+
+
+@register.filter
+def alarms(number: int) -> str:
+    """How many alarms there are."""
+    return ngettext("%(alarms)s alarm", "%(alarms)s alarms", number) % {"alarms": number}
 
 
 @register.filter
