@@ -9,7 +9,8 @@ from typing import Any
 from django.utils.translation import gettext
 from pydantic import BaseModel, Field, ValidationError
 
-from review.models.vocabulary import Action, AuthorAction
+from review.models.vocabulary import Action, AuthorAction, Category
+from review.sentences import in_sentence
 
 STEPS = (AuthorAction.WARN, AuthorAction.MUTE, AuthorAction.BAN)
 REMEMBERED = 10
@@ -60,6 +61,11 @@ class ActiveStrike:
     action: str
     category: str
     since: datetime
+
+    @property
+    def category_words(self) -> str:
+        """The category within a sentence."""
+        return in_sentence(Category(self.category).label)
 
 
 class _Stored(BaseModel):
