@@ -64,8 +64,8 @@ class ActiveStrike:
 
     @property
     def category_words(self) -> str:
-        """The category within a sentence."""
-        return in_sentence(Category(self.category).label)
+        """The category within a sentence; empty where none is known."""
+        return in_sentence(Category(self.category).label) if self.category else ""
 
 
 class _Stored(BaseModel):
