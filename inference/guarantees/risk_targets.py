@@ -119,8 +119,8 @@ def refuse_below(target: RiskTarget, found: Disagreement) -> None:
     if found.texts >= LEAST_TEXTS and found.low > target.risk:
         raise TargetBelowDisagreement(
             gettext(
-                "Reviewers contradict each other on %(share)s of the %(texts)s texts that two of them judged, surely above "
-                "the target of %(risk)s: no threshold can be better than the labels it is measured by."
+                "Reviewers contradict each other on %(share)s of the %(texts)s texts that two of them judged, surely "
+                "above the target of %(risk)s: no threshold can be better than the labels it is measured by."
             )
             % {"share": number(found.share, ".1%"), "texts": found.texts, "risk": number(target.risk, ".2%")}
         )

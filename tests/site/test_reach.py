@@ -56,8 +56,8 @@ TABLE: list[tuple[set[str], str]] = [
         WITH_A_ROLE,
         "desk take figures queue messages calibration calibration-live calibration-charts mine save-care milder",
     ),
-    (WITH_A_ROLE, "settings language ahead release-ahead held seen bulk bulk-decide bulk-result bulk-undo save-view drop-view"),
-    (WITH_A_ROLE, "decide skip release renew"),  # whose claim it is not gets their own desk, with the reason
+    (WITH_A_ROLE, "language decide skip release renew"),  # whose claim it is not gets their own desk, with the reason
+    (WITH_A_ROLE, "settings ahead release-ahead held seen bulk bulk-decide bulk-result bulk-undo save-view drop-view"),
     (HERE, "case similar open preview confirm refuse undo reverse author message colleagues note offer refer"),
     (SENIORS, "appeals triggers authors reporters transparency transparency-csv team queues"),
     (
