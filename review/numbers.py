@@ -5,5 +5,5 @@ from django.utils.formats import get_format
 
 def number(value: float, spec: str = ",") -> str:
     """`value` by a format spec of Python's, with the separators of the language that is in use."""
-    separators = {",": str(get_format("THOUSAND_SEPARATOR")), ".": str(get_format("DECIMAL_SEPARATOR"))}
-    return format(value, spec).translate(str.maketrans(separators))
+    separators = f"{get_format('THOUSAND_SEPARATOR')}{get_format('DECIMAL_SEPARATOR')}"
+    return format(value, spec).translate(str.maketrans(",.", separators))

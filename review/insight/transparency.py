@@ -85,7 +85,7 @@ class ErrorRate:
 
     @property
     def what(self) -> str:
-        return WHAT[self.action]
+        return str(WHAT[self.action])
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,7 @@ def _in_words(row: dict[str, Any], names: dict[int, str]) -> dict[str, str]:
     """What people read in place of the row's keys."""
     return {
         "rule_name": names.get(row["rule__rule"], ""),
-        "label": Category(row["category"]).label if row["category"] else gettext("No category"),
+        "label": str(Category(row["category"]).label) if row["category"] else gettext("No category"),
         "how": str(FOUND.get(row["found"], row["found"])),
     }
 

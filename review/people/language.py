@@ -52,7 +52,8 @@ def words_for_scripts(request: HttpRequest, language: str) -> HttpResponse:
     if language not in dict(settings.LANGUAGES):
         raise Http404
     with translation.override(language):
-        return _catalog(request)
+        answer: HttpResponse = _catalog(request)  # type: ignore[assignment]
+    return answer
 
 
 def words_address(language: str) -> str:

@@ -134,7 +134,7 @@ class TestMail:
         incidents.look()
         subjects = {each.to[0]: each.subject for each in mail.outbox}
         assert subjects["erin@example.org"] == "moddog: more cases wait than the target in Arcade"
-        assert subjects["root@example.org"].startswith("moddog: Mehr Fälle")
+        assert subjects["root@example.org"].startswith("moddog: Es warten mehr Fälle")
 
 
 @pytest.mark.parametrize(
