@@ -13,6 +13,7 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.translation import ngettext
 
 FAILED = {"app": "allauth.account", "action": "login_failed"}
 
@@ -65,5 +66,9 @@ def _wait(request: HttpRequest, pair: str) -> float:
 
 def _words(seconds: float) -> str:
     minutes = max(1, -int(-seconds // 60))
-    when = "a minute" if minutes == 1 else f"{minutes} minutes"
-    return f"Too many wrong passwords for this name from your address. Try again in {when}."
+    words = ngettext(
+        "Too many wrong passwords for this name from your address. Try again in a minute.",
+        "Too many wrong passwords for this name from your address. Try again in %(minutes)s minutes.",
+        minutes,
+    )
+    return words % {"minutes": minutes}

@@ -19,6 +19,7 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, render, resolve_url
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from review.models import ApiToken, Membership, Role, Source, User, digest_of_token
 from review.models.sources import SourceQuerySet
@@ -27,15 +28,17 @@ P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 UserView = Callable[Concatenate[HttpRequest, User, P], HttpResponse]
 SourceView = Callable[Concatenate[HttpRequest, Source, User, P], HttpResponse]
-NO_ROLE = "You have no role in any community yet. Ask an admin to add you as a moderator; then reload this page."
-NOT_AN_ADMIN = "This page is for admins of a source."
-NOT_A_SENIOR = "This page is for senior moderators of a source."
-INSTANCE_ONLY = "This belongs to instance admins."
+NO_ROLE = gettext_lazy(
+    "You have no role in any community yet. Ask an admin to add you as a moderator; then reload this page."
+)
+NOT_AN_ADMIN = gettext_lazy("This page is for admins of a source.")
+NOT_A_SENIOR = gettext_lazy("This page is for senior moderators of a source.")
+INSTANCE_ONLY = gettext_lazy("This belongs to instance admins.")
 USED_LATELY = timedelta(minutes=1)
 """How exact `last_used_at` is: a row that is written at every request would be what all requests wait for."""
-SIGNED_OUT = "You are signed out, so nothing was saved. What you typed is still here."
-NOT_ALLOWED = "Your role does not reach this far, so nothing was saved."
-STALE = "You signed in again since this page was loaded. Nothing was saved; try again."
+SIGNED_OUT = gettext_lazy("You are signed out, so nothing was saved. What you typed is still here.")
+NOT_ALLOWED = gettext_lazy("Your role does not reach this far, so nothing was saved.")
+STALE = gettext_lazy("You signed in again since this page was loaded. Nothing was saved; try again.")
 SIGN_IN_AT, FRESH_TOKEN = "Moddog-Sign-In", "Moddog-Csrf-Token"
 
 

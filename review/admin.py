@@ -7,6 +7,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from review.models import ApiToken, AuditEntry, Membership, ModelVersion, Policy, Rubric, Source, User
 from review.records import audit
@@ -43,7 +44,7 @@ class ApiTokenAdmin(ReadOnlyAdmin):
     list_display = ("name", "source", "hint", "scopes", "created_at", "revoked_at")
     actions = ("revoke",)
 
-    @admin.action(description="Revoke the chosen tokens", permissions=["revoke"])
+    @admin.action(description=gettext_lazy("Revoke the chosen tokens"), permissions=["revoke"])
     def revoke(self, request: HttpRequest, tokens: Any) -> None:
         with transaction.atomic():
             for token in tokens.filter(revoked_at=None).select_for_update():

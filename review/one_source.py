@@ -6,12 +6,18 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy
 
 from review.access import NoCommunity
 from review.models import Role, Source
 from review.models.sources import SourceQuerySet
 
 PAGE = 50
+FOR_ROLE = {
+    Role.MODERATOR: gettext_lazy("This page is for moderators of a source."),
+    Role.SENIOR: gettext_lazy("This page is for senior moderators of a source."),
+    Role.ADMIN: gettext_lazy("This page is for admins of a source."),
+}
 
 
 def sources_for(request: HttpRequest, role: Role) -> SourceQuerySet:
@@ -23,7 +29,7 @@ def sources_for(request: HttpRequest, role: Role) -> SourceQuerySet:
     if not sources and not Source.objects.exists():
         raise NoCommunity
     if not sources:
-        raise PermissionDenied(f"This page is for {role.label.lower()}s of a source.")
+        raise PermissionDenied(str(FOR_ROLE[role]))
     return sources
 
 

@@ -8,8 +8,9 @@ from typing import Any
 from django import forms
 from django.db.models import Model
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy
 
-OVERTAKEN = (
+OVERTAKEN = gettext_lazy(
     "Somebody changed this since the page was opened, and nothing was saved. What holds now is shown when the page is "
     "loaded again; save again to put what stands here in its place."
 )

@@ -4,22 +4,23 @@ from typing import Any
 
 from inference.evaluation import chart_style as style
 from inference.evaluation.cascade_tradeoff import Interval, Point, TradeOff
+from inference.words import gettext, number
 
 
 def cascade_chart(trade_off: TradeOff) -> Any:
     """Cases for people by the share that the second model reads, with intervals; beneath, the error at one coverage."""
     if len(trade_off.points) < 2:
-        return style.empty("The curve appears here once enough labelled messages are scored by both models.")
+        return style.empty(gettext("The curve appears here once enough labelled messages are scored by both models."))
     x = style.percents([point.share for point in trade_off.points])
     rows: list[tuple[str, str, list[float | None], list[Interval]]] = [
         (
-            "cases for people",
+            gettext("cases for people"),
             style.ACCENT,
             [point.people for point in trade_off.points],
             [point.people_interval for point in trade_off.points],
         ),
         (
-            "wrong among what is decided alone",
+            gettext("wrong among what is decided alone"),
             style.ACT,
             [point.error for point in trade_off.points],
             [point.error_interval for point in trade_off.points],
@@ -47,7 +48,7 @@ def cascade_chart(trade_off: TradeOff) -> Any:
     return style.figure(
         traces,
         margin=style.MARGIN | {"t": 24},
-        xaxis=style.share_axis("of messages are read by the second model", range=[-3, 103]) | {"anchor": "y2"},
+        xaxis=style.share_axis(gettext("of messages are read by the second model"), range=[-3, 103]) | {"anchor": "y2"},
         yaxis=style.share_axis("", range=[0, tops[0]], domain=[0.56, 1.0], dtick=None, nticks=5),
         yaxis2=style.share_axis("", range=[0, tops[1]], domain=[0.0, 0.36], dtick=None, nticks=4),
         annotations=[_title(rows[0][0], 1.0), _title(rows[1][0], 0.36)],
@@ -67,9 +68,16 @@ def _top(values: list[float | None], spans: list[Interval]) -> float:
 
 
 def _words(point: Point, labels: int, value: float | None, span: Interval, name: str) -> str:
-    between = f", 95 % interval {style.said(span[0])} to {style.said(span[1])}" if span else ""
-    read = f"the second reads {style.said(point.share)} ({point.read:,} of {labels:,} labelled messages)"
-    return f"{name}: {'unknown' if value is None else style.said(value)}{between}<br>{read}"
+    read = gettext("the second reads %(share)s (%(read)s of %(labels)s labelled messages)") % {
+        "share": style.said(point.share),
+        "read": number(point.read),
+        "labels": number(labels),
+    }
+    known = gettext("unknown") if value is None else style.said(value)
+    if not span:
+        return f"{name}: {known}<br>{read}"
+    between = gettext("95 %% interval %(low)s to %(high)s") % {"low": style.said(span[0]), "high": style.said(span[1])}
+    return f"{name}: {known}, {between}<br>{read}"
 
 
 def _title(words: str, top: float) -> dict[str, Any]:

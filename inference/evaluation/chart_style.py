@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from math import sqrt
 from typing import Any
 
+from inference.words import number
+
 INK, SOFT, CARD = "var(--ink)", "var(--ink-soft)", "var(--card)"
 HAIRLINE, EDGE = "var(--line)", "var(--line-strong)"
 ACCENT, BAND, BAR, QUIET = "var(--accent)", "var(--chart-band)", "var(--chart-bar)", "var(--chart-quiet)"
@@ -85,17 +87,21 @@ def area(x: Sequence[Any], low: Sequence[float], high: Sequence[float]) -> Trace
     )
 
 
-def counted_bars(counts: Sequence[int], noun: str, color: str | Sequence[str], **more: Any) -> Trace:
-    """Counts in equal bins of the probability, on a root scale, so that few are seen beside many."""
+def counted_bars(counts: Sequence[int], words: str, color: str | Sequence[str], **more: Any) -> Trace:
+    """Counts in equal bins of the probability, on a root scale, so that few are seen beside many.
+
+    `words` says one: %(count)s, and the bin from %(low)s to %(high)s percent.
+    """
     step = 100 / len(counts)
-    ends = [(f"{step * index:g}", f"{step * (index + 1):g}") for index in range(len(counts))]
+    ends = [(number(step * index, "g"), number(step * (index + 1), "g")) for index in range(len(counts))]
     return bar(
         x=[(index + 0.5) * step for index in range(len(counts))],
         y=[sqrt(count) for count in counts],
         width=step * 0.84,
         marker={"color": color},
         customdata=[
-            f"{count:,} {noun} between {low} and {high} %" for count, (low, high) in zip(counts, ends, strict=True)
+            words % {"count": number(count), "low": low, "high": high}
+            for count, (low, high) in zip(counts, ends, strict=True)
         ],
         hovertemplate="%{customdata}<extra></extra>",
         **more,
@@ -109,7 +115,7 @@ def count_axis(most: int, title: str, labels: int = 3) -> dict[str, Any]:
     return {
         "range": [0, sqrt(max(1, most)) * 1.08],
         "tickvals": [sqrt(tick) for tick in shown],
-        "ticktext": [f"{tick:,}" for tick in shown],
+        "ticktext": [number(tick) for tick in shown],
         "title": {"text": title},
     }
 
@@ -127,4 +133,4 @@ def percents(shares: Sequence[float]) -> list[float]:
 
 def said(share: float) -> str:
     """0.0412 as "4.1 %", 0.58 as "58 %"."""
-    return f"{100.0 * share:.{1 if share < 0.1 else 0}f} %"
+    return f"{number(100.0 * share, '.1f' if share < 0.1 else '.0f')} %"

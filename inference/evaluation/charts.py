@@ -13,11 +13,17 @@ import numpy as np
 
 from inference.evaluation import chart_style as style
 from inference.evaluation.curve_labels import places
+from inference.words import gettext, gettext_noop, number
 
 Row = Mapping[str, Any]
 Curve = Sequence[Row]
-NAMES = {"emitted": "written by the model", "raw": "raw logit", "calibrated": "calibrated"}
+NAMES = {
+    "emitted": gettext_noop("written by the model"),
+    "raw": gettext_noop("raw logit"),
+    "calibrated": gettext_noop("calibrated"),
+}
 """The curves of a reliability diagram and their labels, in the order in which they are drawn."""
+ACTIONS = {"allow": gettext_noop("allow"), "hide": gettext_noop("hide"), "remove": gettext_noop("remove")}
 STROKES: dict[str, dict[str, Any]] = {
     "emitted": {"line": {"color": style.SOFT, "width": 1.5, "dash": "dot"}, "symbol": "circle-open", "size": (3, 4)},
     "raw": {"line": {"color": style.QUIET, "width": 1.5}, "symbol": "circle", "size": (3, 4)},
@@ -32,20 +38,24 @@ def reliability(curves: Mapping[str, Curve], counts: Sequence[int] = ()) -> Any:
     """
     drawn = {name: curves[name] for name in NAMES if curves.get(name)}
     if not drawn:
-        return style.empty("The diagram appears here once enough labels are there.")
+        return style.empty(gettext("The diagram appears here once enough labels are there."))
     traces = [_diagonal()]
     if "calibrated" in drawn:
         traces.append(_band(drawn["calibrated"]))
     traces += [_curve(curve, name) for name, curve in drawn.items()]
     beneath = {"domain": [0.24, 1.0]} if len(counts) else {}
     axes: dict[str, Any] = {
-        "xaxis": style.share_axis("predicted to be a violation"),
-        "yaxis": style.share_axis("decided to be a violation", range=[-2, 102], **beneath),
+        "xaxis": style.share_axis(gettext("predicted to be a violation")),
+        "yaxis": style.share_axis(gettext("decided to be a violation"), range=[-2, 102], **beneath),
     }
     if len(counts):
-        traces.append(style.counted_bars(counts, "labels", style.BAR, yaxis="y2"))
+        words = gettext("%(count)s labels between %(low)s and %(high)s %%")
+        traces.append(style.counted_bars(counts, words, style.BAR, yaxis="y2"))
         axes["xaxis"] |= {"anchor": "y2"}
-        axes["yaxis2"] = style.count_axis(max(counts), "labels", labels=1) | {"domain": [0, 0.15], "anchor": "x"}
+        axes["yaxis2"] = style.count_axis(max(counts), gettext("labels"), labels=1) | {
+            "domain": [0, 0.15],
+            "anchor": "x",
+        }
     return style.figure(traces, **axes, annotations=_names(drawn))
 
 
@@ -55,7 +65,7 @@ def risk_coverage(curve: Curve, certified: Sequence[Row] = ()) -> Any:
     `certified` marks each certified margin: `share` of the messages, `bound` of their errors, `action` and `source`.
     """
     if not curve:
-        return style.empty("The curve appears here once a calibrator has enough labels.")
+        return style.empty(gettext("The curve appears here once a calibrator has enough labels."))
     x = style.percents([point["coverage"] for point in curve])
     low, high = (style.percents([point[end] for point in curve]) for end in ("low", "high"))
     traces = [
@@ -74,33 +84,41 @@ def risk_coverage(curve: Curve, certified: Sequence[Row] = ()) -> Any:
     most = max(5.0, *high, *style.percents([point["bound"] for point in certified]))
     return style.figure(
         traces,
-        xaxis=style.share_axis("acted on alone, the most confident first"),
-        yaxis={"range": [0, most * 1.08], "ticksuffix": " %", "nticks": 6, "title": {"text": "flag is wrong"}},
+        xaxis=style.share_axis(gettext("acted on alone, the most confident first")),
+        yaxis={"range": [0, most * 1.08], "ticksuffix": " %", "nticks": 6, "title": {"text": gettext("flag is wrong")}},
     )
 
 
 def margins_by_label(edges: Sequence[float], benign: Sequence[int], violating: Sequence[int]) -> Any:
     """Texts by margin, benign and violating ones on each other; n + 1 `edges` for n counts."""
     if not any(benign) and not any(violating):
-        return style.empty("No labelled text is there to count.")
+        return style.empty(gettext("No labelled text is there to count."))
     middles = [(low + high) / 2.0 for low, high in pairwise(edges)]
     traces = [
         style.bar(
             x=middles,
             y=list(counts),
             marker={"color": color},
-            hovertemplate=f"%{{y:,}} {name} near %{{x:.1f}}<extra></extra>",
+            hovertemplate=gettext("%(count)s %(kind)s near %(margin)s")
+            % {"count": "%{y:,}", "kind": name, "margin": "%{x:.1f}"}
+            + "<extra></extra>",
         )
-        for name, counts, color in (("benign", benign, style.ALLOW), ("violating", violating, style.ACT))
+        for name, counts, color in (
+            (gettext("benign"), benign, style.ALLOW),
+            (gettext("violating"), violating, style.ACT),
+        )
     ]
     return style.figure(
         traces,
         barmode="stack",
         bargap=0.2,
         margin=style.MARGIN | {"t": 30},
-        xaxis={"title": {"text": "margin, log P(true) − log P(false)"}, "showgrid": False},  # noqa: RUF001
-        yaxis={"title": {"text": "texts"}, "rangemode": "tozero", "nticks": 5},
-        annotations=[_corner("benign", "left", "var(--allow-ink)"), _corner("violating", "right", "var(--act-ink)")],
+        xaxis={"title": {"text": gettext("margin, log P(true) − log P(false)")}, "showgrid": False},  # noqa: RUF001
+        yaxis={"title": {"text": gettext("texts")}, "rangemode": "tozero", "nticks": 5},
+        annotations=[
+            _corner(gettext("benign"), "left", "var(--allow-ink)"),
+            _corner(gettext("violating"), "right", "var(--act-ink)"),
+        ],
     )
 
 
@@ -127,7 +145,7 @@ def _curve(curve: Curve, name: str) -> Any:
     return style.scatter(
         x=style.percents([bin["predicted"] for bin in curve]),
         y=style.percents([bin["observed"] for bin in curve]),
-        name=NAMES[name],
+        name=gettext(NAMES[name]),
         mode="lines+markers",
         line=stroke["line"],
         marker={
@@ -152,17 +170,21 @@ def _curve(curve: Curve, name: str) -> Any:
 
 def _bin_words(bin: Row) -> str:
     low, high = (style.said(end) for end in bin["interval"])
-    return (
-        f"predicted {style.said(bin['predicted'])}<br>"
-        f"decided {style.said(bin['observed'])}, between {low} and {high}<br>{bin['count']:,} labels"
-    )
+    return gettext(
+        "predicted %(predicted)s<br>decided %(observed)s, between %(low)s and %(high)s<br>%(count)s labels"
+    ) % {
+        "predicted": style.said(bin["predicted"]),
+        "observed": style.said(bin["observed"]),
+        "low": low,
+        "high": high,
+        "count": number(bin["count"]),
+    }
 
 
 def _risk_words(point: Row) -> str:
-    return (
-        f"the {style.said(point['coverage'])} most confident, from {style.said(point['confidence'])}<br>"
-        f"wrong in {style.said(point['risk'])}, between {style.said(point['low'])} and {style.said(point['high'])}"
-    )
+    return gettext(
+        "the %(coverage)s most confident, from %(confidence)s<br>wrong in %(risk)s, between %(low)s and %(high)s"
+    ) % {key: style.said(point[key]) for key in ("coverage", "confidence", "risk", "low", "high")}
 
 
 def _certified(certified: Sequence[Row]) -> Any:
@@ -171,10 +193,15 @@ def _certified(certified: Sequence[Row]) -> Any:
         y=style.percents([point["bound"] for point in certified]),
         mode="markers+text",
         marker={"color": style.ALLOW, "size": 11, "symbol": "diamond"},
-        text=[f"{point['action']}, certified" for point in certified],
+        text=[gettext("%(action)s, certified") % {"action": gettext(ACTIONS[point["action"]])} for point in certified],
         textposition=["top left" if point["share"] > 0.5 else "top right" for point in certified],
         customdata=[
-            f"certified: {point['action']} in {escape(point['source'])}<br>at most {style.said(point['bound'])} wrong"
+            gettext("certified: %(action)s in %(source)s<br>at most %(bound)s wrong")
+            % {
+                "action": gettext(ACTIONS[point["action"]]),
+                "source": escape(point["source"]),
+                "bound": style.said(point["bound"]),
+            }
             for point in certified
         ],
         hovertemplate="%{customdata}<extra></extra>",
@@ -184,7 +211,7 @@ def _certified(certified: Sequence[Row]) -> Any:
 
 def _names(drawn: Mapping[str, Curve]) -> list[dict[str, Any]]:
     """The name of each curve beside it, in its colour; the curve that counts has the first choice."""
-    curves = {NAMES[name]: _line(drawn[name]) for name in reversed(NAMES) if name in drawn}
+    curves = {gettext(NAMES[name]): _line(drawn[name]) for name in reversed(NAMES) if name in drawn}
     return [
         {
             "x": place.x,
@@ -193,7 +220,7 @@ def _names(drawn: Mapping[str, Curve]) -> list[dict[str, Any]]:
             "xanchor": "right" if place.above else "left",
             "xshift": -6 if place.above else 6,
             "yshift": 10 if place.above else -10,
-            "font": {"color": style.ACCENT if name == NAMES["calibrated"] else style.SOFT, "size": 12},
+            "font": {"color": style.ACCENT if name == gettext(NAMES["calibrated"]) else style.SOFT, "size": 12},
         }
         for name, place in places(curves).items()
     ]

@@ -3,27 +3,31 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from inference.words import gettext, gettext_noop
+from inference.words import number as written
+
 ROWS = {
-    "accuracy": "Accuracy, sign of the margin",
-    "accuracy_calibrated": "Accuracy, calibrated at 0.5",
-    "f1": "F1 of the flag",
-    "auroc_flag": "AUROC of the flag",
-    "auroc_confidence": "AUROC of raw confidence for being right",
-    "auroc_confidence_calibrated": "AUROC of calibrated confidence for being right",
-    "auroc_emitted": "AUROC of written confidence for being right",
-    "ece_raw": "ECE, raw",
-    "ece_calibrated": "ECE, calibrated",
-    "ece_debiased": "ECE, calibrated, less its noise",
-    "smooth_ece_calibrated": "Smooth ECE, calibrated",
-    "brier_raw": "Brier, raw",
-    "brier_calibrated": "Brier, calibrated",
-    "log_loss_calibrated": "Log-loss, calibrated (nats)",
-    "coverage_zero_fp": "Acted on at the zero-false-positive threshold",
-    "coverage_removed_zero_fp": "  of which removals",
-    "false_positives_zero_fp": "  benign among them",
-    "false_positive_bound_zero_fp": "  95 % upper bound of their rate",
-    "misses_zero_fp": "  violations allowed",
-    "coverage_at_1pct": "Removed at 1 % wrong, certified with 95 %",
+    "accuracy": gettext_noop("Accuracy, sign of the margin"),
+    "accuracy_calibrated": gettext_noop("Accuracy, calibrated at 0.5"),
+    "f1": gettext_noop("F1 of the flag"),
+    "auroc_flag": gettext_noop("AUROC of the flag"),
+    "auroc_confidence": gettext_noop("AUROC of raw confidence for being right"),
+    "auroc_confidence_calibrated": gettext_noop("AUROC of calibrated confidence for being right"),
+    "auroc_emitted": gettext_noop("AUROC of written confidence for being right"),
+    "ece_raw": gettext_noop("ECE, raw"),
+    "ece_calibrated": gettext_noop("ECE, calibrated"),
+    "ece_debiased": gettext_noop("ECE, calibrated, less its noise"),
+    "smooth_ece_calibrated": gettext_noop("Smooth ECE, calibrated"),
+    "brier_raw": gettext_noop("Brier, raw"),
+    "brier_calibrated": gettext_noop("Brier, calibrated"),
+    "log_loss_calibrated": gettext_noop("Log-loss, calibrated (nats)"),
+    "coverage_zero_fp": gettext_noop("Acted on at the zero-false-positive threshold"),
+    "coverage_removed_zero_fp": gettext_noop("  of which removals"),
+    "false_positives_zero_fp": gettext_noop("  benign among them"),
+    # xgettext:no-python-format
+    "false_positive_bound_zero_fp": gettext_noop("  95 % upper bound of their rate"),
+    "misses_zero_fp": gettext_noop("  violations allowed"),
+    "coverage_at_1pct": gettext_noop("Removed at 1 % wrong, certified with 95 %"),
 }
 
 
@@ -46,10 +50,10 @@ def table(figures: Mapping[str, Any]) -> str:
 
 
 COMPARED = {
-    "auroc": "AUROC of the flag",
-    "log_loss": "Log-loss, calibrated (nats)",
-    "coverage": "Decided at the risk, without people",
-    "messages_per_second": "Messages per second",
+    "auroc": gettext_noop("AUROC of the flag"),
+    "log_loss": gettext_noop("Log-loss, calibrated (nats)"),
+    "coverage": gettext_noop("Decided at the risk, without people"),
+    "messages_per_second": gettext_noop("Messages per second"),
 }
 
 
@@ -73,19 +77,22 @@ def comparison(compared: Sequence[Mapping[str, Any]], risk: float) -> str:
 def cases(model: Mapping[str, Any], risk: float) -> str:
     """The line for an admin: how many cases fewer, or more, a model would have sent to people."""
     found = model["differences"]["fewer_cases"]
-    at = f"at the same risk of {100.0 * risk:g} %"
+    at = {"model": model["model"], "risk": f"{written(100.0 * risk, 'g')} %"}
     if found["value"] is None:
-        return f"Neither sends cases to people {at}."
+        return gettext("Neither sends cases to people at the same risk of %(risk)s.") % at
     saved, bounds = 100.0 * found["value"], found["interval"]
     sign = 1.0 if saved >= 0.0 else -1.0
-    within = f" ({_percent(bounds, sign)})" if bounds else ""
-    word = "fewer" if saved >= 0.0 else "more"
-    return f"{model['model']} would have sent {abs(saved):.0f} % {word} cases to people {at}{within}."
+    at |= {"share": f"{abs(saved):.0f} %", "between": _percent(bounds, sign) if bounds else ""}
+    if saved >= 0.0:
+        words = gettext("%(model)s would have sent %(share)s fewer cases to people at the same risk of %(risk)s")
+    else:
+        words = gettext("%(model)s would have sent %(share)s more cases to people at the same risk of %(risk)s")
+    return (words + (" (%(between)s)." if bounds else ".")) % at
 
 
 def _percent(bounds: Sequence[float], sign: float) -> str:
     low, high = sorted(100.0 * sign * bound for bound in bounds)
-    return f"{low:.0f} to {high:.0f} %"
+    return gettext("%(low)s to %(high)s %%") % {"low": f"{low:.0f}", "high": f"{high:.0f}"}
 
 
 def _listing(title: str, rows: Mapping[str, Mapping[str, Any]]) -> list[str]:

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from inference.guarantees.bounds import delta_of_attempt, labels_needed
 from inference.reliability.curves import wilson
+from inference.words import gettext, number
 
 Kind = Literal["wrong_removals", "false_positives_per_benign", "misses_per_allowed", "violations_allowed"]
 LEAST_TEXTS = 30
@@ -117,7 +118,9 @@ def refuse_below(target: RiskTarget, found: Disagreement) -> None:
     """
     if found.texts >= LEAST_TEXTS and found.low > target.risk:
         raise TargetBelowDisagreement(
-            f"Reviewers contradict each other on {found.share:.1%} of the {found.texts} texts that two of them judged, "
-            f"surely above the target of {target.risk:.2%}: no threshold can be better than the labels it is measured "
-            "by."
+            gettext(
+                "Reviewers contradict each other on %(share)s of the %(texts)s texts that two of them judged, surely "
+                "above the target of %(risk)s: no threshold can be better than the labels it is measured by."
+            )
+            % {"share": number(found.share, ".1%"), "texts": found.texts, "risk": number(target.risk, ".2%")}
         )

@@ -20,7 +20,16 @@ from moddog_site.variables import BadVariable, read_variables
 WITHOUT_DATABASE = frozenset(
     (
         *("", "help", "--help", "-h", "version", "--version", "up", "score", "evaluate", "check"),
-        *("collectstatic", "findstatic", "diffsettings", "makemessages", "compilemessages", "startapp", "startproject"),
+        *(
+            "collectstatic",
+            "findstatic",
+            "diffsettings",
+            "words",
+            "makemessages",
+            "compilemessages",
+            "startapp",
+            "startproject",
+        ),
     )
 )
 MANAGER = "up"

@@ -4,10 +4,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from django.utils.translation import gettext
+
 from inference.evaluation.chart_style import said
 from inference.evaluation.charts import reliability, risk_coverage
 from review.charts.over_time import Point, over_time
 from review.charts.probability import Mark, by_probability
+from review.models import Action
+from review.sentences import in_sentence
 
 
 def charts(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -19,14 +23,14 @@ def charts(data: Mapping[str, Any]) -> dict[str, Any]:
         "traffic": by_probability(data["histogram"], [_mark(rung) for rung in data["rungs"]]),
         "rolling": over_time(
             [Point(_iso(row["end"]), row["ece"], row["q95"], row["labels"]) for row in data["rolling"]],
-            "calibration error",
-            "labels",
+            gettext("calibration error"),
+            gettext("labels"),
             digits=3,
         ),
         "drift": over_time(
             [Point(row["day"], row["value"], row["q95"], row["n"]) for row in data["drift"]],
-            "population stability",
-            "messages",
+            gettext("population stability"),
+            gettext("messages"),
             digits=4,
         ),
     }
@@ -40,8 +44,13 @@ def reliability_of(data: Mapping[str, Any]) -> Any:
 
 
 def _mark(rung: Mapping[str, Any]) -> Mark:
-    state = ", certified" if rung["certified"] else ", people first" if rung["supervised"] else ""
-    return Mark(rung["action"], rung["at"], f"{rung['action']} {said(rung['at'])}{state}", rung["certified"])
+    words = gettext("%(action)s %(probability)s")
+    if rung["certified"]:
+        words = gettext("%(action)s %(probability)s, certified")
+    elif rung["supervised"]:
+        words = gettext("%(action)s %(probability)s, people first")
+    named = {"action": in_sentence(Action(rung["action"]).label), "probability": said(rung["at"])}
+    return Mark(rung["action"], rung["at"], words % named, rung["certified"])
 
 
 def _iso(seconds: float) -> str:

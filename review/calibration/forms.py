@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.functional import cached_property
+from django.utils.translation import gettext, gettext_lazy
 
 from inference.calibration.calibrators import KINDS
 from inference.categories import CATEGORIES
@@ -12,14 +13,20 @@ from review.models import Category, ModelVersion, Role, Rubric, Score, Source, U
 from review.models.visibility import reach_of
 from review.registry.in_context import setup_of
 from review.registry.scoring_setup import ScoringSetup, active_setup
+from review.sentences import in_sentence
 
-DAYS = ((0, "all time"), (7, "the last 7 days"), (30, "the last 30 days"), (90, "the last 90 days"))
+DAYS = (
+    (0, gettext_lazy("all time")),
+    (7, gettext_lazy("the last 7 days")),
+    (30, gettext_lazy("the last 30 days")),
+    (90, gettext_lazy("the last 90 days")),
+)
 KIND_NAMES = {
     "platt": "Platt",
     "beta": "Beta",
-    "isotonic": "Isotonic",
+    "isotonic": gettext_lazy("Isotonic"),
     "venn_abers": "Venn-Abers",
-    "histogram": "Histogram",
+    "histogram": gettext_lazy("Histogram"),
 }
 
 
@@ -27,23 +34,27 @@ class ScopeForm(forms.Form):
     """Which figures to show. What makes no sense, or is out of sight, is left at its default: it is never an error."""
 
     source = forms.ModelChoiceField(
-        Source.objects.none(), to_field_name="slug", required=False, empty_label="all yours"
+        Source.objects.none(),
+        to_field_name="slug",
+        required=False,
+        empty_label=gettext_lazy("all yours"),
+        label=gettext_lazy("Source"),
     )
-    category = forms.ChoiceField(required=False)
-    days = forms.TypedChoiceField(choices=DAYS, coerce=int, required=False, label="Decided in")
-    model = forms.ChoiceField(required=False)
+    category = forms.ChoiceField(required=False, label=gettext_lazy("Category"))
+    days = forms.TypedChoiceField(choices=DAYS, coerce=int, required=False, label=gettext_lazy("Decided in"))
+    model = forms.ChoiceField(required=False, label=gettext_lazy("Model"))
 
     def __init__(self, data: Any, *, user: User) -> None:
         super().__init__(data, label_suffix="")
         self.user = user
         visible = Source.objects.visible_to(user).order_by("name")
         self.fields["source"].queryset = visible  # type: ignore[attr-defined]
-        named = [(name, Category(name).label.lower()) for name in CATEGORIES]
-        self.fields["category"].choices = [("", "any"), *named]  # type: ignore[attr-defined]
+        named = [(name, in_sentence(Category(name).label)) for name in CATEGORIES]
+        self.fields["category"].choices = [("", gettext("any")), *named]  # type: ignore[attr-defined]
         self.setups = setups() if self.sees is None else {}
         self.fields["model"].choices = [  # type: ignore[attr-defined]
-            ("", "the one in use"),
-            *((key, f"{setup.model.name}, rubric {setup.rubric.version}") for key, setup in self.setups.items()),
+            ("", gettext("the one in use")),
+            *((key, _named(setup)) for key, setup in self.setups.items()),
         ]
         self.is_valid()
 
@@ -84,19 +95,23 @@ def setups() -> dict[str, ScoringSetup]:
     }
 
 
+def _named(setup: ScoringSetup) -> str:
+    return gettext("%(model)s, rubric %(version)s") % {"model": setup.model.name, "version": setup.rubric.version}
+
+
 class PromoteForm(forms.Form):
     why = forms.CharField(
         max_length=300,
         required=False,
         strip=True,
-        label="Why",
-        error_messages={"max_length": "Say it in 300 characters at most."},
+        label=gettext_lazy("Why"),
+        error_messages={"max_length": gettext_lazy("Say it in 300 characters at most.")},
     )
 
     def __init__(self, *args: Any, needs_a_reason: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["why"].required = needs_a_reason
-        self.fields["why"].error_messages["required"] = "Say why: the gate did not let it through by itself."
+        self.fields["why"].error_messages["required"] = gettext("Say why: the gate did not let it through by itself.")
 
 
 class PriorForm(forms.Form):
@@ -105,22 +120,25 @@ class PriorForm(forms.Form):
     percent = forms.FloatField(
         min_value=0.01,
         max_value=99.0,
-        label="Violations among all messages, in %",
+        label=gettext_lazy("Violations among all messages, in %"),
         error_messages={
-            "required": "Give a share in per cent, such as 5.",
-            "invalid": "Give a number, such as 5.",
-            "min_value": "Give at least 0.01 per cent.",
-            "max_value": "Give at most 99 per cent.",
+            "required": gettext_lazy("Give a share in per cent, such as 5."),
+            "invalid": gettext_lazy("Give a number, such as 5."),
+            "min_value": gettext_lazy("Give at least 0.01 per cent."),
+            "max_value": gettext_lazy("Give at most 99 per cent."),
         },
     )
-    why = forms.CharField(max_length=300, required=False, label="Why")
+    why = forms.CharField(max_length=300, required=False, label=gettext_lazy("Why"))
 
 
 class KindForm(forms.Form):
     kind = forms.ChoiceField(
-        choices=[("", "The best by cross-fitted log-loss"), *((kind, KIND_NAMES[kind]) for kind in KINDS)],
+        choices=[
+            ("", gettext_lazy("The best by cross-fitted log-loss")),
+            *((kind, KIND_NAMES[kind]) for kind in KINDS),
+        ],
         required=False,
-        label="Kind of calibrator that a refit fits",
-        error_messages={"invalid_choice": "Choose one of the list."},
+        label=gettext_lazy("Kind of calibrator that a refit fits"),
+        error_messages={"invalid_choice": gettext_lazy("Choose one of the list.")},
     )
-    why = forms.CharField(max_length=300, required=False, label="Why")
+    why = forms.CharField(max_length=300, required=False, label=gettext_lazy("Why"))

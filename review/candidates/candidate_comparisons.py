@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from inference.evaluation.evaluate import Scored
 from inference.evaluation.side_by_side import side_by_side
@@ -51,7 +52,7 @@ class CandidateComparison:
         if not (self.data and "candidate" in self.data):
             return []
         base, own = self.data["active"], self.data["candidate"]
-        return [(words, base[key], own[key], own["differences"].get(key)) for key, words in SHOWN.items()]
+        return [(gettext(words), base[key], own[key], own["differences"].get(key)) for key, words in SHOWN.items()]
 
 
 def comparisons(active: ScoringSetup) -> list[CandidateComparison]:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from django.core.cache import cache
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from inference.calibration.calibrators import Calibrator
 from inference.reliability.curves import effective_size
@@ -21,8 +22,10 @@ from review.calibration.refit_attempt import InForce, attempt
 from review.calibration.reliability_data import calibrated, diagrams
 from review.calibration.scope import Scope
 from review.models import Label
+from review.numbers import number
 from review.registry.calibration_settings import setting
 from review.registry.scoring_setup import ScoringSetup
+from review.stored_words import in_readers_words
 
 EVERYTHING = Scope()
 KEPT_FOR = 300  # seconds that a comparison stays in the cache: its labels come in slowly
@@ -60,16 +63,18 @@ def fit(candidate: ScoringSetup) -> Fit:
 
 
 def _no_calibrator(reason: str) -> str:
-    return f"It cannot have a calibrator of its own yet. {reason} Let its shadow run, and judge more cases."
+    words = gettext("It cannot have a calibrator of its own yet. %(reason)s Let its shadow run, and judge more cases.")
+    return words % {"reason": in_readers_words(reason)}
 
 
 def _too_few(candidate: ScoringSetup, effective: float) -> str:
     decided = Label.objects.filter(cohort_rate__isnull=False).count()
-    return (
-        f"Its reliability cannot be judged yet: that takes {LEAST_COHORT} labels of the random cohort which it has "
-        f"scored and was not taught, and there are {int(effective)} (of {decided:,} cohort labels in all). Let its "
-        "shadow run, and judge more blind cases."
+    words = gettext(
+        "Its reliability cannot be judged yet: that takes %(needed)s labels of the random cohort which it has scored "
+        "and was not taught, and there are %(there)s (of %(decided)s cohort labels in all). Let its shadow run, and "
+        "judge more blind cases."
     )
+    return words % {"needed": LEAST_COHORT, "there": int(effective), "decided": number(decided)}
 
 
 def compared(candidate: ScoringSetup, active: ScoringSetup) -> dict[str, Any]:

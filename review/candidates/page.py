@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from inference.evaluation.table import ROWS
 from review.candidates import cascade_page, promotion
@@ -81,7 +82,10 @@ def side_by_side(model: ModelVersion, active: ScoringSetup) -> dict[str, Any]:
         "entry": _entry(model, active),
         "labels": Label.objects.count(),
         "charts_url": reverse("model-charts", args=[model.pk]),
-        "sides": [("active", f"{active.model.name}, which judges"), ("candidate", f"{model.name}, the candidate")],
+        "sides": [
+            ("active", _named(active.model, gettext("%(model)s, which judges"))),
+            ("candidate", _named(model, gettext("%(model)s, the candidate"))),
+        ],
         "figures": _figures(model),
         "parts": parts,
         "trade_off": cascade_page.trade_off_of(parts, active) if parts else None,
@@ -91,6 +95,10 @@ def side_by_side(model: ModelVersion, active: ScoringSetup) -> dict[str, Any]:
     }
 
 
+def _named(model: ModelVersion, words: str) -> str:
+    return words % {"model": model.name}
+
+
 def _figures(model: ModelVersion) -> list[tuple[str, float, float, list[float] | None]]:
     """Rows of the held-out comparison made after fine-tuning: name, base, candidate, the candidate's interval."""
     figures = model.training.get("figures") or {}
@@ -98,4 +106,4 @@ def _figures(model: ModelVersion) -> list[tuple[str, float, float, list[float] |
     if not (base and candidate):
         return []
     known = (key for key in SHOWN if base[key] is not None and candidate[key] is not None)
-    return [(ROWS[key], base[key], candidate[key], candidate["intervals"].get(key)) for key in known]
+    return [(gettext(ROWS[key]), base[key], candidate[key], candidate["intervals"].get(key)) for key in known]

@@ -5,6 +5,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext
 
 from inference.scoring import normalise
 from review.candidates.comparison import fit
@@ -38,7 +39,7 @@ def promote(candidate: ScoringSetup, by: User) -> CalibratorVersion:
     with transaction.atomic():
         lock_models()
         if active_model() == candidate.model:
-            raise CannotPromote(f"{candidate.model} judges already.")
+            raise CannotPromote(gettext("%(model)s judges already.") % {"model": candidate.model})
         if found.calibrator is None:
             assert given is not None  # noqa: S101 - one of the two is there
             activate(candidate.model, by, calibrator=given.version)
@@ -98,12 +99,15 @@ def is_asked_otherwise(model: ModelVersion) -> bool:
 def unloadable(model: ModelVersion) -> str:
     """Why workers can load a version no more, for people; empty where they can."""
     if is_replaced(model):
-        return f"Newer weights have taken the place of {model} at {model.location}, so it cannot judge any more."
+        return gettext("Newer weights have taken the place of %(model)s at %(place)s, so it cannot judge any more.") % {
+            "model": model,
+            "place": model.location,
+        }
     if is_asked_otherwise(model):
-        return (
-            f"This version of moddog asks {model} otherwise than when it was registered, so no "
-            "worker can load it any more: register its weights anew."
-        )
+        return gettext(
+            "This version of moddog asks %(model)s otherwise than when it was registered, so no worker can load it any "
+            "more: register its weights anew."
+        ) % {"model": model}
     return ""
 
 
@@ -112,10 +116,14 @@ def roll_back(setup: ScoringSetup, by: User | None) -> None:
     if why := unloadable(setup.model):
         raise CannotPromote(why)
     if setup.model.earlier_messages:
-        raise CannotPromote(f"{setup.model} judges where a policy puts earlier messages before each, and only there.")
+        raise CannotPromote(
+            gettext("%(model)s judges where a policy puts earlier messages before each, and only there.")
+            % {"model": setup.model}
+        )
     if not can_return(setup):
         raise CannotPromote(
-            f"{setup.model} has no calibrator under this rubric, so it cannot judge: promote it instead."
+            gettext("%(model)s has no calibrator under this rubric, so it cannot judge: promote it instead.")
+            % {"model": setup.model}
         )
     if active_model() != setup.model:
         check_weights(setup.model)
@@ -140,10 +148,14 @@ def _check_weights(model: ModelVersion) -> None:
     if gone := [place for place in places if not Path(place).is_dir()]:
         if asked.database_url:
             return  # workers elsewhere may have it
-        raise CannotPromote(f"{gone[0]} is gone, and {model} cannot be loaded without it: put it back first.")
+        raise CannotPromote(
+            gettext("%(place)s is gone, and %(model)s cannot be loaded without it: put it back first.")
+            % {"place": gone[0], "model": model}
+        )
     if fingerprint(*places) != model.weights_hash:
         raise CannotPromote(
-            f"{places[0]} holds other weights now than those of {model}: put its own back, or register these."
+            gettext("%(place)s holds other weights now than those of %(model)s: put its own back, or register these.")
+            % {"place": places[0], "model": model}
         )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
+from django.utils.translation import gettext, gettext_lazy
 
 from review.models import Rubric
 
@@ -18,10 +19,10 @@ class RubricForm(forms.Form):
     text = forms.CharField(
         max_length=LONGEST,
         widget=forms.Textarea(attrs={"rows": 12, "dir": "auto"}),
-        label="Instructions to the model",
-        help_text="The model reads them before each message. What they say moves every margin.",
+        label=gettext_lazy("Instructions to the model"),
+        help_text=gettext_lazy("The model reads them before each message. What they say moves every margin."),
     )
-    note = forms.CharField(max_length=200, required=False, label="What it is to do better")
+    note = forms.CharField(max_length=200, required=False, label=gettext_lazy("What it is to do better"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"label_suffix": "", **kwargs})
@@ -32,5 +33,5 @@ class RubricForm(forms.Form):
         """The text as browsers would send it anywhere. Raises ValidationError where a version says the same."""
         text: str = self.cleaned_data["text"].replace("\r\n", "\n").strip()
         if same := Rubric.objects.filter(text=text).order_by("version").first():
-            raise ValidationError(f"Rubric {same.version} says the same.")
+            raise ValidationError(gettext("Rubric %(version)s says the same.") % {"version": same.version})
         return text

@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from review.candidates.comparison_page import compared_with, left_shadow
 from review.models import CalibratorActivation, Label, Rubric, RubricTrial
@@ -69,8 +70,8 @@ def _compared(candidate: ScoringSetup, active: ScoringSetup) -> dict[str, Any]:
         "is_read": True,
         "charts_url": reverse("rubric-charts", args=[candidate.rubric.pk]),
         "sides": [
-            ("active", f"Rubric {active.rubric.version}, in force"),
-            ("candidate", f"Rubric {candidate.rubric.version}"),
+            ("active", gettext("Rubric %(version)s, in force") % {"version": active.rubric.version}),
+            ("candidate", gettext("Rubric %(version)s") % {"version": candidate.rubric.version}),
         ],
         "judges_in_context": any(earlier_messages.values()),
     }

@@ -1,6 +1,7 @@
 """Putting a rubric in force with a calibrator of its own, or with the one that it had."""
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from review.candidates.comparison import fit
 from review.candidates.promotion import CannotPromote
@@ -19,7 +20,7 @@ def put_in_force(candidate: ScoringSetup, by: User, *, uncalibrated: bool = Fals
     Raises CannotPromote.
     """
     if not rubrics.has_read(candidate):
-        raise CannotPromote("Try it first: until then nobody knows whether it fits into the model's window.")
+        raise CannotPromote(gettext("Try it first: until then nobody knows whether it fits into the model's window."))
     known = active_calibrator(candidate.model, candidate.rubric)
     found = None if known else fit(candidate)
     if found and not (found.calibrator or uncalibrated):
@@ -33,5 +34,7 @@ def put_in_force(candidate: ScoringSetup, by: User, *, uncalibrated: bool = Fals
             )
             activate_calibrator(calibrator, by, f"fitted for rubric {candidate.rubric.version}")
         if not rubrics.activate(candidate.rubric, by, calibrator=calibrator.version if calibrator else None):
-            raise CannotPromote(f"Rubric {candidate.rubric.version} is in force already.")
+            raise CannotPromote(
+                gettext("Rubric %(version)s is in force already.") % {"version": candidate.rubric.version}
+            )
     return calibrator

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -39,7 +40,10 @@ def write(request: HttpRequest, user: User) -> HttpResponse:
         return render(request, "rubrics/rubrics.html", context, status=422)
     rubric = registry.write(form.cleaned_data["text"], form.cleaned_data["note"], user)
     registry.ask_trial(rubric, user)
-    messages.success(request, f"Rubric {rubric.version} is kept, and is being tried. It judges nothing yet.")
+    messages.success(
+        request,
+        gettext("Rubric %(version)s is kept, and is being tried. It judges nothing yet.") % {"version": rubric.version},
+    )
     return redirect("rubric", rubric.pk)
 
 
@@ -75,7 +79,7 @@ def try_out(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     found = get_object_or_404(Rubric, pk=pk)
     if request.method == "POST":
         if registry.ask_trial(found, user) is None:
-            messages.error(request, "It is in force, or being tried already.")
+            messages.error(request, gettext("It is in force, or being tried already."))
         return redirect("rubric", pk)
     entry = rubric_page.entry_of(found)
     response = render(request, "rubrics/_trial.html", {"entry": entry})
@@ -90,13 +94,21 @@ def shadow(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     """Run a version in shadow, in place of any other and of a model, or end that."""
     found, active, on = get_object_or_404(Rubric, pk=pk), active_setup(), request.POST.get("shadow") == "on"
     if active is None or (on and not registry.has_read(ScoringSetup(active.model, found))):
-        messages.error(request, "Try it first: until then nobody knows whether it fits into the model's window.")
+        messages.error(
+            request, gettext("Try it first: until then nobody knows whether it fits into the model's window.")
+        )
     elif not registry.set_shadow(found, user, on=on):
-        messages.error(request, f"Rubric {found.version} is in force, so it cannot run in shadow.")
+        messages.error(
+            request, gettext("Rubric %(version)s is in force, so it cannot run in shadow.") % {"version": found.version}
+        )
     else:
         comparison.forget(ScoringSetup(active.model, found), active)
-        said = "runs in shadow from now on, and gates nothing" if on else "no longer runs in shadow"
-        messages.success(request, f"Rubric {found.version} {said}.")
+        said = (
+            gettext("Rubric %(version)s runs in shadow from now on, and gates nothing.")
+            if on
+            else gettext("Rubric %(version)s no longer runs in shadow.")
+        )
+        messages.success(request, said % {"version": found.version})
     return redirect("rubric", pk)
 
 
@@ -114,6 +126,13 @@ def put_in_force(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     except CannotPromote as error:
         messages.error(request, str(error))
         return redirect("rubric", pk)
-    read = f"with calibrator {calibrator.version}" if calibrator else "and everything goes to people for now"
-    messages.success(request, f"Rubric {found.version} is in force, {read}. The one before can be put back.")
+    if calibrator:
+        said = gettext(
+            "Rubric %(version)s is in force, with calibrator %(calibrator)s. The one before can be put back."
+        ) % {"version": found.version, "calibrator": calibrator.version}
+    else:
+        said = gettext(
+            "Rubric %(version)s is in force, and everything goes to people for now. The one before can be put back."
+        ) % {"version": found.version}
+    messages.success(request, said)
     return redirect("rubrics")

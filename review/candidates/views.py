@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from inference.evaluation.cascade_chart import cascade_chart
@@ -11,6 +12,7 @@ from review.candidates import cascade_page, comparison, page, promotion
 from review.candidates.charts import charts as charts_of
 from review.charts.response import chart_response
 from review.models import ModelVersion, User
+from review.numbers import number
 from review.registry.model_versions import can_shadow, set_shadow
 from review.registry.scoring_setup import ScoringSetup, active_setup
 
@@ -56,15 +58,21 @@ def shadow(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     """Run a candidate in shadow, in place of any other, or end that."""
     found, on = get_object_or_404(ModelVersion, pk=pk), request.POST.get("shadow") == "on"
     if on and not can_shadow():
-        messages.error(request, "The server that judges serves one model, so none can run in shadow beside it.")
+        messages.error(
+            request, gettext("The server that judges serves one model, so none can run in shadow beside it.")
+        )
         return redirect("model", pk=pk)
     if not set_shadow(found, user, on=on):
-        messages.error(request, f"{found.name} judges by now, so it cannot run in shadow.")
+        messages.error(request, gettext("%(model)s judges by now, so it cannot run in shadow.") % {"model": found.name})
         return redirect("models")
     if active := active_setup():
         comparison.forget(ScoringSetup(found, active.rubric), active)
-    said = "scores live traffic in shadow from now on, and gates nothing" if on else "no longer runs in shadow"
-    messages.success(request, f"{found.name} {said}.")
+    said = (
+        gettext("%(model)s scores live traffic in shadow from now on, and gates nothing.")
+        if on
+        else gettext("%(model)s no longer runs in shadow.")
+    )
+    messages.success(request, said % {"model": found.name})
     return redirect("model", pk=pk)
 
 
@@ -81,15 +89,21 @@ def promote(request: HttpRequest, user: User, pk: int) -> HttpResponse:
         messages.error(request, str(error))
         return redirect("model", pk=pk)
     if found.earlier_messages:
-        said = f"Calibrator {calibrator.version} is in force for {found.name}. Policies switch that form on."
-        messages.success(request, said)
+        said = gettext("Calibrator %(version)s is in force for %(model)s. Policies switch that form on.")
+        messages.success(request, said % {"version": calibrator.version, "model": found.name})
         return redirect("model", pk=pk)
     labels = calibrator.labels or calibrator.parameters["fitted_on"]["rows"]
-    messages.success(
-        request,
-        f"{found.name} judges from now on, with calibrator {calibrator.version} fitted on {labels:,} "
-        f"labels. {active.model.name} can be brought back below.",
+    said = gettext(
+        "%(model)s judges from now on, with calibrator %(version)s fitted on %(labels)s labels. %(before)s can be "
+        "brought back below."
     )
+    facts = {
+        "model": found.name,
+        "version": calibrator.version,
+        "labels": number(labels),
+        "before": active.model.name,
+    }
+    messages.success(request, said % facts)
     return redirect("models")
 
 
@@ -105,5 +119,7 @@ def roll_back(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     except promotion.CannotPromote as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, f"{found.name} judges again, with the calibrator that it had.")
+        messages.success(
+            request, gettext("%(model)s judges again, with the calibrator that it had.") % {"model": found.name}
+        )
     return redirect("models")

@@ -3,20 +3,52 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_lazy
+
 from inference.evaluation.chart_style import ACCENT, BAND, MARGIN, empty, figure, scatter
+from review.numbers import number
 
 Points = Sequence[Mapping[str, Any]]
 MANY = 10_000
-CHARTS: dict[str, tuple[str, str, Callable[[float], str]]] = {
-    "judged": ("Judged, messages a minute", "judged", lambda value: f"{value:,.1f} messages a minute"),
-    "pending": ("Messages that wait to be judged", "pending", lambda value: f"{_count(value)} wait to be judged"),
-    "oldest": ("Age of the oldest, seconds", "oldest_seconds", lambda value: f"the oldest waited {value:,.0f} s"),
-    "cases": ("Cases that wait for people", "open_cases", lambda value: f"{_count(value)} wait for people"),
-    "speed": ("Milliseconds a message", "ms_a_message", lambda value: f"{value:,.2f} ms a message"),
-    "workers": ("Workers of the model", "workers", lambda value: f"{value:.0f} alive"),
-    "webhooks": ("Events that wait for receivers", "undelivered", lambda value: f"{_count(value)} wait"),
-    "redis": ("Redis, MB", "redis_mb", lambda value: f"Redis held {value:,.1f} MB"),
-    "disk": ("Free on the disk, GB", "free_gb", lambda value: f"{value:,.1f} GB free"),
+Words = str | Promise
+
+
+def _says(words: Words, spec: str = "") -> Callable[[float], str]:
+    """How a figure is said, by a format spec of Python's; without one as a count that stopped at MANY."""
+    return lambda value: str(words) % {"figure": number(value, spec) if spec else _count(value)}
+
+
+CHARTS: dict[str, tuple[Words, str, Callable[[float], str]]] = {
+    "judged": (
+        gettext_lazy("Judged, messages a minute"),
+        "judged",
+        _says(gettext_lazy("%(figure)s messages a minute"), ",.1f"),
+    ),
+    "pending": (
+        gettext_lazy("Messages that wait to be judged"),
+        "pending",
+        _says(gettext_lazy("%(figure)s wait to be judged")),
+    ),
+    "oldest": (
+        gettext_lazy("Age of the oldest, seconds"),
+        "oldest_seconds",
+        _says(gettext_lazy("the oldest waited %(figure)s s"), ",.0f"),
+    ),
+    "cases": (
+        gettext_lazy("Cases that wait for people"),
+        "open_cases",
+        _says(gettext_lazy("%(figure)s wait for people")),
+    ),
+    "speed": (
+        gettext_lazy("Milliseconds a message"),
+        "ms_a_message",
+        _says(gettext_lazy("%(figure)s ms a message"), ",.2f"),
+    ),
+    "workers": (gettext_lazy("Workers of the model"), "workers", _says(gettext_lazy("%(figure)s alive"), ".0f")),
+    "webhooks": (gettext_lazy("Events that wait for receivers"), "undelivered", _says(gettext_lazy("%(figure)s wait"))),
+    "redis": (gettext_lazy("Redis, MB"), "redis_mb", _says(gettext_lazy("Redis held %(figure)s MB"), ",.1f")),
+    "disk": (gettext_lazy("Free on the disk, GB"), "free_gb", _says(gettext_lazy("%(figure)s GB free"), ",.1f")),
 }
 """Title, the figure of a point, and how that is said, by the name of the chart."""
 
@@ -29,9 +61,8 @@ def charts(points: Points) -> dict[str, Any]:
 def _over_time(points: Points, field: str, say: Callable[[float], str]) -> Any:
     known = [point for point in points if point[field] is not None]
     if not known:
-        return empty(
-            "There was nothing to measure in this time." if points else "The line appears here within minutes."
-        )
+        nothing = gettext("There was nothing to measure in this time.")
+        return empty(nothing if points else gettext("The line appears here within minutes."))
     values = [float(point[field]) for point in known]
     line = scatter(
         x=[point["at"].isoformat() for point in known],
@@ -52,4 +83,4 @@ def _over_time(points: Points, field: str, say: Callable[[float], str]) -> Any:
 
 
 def _count(value: float) -> str:
-    return f"over {MANY:,}" if value > MANY else f"{value:,.0f}"
+    return gettext("over %(count)s") % {"count": number(MANY)} if value > MANY else number(value, ",.0f")

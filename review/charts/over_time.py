@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from django.utils.translation import gettext
+
 from inference.evaluation.chart_style import ACCENT, ACT, CARD, MARGIN, area, empty, figure, scatter
+from review.numbers import number
 
 
 class Point(NamedTuple):
@@ -18,9 +21,10 @@ class Point(NamedTuple):
 def over_time(points: Sequence[Point], title: str, noun: str, *, digits: int) -> Any:
     """The figure as a line over the area that chance alone explains; what lies above it is marked."""
     if not points:
-        return empty("The line appears here once there is enough to compare.")
+        return empty(gettext("The line appears here once there is enough to compare."))
     at, values = [point.at for point in points], [point.value for point in points]
     chance = [point.q95 for point in points]
+    said, spec = gettext("%(value)s; by chance up to %(chance)s"), f".{digits}f"
     traces = [
         area(at, [0.0] * len(points), chance),
         scatter(
@@ -34,7 +38,8 @@ def over_time(points: Sequence[Point], title: str, noun: str, *, digits: int) ->
                 "line": {"color": CARD, "width": 1.5},
             },
             customdata=[
-                f"{point.value:.{digits}f}; by chance up to {point.q95:.{digits}f}<br>{point.n:,} {noun}"
+                f"{said % {'value': number(point.value, spec), 'chance': number(point.q95, spec)}}"
+                f"<br>{number(point.n)} {noun}"
                 for point in points
             ],
             hovertemplate="%{customdata}<extra></extra>",
@@ -47,6 +52,12 @@ def over_time(points: Sequence[Point], title: str, noun: str, *, digits: int) ->
         xaxis={"type": "date", "nticks": 6, "showgrid": False, "hoverformat": "%-d %b %Y, %H:%M"},
         yaxis={"range": [0, 1.1 * max(*values, *chance, 1e-6)], "title": {"text": title}, "nticks": 5},
         annotations=[
-            {"x": at[-1], "y": chance[-1], "xanchor": "right", "yshift": 9, "text": "by chance alone, up to here"}
+            {
+                "x": at[-1],
+                "y": chance[-1],
+                "xanchor": "right",
+                "yshift": 9,
+                "text": gettext("by chance alone, up to here"),
+            }
         ],
     )

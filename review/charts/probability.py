@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext
+
 from inference.evaluation import chart_style as style
 
 ROW, FOOT = 18, 8  # px between the labels of two rungs, and between the plot and the lowest
@@ -33,7 +35,7 @@ def by_probability(
     marks: Sequence[Mark] = (),
     *,
     colors: str | Sequence[str] = style.BAR,
-    title: str = "probability of a violation",
+    title: str = "",
 ) -> Any:
     """Messages in equal bins of 0 to 1, and the marks from mild to harsh, each with its label in a row of its own.
 
@@ -41,14 +43,14 @@ def by_probability(
     moves them.
     """
     if not any(counts):
-        return style.empty("Messages are drawn here as they are judged.")
+        return style.empty(gettext("Messages are drawn here as they are judged."))
     rows = [(len(marks) - 1 - index, mark) for index, mark in enumerate(marks)]
     return style.figure(
-        [style.counted_bars(counts, "messages", colors)],
+        [style.counted_bars(counts, gettext("%(count)s messages between %(low)s and %(high)s %%"), colors)],
         margin=style.MARGIN | {"t": FOOT + ROW * len(marks) + 6},
         bargap=0,
-        xaxis=style.share_axis(title, showgrid=False),
-        yaxis=style.count_axis(max(counts), "messages"),
+        xaxis=style.share_axis(title or gettext("probability of a violation"), showgrid=False),
+        yaxis=style.count_axis(max(counts), gettext("messages")),
         shapes=[shape for row, mark in rows for shape in (_line(mark), _pole(mark, row))],
         annotations=[_label(mark, row) for row, mark in rows],
     )

@@ -8,6 +8,7 @@ from django.db import connection
 
 from review.enforcement.outcomes import IN_FORCE
 from review.models import Action, Case, Message
+from review.sentences import action_word
 
 WINDOW = timedelta(days=90)
 LOOKED_AT = 300
@@ -48,6 +49,11 @@ class AuthorRecord:
     judged: int
     violations: int
     strip: list[str]
+
+    @property
+    def strip_words(self) -> str:
+        """The outcomes of the strip, for whoever listens."""
+        return ", ".join(action_word(action) for action in self.strip)
 
     @property
     def is_capped(self) -> bool:

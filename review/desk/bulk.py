@@ -12,18 +12,24 @@ from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from review.desk import claims, decisions, undoing
 from review.desk.decision_buttons import DecisionButton, decision_buttons
 from review.desk.thread import Thread, around
 from review.models import Case, CaseMember, Decision, Message, Reason, Source, User
+from review.numbers import number
 from review.registry.policy_versions import policy_of
 from review.registry.rules import rule_for_case, rules_of
 
 MOST = 200
 TIME_TO_DECIDE = timedelta(seconds=10)
 """The undo window of all begins when this is over: what would take longer is left undecided."""
-DOES = {"allow": "Allows", "hide": "Hides", "remove": "Removes"}
+DOES = {
+    "allow": gettext_lazy("Allows %(messages)s of %(authors)s"),
+    "hide": gettext_lazy("Hides %(messages)s of %(authors)s"),
+    "remove": gettext_lazy("Removes %(messages)s of %(authors)s"),
+}
 
 
 @dataclass(frozen=True)
@@ -49,8 +55,13 @@ class Selection:
 
     def words(self, button: DecisionButton) -> str:
         """What the decision does: "Removes 14 messages of 3 authors: harassment"."""
-        what = "" if button.is_benign else f": {button.label}"
-        return f"{DOES[button.action]} {_counted(self.messages, 'message')} of {_counted(self.authors, 'author')}{what}"
+        messages = ngettext("%(count)s message", "%(count)s messages", self.messages)
+        authors = ngettext("%(count)s author", "%(count)s authors", self.authors)
+        does = DOES[button.action] % {
+            "messages": messages % {"count": number(self.messages)},
+            "authors": authors % {"count": number(self.authors)},
+        }
+        return does if button.is_benign else f"{does}: {button.label}"
 
 
 def select(user: User, ids: Sequence[int]) -> Selection:
@@ -140,19 +151,26 @@ def _left_out(cases: QuerySet[Case], of_others: Sequence[Case], too_many: int) -
     elsewhere = {case.pk for case in of_others}
     found = [case for case in cases.select_related("claimed_by") if case.pk not in elsewhere]
     kinds = {
-        "blind: each has to be judged by itself": [c for c in found if c.state == Case.State.OPEN and c.blind],
-        "an appeal: each needs an answer": [c for c in found if c.state == Case.State.OPEN and _is_appeal(c)],
-        "with somebody else": [c for c in found if c.state == Case.State.OPEN and not c.blind and not _is_appeal(c)],
-        "decided or closed meanwhile": [c for c in found if c.state != Case.State.OPEN],
-        "of another community: decide those together next": list(of_others),
+        gettext("%(cases)s blind: each has to be judged by itself"): [
+            c for c in found if c.state == Case.State.OPEN and c.blind
+        ],
+        gettext("%(cases)s an appeal: each needs an answer"): [
+            c for c in found if c.state == Case.State.OPEN and _is_appeal(c)
+        ],
+        gettext("%(cases)s with somebody else"): [
+            c for c in found if c.state == Case.State.OPEN and not c.blind and not _is_appeal(c)
+        ],
+        gettext("%(cases)s decided or closed meanwhile"): [c for c in found if c.state != Case.State.OPEN],
+        gettext("%(cases)s of another community: decide those together next"): list(of_others),
     }
-    said = [f"{_counted(len(cases), 'case')} {why}" for why, cases in kinds.items() if cases]
-    return [*said, f"{_counted(too_many, 'case')} more than {MOST}"] if too_many > 0 else said
+    said = [why % {"cases": _cases(len(cases))} for why, cases in kinds.items() if cases]
+    more = gettext("%(cases)s more than %(most)s") % {"cases": _cases(too_many), "most": MOST}
+    return [*said, more] if too_many > 0 else said
 
 
 def _is_appeal(case: Case) -> bool:
     return case.reason == Reason.APPEAL and not case.blind
 
 
-def _counted(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+def _cases(count: int) -> str:
+    return ngettext("%(count)s case", "%(count)s cases", count) % {"count": number(count)}

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext, gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -15,8 +16,10 @@ from review.desk.decision_buttons import DecisionButton
 from review.desk.similar_views import stack
 from review.models import CaseMember, Proposal
 
-WAITS = "What you decided together is heavy by the policy of this community: it waits for a second person."
-CHANGED = "The selection changed since you looked at it. Nothing was decided; look again."
+WAITS = gettext_lazy(
+    "What you decided together is heavy by the policy of this community: it waits for a second person."
+)
+CHANGED = gettext_lazy("The selection changed since you looked at it. Nothing was decided; look again.")
 
 
 @require_safe
@@ -37,16 +40,19 @@ def decide(request: HttpRequest) -> HttpResponse:
     selection = bulk.select(_user(request), ids)
     button = _button(selection, request.POST.get("decision", ""))
     if not button or request.POST.get("words") != selection.words(button):
-        return _page(request, selection, button, error=CHANGED, status=409)
+        return _page(request, selection, button, error=str(CHANGED), status=409)
     chosen = [row.case.pk for row in selection.rows]
     stroke, decided = bulk.decide_all(_user(request), chosen, button.field, button.value)
     missed = (
-        [f"{len(chosen) - decided} were taken or decided by others in this moment, or not reached in time"]
+        [
+            gettext("%(count)s were taken or decided by others in this moment, or not reached in time")
+            % {"count": len(chosen) - decided}
+        ]
         if decided < len(chosen)
         else []
     )
     for words in [*selection.left_out, *missed]:
-        messages.warning(request, f"Left out: {words}.")
+        messages.warning(request, gettext("Left out: %(words)s.") % {"words": words})
     if Proposal.objects.filter(bulk=stroke).exists():
         messages.success(request, WAITS)
         return redirect("held")
@@ -70,9 +76,14 @@ def result(request: HttpRequest, bulk_id: UUID) -> HttpResponse:
 @moderators_only
 def undo(request: HttpRequest, bulk_id: UUID) -> HttpResponse:
     if undone := bulk.undo_all(_user(request), bulk_id):
-        messages.success(request, f"{undone} decision{'' if undone == 1 else 's'} taken back. The cases wait again.")
+        taken_back = ngettext(
+            "%(count)s decision taken back. The cases wait again.",
+            "%(count)s decisions taken back. The cases wait again.",
+            undone,
+        )
+        messages.success(request, taken_back % {"count": undone})
     else:
-        messages.error(request, "Too late to undo: what was decided is in effect. It stays as it is.")
+        messages.error(request, gettext("Too late to undo: what was decided is in effect. It stays as it is."))
     return redirect("queue")
 
 

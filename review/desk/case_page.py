@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from inference.scoring.language import ENGLISH
 from inference.scoring.normalise import normalised
@@ -38,34 +39,40 @@ from review.triggers.recorded import spans_in, triggers_of
 COUNTED = 1_000
 
 WHY = {
-    Reason.AUDIT: "Drawn at random for the cohort, and acted on automatically.",
-    Reason.TRIGGER: "A trigger of this community matched.",
-    Reason.REPORT: "It was reported. A report only asks people to look: nothing was done because of it.",
-    Reason.APPEAL: "The author appealed against what was done.",
-    Reason.FAILURE: "The model could not judge it, three times over. There is no probability to show.",
-    Reason.SECOND_OPINION: "Drawn at random to be judged by a second person as well.",
-    Reason.REVERSAL: "Somebody decided otherwise than was decided before.",
-    Reason.ADJUDICATION: "Two people decided differently about it, the second without sight of the first. Yours holds.",
-    Reason.GOLD: "Its answer was known beforehand: it shows whether people and rules still agree. Nothing follows.",
-    Reason.IMPORT: "It was imported from a file, together with its decision.",
+    Reason.AUDIT: gettext_lazy("Drawn at random for the cohort, and acted on automatically."),
+    Reason.TRIGGER: gettext_lazy("A trigger of this community matched."),
+    Reason.REPORT: gettext_lazy("It was reported. A report only asks people to look: nothing was done because of it."),
+    Reason.APPEAL: gettext_lazy("The author appealed against what was done."),
+    Reason.FAILURE: gettext_lazy("The model could not judge it, three times over. There is no probability to show."),
+    Reason.SECOND_OPINION: gettext_lazy("Drawn at random to be judged by a second person as well."),
+    Reason.REVERSAL: gettext_lazy("Somebody decided otherwise than was decided before."),
+    Reason.ADJUDICATION: gettext_lazy(
+        "Two people decided differently about it, the second without sight of the first. Yours holds."
+    ),
+    Reason.GOLD: gettext_lazy(
+        "Its answer was known beforehand: it shows whether people and rules still agree. Nothing follows."
+    ),
+    Reason.IMPORT: gettext_lazy("It was imported from a file, together with its decision."),
 }
 WHY_BORDERLINE = {
-    Verdict.Why.RUNG: "Its probability falls between the rungs on which the policy acts by itself.",
-    Verdict.Why.SUPERVISED: (
+    Verdict.Why.RUNG: gettext_lazy("Its probability falls between the rungs on which the policy acts by itself."),
+    Verdict.Why.SUPERVISED: gettext_lazy(
         "The policy would act on it, but people look first until that is certified to be right often enough."
     ),
-    Verdict.Why.UNCALIBRATED: ("There is no calibrator for this model and rubric yet, so everything goes to people."),
-    Verdict.Why.LANGUAGE: (
+    Verdict.Why.UNCALIBRATED: gettext_lazy(
+        "There is no calibrator for this model and rubric yet, so everything goes to people."
+    ),
+    Verdict.Why.LANGUAGE: gettext_lazy(
         "It is in a language that the model was not trained on, so people decide whatever the model says."
     ),
-    Verdict.Why.DISGUISED: (
+    Verdict.Why.DISGUISED: gettext_lazy(
         "It is no plain text, also once disguises are undone, so people decide whatever the model says."
     ),
-    Verdict.Why.WINDOWS: (
+    Verdict.Why.WINDOWS: gettext_lazy(
         "It is longer than the model reads at once: its worst part has no calibrated probability, so people decide."
     ),
     Verdict.Why.TRIGGER: WHY[Reason.TRIGGER],
-    Verdict.Why.TRIGGERS_FAILED: (
+    Verdict.Why.TRIGGERS_FAILED: gettext_lazy(
         "The triggers of this community could not be matched, so people decide whatever the model says."
     ),
 }
@@ -208,8 +215,8 @@ def first_member(case: Case, *, sealed: bool = False) -> tuple[Message, int]:
 def why_here(case: Case, opinion: model_opinion.Opinion | None) -> str:
     """One sentence on what brought the case to people."""
     if case.reason != Reason.BORDERLINE:
-        return WHY[Reason(case.reason)]
-    return WHY_BORDERLINE[Verdict.Why(opinion.why if opinion else Verdict.Why.UNCALIBRATED)]
+        return str(WHY[Reason(case.reason)])
+    return str(WHY_BORDERLINE[Verdict.Why(opinion.why if opinion else Verdict.Why.UNCALIBRATED)])
 
 
 def _seconds_until(moment: datetime | None) -> int:

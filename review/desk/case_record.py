@@ -76,7 +76,7 @@ def _reversible(case: Case, user: User) -> Decision | None:
 
 
 def _row(verdict: Verdict) -> VerdictRow:
-    named = [(name.label, verdict.categories[name]) for name in Category if name in verdict.categories]
+    named = [(str(name.label), verdict.categories[name]) for name in Category if name in verdict.categories]
     return VerdictRow(verdict, named)
 
 

@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -19,16 +20,18 @@ from review.models import Case, Decision, Mention, Proposal
 from review.records.notes import add_note, mentions_of
 from review.registry.policy_versions import policy_of
 
-WORDS_NEEDED = "Say in a note what they should know. Nothing was handed over; your note is kept."
-NOBODY = "There is no other senior moderator here to hand it to."
-NOT_REVERSIBLE = "That decision cannot be reversed: it is not in effect, it was made on an appeal, or it is not yours."
-OWN = "You proposed this yourself. Somebody else has to confirm it."
-GONE = "That waits no more: it was answered, taken back, or nobody answered it for a day."
-HEAVY = (
+WORDS_NEEDED = gettext_lazy("Say in a note what they should know. Nothing was handed over; your note is kept.")
+NOBODY = gettext_lazy("There is no other senior moderator here to hand it to.")
+NOT_REVERSIBLE = gettext_lazy(
+    "That decision cannot be reversed: it is not in effect, it was made on an appeal, or it is not yours."
+)
+OWN = gettext_lazy("You proposed this yourself. Somebody else has to confirm it.")
+GONE = gettext_lazy("That waits no more: it was answered, taken back, or nobody answered it for a day.")
+HEAVY = gettext_lazy(
     "The policy of this community has a second person confirm that, which a reversal cannot wait for. "
     "Nothing was reversed; choose a milder action, and report the message for the rest."
 )
-OVERTAKEN = "A later decision has taken the place of that one already. Nothing was reversed."
+OVERTAKEN = gettext_lazy("A later decision has taken the place of that one already. Nothing was reversed.")
 
 
 @require_GET
@@ -53,7 +56,7 @@ def refer(request: HttpRequest, case_id: int) -> HttpResponse:
     error = "" if form.is_valid() else _why_not_referred(form)
     to = form.cleaned_data.get("refer_to")
     if not (error or to or referrals.has_seniors(case.source, user)):
-        error = NOBODY
+        error = str(NOBODY)
     if error:
         return show(request, claims.held_by(user), Notices(error=error, **notes_in(request)))
     if not referrals.refer(user, case_id, form.cleaned_data["token"], to, form.cleaned_data["refer_note"]):
@@ -85,7 +88,12 @@ def confirm(request: HttpRequest, proposal_id: int) -> HttpResponse:
         raise PermissionDenied(OWN)
     effective_at = timezone.now() + bulk.TIME_TO_DECIDE + undoing.undo_window()
     if count := proposals.confirm(user, proposal, effective_at):
-        messages.success(request, f"Confirmed: {count} decision{'' if count == 1 else 's'}. In effect in a moment.")
+        confirmed = ngettext(
+            "Confirmed: %(count)s decision. In effect in a moment.",
+            "Confirmed: %(count)s decisions. In effect in a moment.",
+            count,
+        )
+        messages.success(request, confirmed % {"count": count})
     else:
         messages.error(request, GONE)
     return redirect("held")
@@ -96,7 +104,7 @@ def confirm(request: HttpRequest, proposal_id: int) -> HttpResponse:
 def refuse(request: HttpRequest, proposal_id: int) -> HttpResponse:
     """Give the cases of a proposal back to the queue: a colleague's, or one's own."""
     if proposals.refuse(_user(request), _proposal(request, proposal_id)):
-        messages.success(request, "It waits in the queue again.")
+        messages.success(request, gettext("It waits in the queue again."))
     else:
         messages.error(request, GONE)
     return redirect("held")
@@ -107,7 +115,7 @@ def refuse(request: HttpRequest, proposal_id: int) -> HttpResponse:
 def offer(request: HttpRequest, case_id: int) -> HttpResponse:
     """Have a case wait for nobody any more."""
     if not referrals.offer_to_all(_user(request), _case(request, case_id)):
-        messages.error(request, "It waits for nobody any more, or it is not yours to give back.")
+        messages.error(request, gettext("It waits for nobody any more, or it is not yours to give back."))
     return redirect("held")
 
 
@@ -174,10 +182,11 @@ def reverse(request: HttpRequest, decision_id: int) -> HttpResponse:
 
 def _why_not_referred(form: ReferForm) -> str:
     if "refer_to" in form.errors:
-        return "That person cannot decide this case. Nothing was handed over; choose somebody else."
+        return gettext("That person cannot decide this case. Nothing was handed over; choose somebody else.")
     if form.has_error("refer_note", "required"):
-        return WORDS_NEEDED
-    return f"{form.errors['refer_note'][0]} Nothing was handed over; your note is kept."
+        return str(WORDS_NEEDED)
+    error = form.errors["refer_note"][0]
+    return gettext("%(error)s Nothing was handed over; your note is kept.") % {"error": error}
 
 
 def _proposal(request: HttpRequest, proposal_id: int) -> Proposal:

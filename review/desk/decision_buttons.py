@@ -3,6 +3,8 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
 from review.models import Action, Category, Policy, RuleVersion
 
 KEYS = {
@@ -17,7 +19,11 @@ KEYS = {
 }
 RULE_KEYS = "1234567890BCDEFGHIKL"
 """By place in the book: digits first, then letters that stand for nothing else at the desk."""
-SHORT = {Category.BENIGN: "Allow", Category.HATE_SPEECH: "Hate", Category.SEXUAL_CONTENT: "Sexual"}
+SHORT = {
+    Category.BENIGN: gettext_lazy("Allow"),
+    Category.HATE_SPEECH: pgettext_lazy("on a button", "Hate"),
+    Category.SEXUAL_CONTENT: pgettext_lazy("on a button", "Sexual"),
+}
 
 
 @dataclass(frozen=True)
@@ -53,8 +59,9 @@ def decision_buttons(policy: Policy, rules: Sequence[RuleVersion], likely: Colle
 
 
 def _for_category(category: Category, policy: Policy, likely: Collection[str]) -> DecisionButton:
-    short, action = SHORT.get(category, category.label), policy.default_action(category)
-    return DecisionButton("category", category.value, KEYS[category], short, category.label, action, category in likely)
+    short, action = str(SHORT.get(category, category.label)), policy.default_action(category)
+    label = str(category.label)
+    return DecisionButton("category", category.value, KEYS[category], short, label, action, category in likely)
 
 
 def _for_rule(version: RuleVersion, key: str, likely: Collection[str]) -> DecisionButton:

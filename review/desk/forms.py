@@ -5,13 +5,14 @@ from typing import Any
 from django import forms
 from django.core.validators import MaxLengthValidator, ProhibitNullCharactersValidator
 from django.db.models import QuerySet
+from django.utils.translation import gettext, gettext_lazy
 
 from review.enforcement.author_outcomes import steps_of
 from review.models import Action, AuthorAction, Category, RuleVersion, Skip, Source, User
 from review.registry.policy_versions import policy_of
 from review.registry.rules import rule_for_case
 
-ACTIONS = [("", "By default"), *((a.value, a.label) for a in (Action.ALLOW, Action.HIDE, Action.REMOVE))]
+ACTIONS = [("", gettext_lazy("By default")), *((a.value, a.label) for a in (Action.ALLOW, Action.HIDE, Action.REMOVE))]
 
 
 class HoldForm(forms.Form):
@@ -26,8 +27,10 @@ class NoteField(forms.CharField):
     def __init__(self) -> None:
         super().__init__(required=False, strip=True)
         self.validators = [
-            ProhibitNullCharactersValidator("The note holds a NUL character (U+0000), which cannot be stored."),
-            MaxLengthValidator(2000, "The note is too long: 2,000 characters at most."),
+            ProhibitNullCharactersValidator(
+                gettext_lazy("The note holds a NUL character (U+0000), which cannot be stored.")
+            ),
+            MaxLengthValidator(2000, gettext_lazy("The note is too long: 2,000 characters at most.")),
         ]
 
     def to_python(self, value: Any) -> str:
@@ -57,7 +60,7 @@ class ReferForm(HoldForm):
 class CaseNoteForm(forms.Form):
     """A note on a case, or on the author of its message."""
 
-    about = forms.ChoiceField(choices=[("case", "This case"), ("author", "This author")])
+    about = forms.ChoiceField(choices=[("case", gettext_lazy("This case")), ("author", gettext_lazy("This author"))])
     text = NoteField()
 
     def __init__(self, data: Any) -> None:
@@ -89,7 +92,7 @@ class RulingForm(forms.Form):
             return ""
         source = Source.objects.get(cases=self._case_id)
         if asked not in steps_of(policy_of(source)):
-            raise forms.ValidationError("The policy of this community does not do that to authors.")
+            raise forms.ValidationError(gettext("The policy of this community does not do that to authors."))
         return asked
 
     def clean_rule(self) -> RuleVersion | None:
@@ -97,13 +100,13 @@ class RulingForm(forms.Form):
         asked = self.cleaned_data["rule"]
         found = rule_for_case(self._case_id, asked) if asked else None
         if asked and not found:
-            raise forms.ValidationError("The rules were changed meanwhile.", code=self.OTHER_RULES)
+            raise forms.ValidationError(gettext("The rules were changed meanwhile."), code=self.OTHER_RULES)
         return found
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if not self.errors and not (data["rule"] or data["category"]):
-            self.add_error("category", "Choose one.")
+            self.add_error("category", gettext("Choose one."))
         return data
 
 

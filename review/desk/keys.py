@@ -7,26 +7,29 @@ switched off (WCAG 2.1.4). Enter, Escape and the arrows write none and always wo
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_lazy
+
 from review.desk.decision_buttons import RULE_KEYS
 from review.models import User
 
 DECISIONS = {
-    "T": "Toxicity",
-    "H": "Harassment",
-    "X": "Hate speech",
-    "S": "Sexual content",
-    "V": "Violence",
-    "P": "Spam",
-    "F": "Self-harm",
+    "T": gettext_lazy("Toxicity"),
+    "H": gettext_lazy("Harassment"),
+    "X": gettext_lazy("Hate speech"),
+    "S": gettext_lazy("Sexual content"),
+    "V": gettext_lazy("Violence"),
+    "P": gettext_lazy("Spam"),
+    "F": gettext_lazy("Self-harm"),
 }
 """They are there only where a community has no rule book, so they may stand where its rules would."""
 VERBS = {
-    "A": "Allow",
-    "J": "Skip, or pass on",
-    "R": "Give it back to the queue",
-    "N": "Note, or another action",
-    "O": "Hand it over to somebody",
-    "U": "Undo the last decision",
+    "A": gettext_lazy("Allow"),
+    "J": gettext_lazy("Skip, or pass on"),
+    "R": gettext_lazy("Give it back to the queue"),
+    "N": gettext_lazy("Note, or another action"),
+    "O": gettext_lazy("Hand it over to somebody"),
+    "U": gettext_lazy("Undo the last decision"),
 }
 MOVABLE = {**VERBS, **DECISIONS}
 
@@ -61,11 +64,13 @@ def save_keys(user: User, keys: Keys) -> None:
 
 
 def _check(keys: Keys) -> None:
-    taken: dict[str, str] = {}
+    taken: dict[str, str | Promise] = {}
     for usual, words in MOVABLE.items():
         key = keys.moved.get(usual, usual)
         if key in taken:
-            raise KeyTaken(f"{key} is there twice: for “{taken[key]}” and for “{words}”.")
+            said = gettext("%(key)s is there twice: for “%(first)s” and for “%(second)s”.")
+            raise KeyTaken(said % {"key": key, "first": taken[key], "second": words})
         if usual in VERBS and key in RULE_KEYS:
-            raise KeyTaken(f"{key} stands for a rule where a community has a rule book, so it cannot be “{words}”.")
+            said = gettext("%(key)s stands for a rule where a community has a rule book, so it cannot be “%(words)s”.")
+            raise KeyTaken(said % {"key": key, "words": words})
         taken[key] = words

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from django.db import connection
+from django.utils.translation import gettext, pgettext_lazy
 
 from inference.calibration.calibrator_json import from_json
 from inference.categories import BENIGN
 from review.models import Action, CalibratorVersion, Case, Category
+from review.numbers import number
 from review.registry import ladder
 from review.registry.calibrators import probability_at
 from review.verdicts.rung_choice import take
@@ -28,7 +30,12 @@ SELECT v.probability, v.flag, v.category, v.categories, v.why, p.version, p.ladd
   LEFT JOIN review_explanation e ON e.score_id = s.id
  WHERE v.id = %s
 """
-RUNG_WORDS = {"allow": "allow", "review": "ask people", "hide": "hide", "remove": "remove"}
+RUNG_WORDS = {
+    "allow": pgettext_lazy("on a rung", "allow"),
+    "review": pgettext_lazy("on a rung", "ask people"),
+    "hide": pgettext_lazy("on a rung", "hide"),
+    "remove": pgettext_lazy("on a rung", "remove"),
+}
 
 
 @dataclass(frozen=True)
@@ -42,14 +49,14 @@ class Segment:
 
     @property
     def words(self) -> str:
-        name = RUNG_WORDS[self.action]
+        said = {"rung": RUNG_WORDS[self.action], "low": _hundredths(self.start), "high": _hundredths(self.end)}
         if self.start == 0 and self.end == 1:
-            return f"{name} always"
+            return gettext("%(rung)s always") % said
         if self.start == 0:
-            return f"{name} below {_hundredths(self.end)}"
+            return gettext("%(rung)s below %(high)s") % said
         if self.end == 1:
-            return f"{name} from {_hundredths(self.start)}"
-        return f"{name} {_hundredths(self.start)} to {_hundredths(self.end)}"
+            return gettext("%(rung)s from %(low)s") % said
+        return gettext("%(rung)s %(low)s to %(high)s") % said
 
     @property
     def start_percent(self) -> str:
@@ -182,4 +189,4 @@ def shares(categories: dict[str, float]) -> list[Share]:
 
 
 def _hundredths(share: float) -> str:
-    return f"{share:.3f}".rstrip("0").ljust(4, "0").removeprefix("0")
+    return number(share, ".3f").rstrip("0").ljust(4, "0").removeprefix("0")

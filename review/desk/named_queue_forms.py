@@ -3,9 +3,10 @@
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils.translation import gettext, gettext_lazy
 
+from review import language_names
 from review.access import people_of
-from review.language_names import CHOICES
 from review.models import Category, Queue, Reason, Source, User
 from review.verdicts import priority
 from review.versioned_form import VersionedForm
@@ -21,29 +22,35 @@ class NamedQueueForm(VersionedForm):
         choices=[each for each in Category.choices if each[0] != Category.BENIGN],
         widget=forms.CheckboxSelectMultiple,
         required=False,
-        label="Categories",
+        label=gettext_lazy("Categories"),
     )
     reasons = forms.MultipleChoiceField(
         choices=[(each.value, each.label) for each in OFFERED],
         widget=forms.CheckboxSelectMultiple,
         required=False,
-        label="Reasons",
+        label=gettext_lazy("Reasons"),
     )
     languages = forms.MultipleChoiceField(
-        choices=CHOICES, widget=forms.SelectMultiple(attrs={"size": 6}), required=False, label="Languages"
+        choices=language_names.choices,
+        widget=forms.SelectMultiple(attrs={"size": 6}),
+        required=False,
+        label=gettext_lazy("Languages"),
     )
 
     members: Any = forms.ModelMultipleChoiceField(
-        User.objects.none(), widget=forms.CheckboxSelectMultiple, required=False, label="Who works on it first"
+        User.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        label=gettext_lazy("Who works on it first"),
     )
 
     class Meta:
         model = Queue
         fields = ("name", "position", "categories", "reasons", "languages", "target_minutes")
         labels: ClassVar = {
-            "name": "Name",
-            "position": "Turn: a case goes to the first queue that it fits",
-            "target_minutes": "Longest wait, in minutes",
+            "name": gettext_lazy("Name"),
+            "position": gettext_lazy("Turn: a case goes to the first queue that it fits"),
+            "target_minutes": gettext_lazy("Longest wait, in minutes"),
         }
 
     def __init__(self, source: Source, *args: Any, **kwargs: Any) -> None:
@@ -57,7 +64,7 @@ class NamedQueueForm(VersionedForm):
         name: str = self.cleaned_data["name"]
         others = Queue.objects.filter(source=self.instance.source, name=name, ended_at=None)
         if others.exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError("There is a queue of that name already.")
+            raise forms.ValidationError(gettext("There is a queue of that name already."))
         return name
 
     def save(self, commit: bool = True) -> Queue:

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -18,7 +19,7 @@ from review.models import Queue, Source, User
 from review.records import audit
 
 MOST = 50  # in one source
-NO_SOURCE = "There is no community yet whose queues could be looked at."
+NO_SOURCE = gettext_lazy("There is no community yet whose queues could be looked at.")
 
 
 @require_safe
@@ -46,14 +47,19 @@ def live(request: HttpRequest, source: Source, user: User) -> HttpResponse:
 def make(request: HttpRequest, source: Source, user: User) -> HttpResponse:
     form = NamedQueueForm(source, request.POST)
     if form.is_valid() and Queue.objects.filter(source=source, ended_at=None).count() >= MOST:
-        form.add_error(None, f"There are {MOST} queues already. End one that nobody works on.")
+        too_many = gettext("There are %(most)s queues already. End one that nobody works on.")
+        form.add_error(None, too_many % {"most": MOST})
     if not form.is_valid():
         return _page(request, source, user, form)
     with transaction.atomic():
         queue = form.save()
         audit.record(user, "made queue", queue, source, **_settings(queue))
         placing.ask(source)
-    return _placed(request, source, f"{queue.name} is there. Its members get its cases first from now on.")
+    return _placed(
+        request,
+        source,
+        gettext("%(queue)s is there. Its members get its cases first from now on.") % {"queue": queue.name},
+    )
 
 
 @never_cache
@@ -71,7 +77,7 @@ def change(request: HttpRequest, source: Source, user: User, pk: int) -> HttpRes
         form.save()
         audit.record(user, "changed queue", queue, source, **_settings(queue))
         placing.ask(source)
-    return _placed(request, source, f"{queue.name} is changed.")
+    return _placed(request, source, gettext("%(queue)s is changed.") % {"queue": queue.name})
 
 
 @require_POST
@@ -83,7 +89,11 @@ def end(request: HttpRequest, source: Source, user: User, pk: int) -> HttpRespon
         if Queue.objects.filter(pk=pk, ended_at=None).update(ended_at=timezone.now()):
             audit.record(user, "ended queue", queue, source)
             placing.ask(source)
-    return _placed(request, source, f"{queue.name} is ended. What waited in it stays, where it fits else.")
+    return _placed(
+        request,
+        source,
+        gettext("%(queue)s is ended. What waited in it stays, where it fits else.") % {"queue": queue.name},
+    )
 
 
 def _placed(request: HttpRequest, source: Source, words: str) -> HttpResponse:

@@ -11,10 +11,12 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from review.enforcement.queue_summary import LIMIT
 from review.models import Case, CaseMember, Decision, Message, Proposal, Queue, Reason, Report, Source, User
 from review.models.sealing import sealed
+from review.numbers import number
 from review.verdicts import priority
 
 PAGE = 30
@@ -92,9 +94,20 @@ class Row:
     def urgency(self) -> str:
         """Why it stands where it does, in words. The harm of a blind case is the same for all, so it tells nothing."""
         harm, wait = priority.parts(self.case.priority, self.case.opened_at, timezone.now())
-        weighed = f"{harm:.2f} for how likely and how bad it is, as the policy weighs it"
-        target = f", {self.case.raised:.2f} for the target of its queue" if self.case.raised else ""
-        return f"Urgency {harm + wait + self.case.raised:.2f}: {weighed}, {wait:.2f} for the wait{target}"
+        raised = self.case.raised
+        shares = {"all": harm + wait + raised, "harm": harm, "wait": wait, "raised": raised}
+        said = {name: number(share, ".2f") for name, share in shares.items()}
+        if raised:
+            words = gettext(
+                "Urgency %(all)s: %(harm)s for how likely and how bad it is, as the policy weighs it, "
+                "%(wait)s for the wait, %(raised)s for the target of its queue"
+            )
+        else:
+            words = gettext(
+                "Urgency %(all)s: %(harm)s for how likely and how bad it is, as the policy weighs it, "
+                "%(wait)s for the wait"
+            )
+        return words % said
 
     @property
     def probability(self) -> float | None:

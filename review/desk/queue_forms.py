@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 from review.desk.queue import Filters
 from review.language_names import code_of
@@ -16,37 +17,51 @@ class QueueForm(forms.Form):
 
     BLIND = "blind"
     ORDERS = (
-        ("priority", "Most urgent"),
-        ("oldest", "Oldest"),
-        ("likeliest", "Likeliest"),
-        ("reports", "Most reported"),
+        ("priority", gettext_lazy("Most urgent")),
+        ("oldest", gettext_lazy("Oldest")),
+        ("likeliest", gettext_lazy("Likeliest")),
+        ("reports", gettext_lazy("Most reported")),
     )
-    STATES = ((Case.State.OPEN, "Waiting"), (Case.State.DECIDED, "Decided"))
-    AGES = (("", "Any time"), ("1", "Over an hour"), ("4", "Over 4 hours"), ("24", "Over a day"), ("72", "Over 3 days"))
-    REASONS = (("", "Any reason"), *Reason.choices, (BLIND, "Blind"))
+    STATES = ((Case.State.OPEN, gettext_lazy("Waiting")), (Case.State.DECIDED, gettext_lazy("Decided")))
+    AGES = (
+        ("", gettext_lazy("Any time")),
+        ("1", gettext_lazy("Over an hour")),
+        ("4", gettext_lazy("Over 4 hours")),
+        ("24", gettext_lazy("Over a day")),
+        ("72", gettext_lazy("Over 3 days")),
+    )
+    REASONS = (("", gettext_lazy("Any reason")), *Reason.choices, (BLIND, gettext_lazy("Blind")))
 
     state = forms.ChoiceField(choices=STATES, required=False)
     source = forms.ModelChoiceField(
-        Source.objects.none(), to_field_name="slug", required=False, empty_label="Any community", label="Community"
+        Source.objects.none(),
+        to_field_name="slug",
+        required=False,
+        empty_label=gettext_lazy("Any community"),
+        label=gettext_lazy("Community"),
     )
-    reason = forms.ChoiceField(choices=REASONS, required=False, label="Reason")
-    order = forms.ChoiceField(choices=ORDERS, required=False, label="Order")
-    mine = forms.BooleanField(required=False, label="Mine only")
-    queue: Any = forms.ModelChoiceField(Queue.objects.none(), required=False, empty_label="Any queue", label="Queue")
+    reason = forms.ChoiceField(choices=REASONS, required=False, label=gettext_lazy("Reason"))
+    order = forms.ChoiceField(choices=ORDERS, required=False, label=gettext_lazy("Order"))
+    mine = forms.BooleanField(required=False, label=gettext_lazy("Mine only"))
+    queue: Any = forms.ModelChoiceField(
+        Queue.objects.none(), required=False, empty_label=gettext_lazy("Any queue"), label=gettext_lazy("Queue")
+    )
 
-    category = forms.ChoiceField(choices=(("", "Any category"), *Category.choices), required=False, label="Category")
-    rule = forms.TypedChoiceField(coerce=int, required=False, label="Rule")
-    reports = forms.IntegerField(min_value=1, max_value=1000, required=False, label="Reports, at least")
-    least = forms.FloatField(min_value=0, max_value=100, required=False, label="Likely from, %")
-    most = forms.FloatField(min_value=0, max_value=100, required=False, label="Likely to, %")
-    waited = forms.TypedChoiceField(choices=AGES, coerce=int, required=False, label="Waiting")
-    channel = forms.CharField(max_length=200, required=False, label="Channel")
-    author = forms.CharField(max_length=200, required=False, label="Author")
+    category = forms.ChoiceField(
+        choices=(("", gettext_lazy("Any category")), *Category.choices), required=False, label=gettext_lazy("Category")
+    )
+    rule = forms.TypedChoiceField(coerce=int, required=False, label=gettext_lazy("Rule"))
+    reports = forms.IntegerField(min_value=1, max_value=1000, required=False, label=gettext_lazy("Reports, at least"))
+    least = forms.FloatField(min_value=0, max_value=100, required=False, label=gettext_lazy("Likely from, %"))
+    most = forms.FloatField(min_value=0, max_value=100, required=False, label=gettext_lazy("Likely to, %"))
+    waited = forms.TypedChoiceField(choices=AGES, coerce=int, required=False, label=gettext_lazy("Waiting"))
+    channel = forms.CharField(max_length=200, required=False, label=gettext_lazy("Channel"))
+    author = forms.CharField(max_length=200, required=False, label=gettext_lazy("Author"))
     language = forms.CharField(
         max_length=60,
         required=False,
-        label="Language",
-        widget=forms.TextInput(attrs={"list": "languages", "placeholder": "Any language"}),
+        label=gettext_lazy("Language"),
+        widget=forms.TextInput(attrs={"list": "languages", "placeholder": gettext_lazy("Any language")}),
     )
 
     FIRST = ("state", "source", "queue", "reason", "order", "mine")
@@ -63,14 +78,14 @@ class QueueForm(forms.Form):
         rules = self.fields["rule"]
         assert isinstance(rules, forms.ChoiceField)  # noqa: S101  (narrows the type)
         books = rules_in(source.queryset)
-        rules.choices = [("", "Any rule"), *((each.rule_id, each.name) for each in books)]
+        rules.choices = [("", gettext("Any rule")), *((each.rule_id, each.name) for each in books)]
 
     def clean_language(self) -> str:
         """By its name or code: a list of a hundred to choose from would be a third of the work of the page."""
         try:
             return code_of(asked) if (asked := self.cleaned_data["language"]) else ""
         except KeyError:
-            raise forms.ValidationError("No language is called that.") from None
+            raise forms.ValidationError(gettext("No language is called that.")) from None
 
     @property
     def first(self) -> list[forms.BoundField]:
@@ -99,10 +114,14 @@ class QueueForm(forms.Form):
 class SaveViewForm(forms.Form):
     """A name for the filters in `query`, and whether all of a source see it."""
 
-    name = forms.CharField(max_length=60, label="Name")
+    name = forms.CharField(max_length=60, label=gettext_lazy("Name"))
     query = forms.CharField(max_length=1000, required=False, widget=forms.HiddenInput)
     share: Any = forms.ModelChoiceField(
-        Source.objects.none(), to_field_name="slug", required=False, empty_label="only me", label="For"
+        Source.objects.none(),
+        to_field_name="slug",
+        required=False,
+        empty_label=gettext_lazy("only me"),
+        label=pgettext_lazy("who sees a view", "For"),
     )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:

@@ -7,13 +7,13 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from review import language_names
 from review.access import moderators_only, wants_fragment
 from review.desk import case_page, case_record, claims, lost_claims, saved_views, undoing
 from review.desk.keys import keys_of
 from review.desk.queue import gold_of_others, page_of
 from review.desk.queue_forms import QueueForm, SaveViewForm
 from review.desk.showing import Notices, is_beside_list, move_on, notes_in, show
-from review.language_names import CHOICES
 from review.models import Case, Proposal, Role
 from review.quality import care
 
@@ -40,7 +40,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     }
     if wants_fragment(request):
         return render(request, "queue/_list.html", context)
-    context["languages"] = CHOICES
+    context["languages"] = language_names.choices()
     return render(request, "queue/queue.html", context)
 
 

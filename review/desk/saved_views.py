@@ -9,6 +9,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_POST
 
 from review.access import moderators_only
@@ -19,7 +20,7 @@ from review.records import audit
 
 MOST = 100  # that one person may keep
 LONGEST = 1_000  # characters of an address
-NOT_YOURS = "Only who saved a view, and senior moderators of its community, can drop it."
+NOT_YOURS = gettext_lazy("Only who saved a view, and senior moderators of its community, can drop it.")
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,8 @@ def save(request: HttpRequest) -> HttpResponse:
     form = SaveViewForm(request.POST, user=user)
     query = QueueForm(QueryDict(request.POST.get("query", "")), user=user).query
     if not form.is_valid() or len(query) > LONGEST or user.saved_views.count() >= MOST:
-        messages.error(request, f"Nothing was saved: a view needs a name of at most 60 characters; {MOST} at most.")
+        refused = gettext("Nothing was saved: a view needs a name of at most 60 characters; %(most)s at most.")
+        messages.error(request, refused % {"most": MOST})
         return redirect("queue")
     given = form.cleaned_data
     with transaction.atomic():

@@ -1,25 +1,27 @@
-"""A person's own settings: the keys of the desk. The theme is kept in the browser, and times are in its zone."""
+"""A person's own settings: the keys of the desk, and the language. The theme and the time zone are the browser's."""
 
 from typing import Any
 
 from django import forms
+from django.conf import settings as site
 from django.contrib import messages
 from django.core.validators import RegexValidator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language_from_request, gettext, gettext_lazy, override
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from review.access import moderators_only
 from review.desk.keys import MOVABLE, Keys, KeyTaken, keys_of, save_keys
 
-ONE_SIGN = RegexValidator(r"^[A-Z0-9]$", "A key is one letter from A to Z, or a digit.")
+ONE_SIGN = RegexValidator(r"^[A-Z0-9]$", gettext_lazy("A key is one letter from A to Z, or a digit."))
 
 
 class KeysForm(forms.Form):
     """Whether keys decide, and each of them."""
 
-    enabled = forms.BooleanField(required=False, label="Single keys press buttons")
+    enabled = forms.BooleanField(required=False, label=gettext_lazy("Single keys press buttons"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -46,6 +48,16 @@ class KeysForm(forms.Form):
         return Keys(self.cleaned_data["enabled"], {usual: self.cleaned_data[usual] for usual in MOVABLE})
 
 
+class LanguageForm(forms.Form):
+    """The language of pages, and of mail. Each is called by its own name: who looks for it may know no other."""
+
+    language = forms.ChoiceField(
+        choices=[("", gettext_lazy("As the browser asks")), *site.LANGUAGES],
+        required=False,
+        label=gettext_lazy("Language of pages and mail"),
+    )
+
+
 @require_http_methods(["GET", "POST"])
 @never_cache
 @moderators_only
@@ -67,10 +79,26 @@ def settings(request: HttpRequest) -> HttpResponse:
     except KeyTaken as error:
         form.add_error(None, str(error))
         return _show(request, form)
-    messages.success(request, "Your keys are kept.")
+    messages.success(request, gettext("Your keys are kept."))
+    return redirect("settings")
+
+
+@require_POST
+@moderators_only
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """What is not among the languages changes nothing."""
+    user: Any = request.user
+    form = LanguageForm(request.POST)
+    if form.is_valid():
+        user.language = form.cleaned_data["language"]
+        user.save(update_fields=["language"])
+        with override(user.language or get_language_from_request(request)):
+            messages.success(request, gettext("Your language is kept."))
     return redirect("settings")
 
 
 def _show(request: HttpRequest, form: KeysForm) -> HttpResponse:
     status = 400 if form.is_bound else 200
-    return render(request, "desk/settings.html", {"form": form, "here": "settings"}, status=status)
+    user: Any = request.user
+    shown = {"form": form, "language_form": LanguageForm(initial={"language": user.language}), "here": "settings"}
+    return render(request, "desk/settings.html", shown, status=status)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Prefetch
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from review.desk.claims import live
 from review.enforcement.queue_summary import LIMIT
@@ -65,7 +66,7 @@ def _standing(source: Source, queue: Queue | None, in_hand: list[Case]) -> Stand
         late = waiting.filter(opened_at__lt=timezone.now() - timedelta(minutes=queue.target_minutes))
     return Standing(
         queue=queue,
-        takes=takes(queue) if queue else "whatever fits no queue",
+        takes=takes(queue) if queue else gettext("whatever fits no queue"),
         waiting=waiting[: LIMIT + 1].count(),
         late=late[: LIMIT + 1].count(),
         oldest=waiting.order_by("opened_at", "id").values_list("opened_at", flat=True).first(),
@@ -77,8 +78,8 @@ def _standing(source: Source, queue: Queue | None, in_hand: list[Case]) -> Stand
 def takes(queue: Queue) -> str:
     """What a queue takes, in words."""
     asked = [
-        ", ".join(Category(each).label for each in queue.categories),
-        ", ".join(Reason(each).label for each in queue.reasons),
+        ", ".join(str(Category(each).label) for each in queue.categories),
+        ", ".join(str(Reason(each).label) for each in queue.reasons),
         ", ".join(language_name(each) for each in queue.languages),
     ]
-    return "; ".join(each for each in asked if each) or "everything"
+    return "; ".join(each for each in asked if each) or gettext("everything")

@@ -49,5 +49,6 @@ urlpatterns = [
     path("mentions/<int:mention_id>/seen/", colleague_views.seen, name="seen"),
     path("decisions/<int:decision_id>/reverse/", colleague_views.reverse, name="reverse"),
     path("settings/", settings_views.settings, name="settings"),
+    path("settings/language/", settings_views.choose_language, name="language"),
     path("decisions/<int:decision_id>/undo/", views.undo, name="undo"),
 ]

@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -18,14 +19,18 @@ from review.enforcement.queue_summary import queue_summary
 from review.foreign_text import isolated
 from review.models import Case, Decision
 
-LAST_ONE = "Nobody else can take this blind case now. Please decide it, or release it and come back to it later."
-NOT_YOURS = "Only who made a decision, and senior moderators of its community, can undo it."
-UNDONE = "That decision was undone already, by {}."
-ANSWER_NEEDED = "An appeal needs an answer to its author. Nothing was decided; write one and decide again."
-OTHER_RULES = (
+LAST_ONE = gettext_lazy(
+    "Nobody else can take this blind case now. Please decide it, or release it and come back to it later."
+)
+NOT_YOURS = gettext_lazy("Only who made a decision, and senior moderators of its community, can undo it.")
+UNDONE = gettext_lazy("That decision was undone already, by %(who)s.")
+ANSWER_NEEDED = gettext_lazy(
+    "An appeal needs an answer to its author. Nothing was decided; write one and decide again."
+)
+OTHER_RULES = gettext_lazy(
     "The rules of this community were changed meanwhile. Nothing was decided; choose from those that hold now."
 )
-TOO_LATE = "Too late to undo: that decision is in effect. It stays as it is."
+TOO_LATE = gettext_lazy("Too late to undo: that decision is in effect. It stays as it is.")
 
 
 @require_GET
@@ -90,7 +95,7 @@ def decide(request: HttpRequest, case_id: int) -> HttpResponse:
             answer=fields["answer"],
         )
     except decisions.AnswerNeeded:
-        return show(request, claims.held_by(_user(request)), Notices(error=ANSWER_NEEDED, **notes_in(request)))
+        return show(request, claims.held_by(_user(request)), Notices(error=str(ANSWER_NEEDED), **notes_in(request)))
     if decision is None:
         return lost(request, case_id)
     told = Notices(undoable=decision) if isinstance(decision, Decision) else Notices(proposed=True)
@@ -106,7 +111,7 @@ def skip(request: HttpRequest, case_id: int) -> HttpResponse:
     token = form.cleaned_data["token"]
     if not claims.skip(_user(request), case_id, token, form.cleaned_data["why"]):
         if held := claims.mine(_user(request), case_id, token).first():
-            return show(request, held, Notices(error=LAST_ONE, **notes_in(request)))
+            return show(request, held, Notices(error=str(LAST_ONE), **notes_in(request)))
         return lost(request, case_id)
     return move_on(request, next_case(request))
 
@@ -150,7 +155,9 @@ def _visible_decisions(user: Any) -> QuerySet[Decision]:
 
 def _why_not_undone(decision_id: int) -> str:
     decision = Decision.objects.select_related("undone_by").get(pk=decision_id)
-    return UNDONE.format(isolated(decision.undone_by.get_username())) if decision.undone_by else TOO_LATE
+    if decision.undone_by is None:
+        return str(TOO_LATE)
+    return UNDONE % {"who": isolated(decision.undone_by.get_username())}
 
 
 def lost(request: HttpRequest, case_id: int) -> HttpResponse:
@@ -162,14 +169,17 @@ def lost(request: HttpRequest, case_id: int) -> HttpResponse:
 def first_error(form: RulingForm) -> str:
     """In words a person can act on."""
     if "author_action" in form.errors:
-        return f"{form.errors['author_action'][0]} Nothing was decided."
+        return gettext("%(error)s Nothing was decided.") % {"error": form.errors["author_action"][0]}
     for name in ("note", "note_to_author", "answer"):
         if name in form.errors:
-            kept = "answer" if name == "answer" else "note"
-            return f"{form.errors[name][0]} Nothing was decided; your {kept} is kept."
+            if name == "answer":
+                kept = gettext("%(error)s Nothing was decided; your answer is kept.")
+            else:
+                kept = gettext("%(error)s Nothing was decided; your note is kept.")
+            return kept % {"error": form.errors[name][0]}
     if form.has_error("rule", DecisionForm.OTHER_RULES):
-        return OTHER_RULES
-    return "That is none of the decisions. Nothing was decided; choose one of the buttons."
+        return str(OTHER_RULES)
+    return gettext("That is none of the decisions. Nothing was decided; choose one of the buttons.")
 
 
 def _user(request: HttpRequest) -> Any:

@@ -2,24 +2,26 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy
+
 from review.enforcement.outbox import enqueue
 from review.enforcement.webhooks.bodies import says
 from review.models import Alarm, Delivery, Endpoint, Event, Incident, Source
 
 WHAT_TO_DO = {
-    Incident.Kind.PROMISE: (
+    Incident.Kind.PROMISE: gettext_lazy(
         "Actions that moddog takes by itself are wrong more often than was promised. Read the messages that the page "
         "of the policy names, and answer the alarm there."
     ),
-    Incident.Kind.BACKLOG: (
+    Incident.Kind.BACKLOG: gettext_lazy(
         "More cases wait for people than the target of the source. Ask more people to the desk, or move the thresholds "
         "on the page of the policy; the what-if there says what that would leave."
     ),
-    Incident.Kind.DEAD_LETTERS: (
+    Incident.Kind.DEAD_LETTERS: gettext_lazy(
         "Events could not be delivered for a day. Mend the receiver; then redeliver them from the page of the source's "
         "webhooks."
     ),
-    Incident.Kind.WORKER: (
+    Incident.Kind.WORKER: gettext_lazy(
         "A kind of worker was not heard from for three minutes. Nothing is lost. The end of its log says why: "
         "logs/inference.log or logs/deliveries.log."
     ),
@@ -57,7 +59,7 @@ def _told(delivery: Delivery) -> dict[str, Any]:
             "wrong": alarm.wrong,
             "stepped_back": alarm.stepped_back,
             "raised_at": alarm.raised_at,
-            "what_to_do": WHAT_TO_DO[Incident.Kind.PROMISE],
+            "what_to_do": str(WHAT_TO_DO[Incident.Kind.PROMISE]),
         }
     }
 
@@ -72,5 +74,5 @@ def _incident(pk: int) -> dict[str, Any] | None:
         "about": incident.about or None,
         "raised_at": incident.began_at,
         "ended_at": incident.ended_at,
-        "what_to_do": WHAT_TO_DO[Incident.Kind(incident.kind)],
+        "what_to_do": str(WHAT_TO_DO[Incident.Kind(incident.kind)]),
     }

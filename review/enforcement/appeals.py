@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from review.enforcement.appeal_links import url_of
 from review.enforcement.authors_as_json import author_part
@@ -78,15 +79,15 @@ def take(outcome: Outcome, reason: str, contact: str = "") -> tuple[Appeal, bool
 def why_no_appeal(outcome: Outcome, message: Message) -> str:
     """Why there is nothing to object to in `outcome`, in a sentence; empty where there is."""
     if not message.text:
-        return "The message was erased, so nobody could look at it any more."
+        return gettext("The message was erased, so nobody could look at it any more.")
     if outcome.action not in RESTRICTS:
-        return "Nothing is in force that restricts this message."
+        return gettext("Nothing is in force that restricts this message.")
     if in_force(message) != outcome:
-        return "A later decision has taken the place of this one."
+        return gettext("A later decision has taken the place of this one.")
     if appealed(outcome):
-        return "This was decided on an appeal, and that answer is final."
+        return gettext("This was decided on an appeal, and that answer is final.")
     if timezone.now() > appeal_until(outcome):
-        return "The time in which this could be appealed against is over."
+        return gettext("The time in which this could be appealed against is over.")
     return ""
 
 
@@ -94,7 +95,7 @@ def appealable(message: Message) -> Outcome:
     """The outcome on `message` that its author may object to, or has objected to. Raises NoAppeal."""
     outcome = in_force(message, *STATEMENT_NEEDS)
     if outcome is None or outcome.action not in RESTRICTS:
-        raise NoAppeal("Nothing is in force that restricts this message.")
+        raise NoAppeal(gettext("Nothing is in force that restricts this message."))
     return outcome
 
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from review.access import people_of
 from review.enforcement import author_outcomes, strikes
@@ -44,13 +45,13 @@ def take(step: AuthorOutcome, reason: str, contact: str = "") -> tuple[Appeal, b
 def why_no_appeal(step: AuthorOutcome) -> str:
     """Why there is nothing to object to in `step`, in a sentence; empty where there is."""
     if not step.author:
-        return "This author was erased, so nobody could look at it any more."
+        return gettext("This author was erased, so nobody could look at it any more.")
     if step.action == AuthorAction.NONE:
-        return "Nothing is in force on this author."
+        return gettext("Nothing is in force on this author.")
     if author_outcomes.in_force(step.source, step.author) != step:
-        return "A later decision has taken the place of this one."
+        return gettext("A later decision has taken the place of this one.")
     if timezone.now() > appeal_until(step):
-        return "The time in which this could be appealed against is over."
+        return gettext("The time in which this could be appealed against is over.")
     return ""
 
 
@@ -58,7 +59,7 @@ def appealable(source: Source, author: str) -> AuthorOutcome:
     """The step on `author` that they may object to, or have objected to. Raises NoAppeal."""
     step = author_outcomes.in_force(source, author)
     if step is None or step.action == AuthorAction.NONE:
-        raise NoAppeal("Nothing is in force on this author.")
+        raise NoAppeal(gettext("Nothing is in force on this author."))
     return step
 
 

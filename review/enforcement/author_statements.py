@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from review.enforcement import strikes
 from review.enforcement.appeal_links import url_of
@@ -24,12 +25,14 @@ from review.enforcement.statements import (
     rule_json,
 )
 from review.models import AuthorAction, AuthorOutcome, Outcome, RuleVersion
+from review.numbers import number
 from review.registry.strike_ladder import parse_strikes
+from review.sentences import in_sentence
 
 _SCOPE = {
-    AuthorAction.WARN: "This is a warning: by itself it restricts nothing.",
-    AuthorAction.MUTE: "This author may not write in this community; for how long, the community says.",
-    AuthorAction.BAN: "This author is banned from this community.",
+    AuthorAction.WARN: gettext_lazy("This is a warning: by itself it restricts nothing."),
+    AuthorAction.MUTE: gettext_lazy("This author may not write in this community; for how long, the community says."),
+    AuthorAction.BAN: gettext_lazy("This author is banned from this community."),
 }
 # Of the outcomes of a decision one stands for all: on a message of this very author where there is one.
 _DECIDED = """
@@ -76,14 +79,20 @@ def author_statement(step: AuthorOutcome, reasons: Reasons) -> dict[str, Any] | 
         return None
     decided = reasons.decided
     return {
-        "rule": rule_json(decided) if decided else {"id": None, "version": None, "text": f"Strikes ({step.policy})"},
+        "rule": rule_json(decided)
+        if decided
+        else {
+            "id": None,
+            "version": None,
+            "text": gettext("Strikes (policy %(version)s)") % {"version": step.policy.version},
+        },
         "facts": author_facts(step, reasons),
         "ground": ground_of(decided) if decided else RuleVersion.Ground.TERMS.value,
         "found_by": reasons.found_by,
         "decided_by": PERSON if decided else AUTOMATION,
         "automated_detection": reasons.found_by == AUTOMATION,
         "automated_decision": reasons.automated_decision,
-        "scope": _SCOPE[AuthorAction(step.action)],
+        "scope": str(_SCOPE[AuthorAction(step.action)]),
         "starts_at": step.effective_at,
         "ends_at": None,
         "appeal_url": url_of(step),
@@ -96,15 +105,32 @@ def author_facts(step: AuthorOutcome, reasons: Reasons, *, plain: bool = False) 
     """What the record says, in sentences; `plain` without anybody's words, as for the outcome on a message."""
     if decided := reasons.decided:
         said = (plain_facts if plain else facts_of)(decided, reasons.found_by, "not")
-        return f"{said} The same person decided what follows for its author."
-    about = {0: "", 1: "one of "}.get(reasons.count, f"{reasons.count:,} of ")
+        return gettext("%(said)s The same person decided what follows for its author.") % {"said": said}
     begins = parse_strikes(step.policy.strikes).steps.get(step.action)
-    done = step.get_action_display().lower()
-    follows = f"that from {begins:g} on an author is {done}" if begins else "what follows from that"
-    return (
-        f"What was done about {about}this author's messages came to {step.strikes:.1f} strikes, and {step.policy} of "
-        f"this community says {follows}."
+    known: dict[str, object] = {
+        "count": number(reasons.count),
+        "strikes": number(step.strikes, ".1f"),
+        "version": step.policy.version,
+    }
+    if reasons.count == 0:
+        came_to = gettext("What was done about this author's messages came to %(strikes)s strikes") % known
+    else:
+        came_to = (
+            ngettext(
+                "What was done about one of this author's messages came to %(strikes)s strikes",
+                "What was done about %(count)s of this author's messages came to %(strikes)s strikes",
+                reasons.count,
+            )
+            % known
+        )
+    known |= {"came_to": came_to, "done": in_sentence(step.get_action_display())}
+    if not begins:
+        return gettext("%(came_to)s, and policy %(version)s of this community says what follows from that.") % known
+    known["begins"] = number(begins, "g")
+    follows = gettext(
+        "%(came_to)s, and policy %(version)s of this community says that from %(begins)s on an author is %(done)s."
     )
+    return follows % known
 
 
 def _decided(steps: list[int]) -> dict[int, Reasons]:

@@ -16,6 +16,7 @@ from django.utils import timezone
 from review.bulk_insert import insert_missing
 from review.enforcement import outcomes
 from review.models import CaseMember, Category, Message, Outcome, Verdict
+from review.sentences import on_record
 
 FOLLOWED_FOR = timedelta(hours=24)
 
@@ -77,7 +78,7 @@ def _outcome(verdict: Verdict, found: DecidedBefore) -> Outcome:
     return Outcome(
         message_id=verdict.message_id,
         action=found.action,
-        why=f"follows case {found.case}, decided {Category(found.category).label.lower()}",
+        why=f"follows case {found.case}, decided {on_record(Category(found.category).label)}",
         verdict=verdict,
         decision_id=found.decision,
         rule_id=found.rule,

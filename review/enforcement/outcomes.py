@@ -14,6 +14,7 @@ from django.utils import timezone
 from review.bulk_insert import insert
 from review.models import Action, Category, Decision, Message, Outcome, OutcomeFeed, RuleVersion, Verdict
 from review.registry.rules import RuleBooks, rule_books
+from review.sentences import on_record
 from review.verdicts.probabilities import likeliest
 
 # Two statements: the second must see the sequence as it is once the rows are locked, in one order for all writers.
@@ -41,7 +42,7 @@ def append_decided(decision: Decision, *, holds: bool = True) -> int:
     values: dict[str, Any] = {
         "action": decision.action,
         "by": decision.by_id,
-        "why": f"decided {Category(decision.category).label.lower()}",
+        "why": f"decided {on_record(Category(decision.category).label)}",
         "decision": decision.pk,
         "rule": decision.rule_id,
         "made_at": decision.created_at,

@@ -7,8 +7,11 @@ record says. A statement is not stored: it is the same as long as the record is.
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils.translation import gettext_lazy
+
 from review.enforcement.appeal_links import url_of
 from review.models import Action, AuthorOutcome, Case, Category, Outcome, Reason, RuleVersion
+from review.sentences import in_sentence
 from review.verdicts.probabilities import likeliest
 
 APPEALED_WITHIN = timedelta(days=183)
@@ -19,19 +22,19 @@ STATEMENT_NEEDS = ("rule__rule", "decision__case", "verdict__trigger", "verdict_
 """What `statement_of` reads beside the outcome, for `select_related`."""
 
 _SCOPE = {
-    Action.HIDE: "This message is hidden from others, wherever this community is read.",
-    Action.REMOVE: "This message is removed, wherever this community is read.",
+    Action.HIDE: gettext_lazy("This message is hidden from others, wherever this community is read."),
+    Action.REMOVE: gettext_lazy("This message is removed, wherever this community is read."),
 }
 _FOUND_BY = {Reason.REPORT: REPORT, Reason.BORDERLINE: AUTOMATION, Reason.TRIGGER: AUTOMATION}
 _FOUND = {
-    AUTOMATION: "The message was found by automated means",
-    REPORT: "The message was reported",
-    PERSON: "The message was found by a person",
+    AUTOMATION: gettext_lazy("The message was found by automated means, and %(judged)s."),
+    REPORT: gettext_lazy("The message was reported, and %(judged)s."),
+    PERSON: gettext_lazy("The message was found by a person, and %(judged)s."),
 }
 _JUDGED = {
-    "fully": "an automated system judged it to be {category}, and nobody looked at it before",
-    "partially": "it has the same words as a message that a person judged to be {category}",
-    "not": "a person judged it to be {category}",
+    "fully": gettext_lazy("an automated system judged it to be %(category)s, and nobody looked at it before"),
+    "partially": gettext_lazy("it has the same words as a message that a person judged to be %(category)s"),
+    "not": gettext_lazy("a person judged it to be %(category)s"),
 }
 
 
@@ -49,7 +52,7 @@ def statement_of(outcome: Outcome) -> dict[str, Any] | None:
         "decided_by": PERSON if automated == "not" else AUTOMATION,
         "automated_detection": found_by == AUTOMATION,
         "automated_decision": automated,
-        "scope": _SCOPE[Action(outcome.action)],
+        "scope": str(_SCOPE[Action(outcome.action)]),
         "starts_at": outcome.effective_at,
         "ends_at": None,
         "appeal_url": url_of(on_appeal or outcome),
@@ -81,7 +84,7 @@ def rule_json(outcome: Outcome) -> dict[str, Any]:
     """The rule in its main locale; without rules the category alone stands for one."""
     rule = outcome.rule
     if rule is None:
-        return {"id": None, "version": None, "text": category_of(outcome).label}
+        return {"id": None, "version": None, "text": str(category_of(outcome).label)}
     return {
         "id": rule.rule_id,
         "version": rule.version,
@@ -118,8 +121,8 @@ def facts_of(outcome: Outcome, found_by: str, automated: str) -> str:
 
 def plain_facts(outcome: Outcome, found_by: str, automated: str) -> str:
     """What the record says, without anybody's words."""
-    judged = _JUDGED[automated].format(category=category_of(outcome).label.lower())
-    return f"{_FOUND[found_by]}, and {judged}."
+    judged = _JUDGED[automated] % {"category": in_sentence(category_of(outcome).label)}
+    return _FOUND[found_by] % {"judged": judged}
 
 
 def appealed(outcome: Outcome) -> Outcome | None:

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -31,13 +32,15 @@ class AnswerForm(forms.Form):
     answer = forms.CharField(
         max_length=2_000,
         widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
-        label="Your answer to the author",
-        help_text="It will stand on the page that they have the link of.",
+        label=gettext_lazy("Your answer to the author"),
+        help_text=gettext_lazy("It will stand on the page that they have the link of."),
         validators=[WITHOUT_NUL],
-        error_messages={"required": "The author needs an answer in words."},
+        error_messages={"required": gettext_lazy("The author needs an answer in words.")},
     )
     stands = forms.TypedChoiceField(
-        choices=[("yes", "It stands"), ("no", "Take it back")], coerce=lambda said: said == "yes"
+        choices=[("yes", gettext_lazy("It stands")), ("no", gettext_lazy("Take it back"))],
+        coerce=lambda said: said == "yes",
+        label=gettext_lazy("Stands"),
     )
 
     def clean_answer(self) -> str:
@@ -73,9 +76,11 @@ def of_author(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     form = AnswerForm(request.POST if request.method == "POST" else None, label_suffix="")
     if request.method == "POST" and form.is_valid():
         if author_appeals.answer(appeal, user, form.cleaned_data["answer"], overturned=not form.cleaned_data["stands"]):
-            messages.success(request, "The appeal is answered.")
+            messages.success(request, gettext("The appeal is answered."))
             return redirect("appeals")
-        form.add_error(None, "Somebody else has answered it, or it is not yours to answer. Nothing was changed.")
+        form.add_error(
+            None, gettext("Somebody else has answered it, or it is not yours to answer. Nothing was changed.")
+        )
         appeal.refresh_from_db()
     step = appeal.author_outcome
     assert step  # noqa: S101 - as asked for above

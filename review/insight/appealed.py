@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from review.enforcement import appeals, author_appeals, author_outcomes
 from review.enforcement.appeal_links import named_in, url_of
@@ -15,11 +16,11 @@ from review.enforcement.statements import RESTRICTS, STATEMENT_NEEDS, statement_
 from review.models import Action, Appeal, AuthorAction, AuthorOutcome, Outcome, Source
 
 _DONE = {
-    Action.HIDE: "Your message was hidden",
-    Action.REMOVE: "Your message was removed",
-    AuthorAction.WARN: "You were warned",
-    AuthorAction.MUTE: "You were muted",
-    AuthorAction.BAN: "You were banned",
+    Action.HIDE: gettext_lazy("Your message was hidden"),
+    Action.REMOVE: gettext_lazy("Your message was removed"),
+    AuthorAction.WARN: gettext_lazy("You were warned"),
+    AuthorAction.MUTE: gettext_lazy("You were muted"),
+    AuthorAction.BAN: gettext_lazy("You were banned"),
 }
 
 
@@ -58,7 +59,7 @@ def about_message(outcome: Outcome) -> Appealed:
     later = in_force(outcome.message, *STATEMENT_NEEDS)
     has_later = later is not None and later != outcome
     return Appealed(
-        done=_DONE[Action(outcome.action)],
+        done=str(_DONE[Action(outcome.action)]),
         is_author=False,
         source=outcome.message.source,
         statement=statement_of(outcome) or {},
@@ -76,7 +77,7 @@ def about_author(step: AuthorOutcome) -> Appealed:
     later = author_outcomes.in_force(step.source, step.author) if step.author else None
     has_later = later is not None and later != step
     return Appealed(
-        done=_DONE[AuthorAction(step.action)],
+        done=str(_DONE[AuthorAction(step.action)]),
         is_author=True,
         source=step.source,
         statement=author_statement(step, reasons_of([step])[step.pk]) or {},

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.apps import apps
 from django.db import connection
+from django.utils.translation import gettext, gettext_lazy, override
 
 from review.access import administered_by
 from review.models import AuditEntry, Role, Source, User
@@ -35,12 +36,20 @@ class FilterForm(forms.Form):
     """What narrows the log. Everything may be empty."""
 
     source = forms.ModelChoiceField(
-        Source.objects.none(), required=False, empty_label="Every source", to_field_name="slug"
+        Source.objects.none(),
+        required=False,
+        label=gettext_lazy("Source"),
+        empty_label=gettext_lazy("Every source"),
+        to_field_name="slug",
     )
-    actor = forms.CharField(max_length=150, required=False, label="Who")
-    verb = forms.ChoiceField(required=False, label="What")
-    first = forms.DateField(required=False, label="From", widget=forms.DateInput(attrs={"type": "date"}))
-    last = forms.DateField(required=False, label="To", widget=forms.DateInput(attrs={"type": "date"}))
+    actor = forms.CharField(max_length=150, required=False, label=gettext_lazy("Who"))
+    verb = forms.ChoiceField(required=False, label=gettext_lazy("What"))
+    first = forms.DateField(
+        required=False, label=gettext_lazy("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    last = forms.DateField(
+        required=False, label=gettext_lazy("To"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"label_suffix": "", **kwargs})
@@ -48,8 +57,8 @@ class FilterForm(forms.Form):
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - as declared above
         assert isinstance(verb, forms.ChoiceField)  # noqa: S101 - as declared above
         field.queryset = administered_by(user)
-        verb.choices = [("", "Everything"), *((each, each) for each in verbs())]
-        self.fields["actor"].widget.attrs["placeholder"] = "Anybody"
+        verb.choices = [("", gettext("Everything")), *((each, each) for each in verbs())]
+        self.fields["actor"].widget.attrs["placeholder"] = gettext("Anybody")
 
 
 def verbs() -> list[str]:
@@ -125,7 +134,7 @@ def name_of(entry: AuditEntry) -> str:
     """Who did it, also after their account is gone; moddog itself where nobody did."""
     if entry.actor_id is None:
         return NOBODY
-    return entry.actor.username if entry.actor else f"account {entry.actor_id}, deleted"
+    return entry.actor.username if entry.actor else gettext("account %(number)s, deleted") % {"number": entry.actor_id}
 
 
 def exported(user: User, asked: dict[str, Any]) -> Iterator[list[object]]:
@@ -139,7 +148,9 @@ def exported(user: User, asked: dict[str, Any]) -> Iterator[list[object]]:
 
 def _lines(entry: AuditEntry) -> Iterator[list[object]]:
     source = entry.source.slug if entry.source else ""
-    head = [entry.pk, entry.created_at.isoformat(), name_of(entry), entry.verb, entry.target, entry.target_id, source]
+    with override("en"):  # programs read it
+        who = name_of(entry)
+    head = [entry.pk, entry.created_at.isoformat(), who, entry.verb, entry.target, entry.target_id, source]
     others = "; ".join(f"{name}: {value}" for name, value in entry.details.items() if name != "changes")
     for field, (before, after) in entry.details.get("changes", {}).items() or [("", (None, None))]:
         yield [*head, field, before, after, others]

@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -67,5 +68,5 @@ def lift(request: HttpRequest, slug: str, author: str) -> HttpResponse:
     """Take back what is in force on an author."""
     source = get_object_or_404(Source.objects.visible_to(request.user, Role.SENIOR), slug=slug)
     if author_outcomes.lift(source, author, request.user):  # type: ignore[arg-type] # signed in, as the guard has seen
-        messages.success(request, "It is taken back. Another strike counts on top of those that are there.")
+        messages.success(request, gettext("It is taken back. Another strike counts on top of those that are there."))
     return redirect("author", slug, author)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from review.models import ApiToken, Label, Message, OneTimeLink, Policy, Source, User
 
@@ -29,13 +30,13 @@ def steps() -> list[Step]:
         purpose=OneTimeLink.Purpose.INVITATION, ended_at=None, expires_at__gt=timezone.now()
     )
     return [
-        Step("account", "Make yourself an account", True),
-        Step("community", "Name a community", Source.objects.exists()),
-        Step("token", "Get a token for it", ApiToken.objects.filter(revoked_at=None).exists()),
-        Step("message", "Send a first message, and see it arrive", Message.objects.exists()),
-        Step("colleague", "Invite a colleague", people > 1 or asked.exists()),
-        Step("thresholds", "Choose the thresholds", Policy.objects.filter(version__gt=1).exists()),
-        Step("labels", "Import labels, or decide a few cases", Label.objects.exists()),
+        Step("account", gettext("Make yourself an account"), True),
+        Step("community", gettext("Name a community"), Source.objects.exists()),
+        Step("token", gettext("Get a token for it"), ApiToken.objects.filter(revoked_at=None).exists()),
+        Step("message", gettext("Send a first message, and see it arrive"), Message.objects.exists()),
+        Step("colleague", gettext("Invite a colleague"), people > 1 or asked.exists()),
+        Step("thresholds", gettext("Choose the thresholds"), Policy.objects.filter(version__gt=1).exists()),
+        Step("labels", gettext("Import labels, or decide a few cases"), Label.objects.exists()),
     ]
 
 

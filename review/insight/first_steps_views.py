@@ -6,6 +6,7 @@ from django import forms
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -22,8 +23,8 @@ class CommunityForm(forms.ModelForm):  # type: ignore[type-arg] # not generic wh
     class Meta:
         model = Source
         fields = ("name", "slug")
-        labels = {"slug": "Short name, for addresses"}  # noqa: RUF012
-        help_texts = {"slug": "Letters, digits and hyphens. It cannot be changed later."}  # noqa: RUF012
+        labels = {"name": gettext_lazy("Name"), "slug": gettext_lazy("Short name, for addresses")}  # noqa: RUF012
+        help_texts = {"slug": gettext_lazy("Letters, digits and hyphens. It cannot be changed later.")}  # noqa: RUF012
 
 
 @require_safe

@@ -13,11 +13,14 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext, override
 
 from review import mail
 from review.enforcement.alarms import WHAT_TO_DO, tell_incident
 from review.models import Alarm, Case, Delivery, Heartbeat, Incident, Role, Source, User
 from review.models.visibility import reach_of
+from review.people.language import language_for
+from review.sentences import in_sentence
 
 Kind = Incident.Kind
 Found = tuple[str, int | None, str]
@@ -113,21 +116,28 @@ def _is_gone(kind: str, was_gone: bool) -> bool:
 def _mail(incident: Incident) -> None:
     """Mail it to each of its admins; where the server takes none, it is tried again with the next look."""
     claimed = Incident.objects.filter(pk=incident.pk, mailed_at=None).update(mailed_at=timezone.now())
-    addresses = _addresses(incident) if claimed and mail.is_set() else []
-    where = f" in {incident.source.name}" if incident.source else ""
-    subject = f"moddog: {incident.get_kind_display().lower()}{where}".replace("\n", " ")
-    since = f"Since {incident.began_at:%Y-%m-%d %H:%M} UTC."
-    body = f"{WHAT_TO_DO[Kind(incident.kind)]}\n\n{since}\n{settings.BASE_URL}/operations/"
-    taken = [mail.send(subject, body, address) for address in addresses]
-    if addresses and not any(taken):
+    admins = _admins(incident) if claimed and mail.is_set() else {}
+    taken = [mail.send(*_words(incident, language), address) for address, language in admins.items()]
+    if admins and not any(taken):
         Incident.objects.filter(pk=incident.pk).update(mailed_at=None)
 
 
-def _addresses(incident: Incident) -> list[str]:
-    """Of the admins of the source, and of instance admins."""
+def _words(incident: Incident, language: str) -> tuple[str, str]:
+    """Subject and body."""
+    with override(language):
+        kind, since = in_sentence(incident.get_kind_display()), f"{incident.began_at:%Y-%m-%d %H:%M}"
+        subject = gettext("moddog: %(what)s in %(source)s") if incident.source else "moddog: %(what)s"
+        since = gettext("Since %(moment)s UTC.") % {"moment": since}
+        body = f"{WHAT_TO_DO[Kind(incident.kind)]}\n\n{since}\n{settings.BASE_URL}/operations/"
+        where = incident.source.name if incident.source else ""
+        return (subject % {"what": kind, "source": where}).replace("\n", " "), body
+
+
+def _admins(incident: Incident) -> dict[str, str]:
+    """The admins of the source, and instance admins: the language of each by their address."""
     admins = Q(is_superuser=True)
     if incident.source:
         here = Q(memberships__source=incident.source) | Q(memberships__source=None)
         admins |= here & Q(memberships__role=Role.ADMIN, memberships__isnull=False)
     people = User.objects.filter(admins, is_active=True).exclude(email="")
-    return sorted(set(people.values_list("email", flat=True)))
+    return {person.email: language_for(person) for person in people.order_by("email")}

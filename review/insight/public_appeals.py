@@ -13,6 +13,7 @@ from django.core.validators import ProhibitNullCharactersValidator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -23,7 +24,9 @@ from review.models import Outcome
 
 CALLS_A_MINUTE = 60
 MINUTE = 60
-WITHOUT_NUL = ProhibitNullCharactersValidator("This holds a NUL character (U+0000), which cannot be stored.")
+WITHOUT_NUL = ProhibitNullCharactersValidator(
+    gettext_lazy("This holds a NUL character (U+0000), which cannot be stored.")
+)
 
 
 class AppealForm(forms.Form):
@@ -32,15 +35,15 @@ class AppealForm(forms.Form):
     reason = forms.CharField(
         max_length=2_000,
         widget=forms.Textarea(attrs={"rows": 5, "dir": "auto"}),
-        label="Why you object",
+        label=gettext_lazy("Why you object"),
         validators=[WITHOUT_NUL],
-        error_messages={"required": "Say in a few words why you object."},
+        error_messages={"required": gettext_lazy("Say in a few words why you object.")},
     )
     contact = forms.CharField(
         max_length=200,
         required=False,
-        label="How you can be reached (optional)",
-        help_text="Only the moderators see it. The answer will stand on this page as well.",
+        label=gettext_lazy("How you can be reached (optional)"),
+        help_text=gettext_lazy("Only the moderators see it. The answer will stand on this page as well."),
         validators=[WITHOUT_NUL],
     )
 

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -34,6 +35,10 @@ def mute(request: HttpRequest, pk: int) -> HttpResponse:
     reporter = get_object_or_404(visible, pk=pk)
     muted = request.POST.get("muted") == "on"
     if known.mute(reporter, request.user, muted=muted):  # type: ignore[arg-type] # signed in, as the guard has seen
-        said = "are kept, and move nothing from now on" if muted else "bring messages to people again"
-        messages.success(request, f"Their reports {said}.")
+        said = (
+            gettext("Their reports are kept, and move nothing from now on.")
+            if muted
+            else gettext("Their reports bring messages to people again.")
+        )
+        messages.success(request, said)
     return redirect(f"{reverse('reporters')}?source={reporter.source.slug}")

@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 from django.core.validators import ProhibitNullCharactersValidator
+from django.utils.text import format_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from review.models import Care, Category
 from review.quality.care import A_DAY, AN_HOUR
@@ -35,7 +37,7 @@ class MixForm(forms.Form):
         """Raises ValidationError where nothing would ever be shown."""
         found: dict[str, Any] = super().clean() or {}
         if not self.errors and not any(found.values()):
-            raise forms.ValidationError("At least one class must come up.")
+            raise forms.ValidationError(gettext("At least one class must come up."))
         return found
 
     @property
@@ -48,11 +50,18 @@ class MixForm(forms.Form):
 class GoldForm(forms.Form):
     """A text whose answer is known. Author and channel are what people see beside it, as on every message."""
 
-    text = forms.CharField(max_length=4000, widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}))
-    category = forms.ChoiceField(choices=Category, label="The answer")
-    author = forms.CharField(max_length=200, label="Author that is shown", help_text="An invented name.")
+    text = forms.CharField(
+        label=gettext_lazy("Text"), max_length=4000, widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"})
+    )
+    category = forms.ChoiceField(choices=Category, label=gettext_lazy("The answer"))
+    author = forms.CharField(
+        max_length=200, label=gettext_lazy("Author that is shown"), help_text=gettext_lazy("An invented name.")
+    )
     channel = forms.CharField(
-        max_length=200, required=False, label="Channel", help_text="What was said there lately shows around it."
+        max_length=200,
+        required=False,
+        label=gettext_lazy("Channel"),
+        help_text=gettext_lazy("What was said there lately shows around it."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -69,13 +78,19 @@ class CareForm(forms.ModelForm):  # type: ignore[type-arg] # it takes none at ru
         choices=[choice for choice in Category.choices if choice[0] != Category.BENIGN],
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        label="Cover the text where it may be",
+        label=gettext_lazy("Cover the text where it may be"),
     )
     severe_an_hour = forms.IntegerField(
-        min_value=1, max_value=AN_HOUR, required=False, label=f"Severe cases an hour (empty: {AN_HOUR})"
+        min_value=1,
+        max_value=AN_HOUR,
+        required=False,
+        label=format_lazy(gettext_lazy("Severe cases an hour (empty: {most})"), most=AN_HOUR),
     )
     severe_a_day = forms.IntegerField(
-        min_value=1, max_value=A_DAY, required=False, label=f"Severe cases a day (empty: {A_DAY})"
+        min_value=1,
+        max_value=A_DAY,
+        required=False,
+        label=format_lazy(gettext_lazy("Severe cases a day (empty: {most})"), most=A_DAY),
     )
 
     class Meta:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count
+from django.utils.translation import gettext
 
 from review.models import Case, Category, GoldItem, QualityFigures, Reason, Role, Source, User
 from review.quality.people import NAMED_FROM
@@ -43,6 +44,7 @@ def labelled(data: Mapping[str, Any]) -> dict[str, Any]:
     """The stored figures with categories as people call them."""
     return {
         **data,
+        "scopes": [{**each, "name": _scope(each["name"])} for each in data.get("scopes", [])],
         "gold_by_category": [
             (Category(name).label, figure) for name, figure in data.get("gold_by_category", {}).items()
         ],
@@ -55,6 +57,12 @@ def labelled(data: Mapping[str, Any]) -> dict[str, Any]:
             for each in data.get("missed", [])
         ],
     }
+
+
+def _scope(name: str) -> str:
+    """What the figures keep in English, in the reader's language; a rule by the name that its community gave it."""
+    rule = name.removeprefix("Rule: ")
+    return gettext(name) if rule == name else gettext("Rule: %(name)s") % {"name": rule}
 
 
 def gold_rows(source: Source, user: User) -> list[GoldRow]:

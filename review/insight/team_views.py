@@ -7,6 +7,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -47,7 +48,7 @@ def save_care(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _mine(request, form)
     form.save()
-    messages.success(request, "That holds for you from the next case on.")
+    messages.success(request, gettext("That holds for you from the next case on."))
     return redirect("mine")
 
 
@@ -58,7 +59,10 @@ def ask_for_milder(request: HttpRequest) -> HttpResponse:
     user: Any = request.user  # signed in, as the guard has seen
     on = request.POST.get("on") == "on"
     care.ask_for_milder(user, on=on)
-    messages.success(request, "Nothing severe is given to you for now." if on else "Everything is given to you again.")
+    messages.success(
+        request,
+        gettext("Nothing severe is given to you for now.") if on else gettext("Everything is given to you again."),
+    )
     return redirect("mine")
 
 
@@ -76,7 +80,7 @@ def save_rates(request: HttpRequest, source: Source, user: User) -> HttpResponse
     """How much of the source's work is checked from now on."""
     form = RatesForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "Nothing was changed: both rates are whole percentages from 0 to 100.")
+        messages.error(request, gettext("Nothing was changed: both rates are whole percentages from 0 to 100."))
         return redirect_to_rates(source)
     with transaction.atomic():
         newest = Case.objects.filter(source=source).order_by("-pk").values_list("pk", flat=True).first() or 0
@@ -85,7 +89,7 @@ def save_rates(request: HttpRequest, source: Source, user: User) -> HttpResponse
             QualityRates.objects.filter(pk=rates.pk).update(gold_up_to=newest)
         QualityRates.objects.filter(pk=rates.pk).update(**form.rates)
         audit.record(user, "set quality rates", rates, source, **form.rates)
-    messages.success(request, "The rates hold from the next decision on.")
+    messages.success(request, gettext("The rates hold from the next decision on."))
     return redirect_to_rates(source)
 
 
@@ -107,7 +111,7 @@ def save_mix(request: HttpRequest, source: Source, user: User) -> HttpResponse:
         QualityRates.objects.filter(pk=rates.pk).update(gold_mix=form.mix)
         changes = audit.changed({"gold_mix": rates.gold_mix}, {"gold_mix": form.mix})
         audit.record(user, "set gold mix", rates, source, changes=changes)
-    messages.success(request, "The mix holds from the next gold item on.")
+    messages.success(request, gettext("The mix holds from the next gold item on."))
     return redirect("team-gold", source.slug)
 
 
@@ -130,7 +134,7 @@ def write_gold(request: HttpRequest, source: Source, user: User) -> HttpResponse
             source, fields["text"], fields["category"], user, author=fields["author"], channel=fields["channel"]
         )
         audit.record(user, "wrote gold item", item, source)
-    messages.success(request, "It will be slipped in. You will never be asked it, since you know the answer.")
+    messages.success(request, gettext("It will be slipped in. You will never be asked it, since you know the answer."))
     return redirect("team-gold", source.slug)
 
 
@@ -143,9 +147,11 @@ def gold_from_case(request: HttpRequest, source: Source, user: User, pk: int) ->
     with transaction.atomic():
         if item := gold.from_adjudication(case, user):
             audit.record(user, "made gold item", item, source, case=pk)
-            messages.success(request, "It will be slipped in, with the answer that holds.")
+            messages.success(request, gettext("It will be slipped in, with the answer that holds."))
         else:
-            messages.error(request, "It is a gold item already, was erased, or its decision is not in effect yet.")
+            messages.error(
+                request, gettext("It is a gold item already, was erased, or its decision is not in effect yet.")
+            )
     return redirect("team-gold", source.slug)
 
 
@@ -156,7 +162,7 @@ def retire_gold(request: HttpRequest, source: Source, user: User, pk: int) -> Ht
     with transaction.atomic():
         if GoldItem.objects.filter(pk=pk, retired_at=None).update(retired_at=timezone.now()):
             audit.record(user, "retired gold item", item, source)
-            messages.success(request, "It is shown to nobody any more. What was answered still counts.")
+            messages.success(request, gettext("It is shown to nobody any more. What was answered still counts."))
     return redirect("team-gold", source.slug)
 
 

@@ -7,30 +7,31 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Q, Sum
+from django.utils.translation import gettext, gettext_lazy
 
 from inference.reliability.curves import wilson
 from review.insight.appeal_figures import AppealFigures, appeal_figures
 from review.models import AuthorAction, AuthorOutcome, Category, OutcomeCount, Report, RuleVersion, Source
 
 FOUND = {
-    "model": "by the model",
-    "borderline": "by the model, for people",
-    "trigger": "by a trigger",
-    "report": "by a report",
-    "appeal": "by an appeal",
-    "audit": "in the random sample",
-    "failure": "unreadable to the model",
-    "second_opinion": "by a second opinion",
-    "adjudication": "by a second opinion",
-    "import": "imported",
-    "reversal": "by a reversal",
-    "gold": "in a test case",
-    "copy": "by the words of a message decided before",
+    "model": gettext_lazy("by the model"),
+    "borderline": gettext_lazy("by the model, for people"),
+    "trigger": gettext_lazy("by a trigger"),
+    "report": gettext_lazy("by a report"),
+    "appeal": gettext_lazy("by an appeal"),
+    "audit": gettext_lazy("in the random sample"),
+    "failure": gettext_lazy("unreadable to the model"),
+    "second_opinion": gettext_lazy("by a second opinion"),
+    "adjudication": gettext_lazy("by a second opinion"),
+    "import": gettext_lazy("imported"),
+    "reversal": gettext_lazy("by a reversal"),
+    "gold": gettext_lazy("in a test case"),
+    "copy": gettext_lazy("by the words of a message decided before"),
 }
 WHAT = {
-    "allow": "violations among what was allowed automatically",
-    "hide": "benign among what was hidden automatically",
-    "remove": "benign among what was removed automatically",
+    "allow": gettext_lazy("violations among what was allowed automatically"),
+    "hide": gettext_lazy("benign among what was hidden automatically"),
+    "remove": gettext_lazy("benign among what was removed automatically"),
 }
 
 # Of each text that was drawn before routing, acted on automatically, and judged blind by people: its share of labels
@@ -84,7 +85,7 @@ class ErrorRate:
 
     @property
     def what(self) -> str:
-        return WHAT[self.action]
+        return str(WHAT[self.action])
 
 
 @dataclass(frozen=True)
@@ -182,8 +183,8 @@ def _in_words(row: dict[str, Any], names: dict[int, str]) -> dict[str, str]:
     """What people read in place of the row's keys."""
     return {
         "rule_name": names.get(row["rule__rule"], ""),
-        "label": Category(row["category"]).label if row["category"] else "No category",
-        "how": FOUND.get(row["found"], row["found"]),
+        "label": str(Category(row["category"]).label) if row["category"] else gettext("No category"),
+        "how": str(FOUND.get(row["found"], row["found"])),
     }
 
 

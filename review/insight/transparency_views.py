@@ -9,6 +9,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy, override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -25,14 +26,16 @@ LONGEST = timedelta(days=3 * 366)
 class PeriodForm(forms.Form):
     """From one day to another, both included."""
 
-    first = forms.DateField(label="From", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    last = forms.DateField(label="to", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    first = forms.DateField(
+        label=gettext_lazy("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    last = forms.DateField(label=gettext_lazy("to"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         first, last = data.get("first"), data.get("last")
         if first and last and not timedelta() <= last - first <= LONGEST:
-            raise forms.ValidationError("A period ends after it begins, and is three years long at most.")
+            raise forms.ValidationError(gettext("A period ends after it begins, and is three years long at most."))
         return data
 
     @property
@@ -62,8 +65,9 @@ def as_csv(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return HttpResponse("The period makes no sense.", status=400, content_type="text/plain")
     text = io.StringIO()
-    rows = as_rows(transparency(source, form.period))
-    csv.writer(text).writerows([safe_cell(cell) for cell in row] for row in rows)
+    with override("en"):  # programs read it
+        rows = as_rows(transparency(source, form.period))
+        csv.writer(text).writerows([safe_cell(cell) for cell in row] for row in rows)
     name = f"transparency-{source.slug}-{form.period.first}-{form.period.last}.csv"
     disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8", headers=disposition)

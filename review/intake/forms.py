@@ -5,23 +5,25 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django import forms
+from django.utils.translation import gettext, gettext_lazy
 
 from review.intake.csv_rows import FIELDS, NEEDED
 from review.intake.encodings import Unreadable
 from review.intake.files import kind_of
 from review.models import ApiToken, Source
 from review.models.sources import SourceQuerySet
+from review.stored_words import in_readers_words
 from review.versioned_form import VersionedForm
 
 FIELD_LABELS = {
-    "id": "Id",
-    "text": "Text",
-    "author": "Author",
-    "channel": "Channel",
-    "thread": "Thread",
-    "sent_at": "Sent at",
-    "context": "Earlier messages",
-    "metadata": "Metadata",
+    "id": gettext_lazy("Id"),
+    "text": gettext_lazy("Text"),
+    "author": gettext_lazy("Author"),
+    "channel": gettext_lazy("Channel"),
+    "thread": gettext_lazy("Thread"),
+    "sent_at": gettext_lazy("Sent at"),
+    "context": gettext_lazy("Earlier messages"),
+    "metadata": gettext_lazy("Metadata"),
 }
 
 
@@ -31,7 +33,10 @@ class TokenLimitsForm(VersionedForm):
     class Meta:
         model = ApiToken
         fields = ("messages_a_minute", "text_a_minute")
-        labels = {"messages_a_minute": "Messages a minute", "text_a_minute": "Bytes of text a minute"}  # noqa: RUF012
+        labels = {  # noqa: RUF012
+            "messages_a_minute": gettext_lazy("Messages a minute"),
+            "text_a_minute": gettext_lazy("Bytes of text a minute"),
+        }
 
 
 class BacklogForm(VersionedForm):
@@ -41,8 +46,8 @@ class BacklogForm(VersionedForm):
         model = Source
         fields = ("backlog_limit", "cases_target")
         labels = {  # noqa: RUF012
-            "backlog_limit": "Most messages that wait",
-            "cases_target": "Most cases that wait for people before admins are told",
+            "backlog_limit": gettext_lazy("Most messages that wait"),
+            "cases_target": gettext_lazy("Most cases that wait for people before admins are told"),
         }
 
 
@@ -52,25 +57,25 @@ class LanguageForm(VersionedForm):
     class Meta:
         model = Source
         fields = ("judges_other_languages",)
-        labels = {"judges_other_languages": "Judge them like English all the same"}  # noqa: RUF012
+        labels = {"judges_other_languages": gettext_lazy("Judge them like English all the same")}  # noqa: RUF012
 
 
 class RetentionForm(VersionedForm):
     """How long texts and authors are kept."""
 
-    understood = forms.BooleanField(required=False, label="I know that what is erased does not come back")
+    understood = forms.BooleanField(required=False, label=gettext_lazy("I know that what is erased does not come back"))
 
     class Meta:
         model = Source
         fields = ("retention_days",)
-        labels = {"retention_days": "Days that texts and authors are kept"}  # noqa: RUF012
+        labels = {"retention_days": gettext_lazy("Days that texts and authors are kept")}  # noqa: RUF012
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         before = self.initial.get("retention_days")
         shorter = data.get("retention_days") and (before is None or data["retention_days"] < before)
         if shorter and not data.get("understood"):
-            self.add_error("understood", "Tick this: what is older is erased within minutes, and for good.")
+            self.add_error("understood", gettext("Tick this: what is older is erased within minutes, and for good."))
         return data
 
 
@@ -80,6 +85,7 @@ class SearchLanguageForm(VersionedForm):
     class Meta:
         model = Source
         fields = ("search_language",)
+        labels = {"search_language": gettext_lazy("Search language")}  # noqa: RUF012
 
 
 class TranslatorForm(VersionedForm):
@@ -90,7 +96,7 @@ class TranslatorForm(VersionedForm):
     class Meta:
         model = Source
         fields = ("translator",)
-        labels = {"translator": "Address of a translator"}  # noqa: RUF012
+        labels = {"translator": gettext_lazy("Address of a translator")}  # noqa: RUF012
 
     def clean_translator(self) -> str:
         address: str = self.cleaned_data["translator"].strip()
@@ -100,19 +106,23 @@ class TranslatorForm(VersionedForm):
         try:
             parts = urlsplit(before)
         except ValueError:
-            raise forms.ValidationError("That is no address.") from None
+            raise forms.ValidationError(gettext("That is no address.")) from None
         if parts.scheme != "https" or not parts.hostname or "@" in parts.netloc or address.split() != [address]:
-            raise forms.ValidationError("The address begins with https:// and the name of the translator.")
+            raise forms.ValidationError(gettext("The address begins with https:// and the name of the translator."))
         if not place or not (parts.path or parts.query or parts.fragment):
-            raise forms.ValidationError("Write {text} behind the name of the translator, where the message goes.")
+            raise forms.ValidationError(
+                gettext("Write {text} behind the name of the translator, where the message goes.")
+            )
         return address
 
 
 class FileForm(forms.Form):
     """A file for one of the sources that its sender is an admin of."""
 
-    source: Any = forms.ModelChoiceField(Source.objects.none(), empty_label=None)
-    file = forms.FileField(label="File", help_text="CSV with a header, or JSON lines; either may be gzipped.")
+    source: Any = forms.ModelChoiceField(Source.objects.none(), empty_label=None, label=gettext_lazy("Source"))
+    file = forms.FileField(
+        label=gettext_lazy("File"), help_text=gettext_lazy("CSV with a header, or JSON lines; either may be gzipped.")
+    )
 
     def __init__(self, sources: SourceQuerySet, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -123,26 +133,32 @@ class FileForm(forms.Form):
         try:
             kind_of(file.name)
         except Unreadable as error:
-            raise forms.ValidationError(str(error)) from None
+            raise forms.ValidationError(in_readers_words(str(error))) from None
         return file
 
 
 class ColumnsForm(forms.Form):
     """Which column holds which field, and what the labels are, if there are any."""
 
-    label = forms.ChoiceField(required=False, label="Labels", help_text="0, 1 or a category; empty cells are none.")
+    label = forms.ChoiceField(
+        required=False,
+        label=gettext_lazy("Labels"),
+        help_text=gettext_lazy("0, 1 or a category; empty cells are none."),
+    )
     drawn = forms.FloatField(
         required=False,
-        label="Drawn at rate",
-        help_text="Only where the labelled rows are a random sample of the source's messages, labelled without sight "
-        "of a model. They count in fits and figures then, and certify nothing.",
+        label=gettext_lazy("Drawn at rate"),
+        help_text=gettext_lazy(
+            "Only where the labelled rows are a random sample of the source's messages, labelled without sight of a "
+            "model. They count in fits and figures then, and certify nothing."
+        ),
         widget=forms.NumberInput(attrs={"step": "any", "min": 0, "max": 1}),
     )
-    relabel = forms.BooleanField(required=False, label="Labels correct those of earlier imports")
+    relabel = forms.BooleanField(required=False, label=gettext_lazy("Labels correct those of earlier imports"))
 
     def __init__(self, columns: Sequence[str], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [("", "none"), *((column, column) for column in columns)]
+        choices = [("", gettext("none")), *((column, column) for column in columns)]
         for name in FIELDS:
             is_needed = name in NEEDED
             self.fields[name] = forms.ChoiceField(choices=choices, required=is_needed, label=FIELD_LABELS[name])
@@ -152,16 +168,18 @@ class ColumnsForm(forms.Form):
     def clean_drawn(self) -> float | None:
         rate: float | None = self.cleaned_data["drawn"]
         if rate is not None and not 0 < rate <= 1:
-            raise forms.ValidationError("A rate lies above 0 and goes up to 1.")
+            raise forms.ValidationError(gettext("A rate lies above 0 and goes up to 1."))
         return rate
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         used = [column for name in FIELDS if (column := data.get(name))]
         if doubled := next((column for column in used if used.count(column) > 1), None):
-            raise forms.ValidationError(f"The column {doubled!r} can hold one field only.")
+            raise forms.ValidationError(
+                gettext("The column %(column)s can hold one field only.") % {"column": repr(doubled)}
+            )
         if data.get("drawn") is not None and not data.get("label"):
-            raise forms.ValidationError("Say which column holds the labels that were drawn.")
+            raise forms.ValidationError(gettext("Say which column holds the labels that were drawn."))
         return data
 
     @property

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import condition, require_http_methods, require_POST, require_safe
 
 from review.access import admins_only
@@ -71,7 +72,7 @@ def start(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     """Start it as its form says now; a form with errors comes back with them."""
     found = _file(user, pk)
     if found.state != State.READY:
-        messages.info(request, "This file was started already.")
+        messages.info(request, gettext("This file was started already."))
         return redirect("intake-file", pk=pk)
     context = _to_be_read(found, request.POST)
     form, seen = context["form"], context["preview"]
@@ -106,7 +107,7 @@ def discard(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     """Forget a file that was not started."""
     found = _file(user, pk)
     if IntakeFile.objects.filter(pk=found.pk, state=State.READY).delete()[0]:
-        messages.success(request, f"{found.name} was discarded; nothing of it was stored.")
+        messages.success(request, gettext("%(name)s was discarded; nothing of it was stored.") % {"name": found.name})
         return redirect("intake")
     return redirect("intake-file", pk=pk)
 

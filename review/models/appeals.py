@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from review.models.authors import AuthorOutcome
 from review.models.cases import Case, Decision
@@ -22,10 +23,10 @@ class Appeal(models.Model):
     """
 
     class State(models.TextChoices):
-        OPEN = "open", "Open"
-        UPHELD = "upheld", "The outcome stands"
-        OVERTURNED = "overturned", "The outcome was reversed"
-        ERASED = "erased", "Erased before it was answered"
+        OPEN = "open", pgettext_lazy("state", "Open")
+        UPHELD = "upheld", gettext_lazy("The outcome stands")
+        OVERTURNED = "overturned", gettext_lazy("The outcome was reversed")
+        ERASED = "erased", gettext_lazy("Erased before it was answered")
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="appeals")
     message = models.ForeignKey(Message, models.CASCADE, null=True, related_name="appeals")

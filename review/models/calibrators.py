@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy
 
 from review.models.model_versions import ModelVersion, Rubric
 
@@ -45,9 +46,9 @@ class Refit(models.Model):
     """One attempt to fit a better calibrator, and what came of it."""
 
     class Result(models.TextChoices):
-        PROMOTED = "promoted", "Promoted"
-        KEPT = "kept", "Kept the active calibrator"
-        REFUSED = "refused", "Refused"
+        PROMOTED = "promoted", gettext_lazy("Promoted")
+        KEPT = "kept", gettext_lazy("Kept the active calibrator")
+        REFUSED = "refused", gettext_lazy("Refused")
 
     model = models.ForeignKey(ModelVersion, models.PROTECT)
     rubric = models.ForeignKey(Rubric, models.PROTECT)

@@ -5,6 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from review.models.messages import Message
 from review.models.queues import Queue
@@ -25,9 +26,9 @@ class Case(models.Model):
     """
 
     class State(models.TextChoices):
-        OPEN = "open", "Open"
-        DECIDED = "decided", "Decided"
-        CLOSED = "closed", "Closed"
+        OPEN = "open", pgettext_lazy("state", "Open")
+        DECIDED = "decided", gettext_lazy("Decided")
+        CLOSED = "closed", gettext_lazy("Closed")
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="cases")
     reason = models.CharField(max_length=16, choices=Reason)
@@ -165,10 +166,10 @@ class Skip(models.Model):
     """A moderator passed a case on, and perhaps said why; it is not offered to them again."""
 
     class Why(models.TextChoices):
-        LANGUAGE = "language", "Not in a language of mine"
-        UNSURE = "unsure", "I cannot tell"
-        NEAR = "near", "I am too near to it"
-        HEAVY = "heavy", "It weighs on me"
+        LANGUAGE = "language", gettext_lazy("Not in a language of mine")
+        UNSURE = "unsure", gettext_lazy("I cannot tell")
+        NEAR = "near", gettext_lazy("I am too near to it")
+        HEAVY = "heavy", gettext_lazy("It weighs on me")
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="skips")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)

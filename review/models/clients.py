@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy
 
 from review.models.margin_counts import MarginBin
 from review.models.messages import Message
@@ -21,12 +22,12 @@ class ClientSettings(models.Model):
     """How a source answers the clients of other moderation APIs. A source without a row has the defaults."""
 
     class Scale(models.TextChoices):
-        CALIBRATED = "calibrated", "Calibrated: the probability itself"
-        ANCHORED = "anchored", "Anchored: the policy's rungs stand at the client's thresholds"
+        CALIBRATED = "calibrated", gettext_lazy("Calibrated: the probability itself")
+        ANCHORED = "anchored", gettext_lazy("Anchored: the policy's rungs stand at the client's thresholds")
 
     class Unsupported(models.TextChoices):
-        REFUSE = "refuse", "Refuse the request, as the original does"
-        LEAVE_OUT = "leave_out", "Leave it out of the answer"
+        REFUSE = "refuse", gettext_lazy("Refuse the request, as the original does")
+        LEAVE_OUT = "leave_out", gettext_lazy("Leave it out of the answer")
 
     source = models.OneToOneField(Source, models.CASCADE, related_name="client_settings")
     origins = ArrayField(models.CharField(max_length=200), default=list, blank=True)

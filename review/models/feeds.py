@@ -13,6 +13,7 @@ from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from review.models.authors import AuthorOutcome
 from review.models.messages import Message
@@ -27,13 +28,13 @@ BOTH_SIGN_FOR = timedelta(days=1)
 class Event(models.TextChoices):
     """What a webhook may tell; the names are those of the contract."""
 
-    OUTCOME_CREATED = "outcome.created", "An outcome on a message"
-    OUTCOME_REVERSED = "outcome.reversed", "An outcome that supersedes one already told"
-    AUTHOR_OUTCOME = "author.outcome", "An outcome on an author"
-    REPORT_RESOLVED = "report.resolved", "A report was answered"
-    APPEAL_RESOLVED = "appeal.resolved", "An appeal was answered"
-    ALARM = "alarm", "A promise was found broken, or something stands still"
-    TEST = "test", "A test, sent by hand"
+    OUTCOME_CREATED = "outcome.created", gettext_lazy("An outcome on a message")
+    OUTCOME_REVERSED = "outcome.reversed", gettext_lazy("An outcome that supersedes one already told")
+    AUTHOR_OUTCOME = "author.outcome", gettext_lazy("An outcome on an author")
+    REPORT_RESOLVED = "report.resolved", gettext_lazy("A report was answered")
+    APPEAL_RESOLVED = "appeal.resolved", gettext_lazy("An appeal was answered")
+    ALARM = "alarm", gettext_lazy("A promise was found broken, or something stands still")
+    TEST = "test", gettext_lazy("A test, sent by hand")
 
 
 class OutcomeFeed(models.Model):
@@ -144,9 +145,9 @@ class Delivery(models.Model):
     """
 
     class State(models.TextChoices):
-        WAITING = "waiting", "Waits"
-        DELIVERED = "delivered", "Delivered"
-        DEAD = "dead", "Dead"
+        WAITING = "waiting", gettext_lazy("Waits")
+        DELIVERED = "delivered", gettext_lazy("Delivered")
+        DEAD = "dead", gettext_lazy("Dead")
 
     endpoint = models.ForeignKey(Endpoint, models.CASCADE, related_name="deliveries", db_index=False)
     uid = models.UUIDField(unique=True, db_default=RandomUUID(), editable=False, help_text="What the receiver sees.")

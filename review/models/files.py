@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy
 
 from review.models.sources import Source
 from review.models.visibility import BySourceQuerySet
@@ -16,11 +17,11 @@ class IntakeFile(models.Model):
     """
 
     class State(models.TextChoices):
-        ARRIVING = "arriving", "On its way"
-        READY = "ready", "Waits to be started"
-        RUNNING = "running", "Being taken in"
-        DONE = "done", "Taken in"
-        BROKEN = "broken", "Broke off"
+        ARRIVING = "arriving", gettext_lazy("On its way")
+        READY = "ready", gettext_lazy("Waits to be started")
+        RUNNING = "running", gettext_lazy("Being taken in")
+        DONE = "done", gettext_lazy("Taken in")
+        BROKEN = "broken", gettext_lazy("Broke off")
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="files")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True)
@@ -65,8 +66,8 @@ class IntakePart(models.Model):
     """A piece of what was sent, or of the list of what was rejected (JSON lines), in the order of `number`."""
 
     class Kind(models.TextChoices):
-        SENT = "sent", "Sent"
-        REJECTED = "rejected", "Rejected"
+        SENT = "sent", gettext_lazy("Sent")
+        REJECTED = "rejected", gettext_lazy("Rejected")
 
     file = models.ForeignKey(IntakeFile, models.CASCADE, related_name="parts")
     kind = models.CharField(max_length=8, choices=Kind)

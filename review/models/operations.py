@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy
 
 from review.models.sources import Source
 
@@ -70,10 +71,10 @@ class Incident(models.Model):
     """Something that admins have to see to, from when it began until it ended; told once."""
 
     class Kind(models.TextChoices):
-        PROMISE = "promise", "A promise is not kept"
-        BACKLOG = "backlog", "More cases wait than the target"
-        DEAD_LETTERS = "dead_letters", "Events could not be delivered"
-        WORKER = "worker", "A worker is gone"
+        PROMISE = "promise", gettext_lazy("A promise is not kept")
+        BACKLOG = "backlog", gettext_lazy("More cases wait than the target")
+        DEAD_LETTERS = "dead_letters", gettext_lazy("Events could not be delivered")
+        WORKER = "worker", gettext_lazy("A worker is gone")
 
     kind = models.CharField(max_length=12, choices=Kind)
     source = models.ForeignKey(Source, models.CASCADE, null=True, blank=True, help_text="Empty: the whole instance.")

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from review.models.sources import Source
 from review.models.tokens import digest_of_token
@@ -18,9 +19,9 @@ class OneTimeLink(models.Model):
     """A link that lets whoever has it make an account, or choose a password, once. Only its digest is kept."""
 
     class Purpose(models.TextChoices):
-        SETUP = "setup", "The first account, an instance admin's"
-        INVITATION = "invitation", "An account with a role"
-        PASSWORD = "password", "A new password"
+        SETUP = "setup", gettext_lazy("The first account, an instance admin's")
+        INVITATION = "invitation", gettext_lazy("An account with a role")
+        PASSWORD = "password", gettext_lazy("A new password")
 
     purpose = models.CharField(max_length=12, choices=Purpose)
     digest = models.BinaryField(unique=True, max_length=32, editable=False)
@@ -57,13 +58,17 @@ class SignInRules(models.Model):
     """What signing in asks of people, on the whole instance. One row."""
 
     class From(models.TextChoices):
-        NOBODY = "", "nobody"
-        MODERATOR = Role.MODERATOR.value, "everybody who has a role"
-        SENIOR = Role.SENIOR.value, "senior moderators and admins"
-        ADMIN = Role.ADMIN.value, "admins"
+        NOBODY = "", pgettext_lazy("required of", "nobody")
+        MODERATOR = Role.MODERATOR.value, gettext_lazy("everybody who has a role")
+        SENIOR = Role.SENIOR.value, gettext_lazy("senior moderators and admins")
+        ADMIN = Role.ADMIN.value, gettext_lazy("admins")
 
     second_factor_from = models.CharField(
-        max_length=12, choices=From, blank=True, default=From.NOBODY, verbose_name="Two-factor sign-in is required of"
+        max_length=12,
+        choices=From,
+        blank=True,
+        default=From.NOBODY,
+        verbose_name=gettext_lazy("Two-factor sign-in is required of"),
     )
 
     class Meta:

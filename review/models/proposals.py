@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy
 
 from review.models.cases import Case, Decision
 from review.models.rules import RuleVersion
@@ -17,10 +18,10 @@ class Proposal(models.Model):
     """
 
     class End(models.TextChoices):
-        CONFIRMED = "confirmed", "Confirmed"
-        REFUSED = "refused", "Refused"
-        WITHDRAWN = "withdrawn", "Taken back"
-        EXPIRED = "expired", "Expired"
+        CONFIRMED = "confirmed", gettext_lazy("Confirmed")
+        REFUSED = "refused", gettext_lazy("Refused")
+        WITHDRAWN = "withdrawn", gettext_lazy("Taken back")
+        EXPIRED = "expired", gettext_lazy("Expired")
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="proposals", db_index=False)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="proposals")

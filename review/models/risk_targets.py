@@ -5,6 +5,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy
 
 from review.models.model_versions import ModelVersion, Rubric
 from review.models.sources import Source
@@ -16,10 +17,10 @@ class RiskTarget(models.Model):
     """A share of errors that a rung must keep below, with a confidence. At most one stands for a rung."""
 
     class Kind(models.TextChoices):
-        WRONG_REMOVALS = "wrong_removals", "Benign among what is acted on"
-        FALSE_POSITIVES = "false_positives_per_benign", "Benign messages that are acted on"
-        MISSES = "misses_per_allowed", "Violations among what is allowed"
-        VIOLATIONS = "violations_allowed", "Violations that are allowed"
+        WRONG_REMOVALS = "wrong_removals", gettext_lazy("Benign among what is acted on")
+        FALSE_POSITIVES = "false_positives_per_benign", gettext_lazy("Benign messages that are acted on")
+        MISSES = "misses_per_allowed", gettext_lazy("Violations among what is allowed")
+        VIOLATIONS = "violations_allowed", gettext_lazy("Violations that are allowed")
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="targets")
     kind = models.CharField(max_length=32, choices=Kind)

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy
 
 from review.models.sources import Source
 from review.models.visibility import BySourceQuerySet
@@ -29,8 +30,8 @@ class RuleVersion(models.Model):
     """One wording of a rule, and what follows from it. Append-only: decisions name the version they were made by."""
 
     class Ground(models.TextChoices):
-        TERMS = "terms", "The terms of this community"
-        LAW = "law", "The law"
+        TERMS = "terms", gettext_lazy("The terms of this community")
+        LAW = "law", gettext_lazy("The law")
 
     rule = models.ForeignKey(Rule, models.CASCADE, related_name="versions")
     version = models.PositiveIntegerField()

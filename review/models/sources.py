@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy
 
 from review.models.visibility import reach_of
 from review.models.vocabulary import Role
@@ -23,36 +24,36 @@ class SourceQuerySet(models.QuerySet["Source"]):
 class SearchLanguage(models.TextChoices):
     """The dictionaries that come with PostgreSQL."""
 
-    SIMPLE = "simple", "Any: words as they are written"
-    ARABIC = "arabic", "Arabic"
-    ARMENIAN = "armenian", "Armenian"
-    BASQUE = "basque", "Basque"
-    CATALAN = "catalan", "Catalan"
-    DANISH = "danish", "Danish"
-    DUTCH = "dutch", "Dutch"
-    ENGLISH = "english", "English"
-    ESTONIAN = "estonian", "Estonian"
-    FINNISH = "finnish", "Finnish"
-    FRENCH = "french", "French"
-    GERMAN = "german", "German"
-    GREEK = "greek", "Greek"
-    HINDI = "hindi", "Hindi"
-    HUNGARIAN = "hungarian", "Hungarian"
-    INDONESIAN = "indonesian", "Indonesian"
-    IRISH = "irish", "Irish"
-    ITALIAN = "italian", "Italian"
-    LITHUANIAN = "lithuanian", "Lithuanian"
-    NEPALI = "nepali", "Nepali"
-    NORWEGIAN = "norwegian", "Norwegian"
-    PORTUGUESE = "portuguese", "Portuguese"
-    ROMANIAN = "romanian", "Romanian"
-    RUSSIAN = "russian", "Russian"
-    SERBIAN = "serbian", "Serbian"
-    SPANISH = "spanish", "Spanish"
-    SWEDISH = "swedish", "Swedish"
-    TAMIL = "tamil", "Tamil"
-    TURKISH = "turkish", "Turkish"
-    YIDDISH = "yiddish", "Yiddish"
+    SIMPLE = "simple", gettext_lazy("Any: words as they are written")
+    ARABIC = "arabic", gettext_lazy("Arabic")
+    ARMENIAN = "armenian", gettext_lazy("Armenian")
+    BASQUE = "basque", gettext_lazy("Basque")
+    CATALAN = "catalan", gettext_lazy("Catalan")
+    DANISH = "danish", gettext_lazy("Danish")
+    DUTCH = "dutch", gettext_lazy("Dutch")
+    ENGLISH = "english", gettext_lazy("English")
+    ESTONIAN = "estonian", gettext_lazy("Estonian")
+    FINNISH = "finnish", gettext_lazy("Finnish")
+    FRENCH = "french", gettext_lazy("French")
+    GERMAN = "german", gettext_lazy("German")
+    GREEK = "greek", gettext_lazy("Greek")
+    HINDI = "hindi", gettext_lazy("Hindi")
+    HUNGARIAN = "hungarian", gettext_lazy("Hungarian")
+    INDONESIAN = "indonesian", gettext_lazy("Indonesian")
+    IRISH = "irish", gettext_lazy("Irish")
+    ITALIAN = "italian", gettext_lazy("Italian")
+    LITHUANIAN = "lithuanian", gettext_lazy("Lithuanian")
+    NEPALI = "nepali", gettext_lazy("Nepali")
+    NORWEGIAN = "norwegian", gettext_lazy("Norwegian")
+    PORTUGUESE = "portuguese", gettext_lazy("Portuguese")
+    ROMANIAN = "romanian", gettext_lazy("Romanian")
+    RUSSIAN = "russian", gettext_lazy("Russian")
+    SERBIAN = "serbian", gettext_lazy("Serbian")
+    SPANISH = "spanish", gettext_lazy("Spanish")
+    SWEDISH = "swedish", gettext_lazy("Swedish")
+    TAMIL = "tamil", gettext_lazy("Tamil")
+    TURKISH = "turkish", gettext_lazy("Turkish")
+    YIDDISH = "yiddish", gettext_lazy("Yiddish")
 
 
 class Source(models.Model):

@@ -7,15 +7,16 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy
 
 from review.models.sources import Source
 
 
 class Scope(models.TextChoices):
-    INGEST = "ingest", "Send messages"
-    READ = "read", "Read verdicts and outcomes"
-    METRICS = "metrics", "Read how the whole instance is"
-    SCORE = "score", "Ask for scores through another API's endpoints, and nothing else"
+    INGEST = "ingest", gettext_lazy("Send messages")
+    READ = "read", gettext_lazy("Read verdicts and outcomes")
+    METRICS = "metrics", gettext_lazy("Read how the whole instance is")
+    SCORE = "score", gettext_lazy("Ask for scores through another API's endpoints, and nothing else")
 
 
 def digest_of_token(token: str) -> bytes:

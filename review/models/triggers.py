@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy
 
 from review.models.messages import Message
 from review.models.rules import Rule
@@ -38,14 +39,14 @@ class Trigger(models.Model):
     """
 
     class Kind(models.TextChoices):
-        PHRASE = "phrase", "Word or phrase"
-        PATTERN = "pattern", "Pattern"
-        LINK = "link", "Link to a domain"
+        PHRASE = "phrase", gettext_lazy("Word or phrase")
+        PATTERN = "pattern", gettext_lazy("Pattern")
+        LINK = "link", gettext_lazy("Link to a domain")
 
     class Mode(models.TextChoices):
-        ON = "on", "On"
-        SHADOW = "shadow", "In shadow: counts its matches and does nothing"
-        OFF = "off", "Off"
+        ON = "on", gettext_lazy("On")
+        SHADOW = "shadow", gettext_lazy("In shadow: counts its matches and does nothing")
+        OFF = "off", gettext_lazy("Off")
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="triggers")
     kind = models.CharField(max_length=8, choices=Kind)

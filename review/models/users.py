@@ -4,6 +4,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy
 
 from review.models.vocabulary import Role
 
@@ -15,6 +16,9 @@ class User(AbstractUser):
     keys = models.JSONField(
         default=dict, db_default={}, blank=True, help_text='Those that were moved, by the usual one: {"T": "1"}.'
     )
+    language = models.CharField(
+        max_length=10, blank=True, default="", db_default="", help_text="A code; empty: what the browser asks for."
+    )
     last_seen_at = models.DateTimeField(null=True, blank=True, help_text="To the minute.")
 
     class Meta(AbstractUser.Meta):
@@ -22,7 +26,7 @@ class User(AbstractUser):
             models.UniqueConstraint(
                 Lower("username"),
                 name="one_username_in_any_case",
-                violation_error_message="There is somebody of that name, perhaps in other letters.",
+                violation_error_message=gettext_lazy("There is somebody of that name, perhaps in other letters."),
             ),
         ]
 

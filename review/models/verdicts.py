@@ -3,6 +3,7 @@
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy
 
 from review.models.calibrators import CalibratorVersion
 from review.models.messages import Message
@@ -16,14 +17,20 @@ class Verdict(models.Model):
     """A score read through one calibrator and one policy. A re-route that changes something appends a new one."""
 
     class Why(models.TextChoices):
-        RUNG = "rung", "A rung of the ladder"
-        SUPERVISED = "supervised", "A rung that people supervise until it is certified"
-        UNCALIBRATED = "uncalibrated", "No calibrator for this model and rubric yet"
-        LANGUAGE = "language", "A language that the model was not trained on"
-        DISGUISED = "disguised", "No plain text, also once what can be undone is undone"
-        WINDOWS = "windows", "Longer than the model reads at once, so its worst part has no calibrated probability"
-        TRIGGER = "trigger", "A trigger of this community"
-        TRIGGERS_FAILED = "triggers_failed", "The triggers could not be matched, so nothing is decided alone"
+        RUNG = "rung", gettext_lazy("A rung of the ladder")
+        SUPERVISED = "supervised", gettext_lazy("A rung that people supervise until it is certified")
+        UNCALIBRATED = "uncalibrated", gettext_lazy("No calibrator for this model and rubric yet")
+        LANGUAGE = "language", gettext_lazy("A language that the model was not trained on")
+        DISGUISED = "disguised", gettext_lazy("No plain text, also once what can be undone is undone")
+        WINDOWS = (
+            "windows",
+            gettext_lazy("Longer than the model reads at once, so its worst part has no calibrated probability"),
+        )
+        TRIGGER = "trigger", gettext_lazy("A trigger of this community")
+        TRIGGERS_FAILED = (
+            "triggers_failed",
+            gettext_lazy("The triggers could not be matched, so nothing is decided alone"),
+        )
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="verdicts")
     score = models.ForeignKey(Score, models.CASCADE, related_name="verdicts")

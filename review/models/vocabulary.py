@@ -1,28 +1,29 @@
 """The closed sets of words that rows may hold."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 
 class Category(models.TextChoices):
     """What a reviewer may rule. The model itself knows the first six."""
 
-    BENIGN = "benign", "Benign"
-    TOXICITY = "toxicity", "Toxicity"
-    HARASSMENT = "harassment", "Harassment"
-    HATE_SPEECH = "hate_speech", "Hate speech"
-    SEXUAL_CONTENT = "sexual_content", "Sexual content"
-    VIOLENCE = "violence", "Violence"
-    SPAM = "spam", "Spam"
-    SELF_HARM = "self_harm", "Self-harm"
+    BENIGN = "benign", gettext_lazy("Benign")
+    TOXICITY = "toxicity", gettext_lazy("Toxicity")
+    HARASSMENT = "harassment", gettext_lazy("Harassment")
+    HATE_SPEECH = "hate_speech", gettext_lazy("Hate speech")
+    SEXUAL_CONTENT = "sexual_content", gettext_lazy("Sexual content")
+    VIOLENCE = "violence", gettext_lazy("Violence")
+    SPAM = "spam", gettext_lazy("Spam")
+    SELF_HARM = "self_harm", gettext_lazy("Self-harm")
 
 
 class Action(models.TextChoices):
     """What happens to a message. `review` is a route only: it never becomes an outcome."""
 
-    ALLOW = "allow", "Allow"
-    REVIEW = "review", "Review"
-    HIDE = "hide", "Hide"
-    REMOVE = "remove", "Remove"
+    ALLOW = "allow", gettext_lazy("Allow")
+    REVIEW = "review", gettext_lazy("Review")
+    HIDE = "hide", gettext_lazy("Hide")
+    REMOVE = "remove", gettext_lazy("Remove")
 
     @property
     def rank(self) -> int:
@@ -33,10 +34,10 @@ class Action(models.TextChoices):
 class AuthorAction(models.TextChoices):
     """What happens to an author, from nothing to the harshest."""
 
-    NONE = "none", "Nothing"
-    WARN = "warn", "Warned"
-    MUTE = "mute", "Muted"
-    BAN = "ban", "Banned"
+    NONE = "none", gettext_lazy("Nothing")
+    WARN = "warn", gettext_lazy("Warned")
+    MUTE = "mute", gettext_lazy("Muted")
+    BAN = "ban", gettext_lazy("Banned")
 
     @property
     def rank(self) -> int:
@@ -46,17 +47,17 @@ class AuthorAction(models.TextChoices):
 class Reason(models.TextChoices):
     """Why a case waits for people."""
 
-    BORDERLINE = "borderline", "Borderline"
-    AUDIT = "audit", "Audit"
-    TRIGGER = "trigger", "Trigger"
-    REPORT = "report", "Report"
-    APPEAL = "appeal", "Appeal"
-    FAILURE = "failure", "Failure"
-    SECOND_OPINION = "second_opinion", "Second opinion"
-    IMPORT = "import", "Imported"
-    REVERSAL = "reversal", "Reversal"
-    ADJUDICATION = "adjudication", "Adjudication"
-    GOLD = "gold", "Gold"
+    BORDERLINE = "borderline", gettext_lazy("Borderline")
+    AUDIT = "audit", gettext_lazy("Audit")
+    TRIGGER = "trigger", gettext_lazy("Trigger")
+    REPORT = "report", gettext_lazy("Report")
+    APPEAL = "appeal", gettext_lazy("Appeal")
+    FAILURE = "failure", gettext_lazy("Failure")
+    SECOND_OPINION = "second_opinion", gettext_lazy("Second opinion")
+    IMPORT = "import", gettext_lazy("Imported")
+    REVERSAL = "reversal", gettext_lazy("Reversal")
+    ADJUDICATION = "adjudication", gettext_lazy("Adjudication")
+    GOLD = "gold", gettext_lazy("Gold")
 
 
 COMPARED = (Reason.SECOND_OPINION, Reason.GOLD)
@@ -64,9 +65,9 @@ COMPARED = (Reason.SECOND_OPINION, Reason.GOLD)
 
 
 class Role(models.TextChoices):
-    MODERATOR = "moderator", "Moderator"
-    SENIOR = "senior", "Senior moderator"
-    ADMIN = "admin", "Admin"
+    MODERATOR = "moderator", gettext_lazy("Moderator")
+    SENIOR = "senior", gettext_lazy("Senior moderator")
+    ADMIN = "admin", gettext_lazy("Admin")
 
     @property
     def includes(self) -> list[str]:

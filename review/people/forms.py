@@ -4,19 +4,23 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
+from django.utils.translation import gettext_lazy
 
 from review import mail
 from review.access import administered_by
 from review.models import Role, SignInRules, Source, User
 
-EVERYWHERE, TAKEN = "All sources", "Somebody has this name already."
+EVERYWHERE = gettext_lazy("All sources")
+TAKEN = gettext_lazy("Somebody has this name already.")
 
 
 class RoleForm(forms.Form):
     """A role in one of the sources in which `actor` may give it."""
 
-    source = forms.ModelChoiceField(Source.objects.none(), required=False, empty_label=None, to_field_name="slug")
-    role = forms.ChoiceField(choices=Role.choices, initial=Role.MODERATOR)
+    source = forms.ModelChoiceField(
+        Source.objects.none(), required=False, empty_label=None, to_field_name="slug", label=gettext_lazy("Source")
+    )
+    role = forms.ChoiceField(choices=Role.choices, initial=Role.MODERATOR, label=gettext_lazy("Role"))
 
     def __init__(self, actor: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"label_suffix": "", **kwargs})
@@ -32,8 +36,17 @@ class RoleForm(forms.Form):
 class InvitationForm(RoleForm):
     """Who is asked, and to what."""
 
-    name = forms.CharField(max_length=150, required=False, label="Who it is for", help_text="For this list only.")
-    email = forms.EmailField(required=False, label="Send it to", help_text="Empty: you hand the link over yourself.")
+    name = forms.CharField(
+        max_length=150,
+        required=False,
+        label=gettext_lazy("Who it is for"),
+        help_text=gettext_lazy("For this list only."),
+    )
+    email = forms.EmailField(
+        required=False,
+        label=gettext_lazy("Send it to"),
+        help_text=gettext_lazy("Empty: you hand the link over yourself."),
+    )
     field_order = ("name", "email", "source", "role")
 
     def __init__(self, actor: User, *args: Any, **kwargs: Any) -> None:
@@ -55,9 +68,10 @@ class PasswordForm(forms.Form):
 
     password = forms.CharField(
         strip=False,
+        label=gettext_lazy("Password"),
         min_length=10,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text="At least 10 characters.",
+        help_text=gettext_lazy("At least 10 characters."),
     )
 
     def __init__(self, *args: Any, person: User | None = None, **kwargs: Any) -> None:
@@ -78,7 +92,9 @@ class AccountForm(PasswordForm):
     """A new account."""
 
     username = forms.CharField(
-        max_length=150, label="Name to sign in with", widget=forms.TextInput(attrs={"autocomplete": "username"})
+        max_length=150,
+        label=gettext_lazy("Name to sign in with"),
+        widget=forms.TextInput(attrs={"autocomplete": "username"}),
     )
     field_order = ("username", "password")
 

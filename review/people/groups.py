@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext
 
 from review.access import administered_by
 from review.models import Membership, Role, Source, User
@@ -65,6 +66,7 @@ class MappedGroup:
     role: str
     slug: str
     source: Source | None
+    is_instance_admin: bool
 
 
 def mapped_groups(actor: User) -> list[MappedGroup]:
@@ -72,11 +74,15 @@ def mapped_groups(actor: User) -> list[MappedGroup]:
     oidc = settings.VARIABLES.oidc
     seen = {source.slug: source for source in administered_by(actor)}
     return [
-        MappedGroup(each.group, _called(each), each.source, seen.get(each.source))
+        MappedGroup(each.group, _called(each), each.source, seen.get(each.source), _is_root(each))
         for each in (oidc.roles if oidc else ())
         if actor.is_instance_admin or each.source in seen
     ]
 
 
 def _called(given: Any) -> str:
-    return "Instance admin" if given.role == Role.ADMIN and not given.source else str(Role(given.role).label)
+    return gettext("Instance admin") if _is_root(given) else str(Role(given.role).label)
+
+
+def _is_root(given: Any) -> bool:
+    return bool(given.role == Role.ADMIN and not given.source)

@@ -6,6 +6,7 @@ from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -13,6 +14,7 @@ from review.access import is_signed_in, to_sign_in
 from review.models import OneTimeLink
 from review.people import links
 from review.people.forms import TAKEN, AccountForm, PasswordForm
+from review.sentences import in_sentence
 
 Purpose = OneTimeLink.Purpose
 
@@ -40,7 +42,8 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
         link = links.join(token, request.user)
     except links.NoSuchLink:
         return _gone(request)
-    messages.success(request, f"You are {link.get_role_display().lower()} of {link.source or 'all sources'} now.")
+    role, source = in_sentence(link.get_role_display()), link.source or gettext("all sources")
+    messages.success(request, gettext("You are %(role)s of %(source)s now.") % {"role": role, "source": source})
     return redirect("/")
 
 
@@ -63,7 +66,7 @@ def _password(request: HttpRequest, link: OneTimeLink, token: str) -> HttpRespon
     if request.method != "POST" or not form.is_valid():
         return _page(request, link, token, form)
     links.set_password(token, form.cleaned_data["password"])
-    messages.success(request, "Your password is changed. Sign in with it.")
+    messages.success(request, gettext("Your password is changed. Sign in with it."))
     return redirect(reverse("account_login"))
 
 

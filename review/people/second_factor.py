@@ -7,13 +7,14 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from review.access import is_signed_in, wants_fragment
 from review.models import Role, SignInRules
 
 FREE = ("/accounts/", "/api/", "/healthz", "/readyz", "/metrics", "/static/", "/people/link/")
 """What asks for no second factor: setting one up, signing out, and doors that take tokens."""
-WHY = "Your role needs two-factor sign-in. Set up an app or a security key here; then everything opens."
+WHY = gettext_lazy("Your role needs two-factor sign-in. Set up an app or a security key here; then everything opens.")
 
 
 def require_second_factor(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

@@ -3,16 +3,19 @@
 from typing import Any
 
 import numpy as np
+from django.utils.translation import gettext
 
 from inference.evaluation.chart_style import ACT, ALLOW, HIDE, REVIEW
 from review.charts.probability import Mark, by_probability
 from review.models import Source
+from review.numbers import number
 from review.policy.forms import STEPS
 from review.policy.preview import scale_of
 from review.policy.whatif import Scale
 from review.registry.in_context import setup_of
 from review.registry.ladder import ACTING, Ladder, parse
 from review.registry.policy_versions import policy_of
+from review.sentences import action_word
 from review.verdicts.margin_counts import Counts, counts
 from review.verdicts.rung_choice import take
 
@@ -36,7 +39,7 @@ def chart(counted: Counts, scale: Scale, ladder: Ladder) -> Any:
         _histogram(counted, scale),
         [*(_step(ladder, action) for action in STEPS), *_certified(ladder, scale)],
         colors=[COLORS[_taken(ladder, scale, (index + 0.5) / BARS)] for index in range(BARS)],
-        title="calibrated probability of a violation",
+        title=gettext("calibrated probability of a violation"),
     )
 
 
@@ -57,16 +60,21 @@ def _taken(ladder: Ladder, scale: Scale, probability: float) -> str:
 def _step(ladder: Ladder, action: str) -> Mark:
     rung = ladder.of(action)
     if rung is None:
-        return Mark(action, 1.0, action, shown=False)
-    people = ", people first" if rung.supervised and action in ACTING else ""
-    return Mark(action, rung.at, f"{action} {100 * rung.at:.4g} %{people}")
+        return Mark(action, 1.0, action_word(action), shown=False)
+    words = f"{action_word(action)} {number(100 * rung.at, '.4g')} %"
+    if rung.supervised and action in ACTING:
+        words = gettext("%(rung)s, people first") % {"rung": words}
+    return Mark(action, rung.at, words)
 
 
 def _certified(ladder: Ladder, scale: Scale) -> list[Mark]:
     """The certified margins, where the calibrator in force puts them today."""
     return [
         Mark(
-            rung.action, float(np.interp(found.margin, scale.margins, scale.pooled)), f"{rung.action}, certified", True
+            rung.action,
+            float(np.interp(found.margin, scale.margins, scale.pooled)),
+            gettext("%(action)s, certified") % {"action": action_word(rung.action)},
+            True,
         )
         for rung in ladder.rungs
         if (found := rung.in_force(scale.setup_key))

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from review.models import Action, AuthorAction, Policy
 from review.registry.heavy import parse_heavy
@@ -10,17 +11,20 @@ from review.registry.policy_versions import Terms
 from review.verdicts.priority import MOST_HARM, SEVERITY, weights_of
 
 LABELS = {
-    "violence": "Violence",
-    "hate_speech": "Hate speech",
-    "sexual_content": "Sexual content",
-    "harassment": "Harassment",
-    "toxicity": "Toxicity",
+    "violence": gettext_lazy("Violence"),
+    "hate_speech": gettext_lazy("Hate speech"),
+    "sexual_content": gettext_lazy("Sexual content"),
+    "harassment": gettext_lazy("Harassment"),
+    "toxicity": gettext_lazy("Toxicity"),
 }
-HEAVY_ACTIONS = [(Action.HIDE.value, "Hiding a message"), (Action.REMOVE.value, "Removing a message")]
+HEAVY_ACTIONS = [
+    (Action.HIDE.value, gettext_lazy("Hiding a message")),
+    (Action.REMOVE.value, gettext_lazy("Removing a message")),
+]
 HEAVY_AUTHOR_ACTIONS = [
-    (AuthorAction.WARN.value, "Warning an author"),
-    (AuthorAction.MUTE.value, "Muting an author"),
-    (AuthorAction.BAN.value, "Banning an author"),
+    (AuthorAction.WARN.value, gettext_lazy("Warning an author")),
+    (AuthorAction.MUTE.value, gettext_lazy("Muting an author")),
+    (AuthorAction.BAN.value, gettext_lazy("Banning an author")),
 ]
 BOXES = forms.CheckboxSelectMultiple
 
@@ -29,12 +33,14 @@ class DeskForm(forms.Form):
     """`severity-<category>` and the other weights; what is heavy, and `bulk`, empty: as many as fit."""
 
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
-    reach = forms.FloatField(min_value=0, max_value=1, label="Each tenfold of readers adds, share")
-    report = forms.FloatField(min_value=0, max_value=MOST_HARM, label="Reported, at least")
-    patience = forms.FloatField(min_value=1, max_value=1000, label="Hours of waiting that weigh as 1")
+    reach = forms.FloatField(min_value=0, max_value=1, label=gettext_lazy("Each tenfold of readers adds, share"))
+    report = forms.FloatField(min_value=0, max_value=MOST_HARM, label=gettext_lazy("Reported, at least"))
+    patience = forms.FloatField(min_value=1, max_value=1000, label=gettext_lazy("Hours of waiting that weigh as 1"))
     actions = forms.MultipleChoiceField(choices=HEAVY_ACTIONS, required=False, widget=BOXES)
     author_actions = forms.MultipleChoiceField(choices=HEAVY_AUTHOR_ACTIONS, required=False, widget=BOXES)
-    bulk = forms.IntegerField(min_value=1, max_value=200, required=False, label="Or more cases at a stroke than")
+    bulk = forms.IntegerField(
+        min_value=1, max_value=200, required=False, label=gettext_lazy("Or more cases at a stroke than")
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -3,12 +3,14 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext, gettext_lazy
 
 from inference.categories import CATEGORIES
 from inference.scoring.prompt_form import MOST_EARLIER
 from review.models import Category, Policy
 from review.registry.ladder import ACTING, ACTIONS, ALLOW, DEFAULT, InvalidLadder, Ladder, Ladders, Rung, parse, to_json
 from review.registry.policy_versions import Terms, unsupervised
+from review.sentences import action_word, first_large
 
 STEPS = ACTIONS[1:]
 ROWS = (DEFAULT, *CATEGORIES)
@@ -23,10 +25,15 @@ class PolicyForm(forms.Form):
     """
 
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput, help_text="The policy that this was made from.")
-    note = forms.CharField(max_length=300, required=False, label="What changes, and why")
-    audit_rate = forms.FloatField(min_value=0, max_value=100, label="Share judged blind where a rung names none")
+    note = forms.CharField(max_length=300, required=False, label=gettext_lazy("What changes, and why"))
+    audit_rate = forms.FloatField(
+        min_value=0, max_value=100, label=gettext_lazy("Share judged blind where a rung names none")
+    )
     earlier_messages = forms.IntegerField(
-        min_value=0, max_value=MOST_EARLIER, required=False, label="Earlier messages that the model reads before each"
+        min_value=0,
+        max_value=MOST_EARLIER,
+        required=False,
+        label=gettext_lazy("Earlier messages that the model reads before each"),
     )
     understood = forms.BooleanField(required=False)
 
@@ -94,14 +101,16 @@ class PolicyForm(forms.Form):
         alone = self.cleaned_data["alone"]
         if not alone or self.cleaned_data["understood"]:
             return ""
-        return (
-            f"{' and '.join(alone).capitalize()} would be taken without people, and nothing shows how often that is "
-            "wrong. Tick “I know that nothing is certified” to switch it on all the same."
+        words = gettext(
+            "%(actions)s would be taken without people, and nothing shows how often that is wrong. Tick “I know that "
+            "nothing is certified” to switch it on all the same."
         )
+        named = gettext(" and ").join(action_word(action) for action in alone)
+        return words % {"actions": first_large(named)}
 
     def table(self) -> list[dict[str, Any]]:
         """The thresholds as rows for the template."""
-        labels = {DEFAULT: "All categories"} | dict(Category.choices)
+        labels = {DEFAULT: gettext("All categories")} | dict(Category.choices)
         return [
             {"name": row, "label": labels[row], "fields": [self[f"{row}-{step}"] for step in STEPS]} for row in ROWS
         ]

@@ -6,11 +6,12 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from inference.guarantees.risk_targets import TargetBelowDisagreement
 from review.access import source_admins_only
-from review.models import Alarm, CertificationAttempt, RiskTarget, Source, User
+from review.models import Alarm, CertificationAttempt, Policy, RiskTarget, Source, User
 from review.policy import certification, risk_targets, watchdog
 from review.policy.page import targets_of
 from review.policy.risk_target_forms import RiskTargetForm
@@ -36,7 +37,8 @@ def add(request: HttpRequest, source: Source, user: User) -> HttpResponse:
     setup = setup_of(source)
     if setup is None:
         messages.error(
-            request, "No model has judged here yet, so there is nothing that a risk target could be derived from."
+            request,
+            gettext("No model has judged here yet, so there is nothing that a risk target could be derived from."),
         )
         return back_to(source, TARGETS)
     if not form.is_valid():
@@ -47,7 +49,8 @@ def add(request: HttpRequest, source: Source, user: User) -> HttpResponse:
         form.add_error("risk", str(error))
         return page(request, source, target_form=form)
     certification.ask(target, user)
-    messages.success(request, "The risk target is set. moddog attempts to certify it now, and again as labels come in.")
+    words = gettext("The risk target is set. moddog attempts to certify it now, and again as labels come in.")
+    messages.success(request, words)
     return back_to(source, TARGETS)
 
 
@@ -78,16 +81,18 @@ def apply(request: HttpRequest, source: Source, user: User, pk: int) -> HttpResp
     newest = attempt.target.attempts.filter(number__gt=0, margin__isnull=False).order_by("-pk").first()
     if newest != attempt:
         messages.error(
-            request, "There is a newer attempt for this risk target; nothing was changed. Its margin is below."
+            request,
+            gettext("There is a newer attempt for this risk target; nothing was changed. Its margin is below."),
         )
         return back_to(source, TARGETS)
     if certificates.outlived(attempt):
         messages.error(
-            request, "An alarm was raised since that attempt; nothing was changed. Attempt to certify again first."
+            request,
+            gettext("An alarm was raised since that attempt; nothing was changed. Attempt to certify again first."),
         )
         return back_to(source, TARGETS)
     policy = certification.put_in_force(attempt, user)
-    messages.success(request, f"Policy {policy.version} is in force: {policy.note}.")
+    _tell(request, policy)
     return back_to(source, TARGETS)
 
 
@@ -95,8 +100,8 @@ def apply(request: HttpRequest, source: Source, user: User, pk: int) -> HttpResp
 @require_POST
 def withdraw(request: HttpRequest, source: Source, user: User, pk: int) -> HttpResponse:
     target = _target(source, pk)
-    if policy := certification.withdraw(target, user, f"{target.get_action_display()} is supervised again"):
-        messages.success(request, f"Policy {policy.version} is in force: {policy.note}.")
+    if policy := certification.withdraw(target, user, f"{target.action.capitalize()} is supervised again"):
+        _tell(request, policy)
     return back_to(source, TARGETS)
 
 
@@ -107,7 +112,7 @@ def end(request: HttpRequest, source: Source, user: User, pk: int) -> HttpRespon
     with transaction.atomic():
         if risk_targets.end(target, user):
             certification.withdraw(target, user, f"The risk target for {target.action} has ended")
-    messages.success(request, "The risk target has ended, and with it what it certified.")
+    messages.success(request, gettext("The risk target has ended, and with it what it certified."))
     return back_to(source, TARGETS)
 
 
@@ -120,7 +125,7 @@ def use_rate(request: HttpRequest, source: Source, user: User, pk: int) -> HttpR
     rows = targets_of(source, RiskTargetForm(policy))
     rate = next((each.plan.rate_in_time for each in rows["targets"] if each.target == target and each.plan), None)
     if rate is None:
-        messages.error(request, "No message reaches that rung at present, so no rate would bring labels.")
+        messages.error(request, gettext("No message reaches that rung at present, so no rate would bring labels."))
         return back_to(source, TARGETS)
     changed = changed_rung(certificates.ladder_name(target), target.action, lambda rung: replace(rung, rate=rate))
     note = f"{rate:.1%} of {target.action} judged blind, to know within {target.weeks} weeks"
@@ -133,6 +138,11 @@ def use_rate(request: HttpRequest, source: Source, user: User, pk: int) -> HttpR
 def answer(request: HttpRequest, source: Source, user: User, pk: int) -> HttpResponse:
     watchdog.answer(get_object_or_404(Alarm, pk=pk, target__source=source), user)
     return back_to(source, TARGETS)
+
+
+def _tell(request: HttpRequest, policy: Policy) -> None:
+    words = gettext("Policy %(version)s is in force: %(note)s.")
+    messages.success(request, words % {"version": policy.version, "note": policy.note})
 
 
 def _target(source: Source, pk: int) -> RiskTarget:

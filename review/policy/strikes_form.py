@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from review.models import AuthorAction, Category, Policy
 from review.registry.policy_versions import Terms
@@ -17,13 +18,13 @@ class StrikesForm(forms.Form):
     """`weight-<action>`, `factor-<category>` (empty: 1) and `step-<step>` (empty: never taken)."""
 
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
-    half_life = forms.FloatField(min_value=0.1, max_value=3650, label="A strike weighs half after, days")
+    half_life = forms.FloatField(min_value=0.1, max_value=3650, label=gettext_lazy("A strike weighs half after, days"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.auto_id, self.label_suffix = "id_strikes_%s", ""
         for action in ACTIONS:
-            label = {"hide": "Hidden", "remove": "Removed"}[action]
+            label = {"hide": gettext_lazy("Hidden"), "remove": gettext_lazy("Removed")}[action]
             self.fields[f"weight-{action}"] = forms.FloatField(min_value=0, max_value=MOST, label=label)
         for category in FACTORS:
             self.fields[f"factor-{category}"] = forms.FloatField(
@@ -87,4 +88,8 @@ class StrikesForm(forms.Form):
         return {key: value for key, value in found.items() if value is not None}
 
 
-VERBS = {AuthorAction.WARN: "Warn from", AuthorAction.MUTE: "Mute from", AuthorAction.BAN: "Ban from"}
+VERBS = {
+    AuthorAction.WARN: gettext_lazy("Warn from"),
+    AuthorAction.MUTE: gettext_lazy("Mute from"),
+    AuthorAction.BAN: gettext_lazy("Ban from"),
+}

@@ -3,8 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from review.models import Policy
+from review.numbers import number
 from review.registry.ladder import DEFAULT, Ladder, Rung, parse
+from review.sentences import action_word
 
 
 @dataclass(frozen=True)
@@ -36,32 +40,41 @@ def differences(before: Policy, after: Policy) -> list[str]:
         for phrase in _between(old.get(name), new.get(name))
     ]
     if before.audit_rate != after.audit_rate:
-        words.append(f"judged blind {_percent(before.audit_rate)} → {_percent(after.audit_rate)}")
+        words.append(
+            gettext("judged blind %(before)s → %(after)s")
+            % {"before": _percent(before.audit_rate), "after": _percent(after.audit_rate)}
+        )
     if before.earlier_messages != after.earlier_messages:
-        words.append(f"earlier messages in the prompt {before.earlier_messages} → {after.earlier_messages}")
+        words.append(
+            gettext("earlier messages in the prompt %(before)s → %(after)s")
+            % {"before": before.earlier_messages, "after": after.earlier_messages}
+        )
     return words
 
 
 def _between(old: Ladder | None, new: Ladder | None) -> list[str]:
     if new is None:
-        return ["back on the common ladder"]
+        return [gettext("back on the common ladder")]
     if old is None:
-        return [f"{rung.action} {_words(rung)}" for rung in new.rungs if rung.at > 0]
+        return [f"{action_word(rung.action)} {_words(rung)}" for rung in new.rungs if rung.at > 0]
     actions = dict.fromkeys(rung.action for rung in (*old.rungs, *new.rungs))
     pairs = [(action, old.of(action), new.of(action)) for action in actions]
-    return [f"{action} {_words(a)} → {_words(b)}" for action, a, b in pairs if a != b]
+    return [f"{action_word(action)} {_words(a)} → {_words(b)}" for action, a, b in pairs if a != b]
 
 
 def _words(rung: Rung | None) -> str:
     if rung is None:
-        return "never"
-    words = f"from {_percent(rung.at)}"
+        return gettext("never")
+    words = gettext("from %(share)s") % {"share": _percent(rung.at)}
     if rung.certified:
-        words += f", certified at margin {rung.certified.margin:+.2f}"
+        margin = number(rung.certified.margin, "+.2f")
+        words = gettext("%(rung)s, certified at margin %(margin)s") % {"rung": words, "margin": margin}
     elif rung.supervised:
-        words += ", people look first"
-    return words if rung.rate is None else f"{words}, {_percent(rung.rate)} judged blind"
+        words = gettext("%(rung)s, people look first") % {"rung": words}
+    if rung.rate is None:
+        return words
+    return gettext("%(rung)s, %(share)s judged blind") % {"rung": words, "share": _percent(rung.rate)}
 
 
 def _percent(share: float) -> str:
-    return f"{share * 100:.4g} %"
+    return f"{number(share * 100, '.4g')} %"

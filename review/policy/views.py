@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from review.access import administered_by, admins_only, is_signed_in, source_admins_only
@@ -61,7 +62,10 @@ def save(request: HttpRequest, source: Source, user: User) -> HttpResponse:
     except Overtaken as error:
         typed = PolicyForm(policy_of(source), request.POST)
         return page(request, source, typed, overtaken=changes_since(data["version"], error.meanwhile))
-    messages.success(request, f"Policy {policy.version} is in force. Cases that wait are following it.")
+    messages.success(
+        request,
+        gettext("Policy %(version)s is in force. Cases that wait are following it.") % {"version": policy.version},
+    )
     return back_to(source)
 
 
@@ -70,7 +74,7 @@ def save(request: HttpRequest, source: Source, user: User) -> HttpResponse:
 def save_strikes(request: HttpRequest, source: Source, user: User) -> HttpResponse:
     """What outcomes add to their authors' records from now on, as a new version of the policy."""
     form = StrikesForm(request.POST)
-    return _save_part(request, source, user, "strikes", form, "It counts from each author's next strike on.")
+    return _save_part(request, source, user, "strikes", form, gettext("It counts from each author's next strike on."))
 
 
 @source_admins_only
@@ -78,7 +82,7 @@ def save_strikes(request: HttpRequest, source: Source, user: User) -> HttpRespon
 def save_desk(request: HttpRequest, source: Source, user: User) -> HttpResponse:
     """The order of the queue and what needs a second person, as a new version of the policy."""
     form = DeskForm(request.POST)
-    return _save_part(request, source, user, "desk", form, "Cases that wait take their new places.")
+    return _save_part(request, source, user, "desk", form, gettext("Cases that wait take their new places."))
 
 
 def _save_part(  # noqa: PLR0917 - a view's three, and what differs
@@ -93,7 +97,9 @@ def _save_part(  # noqa: PLR0917 - a view's three, and what differs
     except Overtaken as error:
         shown["overtaken"] = changes_since(form.cleaned_data["version"], error.meanwhile)
         return page(request, source, **shown)
-    messages.success(request, f"Policy {policy.version} is in force. {from_now_on}")
+    messages.success(
+        request, gettext("Policy %(version)s is in force.") % {"version": policy.version} + f" {from_now_on}"
+    )
     return back_to(source, f"#{part}-head")
 
 
@@ -114,7 +120,8 @@ def bring_back(request: HttpRequest, source: Source, user: User, version: int) -
         )
     except Overtaken as error:
         return page(request, source, overtaken=changes_since(seen, error.meanwhile))
-    messages.success(request, f"Policy {old.version} is back in force, as policy {policy.version}.")
+    words = gettext("Policy %(old)s is back in force, as policy %(new)s.")
+    messages.success(request, words % {"old": old.version, "new": policy.version})
     return back_to(source)
 
 

@@ -10,7 +10,8 @@ from dataclasses import asdict
 from typing import Any
 
 from django.db import connection
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext_noop
 
 from inference.categories import BENIGN
 from inference.reliability.agreement import LEAST, accuracy, agreement, change
@@ -127,10 +128,12 @@ def _scopes(pairs: list[Pair], rules: Mapping[int, str]) -> list[dict[str, Any]]
     categories = [(pair.first, pair.second) for pair in pairs]
     by_rule = [(pair.rule, pair.second_rule) for pair in pairs]
     found: list[tuple[str, list[tuple[Any, Any]]]] = [
-        ("All categories", categories),
-        ("Both judged blind", [(pair.first, pair.second) for pair in pairs if pair.blind]),
+        (gettext_noop("All categories"), categories),
+        (gettext_noop("Both judged blind"), [(pair.first, pair.second) for pair in pairs if pair.blind]),
     ]
-    found += [(name.label, said) for name in Category if (said := _against_the_rest(name.value, categories))]
+    with translation.override("en"):  # kept as it is; a page says it in its reader's language
+        labels = {name: str(name.label) for name in Category}
+    found += [(labels[name], said) for name in Category if (said := _against_the_rest(name.value, categories))]
     found += [(f"Rule: {name}", said) for pk, name in rules.items() if (said := _against_the_rest(pk, by_rule))]
     return [
         {"name": name, "n": len(said), **{key: asdict(estimate) for key, estimate in figures.items()}}

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from typing import Any
 
+from django.utils.translation import gettext
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 DEFAULT = "default"
@@ -140,7 +141,7 @@ def parse(data: Mapping[str, Sequence[Mapping[str, Any]]]) -> Ladders:
         place = " ".join(str(part) for part in first["loc"])
         raise InvalidLadder(f"{place}: {first['msg'].lower()}.") from None
     if DEFAULT not in stored:
-        raise InvalidLadder("There is no default ladder.")
+        raise InvalidLadder(gettext("There is no default ladder."))
     ladders = {name: _ladder(name, rungs) for name, rungs in stored.items()}
     return Ladders(ladders.pop(DEFAULT), ladders)
 
@@ -166,23 +167,28 @@ def _harsher(one: Rung, other: Rung) -> bool:
 def _ladder(name: str, rungs: Sequence[RungJson]) -> Ladder:
     ladder = Ladder(tuple(_rung(rung) for rung in rungs))
     if not ladder.rungs or ladder.rungs[0].at != 0:
-        raise InvalidLadder(f"The ladder for {name} must start at 0.")
+        raise InvalidLadder(gettext("The ladder for %(name)s must start at 0.") % {"name": name})
     for rung in ladder.rungs:
         _check(name, rung)
     for lower, upper in pairwise(ladder.rungs):
         if upper.at <= lower.at:
-            raise InvalidLadder(f"For {name}, {upper.action} must begin above {lower.action} ({lower.at}).")
+            words = gettext("For %(name)s, %(upper)s must begin above %(lower)s (%(at)s).")
+            raise InvalidLadder(words % {"name": name, "upper": upper.action, "lower": lower.action, "at": lower.at})
         if not _harsher(upper, lower):
-            raise InvalidLadder(f"For {name}, {upper.action} cannot stand above {lower.action}.")
+            words = gettext("For %(name)s, %(upper)s cannot stand above %(lower)s.")
+            raise InvalidLadder(words % {"name": name, "upper": upper.action, "lower": lower.action})
     return ladder
 
 
 def _check(name: str, rung: Rung) -> None:
     if rung.action not in ACTIONS:
-        raise InvalidLadder(f"{rung.action} is not an action; choose one of {', '.join(ACTIONS)}.")
+        words = gettext("%(action)s is not an action; choose one of %(actions)s.")
+        raise InvalidLadder(words % {"action": rung.action, "actions": ", ".join(ACTIONS)})
     if not 0 <= rung.at <= 1:
-        raise InvalidLadder(f"{rung.action} for {name} is at {rung.at}; a probability lies between 0 and 1.")
+        words = gettext("%(action)s for %(name)s is at %(at)s; a probability lies between 0 and 1.")
+        raise InvalidLadder(words % {"action": rung.action, "name": name, "at": rung.at})
     if rung.rate is not None and not 0 <= rung.rate <= 1:
-        raise InvalidLadder(f"The rate of {rung.action} for {name} is {rung.rate}; a share lies between 0 and 1.")
+        words = gettext("The rate of %(action)s for %(name)s is %(rate)s; a share lies between 0 and 1.")
+        raise InvalidLadder(words % {"action": rung.action, "name": name, "rate": rung.rate})
     if rung.action == REVIEW and rung.supervised:
-        raise InvalidLadder(f"Review for {name} is people already; it cannot be supervised.")
+        raise InvalidLadder(gettext("Review for %(name)s is people already; it cannot be supervised.") % {"name": name})

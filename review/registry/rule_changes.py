@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 from django.forms.models import model_to_dict
+from django.utils.translation import gettext
 
 from review.models import Rule, RuleVersion, Source, User
 from review.records import audit
@@ -95,7 +96,7 @@ def _book(source: Source, made_from: str) -> Iterator[list[RuleVersion]]:
 
 def _add(source: Source, by: User, new: Sequence[dict[str, Any]], rules: list[RuleVersion]) -> list[RuleVersion]:
     if len(rules) + len(new) > MOST:
-        raise TooMany(f"A source has up to {MOST} rules.")
+        raise TooMany(gettext("A source has up to %(most)s rules.") % {"most": MOST})
     added = []
     for position, words in enumerate(new, len(rules) + 1):
         rule = Rule.objects.create(source=source, position=position)

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils.translation import gettext
 from pydantic import BaseModel, Field, ValidationError
 
-from review.models.vocabulary import Action, AuthorAction
+from review.models.vocabulary import Action, AuthorAction, Category
+from review.sentences import in_sentence
 
 STEPS = (AuthorAction.WARN, AuthorAction.MUTE, AuthorAction.BAN)
 REMEMBERED = 10
@@ -60,6 +62,11 @@ class ActiveStrike:
     category: str
     since: datetime
 
+    @property
+    def category_words(self) -> str:
+        """The category within a sentence; empty where none is known."""
+        return in_sentence(Category(self.category).label) if self.category else ""
+
 
 class _Stored(BaseModel):
     half_life: float = Field(30.0, gt=0, le=3650)
@@ -77,10 +84,10 @@ def parse_strikes(data: Mapping[str, Any]) -> StrikeLadder:
         place = " ".join(str(part) for part in first["loc"])
         raise InvalidStrikes(f"{place}: {first['msg'].lower()}.") from None
     if any(number < 0 for number in (*stored.weights.values(), *stored.factors.values())):
-        raise InvalidStrikes("A strike weighs nothing or more; it is never a merit.")
+        raise InvalidStrikes(gettext("A strike weighs nothing or more; it is never a merit."))
     heights = [stored.steps[step] for step in STEPS if step in stored.steps]
     if any(height <= 0 for height in heights) or sorted(set(heights)) != heights:
-        raise InvalidStrikes("Warn, mute and ban must each begin above the one before, and above 0.")
+        raise InvalidStrikes(gettext("Warn, mute and ban must each begin above the one before, and above 0."))
     return StrikeLadder(
         timedelta(days=stored.half_life),
         {str(action): weight for action, weight in stored.weights.items()},

@@ -4,14 +4,15 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from review.models import Action, Source, User
 from review.search.finding import NO_OUTCOME, SearchQuery
 
 OUTCOMES = (
-    ("", "Any outcome"),
+    ("", gettext_lazy("Any outcome")),
     *((a.value, a.label) for a in (Action.ALLOW, Action.HIDE, Action.REMOVE)),
-    (NO_OUTCOME, "None yet"),
+    (NO_OUTCOME, gettext_lazy("None yet")),
 )
 
 
@@ -21,18 +22,26 @@ class SearchForm(forms.Form):
     words = forms.CharField(
         required=False,
         max_length=500,
-        label="Words",
-        help_text='All of them; "in this order"; one or another; -without',
+        label=gettext_lazy("Words"),
+        help_text=gettext_lazy('All of them; "in this order"; one or another; -without'),
     )
     source: Any = forms.ModelChoiceField(
-        Source.objects.none(), to_field_name="slug", required=False, empty_label="Any community", label="Community"
+        Source.objects.none(),
+        to_field_name="slug",
+        required=False,
+        empty_label=gettext_lazy("Any community"),
+        label=gettext_lazy("Community"),
     )
-    author = forms.CharField(required=False, max_length=200, label="Author")
-    channel = forms.CharField(required=False, max_length=200, label="Channel")
-    outcome = forms.ChoiceField(choices=OUTCOMES, required=False, label="Outcome")
-    since = forms.DateField(required=False, label="From", widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(required=False, label="To", widget=forms.DateInput(attrs={"type": "date"}))
-    external_id = forms.CharField(required=False, max_length=200, label="The platform’s id", strip=False)  # noqa: RUF001
+    author = forms.CharField(required=False, max_length=200, label=gettext_lazy("Author"))
+    channel = forms.CharField(required=False, max_length=200, label=gettext_lazy("Channel"))
+    outcome = forms.ChoiceField(choices=OUTCOMES, required=False, label=gettext_lazy("Outcome"))
+    since = forms.DateField(
+        required=False, label=gettext_lazy("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    until = forms.DateField(
+        required=False, label=gettext_lazy("To"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    external_id = forms.CharField(required=False, max_length=200, label=gettext_lazy("The platform’s id"), strip=False)  # noqa: RUF001
 
     def __init__(self, data: Any, *, user: User) -> None:
         super().__init__(data, label_suffix="")

@@ -1,6 +1,7 @@
 """Finds the cases that wait and are like one case, nearest first."""
 
 from django.db import connection, transaction
+from django.utils.translation import gettext
 
 from review.models import Case
 from review.models.sealing import is_sealed
@@ -48,9 +49,9 @@ def why_none(case: Case) -> str:
         return ""
     score = case.verdict.score if case.verdict else None
     if score is None:
-        return "The model has not read it."
+        return gettext("The model has not read it.")
     if score.model.precision.startswith("server"):
-        return "A server judges here, and gives nothing by which texts could be compared."
+        return gettext("A server judges here, and gives nothing by which texts could be compared.")
     if score.windows > 1:
-        return "It is longer than the model reads at once."
-    return "It was judged before it came to people, or has waited for over 30 days."
+        return gettext("It is longer than the model reads at once.")
+    return gettext("It was judged before it came to people, or has waited for over 30 days.")

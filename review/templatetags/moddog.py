@@ -9,14 +9,31 @@ from django.utils import timezone
 from django.utils.dateformat import format as date_format
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from review import foreign_text
 from review.enforcement.queue_summary import LIMIT, QueueSummary
 from review.enforcement.queue_summary import queue_summary as summary_of
 from review.models import Action
+from review.numbers import number as written
+from review.people.language import words_address
+from review.sentences import in_sentence
+from review.stored_words import in_readers_words
 
 register = template.Library()
 LONGEST_VALUE = 160
+DONE = {
+    Action.ALLOW: gettext_lazy("Allowed"),
+    Action.HIDE: gettext_lazy("Hidden"),
+    Action.REMOVE: gettext_lazy("Removed"),
+}
+SPANS = {"day": gettext_lazy("A day"), "week": gettext_lazy("A week"), "month": gettext_lazy("A month")}
+OVER_THE_LAST = {
+    "day": gettext_lazy("%(chart)s, over the last day"),
+    "week": gettext_lazy("%(chart)s, over the last week"),
+    "month": gettext_lazy("%(chart)s, over the last month"),
+}
+STEPS = {"warn": gettext_lazy("Warn them"), "mute": gettext_lazy("Mute them"), "ban": gettext_lazy("Ban them")}
 
 
 @register.simple_tag(takes_context=True)
@@ -27,24 +44,33 @@ def queue_summary(context: template.Context) -> QueueSummary:
 
 
 register.filter("intcomma", intcomma)
+register.filter("in_sentence", in_sentence)
+register.filter("known_words", in_readers_words)
+register.simple_tag(words_address)
 
 
 @register.filter
 def many(number: int) -> str:
     """A count that stopped at the limit, as "10,000+"."""
-    return f"{LIMIT:,}+" if number > LIMIT else f"{number:,}"
+    return f"{written(LIMIT)}+" if number > LIMIT else written(number)
 
 
 @register.filter
 def percent(share: float | None) -> str:
     """0.58 as "58 %"; what is not quite nothing or everything does not read as if it were."""
     if share is None:
-        return "unknown"
+        return gettext("unknown")
     if 0 < share < 0.01:
-        return "under 1 %"
+        return gettext("under 1 %")
     if 0.99 < share < 1:
-        return "over 99 %"
+        return gettext("over 99 %")
     return f"{share * 100:.0f} %"
+
+
+@register.filter
+def alarms(number: int) -> str:
+    """How many alarms there are."""
+    return ngettext("%(alarms)s alarm", "%(alarms)s alarms", number) % {"alarms": number}
 
 
 @register.filter
@@ -56,7 +82,7 @@ def points(share: float) -> str:
 @register.filter
 def hundredths(share: float) -> str:
     """0.4127 as ".41"; 1 as "1.00"."""
-    return f"{share:.2f}".removeprefix("0") if share < 0.995 else "1.00"
+    return written(share, ".2f").removeprefix("0") if share < 0.995 else written(1, ".2f")
 
 
 @register.filter
@@ -69,7 +95,19 @@ def span(length: timedelta) -> str:
         return f"{seconds // 60} min"
     if seconds < 48 * 3600:
         return f"{seconds // 3600} h"
-    return f"{seconds // 86400} days"
+    return gettext("%(count)s days") % {"count": seconds // 86400}
+
+
+@register.filter
+def a_span(name: str) -> str:
+    """How far back a chart goes, on a button."""
+    return str(SPANS[name])
+
+
+@register.filter
+def over_the_last(chart: str, name: str) -> str:
+    """The title of a chart with how far back it goes."""
+    return str(OVER_THE_LAST[name]) % {"chart": chart}
 
 
 @register.filter
@@ -81,7 +119,8 @@ def since(moment: datetime) -> str:
 @register.filter
 def ago(moment: datetime) -> SafeString:
     """How long ago, counted on by the page itself."""
-    return format_html('<time datetime="{}" data-show="ago">{} ago</time>', iso(moment), since(moment))
+    shown = gettext("%(span)s ago") % {"span": since(moment)}
+    return format_html('<time datetime="{}" data-show="ago">{}</time>', iso(moment), shown)
 
 
 @register.filter
@@ -89,6 +128,13 @@ def moment(at: datetime) -> SafeString:
     """When something was: a UTC date and time, which the page shows as that of its reader."""
     shown = date_format(timezone.localtime(at), "j M Y, H:i")
     return format_html('<time datetime="{}" data-show="both">{} UTC</time>', iso(at), shown)
+
+
+@register.filter
+def clock_time(at: datetime) -> SafeString:
+    """An hour and minute, which the page shows in the zone of its reader."""
+    shown = date_format(timezone.localtime(at), "H:i")
+    return format_html('<time datetime="{}" data-show="clock">{}</time>', iso(at), shown)
 
 
 @register.filter
@@ -133,9 +179,9 @@ def clock(seconds: int) -> str:
 def as_value(value: object) -> SafeString:
     """A value of the audit log: what is nothing is said so, and what is long is cut: the export has it all."""
     if value is None or value == "":
-        return format_html('<span class="soft">{}</span>', "nothing")
+        return format_html('<span class="soft">{}</span>', gettext("nothing"))
     if isinstance(value, bool):
-        return mark_safe("yes" if value else "no")  # noqa: S308 - one of two words
+        return escape(gettext("yes") if value else gettext("no"))
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return said(text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…")
 
@@ -143,16 +189,16 @@ def as_value(value: object) -> SafeString:
 @register.filter
 def done(action: str) -> str:
     """An action as something that has happened."""
-    return {Action.ALLOW: "Allowed", Action.HIDE: "Hidden", Action.REMOVE: "Removed"}[Action(action)]
+    return str(DONE[Action(action)])
 
 
 @register.filter
 def step_words(action: str) -> str:
     """What may be done to an author, as a request."""
-    return {"warn": "Warn them", "mute": "Mute them", "ban": "Ban them"}[str(action)]
+    return str(STEPS[str(action)])
 
 
 def _mark(character: str, times: int) -> SafeString:
     code, title = foreign_text.code_of(character), foreign_text.name_of(character)
-    often = f" × {times:,}" if times > 1 else ""  # noqa: RUF001 - a sign of multiplication
+    often = f" × {written(times)}" if times > 1 else ""  # noqa: RUF001 - a sign of multiplication
     return format_html('<i class="mark" title="{}">{}{}</i>', title, code, often)

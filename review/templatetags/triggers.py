@@ -27,12 +27,12 @@ def shown_pieces(found: Iterable[tuple[str, bool]]) -> SafeString:
 
 @register.filter
 def effect_words(effect: str) -> str:
-    return {str(action): words for action, words in EFFECTS.items()}[effect]
+    return str(EFFECTS[effect])
 
 
 @register.filter
 def mode_words(mode: str) -> str:
-    return {str(each): words for each, words in MODES.items()}[mode]
+    return str(MODES[mode])
 
 
 def _match(piece: str) -> SafeString:

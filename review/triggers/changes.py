@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from review.models import Source, Trigger, TriggerSet, User
+from review.numbers import number
 from review.records import audit
 from review.registry import rerouting
 from review.triggers.in_force import newest
@@ -94,6 +96,6 @@ def go_back(source: Source, by: User, to: TriggerSet, *, made_from: int) -> Chan
 def _check(triggers: Sequence[tuple[str, str]]) -> None:
     """Raises TooMany for more than can be matched in time; `triggers` are pairs of kind and text."""
     if len(triggers) > MOST:
-        raise TooMany(f"A source has up to {MOST:,} triggers.")
+        raise TooMany(gettext("A source has up to %(most)s triggers.") % {"most": number(MOST)})
     if too_large([text for kind, text in triggers if kind == Trigger.Kind.PATTERN]):
-        raise TooMany("The patterns of this source would be too large together. Phrases are for long lists.")
+        raise TooMany(gettext("The patterns of this source would be too large together. Phrases are for long lists."))

@@ -4,6 +4,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from django.utils.translation import gettext
+
 from review.triggers.folding import Folded, fold
 from review.triggers.phrases import Found
 
@@ -39,7 +41,9 @@ def domain_of(written: str) -> str:
     """The domain in what somebody wrote, which may be a whole address. Raises InvalidDomain."""
     folded = SURROUNDINGS.sub("", fold(written.strip()).text.translate(DOTS))
     if not HOST.fullmatch(folded):
-        raise InvalidDomain(f"“{written[:80]}” is no domain: write one such as example.org.")
+        raise InvalidDomain(
+            gettext("“%(written)s” is no domain: write one such as example.org.") % {"written": written[:80]}
+        )
     return _plain(folded)
 
 

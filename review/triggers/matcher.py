@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from review.models import Trigger
 from review.triggers.folding import fold, key_of
 from review.triggers.links import InvalidDomain, Links, domain_of
@@ -53,7 +55,7 @@ def problem_with(kind: str, written: str) -> str:
         elif kind == Kind.PATTERN:
             compiled(written)
         elif not any(character.isalnum() for character in key_of(written)):
-            return "A phrase needs a letter or a digit."
+            return gettext("A phrase needs a letter or a digit.")
     except (InvalidDomain, InvalidPattern) as error:
         return str(error)
     return ""

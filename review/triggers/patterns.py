@@ -8,7 +8,9 @@ from itertools import islice
 from typing import Any
 
 import re2
+from django.utils.translation import gettext
 
+from review.numbers import number
 from review.triggers.phrases import Found
 
 ONE, ALL = 1 << 23, 1 << 26
@@ -45,10 +47,13 @@ def compiled(written: str) -> Any:
     pattern = _compiled(written, ONE)
     _compiled(f"(?:{written})", ONE)  # as it stands among the others
     if pattern.programsize > MOST_INSTRUCTIONS:
-        size = f"{pattern.programsize:,} of the {MOST_INSTRUCTIONS:,} instructions that one may have"
-        raise InvalidPattern(f"It is too large: it takes {size}. Shorter counts of repetition make it smaller.")
+        said = gettext(
+            "It is too large: it takes %(size)s of the %(most)s instructions that one may have."
+            " Shorter counts of repetition make it smaller."
+        )
+        raise InvalidPattern(said % {"size": number(pattern.programsize), "most": number(MOST_INSTRUCTIONS)})
     if pattern.search(""):
-        raise InvalidPattern("It matches an empty text, and with it every message.")
+        raise InvalidPattern(gettext("It matches an empty text, and with it every message."))
     return pattern
 
 
@@ -65,9 +70,9 @@ def _compiled(written: str, memory: int) -> Any:
     try:
         return re2.compile(written, options)
     except re2.error as error:
-        raise InvalidPattern(f"RE2 refuses it: {_reason(error)}.") from None
+        raise InvalidPattern(gettext("RE2 refuses it: %(reason)s.") % {"reason": _reason(error)}) from None
 
 
 def _reason(error: Exception) -> str:
-    said = error.args[0] if error.args else "no reason given"
+    said = error.args[0] if error.args else gettext("no reason given")
     return said.decode(errors="replace") if isinstance(said, bytes) else str(said)

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
 from review.models import Action, Category, Source, Trigger
 
 FOLDER = Path(__file__).parent / "starter"
@@ -13,8 +16,8 @@ class StarterSet:
     """A list by its name, which is also that of its files: one for each kind, `<name>.<kind>.txt`."""
 
     name: str
-    label: str
-    about: str
+    label: str | Promise
+    about: str | Promise
     category: Category
     effect: Action = Action.REVIEW
 
@@ -28,12 +31,22 @@ class StarterSet:
 
 
 SETS = (
-    StarterSet("spam", "Spam", "Gifts, quick money, followers for sale, wallets to be unlocked.", Category.SPAM),
-    StarterSet("shorteners", "Link shorteners", "Domains that hide where a link leads.", Category.SPAM),
+    StarterSet(
+        "spam",
+        gettext_lazy("Spam"),
+        gettext_lazy("Gifts, quick money, followers for sale, wallets to be unlocked."),
+        Category.SPAM,
+    ),
+    StarterSet(
+        "shorteners",
+        gettext_lazy("Link shorteners"),
+        gettext_lazy("Domains that hide where a link leads."),
+        Category.SPAM,
+    ),
     StarterSet(
         "self_harm",
-        "Self-harm",
-        "Words of people who may be in danger, or who send others there. They always go to people first.",
+        gettext_lazy("Self-harm"),
+        gettext_lazy("Words of people who may be in danger, or who send others there. They always go to people first."),
         Category.SELF_HARM,
     ),
 )

@@ -6,10 +6,13 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from review.access import is_signed_in, led_by, seniors_only, source_seniors_only
 from review.models import Role, Source, Trigger, TriggerSet, User
+from review.numbers import number
 from review.one_source import chosen, sources_for
 from review.triggers import changes, starter_sets
 from review.triggers.changes import Changed, Overtaken, TooMany, change
@@ -59,7 +62,7 @@ def edit(request: HttpRequest, source: Source, user: User, pk: int) -> HttpRespo
         return _one(request, source, trigger, showing(trigger, newest(source)))
     form = TriggerForm(source, request.POST)
     if form.is_valid() and len(form.cleaned_data["texts"]) > 1:
-        form.add_error("texts", "This is one trigger. More are added on the page before.")
+        form.add_error("texts", gettext("This is one trigger. More are added on the page before."))
     if form.errors:
         return _one(request, source, trigger, form)
     try:
@@ -93,7 +96,8 @@ def start(request: HttpRequest, source: Source, user: User, name: str) -> HttpRe
     chosen, mode = starter_sets.named(name), request.POST.get("mode", "")
     if chosen is None or mode not in (Trigger.Mode.ON, Trigger.Mode.SHADOW):
         raise Http404
-    note = f"The starter set: {chosen.label}"
+    with translation.override("en"):  # it is kept for all to read, in any language
+        note = f"The starter set: {chosen.label}"
     old = starter_sets.in_shadow(source, chosen) if mode == Trigger.Mode.ON else []
     try:
         done = change(source, user, made_from=_made_from(request), add=chosen.triggers(mode), remove=old, note=note)
@@ -161,10 +165,17 @@ def _made_from(request: HttpRequest) -> int:
 
 def _words(done: Changed) -> str:
     if not (done.added or done.removed):
-        return "Nothing changed: all of it was there already."
-    parts = [f"{done.added:,} added"] if done.added else []
-    parts += [f"{done.removed:,} removed"] if done.removed else []
-    return f"Triggers {done.version} are in force: {', '.join(parts)}. Cases that wait are following them."
+        return gettext("Nothing changed: all of it was there already.")
+    if not done.removed:
+        said = gettext("Triggers %(version)s are in force: %(added)s added. Cases that wait are following them.")
+    elif not done.added:
+        said = gettext("Triggers %(version)s are in force: %(removed)s removed. Cases that wait are following them.")
+    else:
+        said = gettext(
+            "Triggers %(version)s are in force: %(added)s added, %(removed)s removed."
+            " Cases that wait are following them."
+        )
+    return said % {"version": done.version, "added": number(done.added), "removed": number(done.removed)}
 
 
 def _back_to(source: Source) -> HttpResponse:

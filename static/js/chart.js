@@ -1,7 +1,9 @@
 // Draws every [data-chart]="address#name": fetches its figure, puts the page's colours in, and hands it to Plotly.
 // Without an address the figure is in the page itself, in the element "charts".
 
-const CONFIG = { displayModeBar: false, responsive: true };
+import { gettext, language } from "./words.js";
+
+const CONFIG = { displayModeBar: false, responsive: true, locale: language };
 const TOKEN = /^var\(--([\w-]+)\)$/;
 const probe = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
 const drawn = new WeakMap(); // element → the figure as it came
@@ -26,7 +28,32 @@ function painted(value) {
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, painted(each)]));
 }
 
+// Names of months and separators of numbers, as the page's language has them; Plotly itself brings English alone.
+function speak() {
+  const names = (count, kind, at) =>
+    Array.from({ length: count }, (_, n) => new Intl.DateTimeFormat(language, { ...kind, timeZone: "UTC" }).format(at(n)));
+  const days = (length) => names(7, { weekday: length }, (n) => Date.UTC(2023, 0, n + 1)); // the first was a Sunday
+  const months = (length) => names(12, { month: length }, (n) => Date.UTC(2023, n, 1));
+  const parts = Object.fromEntries(new Intl.NumberFormat(language).formatToParts(1234567.8).map(({ type, value }) => [type, value]));
+  const format = {
+    days: days("long"),
+    shortDays: days("short"),
+    months: months("long"),
+    shortMonths: months("short"),
+    date: "%d.%m.%Y",
+    decimal: parts.decimal,
+    thousands: parts.group,
+    grouping: [3],
+    currency: ["", ""],
+  };
+  globalThis.Plotly.register({ moduleType: "locale", name: language, dictionary: {}, format });
+}
+
+let speaks = language === "en";
+
 function show(element, figure) {
+  if (!speaks) speak();
+  speaks = true;
   if (!drawn.has(element)) element.textContent = ""; // words of a figure that did not come
   drawn.set(element, figure);
   const { data, layout } = painted(figure);
@@ -51,7 +78,7 @@ async function load(elements) {
       const figure = (await asked.get(address))[name];
       if (figure && element.isConnected) show(element, figure);
     } catch {
-      if (!drawn.has(element)) element.textContent = "The chart did not come. Reload the page; the table has the same.";
+      if (!drawn.has(element)) element.textContent = gettext("The chart did not come. Reload the page; the table has the same.");
     }
   }
 }

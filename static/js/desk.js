@@ -1,6 +1,7 @@
 // Deciding by key, and what follows a swap of the case. Every key presses a button that is on the page.
 
 import { announce } from "./page.js";
+import { gettext } from "./words.js";
 
 const UNREAD = 250; // ms: nobody has read a case that is younger, so a key then was meant for the one before
 const COMPOSED = 229; // the key code of what an input method swallowed
@@ -88,7 +89,7 @@ function tellNewCase() {
   if (!desk().closest(".queue-side")) scrollTo(0, 0);
   if (message) message.focus({ preventScroll: true });
   else desk().querySelector('[data-key="Enter"]')?.focus();
-  announce([done, message ? "Next case." : "No case in your hands."].filter(Boolean).join(". "));
+  announce([done, message ? gettext("Next case.") : gettext("No case in your hands.")].filter(Boolean).join(". "));
 }
 
 function runOut(toast) {

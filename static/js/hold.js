@@ -1,6 +1,7 @@
 // The heartbeat of a claim: renewed while the page shows and somebody is there, counted down for them to see.
 
 import { allIsWell, isRepaired, REPAIRS } from "./page.js";
+import { gettext, put } from "./words.js";
 
 const EVERY = 30_000; // ms between heartbeats
 const AWAY = 10 * 60_000; // ms without a sign of a person: then the case goes back by itself
@@ -51,8 +52,10 @@ function prolong(seconds) {
 function tellLost(words) {
   isLost = true;
   const alert = document.getElementById("case-alert");
-  const kept = document.getElementById("note-text").value ? " Your note is kept in the note field." : "";
-  alert.textContent = `${words} A decision made here would be refused.${kept}`;
+  const told = document.getElementById("note-text").value
+    ? gettext("%(lost)s A decision made here would be refused. Your note is kept in the note field.")
+    : gettext("%(lost)s A decision made here would be refused.");
+  alert.textContent = put(told, { lost: words });
   alert.hidden = false;
   held.querySelector("[data-hold]").textContent = "0:00";
   for (const button of held.querySelectorAll(".decision")) button.disabled = true;

@@ -1,15 +1,22 @@
 // What every page does: local times, the menu that closes, and words for a server that refuses or does not answer.
 
+import { gettext, language, put } from "./words.js";
+
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
+const DAY = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { day: "numeric", month: "short", year: "numeric" });
 
 // As the server says it: 40 s, 14 min, 3 h, 6 days.
+function span(seconds) {
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 48 * 3600) return `${Math.floor(seconds / 3600)} h`;
+  return put(gettext("%(count)s days"), { count: Math.floor(seconds / 86_400) });
+}
+
 function tellAges() {
   for (const time of document.querySelectorAll('time[data-show="ago"]')) {
     const seconds = Math.max(0, Math.floor((Date.now() - new Date(time.dateTime)) / 1000));
-    const [length, unit] =
-      seconds < 60 ? [1, "s"] : seconds < 3600 ? [60, "min"] : seconds < 48 * 3600 ? [3600, "h"] : [86_400, "days"];
-    time.textContent = `${Math.floor(seconds / length)} ${unit} ago`;
+    time.textContent = put(gettext("%(span)s ago"), { span: span(seconds) });
   }
 }
 
@@ -49,7 +56,7 @@ function sayTroubled(words, signInAt = "") {
   if (signInAt) {
     const link = document.createElement("a");
     link.href = signInAt;
-    link.textContent = "Sign in again";
+    link.textContent = gettext("Sign in again");
     notice.append(" ", link);
   }
   document.getElementById("page").prepend(notice);
@@ -68,8 +75,8 @@ export function isRepaired(status, words, header) {
     return true;
   }
   if (status === 401) sayTroubled(words, header("Moddog-Sign-In"));
-  else if (status === 403) sayTroubled(words || "You may no longer do this, so nothing was saved.");
-  else sayTroubled(`Something went wrong on the server (${status}), so nothing was saved. Try again.`);
+  else if (status === 403) sayTroubled(words || gettext("You may no longer do this, so nothing was saved."));
+  else sayTroubled(put(gettext("Something went wrong on the server (%(status)s), so nothing was saved. Try again."), { status }));
   return false;
 }
 
@@ -94,7 +101,7 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
   if (detail.xhr.status === 409 || (detail.successful && detail.target?.id !== "nav-figures")) allIsWell();
 });
 document.addEventListener("htmx:sendError", () =>
-  sayTroubled("The server did not answer, so nothing was saved. What you typed is still here; try again."),
+  sayTroubled(gettext("The server did not answer, so nothing was saved. What you typed is still here; try again.")),
 );
 document.addEventListener("htmx:responseError", ({ detail }) => {
   const { status, responseText } = detail.xhr;

@@ -2,10 +2,12 @@
 
 import { color } from "./chart.js";
 import { ACTIONS, count, take } from "./ladder.js";
+import { gettext, number, put } from "./words.js";
 
 const STEPS = ["review", "hide", "remove"];
 const COLOURS = { allow: "allow", review: "review", hide: "hide", remove: "act" };
 const TURN = 0.55; // as in review/charts/probability.py
+const CALLED = { allow: gettext("allow"), review: gettext("review"), hide: gettext("hide"), remove: gettext("remove") };
 const KEYS = { ArrowLeft: -0.5, ArrowDown: -0.5, ArrowRight: 0.5, ArrowUp: 0.5, PageDown: -5, PageUp: 5 };
 
 const chart = document.getElementById("chart");
@@ -15,7 +17,7 @@ const data = chart && JSON.parse(document.getElementById("policy-data").textCont
 const field = (step, ladder = "default") => form.elements[`${ladder}-${step}`];
 const share = (input) => Number.parseFloat(input.value) / 100;
 const known = (ladder, action) => data.rungs.find((rung) => rung.ladder === ladder && rung.action === action);
-const percent = (at) => `${(at * 100).toLocaleString("en", { maximumFractionDigits: 1 })} %`;
+const percent = (at) => `${number(at * 100, { maximumFractionDigits: 1 })} %`;
 
 function hasLadder(name) {
   return STEPS.some((step) => share(field(step, name)) > 0);
@@ -63,7 +65,7 @@ function handleOf(step) {
   handle.className = "policy-handle";
   handle.dataset.step = step;
   handle.setAttribute("role", "slider");
-  handle.setAttribute("aria-label", `${step} from`);
+  handle.setAttribute("aria-label", put(gettext("%(action)s from"), { action: CALLED[step] }));
   handle.setAttribute("aria-valuemin", "0.1");
   handle.setAttribute("aria-valuemax", "100");
   handle.addEventListener("pointerdown", grab);
@@ -90,7 +92,8 @@ function lines() {
       found[`annotations[${index}].x`] = at * 100;
       found[`annotations[${index}].xanchor`] = at > TURN ? "right" : "left";
       found[`annotations[${index}].xshift`] = at > TURN ? -3 : 3;
-      found[`annotations[${index}].text`] = `${step} ${percent(at)}${isSupervised(step) ? ", people first" : ""}`;
+      const words = isSupervised(step) ? gettext("%(action)s %(share)s, people first") : "%(action)s %(share)s";
+      found[`annotations[${index}].text`] = put(words, { action: CALLED[step], share: percent(at) });
     }
   }
   return found;
@@ -143,14 +146,14 @@ function nudge(event) {
 function tell() {
   const found = count(data, (category) => rungsOf(hasLadder(category) ? category : "default"));
   const told = document.getElementById("told");
-  told.textContent = ACTIONS.map((action) => `${action} ${found[action].toLocaleString("en")}`).join(" · ");
+  told.textContent = ACTIONS.map((action) => `${CALLED[action]} ${number(found[action])}`).join(" · ");
   told.hidden = false;
-  const total = Math.max(1, Object.values(found).reduce((sum, number) => sum + number, 0));
+  const total = Math.max(1, Object.values(found).reduce((sum, each) => sum + each, 0));
   for (const action of ACTIONS) {
     const row = document.querySelector(`#whatif tr[data-action="${action}"]`);
     if (!row) return;
-    row.querySelector("[data-count]").textContent = found[action].toLocaleString("en");
-    row.querySelector("[data-share]").textContent = `${((found[action] / total) * 100).toFixed(1).replace(/\.0$/, "")} %`;
+    row.querySelector("[data-count]").textContent = number(found[action]);
+    row.querySelector("[data-share]").textContent = percent(found[action] / total);
   }
 }
 

@@ -1,5 +1,7 @@
 // The list: filters act on change (without this script a button does it), and cases are chosen to be decided together.
 
+import { gettext, put } from "./words.js";
+
 const boxes = () => [...document.querySelectorAll('#queue tbody input[name="case"]')];
 let last = null; // the box that was pressed last: Shift chooses from there
 
@@ -12,8 +14,8 @@ function tell() {
   all.indeterminate = chosen > 0 && !all.checked;
   button.disabled = chosen === 0;
   document.getElementById("picked").textContent = chosen
-    ? `${chosen} chosen`
-    : "Choose cases by their boxes; with Shift, a range.";
+    ? put(gettext("%(count)s chosen"), { count: chosen })
+    : gettext("Choose cases by their boxes; with Shift, a range.");
 }
 
 function prepare() {

@@ -50,14 +50,14 @@ WHOLE = {"admin of all", "instance admin"}
 INSTANCE = {"instance admin"}
 
 TABLE: list[tuple[set[str], str]] = [
-    (EVERYBODY, "healthz readyz appeal one-time-link"),
+    (EVERYBODY, "healthz readyz appeal one-time-link words"),
     (SIGNED_IN, "one-time-link-join"),
     (
         WITH_A_ROLE,
         "desk take figures queue messages calibration calibration-live calibration-charts mine save-care milder",
     ),
+    (WITH_A_ROLE, "language decide skip release renew"),  # whose claim it is not gets their own desk, with the reason
     (WITH_A_ROLE, "settings ahead release-ahead held seen bulk bulk-decide bulk-result bulk-undo save-view drop-view"),
-    (WITH_A_ROLE, "decide skip release renew"),  # whose claim it is not gets their own desk, with the reason
     (HERE, "case similar open preview confirm refuse undo reverse author message colleagues note offer refer"),
     (SENIORS, "appeals triggers authors reporters transparency transparency-csv team queues"),
     (
@@ -179,6 +179,7 @@ def values(people):
         "rule_id": make_rule(arcade).rule_id,
         "author": "kestrel",
         "bulk_id": uuid4(),
+        "language": "de",
         "name": "spam",
     }
     return by_start, parts

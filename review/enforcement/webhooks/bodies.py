@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from django.utils.translation import override
+
 from review.enforcement.as_json import outcome_json, outcomes_to_tell
 from review.enforcement.verdicts_as_json import latest_verdicts
 from review.models import Delivery, Event, Outcome
@@ -22,10 +24,13 @@ def says(event: Event) -> Callable[[Parts], Parts]:
 
 
 def bodies(deliveries: Sequence[Delivery]) -> list[dict[str, Any]]:
-    """The body of each delivery, in order. A batch takes as many queries as one; `message` and `outcome` are read."""
+    """The body of each delivery, in order and in English. A batch takes as many queries as one; `message` and `outcome`
+    are read.
+    """
     outcomes = outcomes_to_tell({each.outcome_id for each in deliveries if each.outcome_id})
     verdicts = latest_verdicts({each.message_id for each in deliveries if each.message_id})
-    return [_body(each, outcomes, verdicts) for each in deliveries]
+    with override("en"):
+        return [_body(each, outcomes, verdicts) for each in deliveries]
 
 
 def _body(each: Delivery, outcomes: dict[int, Outcome], verdicts: dict[int, dict[str, Any]]) -> dict[str, Any]:

@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from django.utils.translation import gettext
 
 from review.registry.ladder import ACTIONS, ALLOW, HIDE, REMOVE, REVIEW, Ladder, SetupKey
+from review.sentences import action_word
 from review.verdicts.rung_choice import take
 
 ABOVE = 1e-6
@@ -85,7 +87,7 @@ def anchored(begins: Mapping[str, float], thresholds: Mapping[str, float]) -> Sc
 def check(thresholds: Mapping[str, float]) -> None:
     """Raises InvalidAnchors for thresholds that are none, or that do not rise with the harshness of the action."""
     if not thresholds:
-        raise InvalidAnchors("Give the client's threshold for at least one action.")
+        raise InvalidAnchors(gettext("Give the client's threshold for at least one action."))
     if unknown := set(thresholds) - set(ANCHORED):
         raise InvalidAnchors(f"{min(unknown)} has no threshold; choose among {', '.join(ANCHORED)}.")
     last = -ABOVE
@@ -93,7 +95,12 @@ def check(thresholds: Mapping[str, float]) -> None:
         if action not in thresholds:
             continue
         if not 0 < thresholds[action] < 1:
-            raise InvalidAnchors(f"The threshold for {action} lies between 0 and 1.")
+            raise InvalidAnchors(
+                gettext("The threshold for %(action)s lies between 0 and 1.") % {"action": action_word(action)}
+            )
         if thresholds[action] <= last + ABOVE:
-            raise InvalidAnchors(f"The threshold for {action} must be above that of the milder actions.")
+            raise InvalidAnchors(
+                gettext("The threshold for %(action)s must be above that of the milder actions.")
+                % {"action": action_word(action)}
+            )
         last = thresholds[action]

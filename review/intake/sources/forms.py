@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from django import forms
+from django.utils.translation import gettext, gettext_lazy
 
 from review.intake.dropin.scale import ANCHORED, InvalidAnchors, check
 from review.models import ClientSettings, Scope, User
@@ -12,15 +13,22 @@ from review.versioned_form import VersionedForm
 
 MOST_ORIGINS = 20
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-]{1,150}(?::\d{1,5})?")
-LABELS = {"review": "To people from", "hide": "Hidden from", "remove": "Removed from"}
+LABELS = {
+    "review": gettext_lazy("To people from"),
+    "hide": gettext_lazy("Hidden from"),
+    "remove": gettext_lazy("Removed from"),
+}
 
 
 class TokenForm(forms.Form):
     """A new key: what it is called and what it may do."""
 
-    name = forms.CharField(max_length=80, label="What it is for")
+    name = forms.CharField(max_length=80, label=gettext_lazy("What it is for"))
     scopes = forms.MultipleChoiceField(
-        choices=Scope.choices, widget=forms.CheckboxSelectMultiple, label="What it may do", initial=["ingest", "read"]
+        choices=Scope.choices,
+        widget=forms.CheckboxSelectMultiple,
+        label=gettext_lazy("What it may do"),
+        initial=["ingest", "read"],
     )
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
@@ -35,17 +43,19 @@ class ClientForm(VersionedForm):
 
     shown = ("anchors", "origins")
     origins = forms.CharField(
-        required=False, label="Pages that may call it from a browser", widget=forms.Textarea(attrs={"rows": 2})
+        required=False,
+        label=gettext_lazy("Pages that may call it from a browser"),
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
 
     class Meta:
         model = ClientSettings
         fields = ("scale", "unsupported", "store", "trust_suggestions")
         labels: ClassVar = {
-            "scale": "Scores",
-            "unsupported": "An attribute that moddog cannot give",
-            "store": "Keep what they send, and route it like any message",
-            "trust_suggestions": "Take suggested scores as decisions to learn from",
+            "scale": gettext_lazy("Scores"),
+            "unsupported": gettext_lazy("An attribute that moddog cannot give"),
+            "store": gettext_lazy("Keep what they send, and route it like any message"),
+            "trust_suggestions": gettext_lazy("Take suggested scores as decisions to learn from"),
         }
         widgets: ClassVar = {"scale": forms.RadioSelect, "unsupported": forms.RadioSelect}
 
@@ -67,10 +77,11 @@ class ClientForm(VersionedForm):
         for origin in origins:
             if not _ORIGIN.fullmatch(origin):
                 raise forms.ValidationError(
-                    f"{origin[:80]} is no origin: write the scheme and the host, such as https://news.example.org."
+                    gettext("%(origin)s is no origin: write the scheme and the host, such as https://news.example.org.")
+                    % {"origin": origin[:80]}
                 )
         if len(origins) > MOST_ORIGINS:
-            raise forms.ValidationError(f"Up to {MOST_ORIGINS} pages can be listed.")
+            raise forms.ValidationError(gettext("Up to %(most)s pages can be listed.") % {"most": MOST_ORIGINS})
         return [_lower(origin) for origin in origins]
 
     def clean(self) -> dict[str, Any]:
@@ -93,8 +104,8 @@ class ClientForm(VersionedForm):
 class CoralForm(forms.Form):
     """A signing secret that Coral showed, and how long Coral waits."""
 
-    secret = forms.CharField(required=False, min_length=16, max_length=200, label="Add a signing secret")
-    wait_ms = forms.IntegerField(min_value=100, max_value=10_000, label="Answer within, milliseconds")
+    secret = forms.CharField(required=False, min_length=16, max_length=200, label=gettext_lazy("Add a signing secret"))
+    wait_ms = forms.IntegerField(min_value=100, max_value=10_000, label=gettext_lazy("Answer within, milliseconds"))
 
 
 def _lower(origin: str) -> str:

@@ -40,8 +40,10 @@ from review.models import (
     Verdict,
 )
 from review.models.sources import SourceQuerySet
+from review.numbers import number
 from review.registry.model_versions import languages_of
 from review.registry.scoring_setup import active_model
+from review.sentences import in_sentence
 
 ERRORS = 12
 ANCHOR_VERSIONS = 20
@@ -122,7 +124,11 @@ def _anchor_versions(source: Source) -> list[tuple[AnchorVersion, str]]:
 
 
 def _in_words(thresholds: Mapping[str, float]) -> str:
-    told = [f"{LABELS[action]} {thresholds[action]:g}".lower() for action in ANCHORED if action in thresholds]
+    told = [
+        f"{in_sentence(LABELS[action])} {number(thresholds[action], 'g')}"
+        for action in ANCHORED
+        if action in thresholds
+    ]
     return ", ".join(told)
 
 
@@ -130,7 +136,7 @@ def _model_languages() -> list[str]:
     """The names of the languages that the model which judges was trained on; none where they are too many to name."""
     active = active_model()
     codes = languages_of(active) if active else {ENGLISH}
-    return [] if MANY in codes else sorted(get_language_info(code)["name"] for code in codes)
+    return [] if MANY in codes else sorted(get_language_info(code)["name_translated"] for code in codes)
 
 
 def _sent_to_people(source: Source) -> dict[str, float]:

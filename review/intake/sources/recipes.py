@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
 NO_KEY = "md_YOUR_TOKEN"
 
 
@@ -15,8 +18,8 @@ class Recipe:
     """How one kind of client is connected: a sentence, and lines to be copied, in `language`."""
 
     name: str
-    title: str
-    note: str
+    title: str | Promise
+    note: str | Promise
     language: str
     code: str
 
@@ -31,7 +34,9 @@ _RECIPES = (
     Recipe(
         "curl",
         "curl",
-        "Send a message and wait up to five seconds for its verdict. Without wait it is judged in the background.",
+        gettext_lazy(
+            "Send a message and wait up to five seconds for its verdict. Without wait it is judged in the background."
+        ),
         "sh",
         """curl -s '%(address)s/api/v1/messages?wait=5' \\
   -H 'Authorization: Bearer %(key)s' \\
@@ -41,7 +46,9 @@ _RECIPES = (
     Recipe(
         "requests",
         "Python, requests",
-        "The id is yours. Sending the same message again changes nothing, and finds a verdict that was late.",
+        gettext_lazy(
+            "The id is yours. Sending the same message again changes nothing, and finds a verdict that was late."
+        ),
         "python",
         """import requests
 
@@ -53,8 +60,8 @@ for verdict in answer.json().get("verdicts", []):
     ),
     Recipe(
         "google-python",
-        "Perspective, Google's client for Python",
-        "Only the discovery address and the key change. Batches work too.",
+        gettext_lazy("Perspective, Google's client for Python"),
+        gettext_lazy("Only the discovery address and the key change. Batches work too."),
         "python",
         """from googleapiclient import discovery
 
@@ -67,8 +74,8 @@ print(client.comments().analyze(body=body).execute()["attributeScores"]["TOXICIT
     ),
     Recipe(
         "google-node",
-        "Perspective, Google's client for Node",
-        "Only the discovery address and the key change.",
+        gettext_lazy("Perspective, Google's client for Node"),
+        gettext_lazy("Only the discovery address and the key change."),
         "js",
         """const { google } = require("googleapis");
 
@@ -81,16 +88,18 @@ google.discoverAPI(url).then(async (client) => {
     ),
     Recipe(
         "perspective",
-        "Perspective, plain HTTP",
-        "For programs in which the address is a setting. The key may stand in the address, as here, or in a header.",
+        gettext_lazy("Perspective, plain HTTP"),
+        gettext_lazy(
+            "For programs in which the address is a setting. The key may stand in the address, as here, or in a header."
+        ),
         "sh",
         """curl -s '%(address)s/v1alpha1/comments:analyze?key=%(key)s' \\
   -d '{comment: {text: "good game everyone"}, languages: ["en"], requestedAttributes: {TOXICITY: {}}}'""",
     ),
     Recipe(
         "openai",
-        "OpenAI's client",
-        "Only base_url and api_key change. The categories that moddog does not judge say so.",
+        gettext_lazy("OpenAI's client"),
+        gettext_lazy("Only base_url and api_key change. The categories that moddog does not judge say so."),
         "python",
         """from openai import OpenAI
 
@@ -100,10 +109,12 @@ print(result.flagged, result.category_scores.harassment)""",
     ),
     Recipe(
         "coral",
-        "Coral, external moderation phase",
-        "The better of Coral's two doors: it sends author and story, and takes a verdict with a reason. Add a phase "
-        "with these values under Configure, Moderation phases; then paste the signing secret that Coral shows into the "
-        "page of this source.",
+        gettext_lazy("Coral, external moderation phase"),
+        gettext_lazy(
+            "The better of Coral's two doors: it sends author and story, and takes a verdict with a reason. Add a "
+            "phase with these values under Configure, Moderation phases; then paste the signing secret that Coral "
+            "shows into the page of this source."
+        ),
         "text",
         """Callback URL:         %(address)s/api/v1/coral
 Request timeout:      1000
@@ -111,9 +122,12 @@ Comment body format:  Plain text""",
     ),
     Recipe(
         "coral-toxic",
-        "Coral, toxic comment filter",
-        "Coral sends no id and publishes what is not answered within its time. It withholds what is above its "
-        "threshold: choose the anchored scale with the same number. What its moderators decide comes as suggestions.",
+        gettext_lazy("Coral, toxic comment filter"),
+        gettext_lazy(
+            "Coral sends no id and publishes what is not answered within its time. It withholds what is above "
+            "its threshold: choose the anchored scale with the same number. What its moderators decide comes as "
+            "suggestions."
+        ),
         "text",
         """API key:          %(key)s
 Custom endpoint:  %(address)s/v1alpha1
@@ -123,8 +137,10 @@ Threshold:        80""",
     Recipe(
         "osmod",
         "OSMod",
-        "It asks for sixteen attributes at once, and one that is refused loses the whole comment: have this source "
-        "leave out what moddog cannot give. In OSMod this is the extra of the service user that scores:",
+        gettext_lazy(
+            "It asks for sixteen attributes at once, and one that is refused loses the whole comment: have this source "
+            "leave out what moddog cannot give. In OSMod this is the extra of the service user that scores:"
+        ),
         "json",
         """{
   "endpoint": "%(address)s/$discovery/rest?version=v1alpha1",
@@ -135,9 +151,11 @@ Threshold:        80""",
     ),
     Recipe(
         "dns",
-        "Programs with the address written in",
-        "Let the name lead to a proxy of yours inside your own network, with a certificate of your own that the "
-        "program's machine trusts. Lines for dnsmasq, Caddy and moddog's own environment:",
+        gettext_lazy("Programs with the address written in"),
+        gettext_lazy(
+            "Let the name lead to a proxy of yours inside your own network, with a certificate of your own that the "
+            "program's machine trusts. Lines for dnsmasq, Caddy and moddog's own environment:"
+        ),
         "text",
         """address=/commentanalyzer.googleapis.com/10.0.0.5
 

@@ -6,34 +6,44 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext, gettext_lazy
 
 from review.models import Action, Category, RuleVersion
 
 LOCALE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 CATEGORIES = [choice for choice in Category.choices if choice[0] != Category.BENIGN]
-ACTIONS = [(Action.HIDE, "Hide the message"), (Action.REMOVE, "Remove it"), (Action.ALLOW, "Leave it where it is")]
+ACTIONS = [
+    (Action.HIDE, gettext_lazy("Hide the message")),
+    (Action.REMOVE, gettext_lazy("Remove it")),
+    (Action.ALLOW, gettext_lazy("Leave it where it is")),
+]
 MOST_LANGUAGES = 30
 
 
 class WordingForm(forms.Form):
     """The words in one language. Without a name, a text and a note there are none, and the language is left out."""
 
-    locale = forms.CharField(max_length=35, required=False, label="Language, such as en or pt-BR")
-    name = forms.CharField(max_length=80, required=False, label="Name", widget=forms.TextInput(attrs={"dir": "auto"}))
+    locale = forms.CharField(max_length=35, required=False, label=gettext_lazy("Language, such as en or pt-BR"))
+    name = forms.CharField(
+        max_length=80, required=False, label=gettext_lazy("Name"), widget=forms.TextInput(attrs={"dir": "auto"})
+    )
     text = forms.CharField(
-        max_length=2000, required=False, label="What it says", widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"})
+        max_length=2000,
+        required=False,
+        label=gettext_lazy("What it says"),
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
     )
     note = forms.CharField(
         max_length=2000,
         required=False,
-        label="Note to the author, where a message is hidden or removed by it",
+        label=gettext_lazy("Note to the author, where a message is hidden or removed by it"),
         widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
     )
 
     def clean_locale(self) -> str:
         locale = str(self.cleaned_data["locale"])
         if locale and not LOCALE.fullmatch(locale):
-            raise ValidationError("Write the code of a language, such as en or pt-BR.")
+            raise ValidationError(gettext("Write the code of a language, such as en or pt-BR."))
         return locale
 
     def clean(self) -> dict[str, Any]:
@@ -41,7 +51,7 @@ class WordingForm(forms.Form):
         if self.is_written:
             for name in ("locale", "name", "text"):
                 if not data.get(name) and name not in self.errors:
-                    self.add_error(name, "Every language needs this.")
+                    self.add_error(name, gettext("Every language needs this."))
         return data
 
     @property
@@ -55,9 +65,9 @@ class Wordings(forms.BaseFormSet):  # type: ignore[type-arg] # not generic while
     def clean(self) -> None:
         locales = [form.cleaned_data.get("locale") for form in self.forms if form.is_valid() and form.is_written]
         if not any(self.errors) and not locales:
-            raise ValidationError("Write the rule in at least one language.")
+            raise ValidationError(gettext("Write the rule in at least one language."))
         if len(set(locales)) < len(locales):
-            raise ValidationError("Each language can be there once.")
+            raise ValidationError(gettext("Each language can be there once."))
 
 
 WordingSet = forms.formset_factory(
@@ -69,14 +79,14 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg] # not generic while r
     """A rule with its words. `version` is the state of the book that the form was made from."""
 
     version = forms.CharField(max_length=16, widget=forms.HiddenInput)
-    category = forms.ChoiceField(choices=CATEGORIES, label="Category")
-    action = forms.ChoiceField(choices=ACTIONS, label="What follows, unless another action is chosen")
-    legal_ground = forms.CharField(max_length=500, required=False, label="Which law, where it is one")
+    category = forms.ChoiceField(choices=CATEGORIES, label=gettext_lazy("Category"))
+    action = forms.ChoiceField(choices=ACTIONS, label=gettext_lazy("What follows, unless another action is chosen"))
+    legal_ground = forms.CharField(max_length=500, required=False, label=gettext_lazy("Which law, where it is one"))
 
     class Meta:
         model = RuleVersion
         fields = ("category", "action", "ground", "legal_ground")
-        labels: ClassVar = {"ground": "It comes from"}
+        labels: ClassVar = {"ground": gettext_lazy("It comes from")}
 
     def __init__(self, data: Mapping[str, Any] | None = None, instance: RuleVersion | None = None, state: str = ""):
         super().__init__(data, instance=instance, initial={"version": state}, label_suffix="")
@@ -90,7 +100,7 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg] # not generic while r
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if data.get("ground") == RuleVersion.Ground.LAW and not data.get("legal_ground"):
-            self.add_error("legal_ground", "Name the law: who is moderated by it is told.")
+            self.add_error("legal_ground", gettext("Name the law: who is moderated by it is told."))
         if data.get("ground") == RuleVersion.Ground.TERMS:
             data["legal_ground"] = ""
         return data

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from review.access import source_admins_only
@@ -43,7 +44,9 @@ def write(request: HttpRequest, source: Source, user: User) -> HttpResponse:
     except TooMany as error:
         form.add_error(None, str(error))
         return _page(request, source, form)
-    messages.success(request, f"{new.name} is in the book. At the desk it has a key from now on.")
+    messages.success(
+        request, gettext("%(name)s is in the book. At the desk it has a key from now on.") % {"name": new.name}
+    )
     return redirect("source-rules", source.slug)
 
 
@@ -65,7 +68,9 @@ def change(request: HttpRequest, source: Source, user: User, rule_id: int) -> Ht
     except Overtaken:
         form.show_state(state_of(rules))
         return _one(request, source, rule, form, is_overtaken=True)
-    messages.success(request, f"Version {new.version} of {new.name} is in force.")
+    messages.success(
+        request, gettext("Version %(version)s of %(name)s is in force.") % {"version": new.version, "name": new.name}
+    )
     return redirect("source-rules", source.slug)
 
 
@@ -76,7 +81,8 @@ def start(request: HttpRequest, source: Source, user: User) -> HttpResponse:
 
     def press(made_from: str) -> str:
         added = rule_changes.add_starter_set(source, user, made_from=made_from)
-        return f"{len(added)} rules are in the book. Change their words into your own."
+        said = gettext("%(count)s rules are in the book. Change their words into your own.")
+        return said % {"count": len(added)}
 
     return _pressed(request, source, press)
 
@@ -91,7 +97,7 @@ def move(request: HttpRequest, source: Source, user: User, rule_id: int) -> Http
 
     def press(made_from: str) -> str:
         moved = rule_changes.move(source, user, rule_id, steps, made_from=made_from)
-        return f"{moved.name} is rule {moved.rule.position} now."
+        return gettext("%(name)s is rule %(number)s now.") % {"name": moved.name, "number": moved.rule.position}
 
     return _pressed(request, source, press)
 
@@ -101,7 +107,7 @@ def move(request: HttpRequest, source: Source, user: User, rule_id: int) -> Http
 def retire(request: HttpRequest, source: Source, user: User, rule_id: int) -> HttpResponse:
     def press(made_from: str) -> str:
         last = rule_changes.retire(source, user, rule_id, made_from=made_from)
-        return f"{last.name} is retired. What was decided by it stays."
+        return gettext("%(name)s is retired. What was decided by it stays.") % {"name": last.name}
 
     return _pressed(request, source, press)
 

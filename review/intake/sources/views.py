@@ -7,6 +7,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -67,7 +68,9 @@ def revoke_token(request: HttpRequest, source: Source, user: User, pk: int) -> H
     with transaction.atomic():
         if ApiToken.objects.filter(pk=pk, revoked_at=None).update(revoked_at=timezone.now()):
             audit.record(user, "revoked token", token, source)
-            messages.success(request, f"{token.name} is revoked: whoever uses it is refused from now on.")
+            messages.success(
+                request, gettext("%(name)s is revoked: whoever uses it is refused from now on.") % {"name": token.name}
+            )
     return redirect("source", source.slug)
 
 
@@ -79,12 +82,13 @@ def limit_token(request: HttpRequest, source: Source, user: User, pk: int) -> Ht
     token = get_object_or_404(ApiToken.objects.select_for_update(), source=source, pk=pk, revoked_at=None)
     form = TokenLimitsForm(request.POST, instance=token)
     if not (form.is_valid() and form.is_current()):
-        why = OVERTAKEN if form.is_overtaken else "a limit is a whole number above 0."
-        messages.error(request, f"The limits of {token.name} stay as they were: {why}")
+        why = OVERTAKEN if form.is_overtaken else gettext("a limit is a whole number above 0.")
+        said = gettext("The limits of %(name)s stay as they were: %(why)s")
+        messages.error(request, said % {"name": token.name, "why": why})
         return redirect("source", source.slug)
     form.save()
     audit.record(user, "changed limits", token, source, changes=changes_in(form))
-    messages.success(request, f"{token.name} may send that much from now on.")
+    messages.success(request, gettext("%(name)s may send that much from now on.") % {"name": token.name})
     return redirect("source", source.slug)
 
 
@@ -99,7 +103,7 @@ def limit_backlog(request: HttpRequest, source: Source, user: User) -> HttpRespo
         return _page(request, source, refused=form, backlog_form=form)
     form.save()
     audit.record(user, "changed backlog limit", source, source, changes=changes_in(form))
-    messages.success(request, "The limits of the backlog hold from now on.")
+    messages.success(request, gettext("The limits of the backlog hold from now on."))
     return redirect("source", source.slug)
 
 
@@ -115,7 +119,10 @@ def judge_languages(request: HttpRequest, source: Source, user: User) -> HttpRes
     form.save()
     judges = form.cleaned_data["judges_other_languages"]
     audit.record(user, "changed languages", source, source, judges_other_languages=judges)
-    messages.success(request, "Every language is judged from now on." if judges else "Others go to people from now on.")
+    messages.success(
+        request,
+        gettext("Every language is judged from now on.") if judges else gettext("Others go to people from now on."),
+    )
     return redirect("source", source.slug)
 
 
@@ -131,7 +138,12 @@ def keep_for(request: HttpRequest, source: Source, user: User) -> HttpResponse:
     form.save()
     days = form.cleaned_data["retention_days"]
     audit.record(user, "changed retention", source, source, changes=changes_in(form))
-    messages.success(request, f"What is older than {days} days is erased from now on." if days else "Texts are kept.")
+    messages.success(
+        request,
+        gettext("What is older than %(days)s days is erased from now on.") % {"days": days}
+        if days
+        else gettext("Texts are kept."),
+    )
     return redirect("source", source.slug)
 
 
@@ -148,7 +160,7 @@ def speak(request: HttpRequest, source: Source, user: User) -> HttpResponse:
         form.instance.words_redone_to = 0
         form.instance.save(update_fields=["search_language", "words_redone_to"])
         audit.record(user, "changed search language", source, source, changes=changes_in(form))
-    messages.success(request, "The search uses that dictionary. What is there already follows within minutes.")
+    messages.success(request, gettext("The search uses that dictionary. What is there already follows within minutes."))
     return redirect("source", source.slug)
 
 
@@ -164,7 +176,9 @@ def translate(request: HttpRequest, source: Source, user: User) -> HttpResponse:
     form.save()
     audit.record(user, "changed translator", source, source, changes=changes_in(form))
     is_set = form.cleaned_data["translator"]
-    messages.success(request, "The desk offers that translator." if is_set else "The desk offers no translator.")
+    messages.success(
+        request, gettext("The desk offers that translator.") if is_set else gettext("The desk offers no translator.")
+    )
     return redirect("source", source.slug)
 
 
@@ -178,7 +192,7 @@ def save_clients(request: HttpRequest, source: Source, user: User) -> HttpRespon
         return _page(request, source, refused=form, client_form=form)
     settings = form.save()
     audit.record(user, "changed client settings", settings, source, fields=sorted({*form.changed_data} - {"version"}))
-    messages.success(request, "Saved. Clients are answered so from now on.")
+    messages.success(request, gettext("Saved. Clients are answered so from now on."))
     return redirect("source", source.slug)
 
 
@@ -196,11 +210,14 @@ def preview(request: HttpRequest, source: Source, user: User) -> HttpResponse:
 def save_coral(request: HttpRequest, source: Source, user: User) -> HttpResponse:
     form = CoralForm(request.POST)
     if form.is_valid() and len(settings_of(source).coral_secrets) >= MOST_SECRETS and form.cleaned_data["secret"]:
-        form.add_error("secret", f"There are {MOST_SECRETS} already: remove one that Coral no longer uses.")
+        form.add_error(
+            "secret",
+            gettext("There are %(most)s already: remove one that Coral no longer uses.") % {"most": MOST_SECRETS},
+        )
     if not form.is_valid():
         return _page(request, source, coral_form=form)
     _change_coral(source, user, form.cleaned_data["wait_ms"], added=form.cleaned_data["secret"].strip())
-    messages.success(request, "Saved. Comments that Coral signs so are taken in.")
+    messages.success(request, gettext("Saved. Comments that Coral signs so are taken in."))
     return redirect("source", source.slug)
 
 
@@ -210,7 +227,7 @@ def remove_secret(request: HttpRequest, source: Source, user: User, position: in
     settings = settings_of(source)
     if position < len(settings.coral_secrets):
         _change_coral(source, user, settings.coral_wait_ms, removed=settings.coral_secrets[position])
-        messages.success(request, "Removed. What is signed with it is refused from now on.")
+        messages.success(request, gettext("Removed. What is signed with it is refused from now on."))
     return redirect("source", source.slug)
 
 

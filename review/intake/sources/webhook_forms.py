@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 from urllib.parse import SplitResult, urlsplit
 
 from django import forms
+from django.utils.translation import gettext, gettext_lazy
 
 from review.models import Endpoint, Event, User
 from review.versioned_form import VersionedForm
@@ -14,19 +15,21 @@ OFFERED = [choice for choice in Event.choices if choice[0] != Event.TEST]
 class EndpointForm(VersionedForm):
     """Where it is and what it wants. Only an instance admin sees whether it may be a private address."""
 
-    url = forms.CharField(max_length=500, label="Address", widget=forms.TextInput(attrs={"spellcheck": "false"}))
+    url = forms.CharField(
+        max_length=500, label=gettext_lazy("Address"), widget=forms.TextInput(attrs={"spellcheck": "false"})
+    )
     events = forms.MultipleChoiceField(
         choices=OFFERED,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        label="What it is told",
+        label=gettext_lazy("What it is told"),
         initial=[Event.OUTCOME_CREATED, Event.OUTCOME_REVERSED],
     )
 
     class Meta:
         model = Endpoint
         fields = ("url", "events", "allows_private")
-        labels: ClassVar = {"allows_private": "It may be a private address: I know what answers there"}
+        labels: ClassVar = {"allows_private": gettext_lazy("It may be a private address: I know what answers there")}
         help_texts: ClassVar = {"allows_private": ""}
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
@@ -44,7 +47,10 @@ class EndpointForm(VersionedForm):
             is_good = False
         if not is_good:
             raise forms.ValidationError(
-                "Write the whole address, such as https://forum.example.org/hooks, without a user name or a fragment."
+                gettext(
+                    "Write the whole address, such as https://forum.example.org/hooks,"
+                    " without a user name or a fragment."
+                )
             )
         return url
 

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -33,7 +34,9 @@ def make(request: HttpRequest, source: Source, user: User) -> HttpResponse:
     """The secret is in this one answer and nowhere else, so there is no redirect."""
     form = EndpointForm(user, request.POST, instance=Endpoint(source=source), prefix="new")
     if form.is_valid() and source.endpoints.count() >= MOST_ENDPOINTS:
-        form.add_error("url", f"There are {MOST_ENDPOINTS} already: change one that is no longer used.")
+        form.add_error(
+            "url", gettext("There are %(most)s already: change one that is no longer used.") % {"most": MOST_ENDPOINTS}
+        )
     if not form.is_valid():
         return _page(request, source, user, new_form=form)
     with transaction.atomic():
@@ -55,7 +58,7 @@ def change(request: HttpRequest, source: Source, user: User, pk: int) -> HttpRes
     endpoint.failures, endpoint.open_until = 0, None  # what failed may have been what was changed
     endpoint.save()
     audit.record(user, "changed webhook", endpoint, source, fields=fields)
-    messages.success(request, "Saved. What happens from now on is told so.")
+    messages.success(request, gettext("Saved. What happens from now on is told so."))
     return redirect("source-webhooks", source.slug)
 
 
@@ -107,7 +110,7 @@ def send_again(request: HttpRequest, source: Source, user: User, pk: int, delive
     with transaction.atomic():
         if redeliver(letter):
             audit.record(user, "redelivered", letter, source, event=letter.event)
-            messages.success(request, "It is tried again, for another 24 hours.")
+            messages.success(request, gettext("It is tried again, for another 24 hours."))
     return redirect("source-webhooks", source.slug)
 
 
