@@ -63,7 +63,9 @@ def test_what_was_reported_before_it_was_judged_gets_its_verdict(source, scorer,
     assert case.probability == pytest.approx(verdict.probability)
     assert case.priority >= before.priority
     assert explain_batch(scorer, setup) == 1, "its reason is asked for"
-    assert model_opinion.read(case).probability == verdict.probability
+    opinion = model_opinion.read(case)
+    assert opinion.probability == verdict.probability
+    assert opinion.reason == "insult"
 
 
 def test_a_verdict_does_not_show_in_a_report_of_what_waits_blind(source, scorer, setup):
