@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from review.demo.people import ADMIN, MODERATORS, make_people
@@ -41,6 +41,8 @@ LADDERS: dict[str, Any] = {
 """Nothing is taken away before it is certified: people look first at what would be hidden or removed."""
 LAST_HOURS = timedelta(hours=9)
 """What came in since then waits for the newcomer."""
+BLIND_LEFT = timedelta(hours=2)
+"""Blind cases are kept up with until then: they all weigh the same, and old ones would be all that a newcomer sees."""
 RULED_AFTER = timedelta(minutes=11)
 
 Progress = Callable[[str], None]
@@ -81,12 +83,13 @@ def load_community(password: str, say: Progress = lambda line: None, lines: Sequ
     say(f"{len(lines)} messages of {NAME}")
     _judge(source, earlier, start, say)
     decisions = {line.id: line.category for line in lines}
-    say(f"{_decide(source, people, decisions)} past decisions")
+    say(f"{_decide(source, people, decisions, Q())} past decisions")
     say(f"{give_second_opinions(source, people, decisions)} second opinions")
     if Policy.objects.filter(source=source).count() == 1:
         new_version(source, people[ADMIN], replaced_by(LADDERS, AUDIT_RATE), note="Enough decisions to start")
         _set_goal(source, people[ADMIN])
     _judge(source, lines[len(earlier) :], start, say)
+    _decide(source, people, decisions, Q(blind=True, opened_at__lt=timezone.now() - BLIND_LEFT))
     Simulator.objects.get_or_create(source=source)
 
 
@@ -153,9 +156,9 @@ def _backdate(source: Source) -> None:
     Case.objects.bulk_update(cases, ["priority", "opened_at"], batch_size=500)
 
 
-def _decide(source: Source, people: dict[str, User], decisions: dict[str, str]) -> int:
-    """Rule on every open case, taking turns; returns how many."""
-    due = Case.objects.filter(source=source, state=Case.State.OPEN).order_by("opened_at", "pk")
+def _decide(source: Source, people: dict[str, User], decisions: dict[str, str], which: Q) -> int:
+    """Rule on those open cases that are `which`, taking turns; returns how many."""
+    due = Case.objects.filter(which, source=source, state=Case.State.OPEN).order_by("opened_at", "pk")
     for turn, case in enumerate(due):
         message = Message.objects.filter(cases=case).order_by("pk")[0]
         at = case.opened_at + RULED_AFTER

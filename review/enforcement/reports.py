@@ -93,6 +93,8 @@ def _hold(message: Message) -> None:
         cursor.execute("SELECT 1 FROM review_message WHERE id = %s AND text <> '' FOR KEY SHARE", [message.pk])
         if cursor.fetchone() is None:
             raise Erased
+        # Whoever writes its verdict at this moment is waited for, or waits: one of both sees what the other wrote.
+        cursor.execute("SELECT 1 FROM review_pending WHERE message_id = %s FOR KEY SHARE", [message.pk])
 
 
 def state_of(message: Message) -> str:

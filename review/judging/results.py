@@ -115,9 +115,33 @@ def _write(
     routed = [(verdict, way) for verdict, way in zip(verdicts, ways, strict=True) if verdict.message_id not in decided]
     append_automatic([verdict for verdict, way in routed if way.action != Action.REVIEW])
     languages = {message.pk: each.language for (message, _), each in zip(pairs, legible, strict=True)}
+    waiting = _complete_waiting(
+        [verdict for verdict, way in zip(verdicts, ways, strict=True) if not way.blind], languages
+    )
     open_cases([_case(verdict, way, languages[verdict.message_id]) for verdict, way in routed if way.case_reason])
-    waiting = {verdict.message_id for verdict, way in routed if way.case_reason and not way.blind}
+    waiting |= {verdict.message_id for verdict, way in routed if way.case_reason and not way.blind}
     vectors.keep(context.setup.model, [(message, score.vector) for message, score in pairs if message.pk in waiting])
+
+
+def _complete_waiting(verdicts: Sequence[Verdict], languages: dict[int, str]) -> set[int]:
+    """Give open cases that came before their verdict, as of a report, what a case has that a verdict opened.
+
+    Answers the messages whose verdicts these cases have now.
+    No blind case, and none of a message that waits blind as well: whoever saw the verdict could not judge it blind.
+    """
+    by_message = {verdict.message_id: verdict for verdict in verdicts}
+    theirs = CaseMember.objects.filter(message__in=by_message).values("case")
+    unread = Case.objects.filter(state=Case.State.OPEN, blind=False, verdict=None, pk__in=theirs).order_by("pk")
+    cases = list(unread.select_for_update(of=("self",), no_key=True))
+    members = CaseMember.objects.filter(case__in=cases, message__in=by_message).order_by("-message")
+    firsts = dict(members.values_list("case", "message"))
+    for case in cases:
+        case.verdict = verdict = by_message[firsts[case.pk]]
+        case.margin = verdict.score.margin
+        case.language = languages[verdict.message_id] or case.language
+        case.priority = max(case.priority, priority.priority(harm_of(verdict), case.opened_at))
+    Case.objects.bulk_update(cases, ["verdict", "margin", "language", "priority"])
+    return set(firsts.values())
 
 
 def _decided(messages: Iterable[Message]) -> set[int]:

@@ -11,14 +11,19 @@ from tests.browser import shown
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PHONE = {"width": 390, "height": 844}
+ZOOMED = {"width": 640, "height": 400}
+"""What 1280 by 800 leaves at 200 %."""
+UNCUT = """selector => { const it = document.querySelector(selector);
+  return it.clientWidth > 0 && it.scrollWidth <= it.clientWidth && it.scrollHeight <= it.clientHeight + 1 }"""
 
 
-@pytest.mark.parametrize("path", ["/", "/queue/"])
-def test_nothing_is_wider_than_a_phone(alice, queue, browse, page, path):
-    page.set_viewport_size(PHONE)
+@pytest.mark.parametrize("size", [PHONE, ZOOMED], ids=["phone", "zoomed"])
+@pytest.mark.parametrize("path", ["/", "/queue/", "/messages/", "/held/"])
+def test_nothing_is_wider_than_the_screen(alice, queue, browse, page, *, path, size):
+    page.set_viewport_size(size)
     claims.take_next(alice)
     browse(alice, path)
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
 
 
 def test_on_a_phone_the_buttons_are_in_reach_and_the_toast_covers_none(alice, queue, browse, page):
@@ -36,6 +41,50 @@ def test_on_a_phone_the_buttons_are_in_reach_and_the_toast_covers_none(alice, qu
         assert box["width"] >= 40 and box["height"] >= 40
     page.get_by_role("button", name="undo").click()
     expect(shown(page)).to_have_text("first words")
+
+
+def test_at_200_per_cent_the_toast_lies_on_no_text_and_on_no_button(alice, queue, browse, page):
+    page.set_viewport_size(ZOOMED)
+    claims.take_next(alice)
+    browse(alice)
+    page.wait_for_timeout(300)
+    page.get_by_role("button", name="Hate speech").click()
+    expect(shown(page)).to_have_text("second words")
+    toast, row = page.locator(".toast").bounding_box(), page.locator(".decide").bounding_box()
+    assert toast["y"] >= row["y"]
+    assert toast["y"] + toast["height"] <= ZOOMED["height"]
+    assert toast["x"] + toast["width"] <= ZOOMED["width"]
+    for button in page.locator(".decision, .decide-more .minor:visible").all():
+        box = button.bounding_box()
+        assert box["y"] + box["height"] <= toast["y"] or box["x"] + box["width"] <= toast["x"]
+    assert page.evaluate(UNCUT, ".toast p")
+
+
+@pytest.mark.parametrize("size", [PHONE, ZOOMED], ids=["phone", "zoomed"])
+def test_the_last_decision_can_be_undone_where_nothing_is_left(alice, queue, browse, page, *, size):
+    page.set_viewport_size(size)
+    for case in queue[1:]:
+        case.delete()
+    claims.take_next(alice)
+    browse(alice)
+    page.wait_for_timeout(300)
+    page.get_by_role("button", name="Toxicity").click()
+    expect(page.get_by_role("heading", name="Nothing is waiting")).to_be_visible()
+    expect(page.get_by_role("button", name="undo")).to_be_in_viewport()
+    page.get_by_role("button", name="undo").click()
+    expect(shown(page)).to_have_text("first words")
+
+
+@pytest.mark.parametrize(("motion", "moving"), [("reduce", 0), ("no-preference", 1)])
+def test_nothing_moves_for_whoever_wants_it_still(alice, queue, browse, page, *, motion, moving):
+    page.emulate_media(reduced_motion=motion)
+    claims.take_next(alice)
+    browse(alice)
+    page.wait_for_timeout(300)
+    page.get_by_role("button", name="Toxicity").click()
+    expect(page.locator(".toast")).to_be_visible()
+    animated = "document.getAnimations().filter(each => each.effect.getTiming().duration > 1000).length"
+    assert page.evaluate(animated) == moving
 
 
 def test_where_there_is_room_the_toast_stays_on_the_card_beside_the_buttons(alice, queue, browse, page):

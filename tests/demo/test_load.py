@@ -1,12 +1,15 @@
 """The demo is loaded by the real path: real verdicts, past decisions with a cohort among them, a queue to work on."""
 
 import pytest
+from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from review.demo import load
-from review.demo.people import PEOPLE
+from review.demo.people import PEOPLE, make_people
 from review.models import Case, Decision, Label, Message, Outcome, Pending, RiskTarget, Simulator, User, Verdict
 from review.registry.policy_versions import policy_of
+from tests.rows import make_case, make_message, make_source, make_verdict
 
 pytestmark = pytest.mark.django_db
 
@@ -14,6 +17,7 @@ pytestmark = pytest.mark.django_db
 def test_it_loads_once_with_a_past_and_a_present(monkeypatch, shipped_scorer):
     monkeypatch.setattr("inference.scoring.scorer.load_scorer", lambda *args, **kwargs: shipped_scorer)
     lines = list(load.read_lines(load.COMMUNITY))[::6]
+    began = timezone.now()
     load.load_community("correct horse battery", lines=lines)
     assert load.is_loaded()
     messages = Message.objects.count()
@@ -25,6 +29,7 @@ def test_it_loads_once_with_a_past_and_a_present(monkeypatch, shipped_scorer):
     assert Label.objects.filter(cohort_rate__isnull=False, blind=True).count() >= 25
     assert Outcome.objects.filter(decision__isnull=False).count() >= 40
     assert Case.objects.filter(state="open").exists()
+    assert not Case.objects.filter(state="open", blind=True, opened_at__lt=began - load.BLIND_LEFT).exists()
     assert policy_of(Simulator.objects.get().source).version == 2
     target = RiskTarget.objects.get()
     assert target.attempts.get().margin is None
@@ -32,3 +37,16 @@ def test_it_loads_once_with_a_past_and_a_present(monkeypatch, shipped_scorer):
     assert set(User.objects.values_list("username", flat=True)) >= set(PEOPLE)
     load.load_community("correct horse battery")
     assert Message.objects.count() == messages
+
+
+def test_it_rules_on_those_cases_that_it_is_to_and_leaves_the_others():
+    source, people = make_source(), make_people("correct horse battery")
+    messages = {name: make_message(source, f"{name} words") for name in ("blind", "plain")}
+    cases = {
+        name: make_case(source, message, verdict=make_verdict(message, 0.58), blind=name == "blind")
+        for name, message in messages.items()
+    }
+    fair = {message.external_id: "toxicity" for message in messages.values()}
+    assert load._decide(source, people, fair, Q(blind=True)) == 1
+    assert Decision.objects.get().case == cases["blind"]
+    assert list(Case.objects.filter(state="open")) == [cases["plain"]]

@@ -8,8 +8,11 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from inference.scoring.normalise import normalised
+from review.desk import model_opinion
+from review.enforcement import reports
 from review.judging import leases, results
 from review.judging.drain import BACKLOG_EVERY, drain
+from review.judging.explain import explain_batch
 from review.judging.pace import Pace
 from review.judging.score_cache import ScoreCache
 from review.judging.scoring_inputs import scoring_inputs
@@ -45,6 +48,32 @@ def test_it_judges_routes_and_acts(source, scorer, setup):
     assert sum(verdict.categories.values()) == pytest.approx(1)
     assert verdict.policy == Policy.objects.get(source=source, version=2)
     assert not Case.objects.exists()
+
+
+@pytest.mark.parametrize("text", ["well played", "you are awful"])
+def test_what_was_reported_before_it_was_judged_gets_its_verdict(source, scorer, setup, text):
+    message = make_pending(source, text)
+    reports.take(message, reports.Said("wren"))
+    before = Case.objects.get()
+    assert before.verdict is None
+    assert sum(drain(scorer, setup)) == 1
+    case, verdict = Case.objects.get(), Verdict.objects.get()
+    assert (case.verdict, case.state, case.reason) == (verdict, Case.State.OPEN, Reason.REPORT)
+    assert case.margin == verdict.score.margin
+    assert case.probability == pytest.approx(verdict.probability)
+    assert case.priority >= before.priority
+    assert explain_batch(scorer, setup) == 1, "its reason is asked for"
+    opinion = model_opinion.read(case)
+    assert opinion.probability == verdict.probability
+    assert opinion.reason == "insult"
+
+
+def test_a_verdict_does_not_show_in_a_report_of_what_waits_blind(source, scorer, setup):
+    message = make_pending(source, "you are awful", draw=0.0)
+    reports.take(message, reports.Said("wren"))
+    assert sum(drain(scorer, setup)) == 1
+    cases = dict(Case.objects.values_list("blind", "verdict"))
+    assert cases == {False: None, True: Verdict.objects.get().pk}
 
 
 @pytest.mark.parametrize("is_waited_for", [True, False])
