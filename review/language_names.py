@@ -22,6 +22,7 @@ OTHERS = {
     "lo": gettext_noop("Lao"),
     "mg": gettext_noop("Malagasy"),
     "mt": gettext_noop("Maltese"),
+    "nb": gettext_noop("Norwegian Bokmal"),
     "no": gettext_noop("Norwegian"),
     "or": gettext_noop("Odia"),
     "ps": gettext_noop("Pashto"),

@@ -32,7 +32,7 @@ class QueueForm(forms.Form):
     )
     REASONS = (("", gettext_lazy("Any reason")), *Reason.choices, (BLIND, gettext_lazy("Blind")))
 
-    state = forms.ChoiceField(choices=STATES, required=False)
+    state = forms.ChoiceField(choices=STATES, required=False, label=gettext_lazy("State"))
     source = forms.ModelChoiceField(
         Source.objects.none(),
         to_field_name="slug",

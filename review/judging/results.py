@@ -15,6 +15,8 @@ from review.judging import leases
 from review.judging.scoring_inputs import ScoringInputs
 from review.models import (
     Action,
+    Case,
+    CaseMember,
     Message,
     Reason,
     Score,

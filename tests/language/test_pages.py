@@ -24,8 +24,19 @@ ATTRIBUTES = {"aria-label", "aria-description", "aria-valuetext", "title", "plac
 DATA = {"script", "style", "svg", "code", "pre", "kbd", "bdi", "textarea"}
 """Elements in which nobody is spoken to, and those that hold what others wrote."""
 VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
-SENTENCE = re.compile(r"[A-Za-z][A-Za-z'’-]*(?:[ ,;:]+[a-z][A-Za-z'’-]*){2,}")
-"""Three words in a row, of which the later ones are written small: no name of this community has as many."""
+WORDS = re.compile(r"[A-Za-z][A-Za-z'’-]*(?:[ ,;:]+[A-Za-z][A-Za-z'’-]*)+|[A-Za-z]{3,}")
+NAMES = {
+    *("arcade", "library", "no personal attacks", "first", "a token", "beta", "curl", "kestrel", "ffffffff"),
+    *("dana", "erin", "gus", "mia", "root", "sam"),
+    *("moddog", "nano", "platt", "platt, for a test", "venn", "abers", "osmod", "python, requests", "csv", "utc"),
+    *("english", "deutsch"),
+    *("read", "role", "moderator", "senior", "invited", "onetimelink", "strike"),
+}
+"""What is called so in this community, and in every language; and what is stored as programs read it: scopes, the audit
+log, a reason that only the fixture writes so.
+"""
+ACCOUNT = ("/accounts/password/change/", "/accounts/2fa/", "/accounts/sessions/")
+OF_NOBODY = ("/accounts/login/", "/accounts/password/reset/")
 
 
 class Outside(HTMLParser):
@@ -71,7 +82,7 @@ def english(html: str) -> list[str]:
     """The sentences of a page that were not translated."""
     read = Outside()
     read.feed(html)
-    return [found[0] for words in read.found for found in SENTENCE.finditer(" ".join(words.split()))]
+    return [found[0] for words in read.found for found in WORDS.finditer(" ".join(words.split()))]
 
 
 @pytest.fixture(autouse=True)
@@ -123,12 +134,12 @@ def test_no_page_speaks_english_to_who_reads_german(role, community, people, val
     if people[role]:
         client.force_login(people[role])
         claims.take_next(people[role])
-    for name, who in MAY.items():
-        path = address(name, values)
-        answer = client.get(path) if role in who else None
-        if answer is None or not answer.headers.get("Content-Type", "").startswith("text/html"):
+    paths = [address(name, values) for name, who in MAY.items() if role in who]
+    for path in [*paths, *(ACCOUNT if people[role] else OF_NOBODY)]:
+        answer = client.get(path)
+        if not answer.headers.get("Content-Type", "").startswith("text/html"):
             continue
         read += answer.status_code == 200
-        found += [f"{path}: {words}" for words in english(answer.content.decode())]
+        found += [f"{path}: {words}" for words in english(answer.content.decode()) if words.lower() not in NAMES]
     assert read >= {"signed out": 2, "moderator": 10, "senior": 15, "instance admin": 30}[role]
     assert not found, "\n".join(sorted(set(found)))
