@@ -1,7 +1,9 @@
 // Draws every [data-chart]="address#name": fetches its figure, puts the page's colours in, and hands it to Plotly.
 // Without an address the figure is in the page itself, in the element "charts".
 
-import { gettext, language } from "./words.js";
+// It stands alone, as a report carries it within its page: so it imports nothing, words.js neither.
+const language = document.documentElement.lang;
+const gettext = globalThis.gettext ?? ((words) => words);
 
 const CONFIG = { displayModeBar: false, responsive: true, locale: language };
 const TOKEN = /^var\(--([\w-]+)\)$/;
