@@ -132,7 +132,7 @@ def _call(token: str, name: str, over: Event) -> tuple[list[float], int]:
             if response.status_code == 200:
                 waits.append(1000 * (perf_counter() - started))
             else:
-                assert response.status_code == 202, response.text
+                assert response.status_code == 202, f"{response.status_code} {response.text}"
                 late += 1
                 over.wait(1)  # told that too many wait, a caller asks for the verdict later
     return waits, late

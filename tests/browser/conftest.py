@@ -17,13 +17,17 @@ def queue():
     return made
 
 
+GIVEN_UP = ("htmx:sendAbort", "htmx:afterRequest")
+"""What htmx says of a request for which there was a newer one, as of a preview."""
+
+
 @pytest.fixture
 def console(page):
     """What the browser complained about: errors, and everything that the Content-Security-Policy stopped."""
     said = []
 
     def note(message):
-        given_up = message.text.startswith("htmx:sendAbort")  # a preview for which there was a newer one
+        given_up = message.text.startswith(GIVEN_UP)
         if message.type in ("error", "warning") and not given_up:
             said.append(message.text)
 

@@ -112,12 +112,13 @@ class TestWaiting:
     def test_an_announcement_wakes_who_waits_for_it(self, source, monkeypatch):
         monkeypatch.setattr(waiting, "LOOK_EVERY", 30.0)
         message, waiters = make_pending(source), Waiting()
+        others = listening()  # the threads of tests before go on listening
         with ThreadPoolExecutor(1) as pool:
-            found = pool.submit(waiters.until_judged, [message.pk], 20)
-            wait_until(lambda: listening() and waiters._events)
+            found = pool.submit(waiters.until_judged, [message.pk], 29)
+            wait_until(lambda: listening() > others and waiters._events)
             Pending.objects.all().delete()
             announce([message.pk])
-            assert found.result(10)
+            assert found.result(15)
         assert not waiters._events
 
     def test_a_lost_announcement_costs_a_look(self, source):
@@ -140,6 +141,6 @@ class TestWaiting:
         assert not first.is_alive()
 
 
-def listening() -> bool:
+def listening() -> int:
     with redis.Redis.from_url(settings.REDIS.redis_py) as client:
-        return client.pubsub_numsub(CHANNEL)[0][1] > 0
+        return client.pubsub_numsub(CHANNEL)[0][1]

@@ -15,6 +15,7 @@ from inference.scoring.prompt_form import MOST_EARLIER
 from inference.scoring.text_score import InContext, Text
 from inference.scoring.verdict_format import format_names, read_format
 from inference.shipped_model import NANO
+from moddog_site.variables import DTYPES
 from review.candidates.cascading import newest_of
 from review.candidates.promotion import CannotPromote, roll_back
 from review.judging.precisions import precision_that_pays
@@ -107,7 +108,7 @@ class Command(BaseCommand):
         location, adapter = _place(options["model"]), _place(options["adapter"])
         is_here = location == SHIPPED or Path(location).exists()
         self.stdout.write(f"Loading {location}{'' if is_here else ', downloaded first if need be'}.")
-        precision = options["precision"] or self._precision(location, setup, adapter, options["format"])
+        precision = options["precision"] or self._precision(location, setup, adapter, options)
         asked = (setup.rubric.text, adapter, precision, options["format"])
         scorer = self._loaded(location, *asked, in_context=options["context"] > 0)
         place = pinned_place(location), pinned_place(adapter)
@@ -134,13 +135,17 @@ class Command(BaseCommand):
                 else "It has calibrators under this rubric already, so this one was left aside."
             )
 
-    def _precision(self, location: str, setup: ScoringSetup, adapter: str, verdict_format: str) -> str:
-        """The precision where none is asked for: the shipped model's own, or what a timed try says pays."""
+    def _precision(self, location: str, setup: ScoringSetup, adapter: str, options: dict[str, Any]) -> str:
+        """The precision where none is asked for: that of the shipped model, of the calibrator that is given, or of
+        the version that these weights were before; else what a timed try says pays, and by chance not always the same.
+        """
         if location == SHIPPED:
             return setup.model.precision
+        if precision := _fitted_in(options["calibrator"]) or _registered_in(location, adapter):
+            return precision
 
         def opened(precision: str) -> "Scorer":
-            return open_scorer(location, setup.rubric.text, adapter, precision, verdict_format)
+            return open_scorer(location, setup.rubric.text, adapter, precision, options["format"])
 
         return precision_that_pays(location, opened, self.stdout.write)
 
@@ -232,6 +237,28 @@ def _calibrator(named: Path | None, place: str, identity: Identity, rubric: Rubr
     if other:
         raise CommandError(f"{named} was fitted on other {other} than would be registered")
     return found
+
+
+def _fitted_in(calibrator: Path | None) -> str:
+    """The precision of the margins that this file is about; empty where it is no calibrator, which is told later."""
+    try:
+        found = json.loads(calibrator.read_text(encoding="utf-8")) if calibrator else {}
+        precision = found.get("precision", "")
+        return precision if precision in DTYPES else ""
+    except (OSError, ValueError, AttributeError):
+        return ""
+
+
+def _registered_in(location: str, adapter: str) -> str:
+    """The precision of the newest version of these weights; empty where there is none."""
+    from inference.scoring.fingerprint import fingerprint
+
+    try:
+        weights = fingerprint(location, adapter or None)
+    except OSError:  # which the caller meets again when it loads the model, and tells
+        return ""
+    known = ModelVersion.objects.filter(weights_hash=weights).order_by("-pk")
+    return known.values_list("precision", flat=True).first() or ""
 
 
 def _place(given: str) -> str:
