@@ -15,7 +15,6 @@ from inference.scoring.prompt_form import MOST_EARLIER
 from inference.scoring.text_score import InContext, Text
 from inference.scoring.verdict_format import format_names, read_format
 from inference.shipped_model import NANO
-from moddog_site.variables import DTYPES
 from review.candidates.cascading import newest_of
 from review.candidates.promotion import CannotPromote, roll_back
 from review.judging.precisions import precision_that_pays
@@ -243,8 +242,7 @@ def _fitted_in(calibrator: Path | None) -> str:
     """The precision of the margins that this file is about; empty where it is no calibrator, which is told later."""
     try:
         found = json.loads(calibrator.read_text(encoding="utf-8")) if calibrator else {}
-        precision = found.get("precision", "")
-        return precision if precision in DTYPES else ""
+        return str(found.get("precision", ""))
     except (OSError, ValueError, AttributeError):
         return ""
 
