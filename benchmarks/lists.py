@@ -47,7 +47,7 @@ SELECT id, 1, CASE WHEN id %% 50 = 0 THEN 'hide' ELSE 'allow' END, 'rung', recei
 """
 _WORDS = """
 INSERT INTO review_searchentry (message_id, source_id, words) SELECT id, source_id, to_tsvector('simple', text)
-  FROM review_message WHERE NOT EXISTS (SELECT FROM review_searchentry e WHERE e.message_id = review_message.id)
+  FROM review_message ON CONFLICT DO NOTHING
 """
 
 
@@ -112,7 +112,6 @@ def _search(size: str) -> Figure:
     values = {"first": Source.objects.order_by("pk")[0].pk, "sources": Source.objects.count(), "n": SEARCHED[size]}
     for statement in (_MESSAGES, _OUTCOMES):
         _execute(statement, values)
-    _execute("ANALYZE review_message, review_searchentry")  # else each message is looked for by a scan of the entries
     _execute(_WORDS)
     _execute("VACUUM ANALYZE")
     _execute("CHECKPOINT")

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import count
+from tempfile import TemporaryFile
 from threading import Event
 from time import monotonic, perf_counter
 from typing import Any
@@ -28,6 +29,7 @@ CALLERS = {"tiny": (2,), "small": (1, 8, 64), "full": (1, 8, 64)}
 PORT = 8194
 WAIT = 10  # seconds that a caller is ready to wait
 WINDOW = 30  # seconds that callers go on
+SAID = 20_000  # bytes of what a process said last, shown where the benchmark fails
 PATIENCE = 100  # seconds for one backlog, and for the processes to come up
 
 
@@ -140,12 +142,17 @@ def _call(token: str, name: str, over: Event) -> tuple[list[float], int]:
 
 @contextmanager
 def _running(command: list[str], environ: dict[str, str]) -> Iterator[None]:
-    process = subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait(30)
+    with TemporaryFile() as said:
+        process = subprocess.Popen(command, env=environ, stdout=said, stderr=subprocess.STDOUT)
+        try:
+            yield
+        except BaseException:
+            said.seek(0)
+            sys.stderr.write(said.read()[-SAID:].decode(errors="replace"))
+            raise
+        finally:
+            process.terminate()
+            process.wait(30)
 
 
 def _answers() -> bool:
