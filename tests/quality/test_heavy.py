@@ -130,7 +130,7 @@ def test_who_confirmed_the_first_decision_gives_no_second_opinion(alice, bob, ma
 
 
 @pytest.mark.parametrize("verb", ["confirm", "refuse"])
-def test_who_met_a_gold_item_as_the_second_person_does_not_get_it(three, item, heavy, make_person, drawn_case, verb):
+def test_who_met_a_gold_item_as_the_second_person_does_not_get_it(three, item, heavy, make_person, drawn_case, *, verb):
     found, erin = three
     heavy()
     fay = make_person("fay", "moderator")
@@ -167,7 +167,7 @@ def test_what_nobody_could_confirm_is_an_answer_after_a_day(alice, bob, drawn_ca
 
 
 def test_what_somebody_could_have_confirmed_waits_in_the_queue_again(
-    alice, bob, make_person, drawn_case, heavy, monkeypatch
+    alice, bob, make_person, drawn_case, heavy, *, monkeypatch
 ):
     make_person("fay", "moderator")
     drawn_case()
