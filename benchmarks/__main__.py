@@ -19,6 +19,7 @@ MODULES = (
     "whatif",
     "scoring",
     "attention",
+    "precision",
     "waiting",
     "dropin",
     "triggers",

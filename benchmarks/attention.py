@@ -38,7 +38,7 @@ class MaskedDecoder(PackedDecoder):
         own = (owner[:, None] == owner) & (order[:, None] >= order)
         mask = torch.cat([own.new_ones(len(owner), self.offset), own], dim=1)
         states = functional.embedding(row.ids, self.table)
-        turns = self.turns[row.positions].unsqueeze(1)
+        turns = self._turns_at(row.positions)
         for layer in self.layers:
             queries, keys, values = self._project(layer, states, turns)
             keys = torch.cat([layer.prefix.keys, keys.transpose(0, 1)[None]], dim=2)

@@ -5,7 +5,8 @@ from typing import Any
 
 import torch
 from transformers import AutoModelForCausalLM
-from transformers.models.qwen2 import Qwen2Config, Qwen2ForCausalLM
+from transformers.models.qwen2 import Qwen2Config
+from transformers.models.qwen3 import Qwen3Config
 
 from inference.finetuning.written_lines import written_lines
 from inference.scoring.load_tokenizer import load_tokenizer
@@ -14,11 +15,19 @@ from inference.scoring.prompt import Prompt
 from inference.scoring.rubric import DEFAULT_RUBRIC
 from inference.shipped_model import NANO
 
-SHAPES: dict[str, dict[str, int]] = {
+SHAPES: dict[str, dict[str, int]] = {  # those of a `head_dim` are Qwen3's, the others Qwen2's
     "tiny": {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "heads": 4, "groups": 2},
     "6.5m": {"hidden_size": 192, "intermediate_size": 768, "num_hidden_layers": 6, "heads": 6, "groups": 2},
     "25m": {"hidden_size": 512, "intermediate_size": 1536, "num_hidden_layers": 6, "heads": 8, "groups": 2},
     "qwen2.5-3b": {"hidden_size": 2048, "intermediate_size": 11008, "num_hidden_layers": 36, "heads": 16, "groups": 2},
+    "qwen3-0.6b": {
+        "hidden_size": 1024,
+        "intermediate_size": 3072,
+        "num_hidden_layers": 28,
+        "heads": 16,
+        "groups": 8,
+        "head_dim": 128,
+    },
 }
 NAMES = ("nano", *SHAPES)
 RUBRIC_TOKENS = 273
@@ -31,7 +40,8 @@ def build(name: str, device: str, dtype: torch.dtype) -> tuple[Any, Prompt]:
     if name == "nano":
         return AutoModelForCausalLM.from_pretrained(NANO, dtype=dtype).to(device).eval(), Prompt(tokenizer)
     shape = dict(SHAPES[name])
-    config = Qwen2Config(
+    kind = Qwen3Config if "head_dim" in shape else Qwen2Config
+    config = kind(
         vocab_size=len(tokenizer),
         num_attention_heads=shape.pop("heads"),
         num_key_value_heads=shape.pop("groups"),
@@ -43,7 +53,7 @@ def build(name: str, device: str, dtype: torch.dtype) -> tuple[Any, Prompt]:
     )
     torch.manual_seed(0)
     with torch.device(device):
-        model = Qwen2ForCausalLM(config)
+        model = AutoModelForCausalLM.from_config(config)  # type: ignore[no-untyped-call]
     return model.to(dtype).eval(), Prompt(tokenizer, long_rubric(tokenizer))
 
 

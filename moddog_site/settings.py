@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "django.contrib.humanize",
+    "django.forms",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -94,6 +95,8 @@ TEMPLATES: list[dict[str, Any]] = [
         },
     }
 ]
+
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # some of its templates are ours
 
 # Most of the web's threads wait, and hold none; four task threads run in another process. Postgres takes 100.
 DATABASES = {"default": django_database(DATABASE_URL, pool_size=36)}

@@ -80,11 +80,12 @@ class PackedDecoder:
         self.offset, self.epsilon = shared.length, float(config.rms_norm_eps)
         self.heads, self.groups = int(config.num_attention_heads), int(config.num_key_value_heads)
         self.size = int(getattr(config, "head_dim", None) or config.hidden_size // self.heads)
-        self.scale = float(decoder.layers[0].self_attn.scaling)
+        scale = float(decoder.layers[0].self_attn.scaling)
         self.embedded_by = float(getattr(config, "embedding_multiplier", None) or 1.0)
         self.added_by = float(getattr(config, "residual_multiplier", None) or 1.0)
         self.table, self.norm = decoder.embed_tokens.weight, decoder.norm.weight
         self.turns = _turns(decoder, int(config.max_position_embeddings))
+        self.scaling_turns = self.turns * scale
         pairs = zip(decoder.layers, shared.pairs, strict=True)
         self.layers = [_layer(layer, keys, values, size) for layer, (keys, values) in pairs]
 
@@ -101,7 +102,7 @@ class PackedDecoder:
     def hidden(self, row: PackedRow) -> Tensor:
         """The last hidden states where answers are read: (M, R, width)."""
         states = _times(functional.embedding(row.ids, self.table), self.embedded_by)
-        turns = self.turns[row.positions].unsqueeze(1)
+        turns = self._turns_at(row.positions)
         for layer in self.layers[:-1]:
             queries, keys, values = self._project(layer, states, turns)
             attended = merged(layer.prefix.part(queries), own_part(queries, keys, values, row))
@@ -116,15 +117,17 @@ class PackedDecoder:
         states = self._finish(last, attended, states)[: len(reads)]
         return self._normed(states, self.norm).view(*row.reads.shape, -1)
 
-    def _project(self, layer: Layer, states: Tensor, turns: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def _turns_at(self, positions: Tensor) -> tuple[Tensor, Tensor]:
+        """How queries and keys at these positions are turned; queries are scaled as well."""
+        return self.scaling_turns[positions].unsqueeze(1), self.turns[positions].unsqueeze(1)
+
+    def _project(self, layer: Layer, states: Tensor, turns: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
         """Turned and scaled queries (T, heads, size), turned keys and values (T, groups, size)."""
         joint = layer.project(self._normed(states, layer.before)).view(len(states), -1, self.size)
-        turning, values = torch.split(joint, [self.heads + self.groups, self.groups], dim=1)
+        queries, keys, values = torch.split(joint, [self.heads, self.groups, self.groups], dim=1)
         if layer.query_norm is not None and layer.key_norm is not None:
-            queries, keys = torch.split(turning, [self.heads, self.groups], dim=1)
-            turning = torch.cat([self._normed(queries, layer.query_norm), self._normed(keys, layer.key_norm)], dim=1)
-        queries, keys = torch.split(turned(turning, turns), [self.heads, self.groups], dim=1)
-        return queries * self.scale, keys, values
+            queries, keys = self._normed(queries, layer.query_norm), self._normed(keys, layer.key_norm)
+        return turned(queries, turns[0]), turned(keys, turns[1]), values
 
     def _finish(self, layer: Layer, attended: Tensor, states: Tensor) -> Tensor:
         states = layer.out.plus(_times(attended.flatten(1), self.added_by), states)
@@ -132,16 +135,26 @@ class PackedDecoder:
         return layer.down.plus(_times(layer.up.times(normed, layer.gate.silu(normed)), self.added_by), states)
 
     def _normed(self, states: Tensor, weight: Tensor) -> Tensor:
-        return functional.rms_norm(states, weight.shape, weight, self.epsilon)
+        if states.device.type != "cpu":
+            return functional.rms_norm(states, weight.shape, weight, self.epsilon)
+        # PyTorch has no kernel of it for CPUs: it makes a float32 copy and a square of everything first.
+        norms = torch.linalg.vector_norm(states, dim=-1, keepdim=True, dtype=torch.float32)
+        inverse = norms.square_().div_(states.shape[-1]).add_(self.epsilon).rsqrt_()
+        return (states * inverse).mul_(weight).to(states.dtype)
 
 
 def turned(heads: Tensor, turns: Tensor) -> Tensor:
-    """Rotary positions by complex products: (T, n, size) with turns (T, 1, size / 2).
+    """Rotary positions by complex products: interleaved (T, n, size) with turns (T, 1, size / 2)."""
+    pairs = torch.view_as_complex(heads.float().unflatten(-1, (-1, 2)))
+    return torch.view_as_real(pairs * turns).flatten(-2).to(heads.dtype)
 
-    The two halves of a head come out interleaved. Queries and keys both do, so their products are the same.
+
+def _pairs(size: int) -> Tensor:
+    """The order of a head in which its two halves lie as pairs, which complex numbers are.
+
+    Weights and the keys of the prefix are put into it once, not queries and keys at each pass; products stay the same.
     """
-    first, second = heads.float().chunk(2, dim=-1)
-    return torch.view_as_real(torch.complex(first, second).mul_(turns)).flatten(-2).to(heads.dtype)
+    return torch.arange(size).view(2, -1).T.flatten()
 
 
 def _turns(decoder: Any, context: int) -> Tensor:
@@ -154,9 +167,11 @@ def _turns(decoder: Any, context: int) -> Tensor:
 
 def _layer(layer: Any, keys: Tensor, values: Tensor, model_bytes: int) -> Layer:
     attention, mlp = layer.self_attn, layer.mlp
-    projections = (attention.q_proj, attention.k_proj, attention.v_proj)
-    weight = torch.cat([each.weight for each in projections])
-    bias = None if attention.q_proj.bias is None else torch.cat([each.bias for each in projections])
+    size = keys.shape[-1]
+    order = _pairs(size).to(keys.device)
+    turning = (attention.q_proj, attention.k_proj)
+    weights = [each.weight.view(-1, size, each.in_features)[:, order].flatten(0, 1) for each in turning]
+    biases = [] if turning[0].bias is None else [each.bias.view(-1, size)[:, order].flatten() for each in turning]
 
     def whole(module: nn.Linear) -> Linear:
         return linear_of(module.weight, module.bias, model_bytes=model_bytes)
@@ -164,9 +179,13 @@ def _layer(layer: Any, keys: Tensor, values: Tensor, model_bytes: int) -> Layer:
     query_norm, key_norm = getattr(attention, "q_norm", None), getattr(attention, "k_norm", None)
     return Layer(
         before=layer.input_layernorm.weight,
-        project=linear_of(weight, bias, model_bytes=model_bytes),
-        query_norm=None if query_norm is None else query_norm.weight,
-        key_norm=None if key_norm is None else key_norm.weight,
+        project=linear_of(
+            torch.cat([*weights, attention.v_proj.weight]),
+            torch.cat([*biases, attention.v_proj.bias]) if biases else None,
+            model_bytes=model_bytes,
+        ),
+        query_norm=None if query_norm is None else query_norm.weight[order],
+        key_norm=None if key_norm is None else key_norm.weight[order],
         out=whole(attention.o_proj),
         after=layer.post_attention_layernorm.weight,
         gate=whole(mlp.gate_proj),
@@ -177,5 +196,4 @@ def _layer(layer: Any, keys: Tensor, values: Tensor, model_bytes: int) -> Layer:
 
 
 def _prefix(keys: Tensor, values: Tensor) -> Prefix:
-    """Keys with the two halves of a head interleaved, as `turned` leaves those of a row."""
-    return Prefix(torch.stack(keys.chunk(2, dim=-1), dim=-1).flatten(-2), values)
+    return Prefix(keys[..., _pairs(keys.shape[-1]).to(keys.device)], values)

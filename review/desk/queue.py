@@ -91,6 +91,11 @@ class Row:
         return not self.is_sealed and not self.is_proposed and self.case.reason != Reason.APPEAL
 
     @property
+    def reason(self) -> str:
+        """Its label. Django's own way to it makes a dictionary of all of them for each row."""
+        return str(Reason(self.case.reason).label)
+
+    @property
     def urgency(self) -> str:
         """Why it stands where it does, in words. The harm of a blind case is the same for all, so it tells nothing."""
         harm, wait = priority.parts(self.case.priority, self.case.opened_at, timezone.now())

@@ -71,9 +71,13 @@ class QueueForm(forms.Form):
         source = self.fields["source"]
         assert isinstance(source, forms.ModelChoiceField)  # noqa: S101  (narrows the type)
         source.queryset = Source.objects.visible_to(user).order_by("name")
-        queues = Queue.objects.visible_to(user).filter(ended_at=None).order_by("name", "pk")
-        self.fields["queue"].queryset = queues  # type: ignore[attr-defined]
-        if not queues:
+        # Read as they are shown: Django's own iterator would open a cursor in the database for each of the two.
+        source.choices = [("", source.empty_label), *source.queryset.values_list("slug", "name")]
+        queue = self.fields["queue"]
+        queue.queryset = Queue.objects.visible_to(user).filter(ended_at=None).order_by("name", "pk")
+        if queues := [(each.pk, str(each)) for each in queue.queryset]:
+            queue.choices = [("", queue.empty_label), *queues]
+        else:
             del self.fields["queue"]
         rules = self.fields["rule"]
         assert isinstance(rules, forms.ChoiceField)  # noqa: S101  (narrows the type)

@@ -5,7 +5,7 @@ const WIDE = matchMedia("(min-width: 1061px)");
 const ENDS = /^\/cases\/\d+\/(decide|skip|refer|release)\/$/;
 
 const split = document.getElementById("split");
-const rows = () => [...document.querySelectorAll("#queue tr[data-preview]")];
+const rows = () => [...document.querySelectorAll("#queue tr[data-case]")];
 const shown = () => document.querySelector("#queue tr.is-shown");
 const rowOf = (id) => rows().find((row) => row.dataset.case === id);
 const isElsewhere = (element) => element.closest("a, button, input, select, textarea, summary, label, dialog") !== null;
@@ -23,7 +23,7 @@ function ask(row, verb, path) {
   htmx.ajax(verb, path, { source: desk, target: "#desk", swap: "outerHTML" });
 }
 
-const show = (row) => ask(row, "GET", row.dataset.preview);
+const show = (row) => ask(row, "GET", `/cases/${row.dataset.case}/preview/`);
 
 function step(by) {
   const all = rows().filter((row) => !row.classList.contains("is-done"));
@@ -35,12 +35,12 @@ function step(by) {
 // What is in hand after a decision is the next row, so that one key leads to the next case.
 function goOn(done) {
   const all = rows();
-  const next = all.slice(all.indexOf(done) + 1).find((row) => !row.classList.contains("is-done") && row.querySelector("form button"));
+  const next = all.slice(all.indexOf(done) + 1).find((row) => !row.classList.contains("is-done") && row.querySelector("button[formaction]"));
   if (next) ask(next, "POST", `/cases/${next.dataset.case}/open/`);
 }
 
 document.addEventListener("click", (event) => {
-  const row = event.target.closest?.("#queue tr[data-preview]");
+  const row = event.target.closest?.("#queue tr[data-case]");
   if (!row || !WIDE.matches || isElsewhere(event.target)) return;
   show(row);
 });
