@@ -53,6 +53,7 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "index-vectors": beat_entry("review.similar.tasks.index_vectors", 15),
     "drop-vectors": beat_entry("review.similar.tasks.drop_vectors", 300),
     "retention": beat_entry("review.erasure.tasks.carry_out_retention", 300),
+    "erase-authors": beat_entry("review.erasure.tasks.carry_out_requests", 30),
     "sweep-scratch": beat_entry("review.intake.tasks.sweep_scratch", 30),
     "sum-up-answered": beat_entry("review.intake.tasks.sum_up_answered", 300),
     "roll-up-margins": beat_entry("review.policy.tasks.roll_up_margins", 60),

@@ -13,4 +13,6 @@ def number(value: float, spec: str = ",") -> str:
 
 @cache
 def _separators(language: str | None) -> dict[int, int]:
-    return str.maketrans(",.", f"{get_format('THOUSAND_SEPARATOR', language)}{get_format('DECIMAL_SEPARATOR', language)}")
+    return str.maketrans(
+        ",.", f"{get_format('THOUSAND_SEPARATOR', language)}{get_format('DECIMAL_SEPARATOR', language)}"
+    )

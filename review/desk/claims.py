@@ -207,7 +207,10 @@ def _free(cases: Any) -> int:
 
 
 def _others_for(case: Case, user: User) -> QuerySet[User]:
-    """Who else could decide the case: everybody with a role in its source whom it is for, and who has not just passed
-    it on."""
+    """Who else could decide a blind case: everybody with a role in its source who has not just passed it on.
+
+    Whom it is not for is not asked: of a gold item and a second opinion that would tell what they are. Left to nobody,
+    they come back with the day.
+    """
     passed = Skip.objects.filter(case=case, created_at__gt=Now() - PASSED_ON_FOR).values("user")
-    return people_of(case.source_id, but=[user.pk, *case.not_for]).exclude(pk__in=passed)
+    return people_of(case.source_id, but=[user.pk]).exclude(pk__in=passed)

@@ -1,6 +1,9 @@
 """Heavy decisions: made by one person, in effect only once another one has confirmed them.
 
 The case waits with its proposal and is offered to nobody. Refused, taken back or left for a day, it goes to the queue.
+
+Blind cases of all kinds wait alike, so that it does not tell what they are: gold items and second opinions too, of
+which nothing leaves whoever confirms them.
 """
 
 from dataclasses import dataclass
@@ -12,6 +15,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from review.access import people_of
 from review.desk import claims
 from review.desk.case_page import first_member
 from review.desk.recording import conclude
@@ -22,8 +26,6 @@ from review.registry.heavy import parse_heavy
 EXPIRES = timedelta(days=1)
 CHUNK = 500
 SHOWN = 100
-SINGLE = (*COMPARED, Reason.APPEAL)
-"""Cases of which nothing comes, or in which somebody else has decided before: one person is enough."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,8 @@ class PendingProposal:
 
 def is_heavy(policy: Policy, case: Case, action: str, author_action: str, together: int = 1) -> bool:
     """Whether such a decision of `case`, one of so many at a stroke, needs a second person."""
-    return case.reason not in SINGLE and parse_heavy(policy.heavy).covers(action, author_action, together)
+    is_a_second_look = case.reason == Reason.APPEAL  # somebody else has decided before, so one person is enough
+    return not is_a_second_look and parse_heavy(policy.heavy).covers(action, author_action, together)
 
 
 def propose(case: Case, by: User, category: str, **what: Any) -> Proposal:
@@ -63,7 +66,9 @@ def waiting(user: User) -> list[PendingProposal]:
     for each in _open(user).select_related("case__source", "by", "rule").order_by("pk")[:SHOWN]:
         firsts.setdefault(each.bulk or each.pk, each)
     rows = [
-        PendingProposal(each, first_member(each.case)[0], len(_of_the_same_bulk(user, each)), each.by_id == user.pk)
+        PendingProposal(
+            each, first_member(each.case, sealed=True)[0], len(_of_the_same_bulk(user, each)), each.by_id == user.pk
+        )
         for each in firsts.values()
     ]
     return sorted(rows, key=lambda row: row.is_own)
@@ -91,19 +96,26 @@ def _confirm(user: User, pk: int, effective_at: datetime) -> Decision | None:
     barred = Q(by=user) | Q(created_at__lte=Now() - EXPIRES)
     if not _won(_open(user).exclude(barred), user, pk, Proposal.End.CONFIRMED):
         return None
-    proposal = Proposal.objects.select_related("case__source__quality_rates", "by", "rule").get(pk=pk)
+    decision = _decide(_proposal(pk), effective_at)
+    if decision is None:
+        transaction.set_rollback(True)
+        return None
+    audit.record(user, "confirmed", decision.case, decision.case.source, decision=decision.pk)
+    return decision
+
+
+def _decide(proposal: Proposal, effective_at: datetime) -> Decision | None:
+    """Have it be the decision of who made it; None where its case waits no more."""
     now, case = timezone.now(), proposal.case
     decided = {"state": Case.State.DECIDED, "decided_at": now, "claimed_by": proposal.by}
     if not Case.objects.filter(pk=case.pk, state=Case.State.OPEN).update(**decided):
-        transaction.set_rollback(True)
         return None
     case.state = Case.State.DECIDED
     what = {name: getattr(proposal, name) for name in ("rule", "action", "note", "note_to_author", "author_action")}
     decision = conclude(
         case, proposal.by, proposal.category, made_at=now, effective_at=effective_at, bulk=proposal.bulk, **what
     )
-    Proposal.objects.filter(pk=pk).update(decision=decision)
-    audit.record(user, "confirmed", case, case.source, decision=decision.pk)
+    Proposal.objects.filter(pk=proposal.pk).update(decision=decision)
     return decision
 
 
@@ -122,9 +134,25 @@ def _end(user: User, pk: int) -> bool:
 def _expire(pk: int) -> bool:
     if not _won(Proposal.objects.filter(ended_at=None), None, pk, Proposal.End.EXPIRED):
         return False
-    proposal = Proposal.objects.select_related("case__source").get(pk=pk)
+    proposal = _proposal(pk)
     audit.record(None, "proposal expired", proposal.case, proposal.case.source, proposal=pk)
+    if _is_an_answer_alone(proposal):
+        _decide(proposal, timezone.now())
     return True
+
+
+def _is_an_answer_alone(proposal: Proposal) -> bool:
+    """Whether nothing is done because of it, and nobody could have confirmed it who may not know what it is.
+
+    In the queue again it would go round for ever: from the one person who may judge it to nobody.
+    """
+    case = proposal.case
+    others = people_of(case.source_id, but=[proposal.by_id, *case.not_for])
+    return case.reason in COMPARED and not others.exists()
+
+
+def _proposal(pk: int) -> Proposal:
+    return Proposal.objects.select_related("case__source__quality_rates", "by", "rule").get(pk=pk)
 
 
 def _won(proposals: QuerySet[Proposal], by: User | None, pk: int, end: Proposal.End) -> bool:

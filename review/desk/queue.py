@@ -209,9 +209,13 @@ def _about_rule(rule: int) -> Q:
 
 
 def gold_of_others(user: User) -> Q:
-    """Gold items that somebody else has answered: `user` may still get them, and must not know the answer."""
+    """Gold items that somebody else has answered: `user` may still get them, and must not know the answer.
+
+    Who confirmed a heavy answer or refused one does know it, and goes on seeing the case as any other.
+    """
     own = Decision.objects.filter(case=OuterRef("pk"), by=user)
-    return Q(reason=Reason.GOLD) & ~Q(state=Case.State.OPEN) & ~Q(Exists(own))
+    met = Proposal.objects.filter(case=OuterRef("pk"), ended_by=user)
+    return Q(reason=Reason.GOLD) & ~Q(state=Case.State.OPEN) & ~Q(Exists(own)) & ~Q(Exists(met))
 
 
 def _after(cases: QuerySet[Case], order: Order, cursor: str) -> QuerySet[Case]:

@@ -75,7 +75,7 @@ def waiting(user: User) -> list[Waiting]:
         .select_related("case__source", "case__claimed_by", "by", "to", "note")
         .order_by("pk")[:SHOWN]
     )
-    rows = [Waiting(each, first_member(each.case)[0]) for each in found]
+    rows = [Waiting(each, first_member(each.case, sealed=True)[0]) for each in found]
     return sorted(rows, key=lambda row: not is_asked(user, row.referral))
 
 

@@ -49,6 +49,7 @@ def _asked(user: User) -> int:
     cases = Referral.objects.filter(to=user, ended_at=None, case__in=waiting)
     mentions = Mention.objects.filter(user=user, seen_at=None, note__in=Note.objects.visible_to(user).exclude(text=""))
     proposed = Proposal.objects.filter(ended_at=None, case__in=waiting).exclude(by=user)
+    proposed = proposed.exclude(case__not_for__contains=[user.pk])
     return cases.values("pk").union(mentions.values("pk"), proposed.values("pk"), all=True)[:ASKED].count()
 
 

@@ -9,7 +9,7 @@ from django.db.models import Max, QuerySet
 from review.enforcement.outbox import RETRIED_FOR
 from review.erasure import held_files, unanswered
 from review.erasure.messages import CHUNK, LET_THROUGH, WALK, erase
-from review.models import AuthorOutcome, Message, Note, PendingAuthor, Reporter, Source
+from review.models import AuthorOutcome, ErasureRequest, Message, Note, PendingAuthor, Reporter, Source, User
 from review.records import audit
 
 # What others had before their eyes when they wrote: lines of this author stand in the context of other messages, too.
@@ -22,11 +22,13 @@ UPDATE review_message SET context =
 _REPORTS = "UPDATE review_report SET reason = '', place = '', contact = '' WHERE reporter_id = %(reporter)s"
 
 
-def erase_author(source: Source, author: str, progress: Callable[[int], object] = lambda keys: None) -> int:
+def erase_author(
+    source: Source, author: str, progress: Callable[[int], object] = lambda keys: None, *, by: User | None = None
+) -> int:
     """Erase the messages of `author`, their lines in the context of others', and them as a reporter.
 
-    Returns how many messages that were. `progress` is told of keys that were gone through. It may be stopped and run
-    again: what is erased stays so.
+    Returns how many messages that were; `by` is who asked for it on the page of the source. `progress` is told of keys
+    that were gone through. It may be stopped and run again: what is erased stays so.
     """
     erased = 0
     own = Message.objects.filter(source=source, author=author).order_by("-pk").values_list("pk", flat=True)
@@ -38,7 +40,9 @@ def erase_author(source: Source, author: str, progress: Callable[[int], object] 
     PendingAuthor.objects.filter(source=source, author=author).delete()
     _forget_in_contexts(source, author, progress)
     held_files.erase(source)
-    audit.record(None, "erased author", source, source, messages=erased)
+    with transaction.atomic():
+        ErasureRequest.objects.filter(source=source, author=author).delete()
+        audit.record(by, "erased author", source, source, messages=erased)
     return erased
 
 

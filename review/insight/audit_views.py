@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from review.access import admins_only
 from review.insight.audit_log import COLUMNS, PAGE, FilterForm, as_rows, exported, newest
-from review.models import AuditEntry, User
+from review.models import AuditEntry, Role, User
 from review.spreadsheet_cells import safe_cell
 
 
@@ -30,7 +30,7 @@ def audit(request: HttpRequest, user: User) -> HttpResponse:
     form = FilterForm(user, request.GET)
     cursor = request.GET.get("cursor", "")
     is_key = cursor.isascii() and cursor.isdecimal() and len(cursor) < 19
-    after = AuditEntry.objects.filter(pk=int(cursor)).first() if is_key else None
+    after = AuditEntry.objects.visible_to(user, Role.ADMIN).filter(pk=int(cursor)).first() if is_key else None
     page = newest(user, form.cleaned_data if form.is_valid() else {}, PAGE + 1, after)
     context: dict[str, Any] = {
         "here": "audit",

@@ -7,6 +7,7 @@ from review.models.calibrators import CalibratorActivation, CalibratorVersion, R
 from review.models.cascades import Cascade
 from review.models.cases import Case, CaseMember, Decision, Label, Skip
 from review.models.clients import AnchorVersion, AnsweredCount, ClientError, ClientSettings, ScratchText, Suggestion
+from review.models.erasure import ErasureRequest
 from review.models.feeds import AuthorOutcomeFeed, Delivery, Endpoint, Event, OutcomeFeed, VerdictFeed
 from review.models.files import IntakeFile, IntakePart
 from review.models.margin_counts import MarginCount, MarginDelta
@@ -68,6 +69,7 @@ __all__ = [
     "Decision",
     "Delivery",
     "Endpoint",
+    "ErasureRequest",
     "Event",
     "Explanation",
     "GoldItem",

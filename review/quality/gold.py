@@ -3,7 +3,7 @@
 For each blind case that comes in, one is drawn at the source's rate and opens at the same moment, so it waits, ages and
 stands in the queue as the others do. Classes take turns, unless an admin sets another mix: people who seldom meet a
 violation learn to miss it. An answer gives neither outcome nor label. Nobody gets an item again within AGAIN_AFTER; one
-that everybody has answered is retired.
+that everybody has answered, or has confirmed or refused an answer to, is retired.
 """
 
 from collections.abc import Mapping
@@ -12,14 +12,27 @@ from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from review.access import people_of
 from review.enforcement.cases import NewCase, open_alone
-from review.models import COMPARED, Case, Decision, GoldItem, GoldShowing, Message, QualityRates, Reason, Source, User
+from review.models import (
+    COMPARED,
+    Case,
+    Decision,
+    GoldItem,
+    GoldShowing,
+    Message,
+    Proposal,
+    QualityRates,
+    Reason,
+    Source,
+    User,
+)
 from review.quality.draws import is_drawn
+from review.quality.second_opinions import known_to
 from review.verdicts import priority
 
 AGAIN_AFTER = timedelta(days=90)
@@ -54,7 +67,7 @@ def from_adjudication(case: Case, by: User) -> GoldItem | None:
         category=decision.category,
         adjudication=case,
         by=by,
-        known_to=sorted({by.pk, decision.by_id, *case.not_for}),
+        known_to=sorted({by.pk, *known_to(decision), *case.not_for}),
     )
 
 
@@ -86,21 +99,24 @@ def _open_next(source_id: int, mix: Mapping[str, int]) -> bool:
     waiting = Case.objects.filter(gold_showing__item__source=source_id, state=Case.State.OPEN)
     items = usable_items(source_id).exclude(showings__case__in=waiting)
     for item in _in_turn(items, source_id, mix):
-        answered = dict(
-            Decision.objects.filter(case__gold_showing__item=item, undone_at=None)
-            .values_list("by")
-            .annotate(last=Max("created_at"))
-        )
-        if people <= answered.keys() | set(item.known_to):
+        met = _met(item)
+        if people <= met.keys() | set(item.known_to):
             GoldItem.objects.filter(pk=item.pk).update(retired_at=Now())
             continue
-        lately = {by for by, at in answered.items() if at > timezone.now() - AGAIN_AFTER}
+        lately = {by for by, at in met.items() if at > timezone.now() - AGAIN_AFTER}
         at = priority.priority(priority.BLIND_HARM, timezone.now())
         barred = tuple(sorted(lately | set(item.known_to)))
         case = open_alone(NewCase(item.message, Reason.GOLD, at, blind=True, not_for=barred))
         GoldShowing.objects.create(item=item, case=case)
         return True
     return False
+
+
+def _met(item: GoldItem) -> dict[Any, Any]:
+    """By the id of each person who answered the item, or a colleague's heavy answer to it, when they last did."""
+    answered = Decision.objects.filter(case__gold_showing__item=item, undone_at=None).values_list("by", "created_at")
+    heavy = Proposal.objects.filter(case__gold_showing__item=item).exclude(ended_by=None)
+    return dict(answered.union(heavy.values_list("ended_by", "ended_at")).order_by("created_at"))
 
 
 def _in_turn(items: QuerySet[GoldItem], source_id: int, mix: Mapping[str, int]) -> list[Any]:

@@ -3,7 +3,8 @@ adjudicates.
 
 The draw is a keyed hash of the decision, made in its transaction. The case opens once the decision is in effect, so
 that an undo takes nothing back. It is judged to be compared: it gives a label, and no outcome. The adjudicated decision
-holds. Whoever made it saw both views, so it gives an outcome and no label.
+holds. Whoever made it saw both views, so it gives an outcome and no label. Who confirmed a heavy decision has seen it,
+and judges the same no more than who made it.
 """
 
 from django.db import connection, transaction
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from review.access import people_of
 from review.enforcement.cases import NewCase, open_alone
-from review.models import Case, CaseMember, Decision, QualityRates, Reason, Role, SecondOpinion
+from review.models import Case, CaseMember, Decision, Proposal, QualityRates, Reason, Role, SecondOpinion
 from review.quality.draws import is_drawn
 from review.verdicts import priority
 
@@ -38,6 +39,12 @@ UPDATE review_secondopinion s SET settled_at = statement_timestamp()
 """  # noqa: S608 - constants of ours
 
 
+def known_to(decision: Decision) -> list[int]:
+    """The ids of who made a decision and, where it was a heavy one, of who confirmed it."""
+    proposal: Proposal | None = getattr(decision, "proposal", None)
+    return [decision.by_id, *([proposal.ended_by_id] if proposal and proposal.ended_by_id else [])]
+
+
 def draw(decision: Decision) -> None:
     """Note that a decision is to be made again, if it is drawn. Must run in the transaction of the decision.
 
@@ -53,9 +60,10 @@ def draw(decision: Decision) -> None:
 def open_due() -> int:
     """Open cases for drawn decisions that are in effect; how many, at most CHUNK. Where nobody else is there, none."""
     opened = 0
-    for second in _rows(_TO_OPEN, "first__case__verdict__score"):
+    for second in _rows(_TO_OPEN, "first__case__verdict__score", "first__proposal"):
+        known = known_to(second.first)
         case, message = second.first.case, second.first.case.messages.order_by("pk").exclude(text="").first()
-        if message is None or not people_of(case.source_id, but=[second.first.by_id]).exists():
+        if message is None or not people_of(case.source_id, but=known).exists():
             SecondOpinion.objects.filter(pk=second.pk).update(settled_at=timezone.now())
             continue
         second.case = open_alone(
@@ -65,7 +73,7 @@ def open_due() -> int:
                 priority.priority(priority.BLIND_HARM, timezone.now()),
                 blind=True,
                 verdict=case.verdict,
-                not_for=(second.first.by_id,),
+                not_for=tuple(known),
             )
         )
         second.save(update_fields=["case"])
@@ -80,9 +88,9 @@ def compare_due() -> int:
     Where no third person is senior, the first decision stands.
     """
     opened = 0
-    for second in _rows(_TO_COMPARE, "first__case__verdict__score", "case"):
-        again = Decision.objects.get(case=second.case, undone_at=None)
-        both, source = [second.first.by_id, again.by_id], second.first.case.source_id
+    for second in _rows(_TO_COMPARE, "first__case__verdict__score", "first__proposal", "case"):
+        again = Decision.objects.select_related("proposal").get(case=second.case, undone_at=None)
+        both, source = [*known_to(second.first), *known_to(again)], second.first.case.source_id
         if again.category == second.first.category or not people_of(source, Role.SENIOR, but=both).exists():
             SecondOpinion.objects.filter(pk=second.pk).update(settled_at=timezone.now())
             continue

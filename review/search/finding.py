@@ -15,13 +15,14 @@ PAGE = 50
 PATIENCE = 3_000  # ms that one search may take
 NO_OUTCOME = "none"
 
-# While a message waits in a blind case, what the policy did by itself neither shows nor filters.
+# While a message waits in a blind case, what was done to it neither shows nor filters: not by the policy, and where it
+# waits for a second opinion, not by a colleague.
 SEALED = """EXISTS (
     SELECT FROM review_casemember cm JOIN review_case c ON c.id = cm.case_id
      WHERE cm.message_id = m.id AND c.blind AND (c.state = 'open' OR (c.state = 'decided' AND NOT EXISTS (
         SELECT FROM review_decision d
          WHERE d.case_id = c.id AND d.undone_at IS NULL AND d.effective_at <= statement_timestamp()))))"""
-OUTCOME = IN_FORCE.format(column="o.action", message="m.id", also=f"(o.decision_id IS NOT NULL OR NOT {SEALED})")
+OUTCOME = IN_FORCE.format(column="o.action", message="m.id", also=f"NOT {SEALED}")
 NOT_GOLD = "NOT EXISTS (SELECT FROM review_golditem g WHERE g.message_id = m.id)"
 CASE = "SELECT max(cm.case_id) FROM review_casemember cm WHERE cm.message_id = m.id"
 _HITS = f"""

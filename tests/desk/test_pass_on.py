@@ -95,6 +95,15 @@ def test_a_blind_case_that_nobody_else_can_take_stays_in_hand(alice, charlie, si
     assert not Skip.objects.exists()
 
 
+def test_whom_it_is_not_for_makes_no_difference_that_would_tell_what_it_is(alice, bob, blind):
+    """Bob has decided it before, or knows the answer."""
+    Case.objects.update(reason="second_opinion", not_for=[bob.pk])
+    assert claims.skip(alice, blind.pk, claims.take_next(alice).claim_token)
+    assert claims.take_next(alice) is None and claims.take_next(bob) is None
+    Skip.objects.update(created_at=timezone.now() - claims.PASSED_ON_FOR)
+    assert claims.take_next(alice) == blind
+
+
 def test_a_blind_case_goes_round_but_never_out(alice, bob, blind):
     assert claims.skip(alice, blind.pk, claims.take_next(alice).claim_token)
     assert not claims.skip(bob, blind.pk, claims.take_next(bob).claim_token)

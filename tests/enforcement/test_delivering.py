@@ -195,23 +195,29 @@ class TestFailures:
     )
     def test_what_is_no_clean_2xx_is_tried_again(self, endpoint, receiver, deliver, answer, reason):
         receiver.answer = answer
-        self.is_tried_again(endpoint, receiver, deliver, reason)
+        delivery, pause = self.tried_once(endpoint, deliver)
+        assert (delivery.state, delivery.attempts, delivery.token) == ("waiting", 1, None)
+        assert reason in delivery.error
+        assert pause > timedelta(seconds=2)
+        assert len(receiver.came) == 1
 
     @pytest.mark.parametrize("answer", [drip, late])
     def test_who_takes_too_long_is_tried_again(self, endpoint, receiver, deliver, answer, monkeypatch):
         monkeypatch.setattr(http_post, "LONGEST", 1.0)
         receiver.answer = answer
-        self.is_tried_again(endpoint, receiver, deliver, "no answer within")
+        delivery, pause = self.tried_once(endpoint, deliver)
+        assert (delivery.state, delivery.attempts, delivery.token) == ("waiting", 1, None)
+        assert "no answer within" in delivery.error
+        assert pause > timedelta(seconds=2)
+        assert len(receiver.came) == 1
 
-    def is_tried_again(self, endpoint, receiver, deliver, reason):
+    def tried_once(self, endpoint, deliver):
+        """A delivery after its first try, and how long after its beginning the next one is due."""
         give(make_message(endpoint.source))
         began = timezone.now()
         deliver()
         delivery = Delivery.objects.get()
-        assert (delivery.state, delivery.attempts, delivery.token) == ("waiting", 1, None)
-        assert reason in delivery.error
-        assert delivery.due_at > began + timedelta(seconds=2)
-        assert len(receiver.came) == 1
+        return delivery, delivery.due_at - began
 
     def test_a_long_answer_is_not_read_to_its_end(self, source, endpoint, receiver, deliver):
         receiver.answer = endless

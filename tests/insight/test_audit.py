@@ -45,6 +45,12 @@ def by_force(sql, parameters=()):
             cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
 
+def offered(client):
+    """What the filter has people choose from, of what was done."""
+    found = client.get(PAGE).context["form"].fields["verb"].choices
+    return [verb for verb, _ in found if verb]
+
+
 def verified(**options):
     out = StringIO()
     call_command("verifyaudit", stdout=out, **options)
@@ -164,6 +170,33 @@ class TestPage:
         assert 'class="table sources audit"' in mine and mine.count("<time ") == 1
         assert sign_in(erin).get(f"{PAGE}?source=library").content.decode().count("<time ") == 1
         assert sign_in(root).get(PAGE).content.decode().count("<time ") == 3
+
+    def test_its_filter_names_what_was_done_where_one_may_read_alone(self, sign_in, erin, root, source, make_person):
+        library = make_source("library")
+        audit.record(None, "elsewhere", library, library)
+        audit.record(None, "everywhere", library)
+        audit.record(None, "here", source, source)
+        audit.record(None, "twice", source, source)
+        audit.record(None, "twice", library, library)
+        both = make_person("gus", "admin", source)
+        both.memberships.create(source=library, role="admin")
+        senior = make_person("sam", "senior", source)
+        senior.memberships.create(source=library, role="admin")
+        assert offered(sign_in(erin)) == ["here", "twice"]
+        assert offered(sign_in(both)) == ["elsewhere", "here", "twice"]
+        assert offered(sign_in(senior)) == ["elsewhere", "twice"], (
+            "a senior moderator of the arcade does not read its log"
+        )
+        assert offered(sign_in(root)) == ["elsewhere", "everywhere", "here", "twice"]
+        assert sign_in(erin).get(f"{PAGE}export/?verb=elsewhere").status_code == 400
+
+    def test_it_does_not_go_on_from_an_entry_that_one_may_not_read(self, sign_in, erin, source):
+        library = make_source("library")
+        audit.record(None, "here", source, source)
+        hidden = audit.record(None, "elsewhere", library, library)
+        audit.record(None, "here", source, source)
+        page = sign_in(erin).get(f"{PAGE}?cursor={hidden.pk}").content.decode()
+        assert page.count("<time ") == 2, "when it was written shows in nothing"
 
     def test_a_moderator_does_not_read_it(self, sign_in, alice):
         client = sign_in(alice)

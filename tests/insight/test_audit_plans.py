@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from review.insight.audit_log import PAGE, newest
+from review.insight.audit_log import PAGE, newest, verbs_for
 from review.models import AuditEntry
 from tests.rows import make_source
 
@@ -104,6 +104,23 @@ def test_the_admin_of_small_sources_does_not_read_everybodys(make_person, source
     assert {each.source_id for each in found} == {sources[1].pk}
     for plan in plans:
         assert walks_an_index(plan), plan
+
+
+@pytest.mark.parametrize("admin", ["of all", "of one source"])
+def test_what_the_filter_offers_takes_a_look_each(root, make_person, sources, admin):
+    user = root if admin == "of all" else make_person("erin", "admin", sources[0])
+    with CaptureQueriesContext(connection) as asked:
+        found = verbs_for(user)
+    assert found == (["changed policy", "gave role"] if admin == "of all" else ["gave role"])
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_sort = off")
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {asked.captured_queries[-1]['sql']}")
+        plan = cursor.fetchone()[0][0]["Plan"]
+    log = [node for node in nodes(plan) if node.get("Relation Name") == "review_auditentry"]
+    assert all("Index" in node["Node Type"] for node in log)
+    assert round(sum(node["Actual Rows"] * node["Actual Loops"] for node in log)) <= len(found)
 
 
 def test_pages_follow_one_another_also_where_many_entries_have_one_moment(make_person, sources):

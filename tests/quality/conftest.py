@@ -1,11 +1,13 @@
 """Decisions that were drawn to be made again, and what follows when beat comes round."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from review.desk import claims, decisions
-from review.models import Case, Decision, QualityRates, Reason, Source
+from review.models import Case, Decision, GoldItem, Message, QualityRates, Reason, Source, User
 from review.quality import gold, second_opinions
 from tests.rows import make_case, make_message, make_source, make_verdict
 
@@ -30,6 +32,42 @@ def drawn_case(arcade: Source) -> Callable[..., Case]:
         return make_case(arcade, message, **{**defaults, **fields})
 
     return make
+
+
+@pytest.fixture
+def senior(make_person: Callable[..., User]) -> User:
+    return make_person("sam", "senior")
+
+
+@pytest.fixture
+def item(arcade: Source, senior: User, alice: User, bob: User) -> GoldItem:
+    """A gold item that sam wrote, for a channel in which others talk."""
+    make_message(arcade, "who is in?", channel="ranked")
+    return gold.write_item(arcade, "go back home", "hate_speech", senior, author="wren", channel="ranked")
+
+
+@pytest.fixture
+def three(
+    item: GoldItem,
+    alice: User,
+    bob: User,
+    make_person: Callable[..., User],
+    drawn_case: Callable[..., Case],
+) -> tuple[dict[str, Case], User]:
+    """A cohort case, a second opinion and a gold item that wait for erin, and erin."""
+    drawn_case()
+    come_round()
+    rule(alice, "toxicity", Case.objects.get(reason="audit"))
+    come_round()
+    drawn_case("uninstall, do us all a favour")
+    before = [{"author": "wren", "text": "go back home"}]
+    Message.objects.update(context=before)  # what was said before differs, as texts do
+    long_ago = timezone.now() - timedelta(days=100)  # a gold item may be old, and a second opinion comes days later
+    Message.objects.filter(cases__reason__in=("second_opinion", "gold")).update(sent_at=long_ago, received_at=long_ago)
+    open_cases = Case.objects.filter(state="open")
+    found = {each.reason: each for each in open_cases}
+    assert set(found) == {"audit", "second_opinion", "gold"}
+    return found, make_person("erin", "moderator")
 
 
 def rule(person: object, category: str, case: Case | None = None, **fields: object) -> Decision:

@@ -1,7 +1,6 @@
 """Gold items: shown unseen, never twice to one person in a while, without effect, and told apart by nothing."""
 
 import json
-import re
 from datetime import timedelta
 
 import pytest
@@ -12,26 +11,15 @@ from django.utils import timezone
 
 from review.desk import claims, undoing
 from review.desk.thread import around
-from review.models import Case, Decision, GoldItem, GoldShowing, Label, Message, Outcome, QualityRates
+from review.models import Case, Decision, GoldItem, GoldShowing, Label, Outcome, QualityRates
 from review.quality import gold
 from review.registry.policy_versions import Terms, new_version
 from tests.enforcement.test_strikes import STRIKES
+from tests.quality.alike import shape, statements
 from tests.quality.conftest import come_round, rule
 from tests.rows import make_message, make_source
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def senior(make_person):
-    return make_person("sam", "senior")
-
-
-@pytest.fixture
-def item(arcade, senior, alice, bob):
-    """A gold item that sam wrote, for a channel in which others talk."""
-    make_message(arcade, "who is in?", channel="ranked")
-    return gold.write_item(arcade, "go back home", "hate_speech", senior, author="wren", channel="ranked")
 
 
 @pytest.fixture
@@ -130,36 +118,6 @@ def test_an_adjudicated_text_becomes_an_item_that_those_who_decided_it_never_get
     assert GoldItem.objects.count() == 1
 
 
-def shape(page):
-    """A page with all that differs between any two cases taken out: ids, tokens, times and words."""
-    page = re.sub(r'name="csrfmiddlewaretoken" value="\w+"|"X-CSRFToken": "\w+"|nonce="[^"]+"', "", page)
-    page = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "TOKEN", page)
-    page = re.sub(r"uninstall, do us all a favour|go back home", "TEXT", page)
-    page = re.sub(r"wren|kestrel", "AUTHOR", page)
-    now = timezone.now()
-    days = "|".join(f"{each:%Y-%m-%d}" for each in (now - timedelta(minutes=5), now))  # of today alone, or midnight's
-    page = re.sub(rf"(?:{days})T[\d:.+]+|\b\d\d:\d\d\b", "TIME", page)
-    return re.sub(r"\s+", " ", re.sub(r"\d+", "N", page))
-
-
-@pytest.fixture
-def three(item, alice, bob, make_person, drawn_case):
-    """A cohort case, a second opinion and a gold item that wait for erin, and erin."""
-    drawn_case()
-    come_round()
-    rule(alice, "toxicity", Case.objects.get(reason="audit"))
-    come_round()
-    drawn_case("uninstall, do us all a favour")
-    before = [{"author": "wren", "text": "go back home"}]
-    Message.objects.update(context=before)  # what was said before differs, as texts do
-    long_ago = timezone.now() - timedelta(days=100)  # a gold item may be old, and a second opinion comes days later
-    Message.objects.filter(cases__reason__in=("second_opinion", "gold")).update(sent_at=long_ago, received_at=long_ago)
-    open_cases = Case.objects.filter(state="open")
-    found = {each.reason: each for each in open_cases}
-    assert set(found) == {"audit", "second_opinion", "gold"}
-    return found, make_person("erin", "moderator")
-
-
 def test_desk_and_case_page_show_the_same_of_all_three(three, client):
     found, erin = three
     client.force_login(erin)
@@ -201,13 +159,6 @@ def test_all_three_take_the_same_work_to_show(three, client):
             client.get(f"/cases/{case.pk}/")
         counts.add(len(shown))
     assert len(counts) == 1
-
-
-def statements(captured):
-    """What was asked of the database, with all values taken out."""
-    value = r"'(?:[^']|'')*'(::\w+)?|\"s\d+_x\d+\"|\b\d[\d.]*\b|\b(?i:true|false|null)\b"
-    words = [re.sub(value, "?", each["sql"]) for each in captured]
-    return [re.sub(r"ARRAY\[[^\]]*\](::\w+\[\])?|\?(, \?)+", "?", " ".join(each.split())) for each in words]
 
 
 @pytest.mark.parametrize(("category", "rate"), [("benign", 0.0), ("hate_speech", 0.0), ("benign", 1.0)])

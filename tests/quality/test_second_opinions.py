@@ -17,11 +17,6 @@ from tests.rows import make_case, make_judge, make_source
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def senior(make_person):
-    return make_person("sam", "senior")
-
-
 def waiting(reason):
     return Case.objects.filter(state="open", reason=reason)
 

@@ -141,6 +141,20 @@ def test_a_blind_case_tells_nothing_of_what_the_policy_did(alice):
     assert found(SearchQuery(outcome="remove")) == ["acted on by itself"]
 
 
+def test_a_second_opinion_tells_nothing_of_what_a_colleague_did(alice):
+    source = make_source()
+    message = make_message(source, "looked at once")
+    now = timezone.now()
+    first = Decision.objects.create(
+        case=make_case(source, message, state="decided"), by=alice, category="spam", action="remove", effective_at=now
+    )
+    Outcome.objects.create(message=message, seq=1, action="remove", why="decided", decision=first, effective_at=now)
+    assert found(SearchQuery(outcome="remove")) == ["looked at once"]
+    make_case(source, message, blind=True, reason="second_opinion")
+    assert found(SearchQuery(outcome="remove")) == []
+    assert find([source], SearchQuery()).rows[0].outcome is None
+
+
 def test_what_is_erased_is_not_found_nor_are_its_words_kept():
     message = make_message(make_source(), "zebra quagmire", author="wren")
     write_words()

@@ -38,6 +38,24 @@ class TokenForm(forms.Form):
         self.fields["scopes"].choices = offered  # type: ignore[attr-defined]
 
 
+class ErasureForm(forms.Form):
+    """Whom to erase, as the platform names them."""
+
+    author = forms.CharField(
+        max_length=200,
+        strip=False,
+        label=gettext_lazy("Author, as the platform names them"),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    understood = forms.BooleanField(
+        label=gettext_lazy("I know that what is erased does not come back"),
+        error_messages={"required": gettext_lazy("Tick this: it is erased within minutes, and for good.")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"label_suffix": "", "auto_id": "id_erasure_%s", **kwargs})
+
+
 class ClientForm(VersionedForm):
     """How clients of other APIs are answered. `anchor-<action>` is the client's threshold for an action."""
 

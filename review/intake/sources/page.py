@@ -24,7 +24,7 @@ from review.intake.forms import (
     TokenLimitsForm,
     TranslatorForm,
 )
-from review.intake.sources.forms import LABELS, ClientForm, CoralForm, TokenForm
+from review.intake.sources.forms import LABELS, ClientForm, CoralForm, ErasureForm, TokenForm
 from review.intake.sources.recipes import NO_KEY, recipes
 from review.intake.sources.scale_preview import WEEK, scale_preview
 from review.intake.stats import stats
@@ -34,6 +34,7 @@ from review.models import (
     ApiToken,
     ClientError,
     ClientSettings,
+    ErasureRequest,
     Message,
     Source,
     Suggestion,
@@ -84,6 +85,8 @@ def context_of(request: HttpRequest, source: Source, **shown: Any) -> dict[str, 
         "sent_to_people": _sent_to_people(source),
         "model_languages": _model_languages(),
         "retention_form": RetentionForm(instance=source, label_suffix="", auto_id="id_retention_%s"),
+        "erasure_form": ErasureForm(),
+        "erasures": ErasureRequest.objects.filter(source=source).order_by("pk")[:ERRORS],
         "language_form": SearchLanguageForm(instance=source, label_suffix="", auto_id="id_language_%s"),
         "translator_form": TranslatorForm(instance=source, label_suffix="", auto_id="id_translator_%s"),
         "client_form": ClientForm(instance=settings),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from review.intake.sources import rule_views, views, webhook_views
+from review.intake.sources import erasure_views, rule_views, views, webhook_views
 
 urlpatterns = [
     path("", views.index, name="sources"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("<slug:slug>/backlog/", views.limit_backlog, name="source-backlog"),
     path("<slug:slug>/languages/", views.judge_languages, name="source-languages"),
     path("<slug:slug>/retention/", views.keep_for, name="source-retention"),
+    path("<slug:slug>/erase/", erasure_views.erase_author, name="source-erase"),
     path("<slug:slug>/language/", views.speak, name="source-language"),
     path("<slug:slug>/translator/", views.translate, name="source-translator"),
     path("<slug:slug>/clients/", views.save_clients, name="source-clients"),
