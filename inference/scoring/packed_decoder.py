@@ -139,13 +139,13 @@ class PackedDecoder:
             return functional.rms_norm(states, weight.shape, weight, self.epsilon)
         # PyTorch has no kernel of it for CPUs: it makes a float32 copy and a square of everything first.
         norms = torch.linalg.vector_norm(states, dim=-1, keepdim=True, dtype=torch.float32)
-        inverse = norms.square_().div_(states.shape[-1]).add_(self.epsilon).rsqrt_()
+        inverse: Tensor = norms.square_().div_(states.shape[-1]).add_(self.epsilon).rsqrt_()
         return (states * inverse).mul_(weight).to(states.dtype)
 
 
 def turned(heads: Tensor, turns: Tensor) -> Tensor:
     """Rotary positions by complex products: interleaved (T, n, size) with turns (T, 1, size / 2)."""
-    pairs = torch.view_as_complex(heads.float().unflatten(-1, (-1, 2)))
+    pairs = torch.view_as_complex(heads.float().view(*heads.shape[:-1], -1, 2))
     return torch.view_as_real(pairs * turns).flatten(-2).to(heads.dtype)
 
 

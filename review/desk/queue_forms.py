@@ -72,11 +72,12 @@ class QueueForm(forms.Form):
         assert isinstance(source, forms.ModelChoiceField)  # noqa: S101  (narrows the type)
         source.queryset = Source.objects.visible_to(user).order_by("name")
         # Read as they are shown: Django's own iterator would open a cursor in the database for each of the two.
-        source.choices = [("", source.empty_label), *source.queryset.values_list("slug", "name")]
+        source.choices = [("", source.empty_label or ""), *source.queryset.values_list("slug", "name")]
         queue = self.fields["queue"]
+        assert isinstance(queue, forms.ModelChoiceField)  # noqa: S101  (narrows the type)
         queue.queryset = Queue.objects.visible_to(user).filter(ended_at=None).order_by("name", "pk")
         if queues := [(each.pk, str(each)) for each in queue.queryset]:
-            queue.choices = [("", queue.empty_label), *queues]
+            queue.choices = [("", queue.empty_label or ""), *queues]
         else:
             del self.fields["queue"]
         rules = self.fields["rule"]
