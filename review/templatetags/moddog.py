@@ -50,9 +50,9 @@ register.simple_tag(words_address)
 
 
 @register.filter
-def many(number: int) -> str:
+def many(number: int, limit: int = LIMIT) -> str:
     """A count that stopped at the limit, as "10,000+"."""
-    return f"{written(LIMIT)}+" if number > LIMIT else written(number)
+    return f"{written(limit)}+" if number > limit else written(number)
 
 
 @register.filter

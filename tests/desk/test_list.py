@@ -10,6 +10,7 @@ from django.utils import timezone
 from review.desk import claims
 from review.desk.queue import Filters, page_of
 from review.models import Case, Membership, User
+from review.templatetags.moddog import many
 from review.verdicts import priority
 from tests.rows import make_case, make_source
 
@@ -156,3 +157,13 @@ def test_it_says_why_a_case_stands_where_it_does(alice, sign_in):
     make_case(make_source(), priority=priority.priority(0.52, opened), opened_at=opened)
     page = sign_in(alice).get("/queue/").content.decode()
     assert "Urgency 0.82: 0.52 for how likely and how bad it is, as the policy weighs it, 0.30 for the wait" in page
+
+
+@pytest.mark.parametrize(("counted", "said"), [(9, "9+"), (1_000, "10")])
+def test_a_count_stops_where_it_would_slow_the_page(alice, counted, said):
+    source = make_source()
+    Membership.objects.create(user=alice, source=source)
+    for _ in range(10):
+        make_case(source)
+    page = page_of(alice, Filters(), size=2, counted=counted)
+    assert many(page.found, page.counted) == said
