@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext, gettext_lazy
 
 from review import language_names
-from review.access import people_of
+from review.access import administered_by, people_of
 from review.models import Category, Queue, Reason, Source, User
 from review.verdicts import priority
 from review.versioned_form import VersionedForm
@@ -46,15 +46,19 @@ class NamedQueueForm(VersionedForm):
 
     class Meta:
         model = Queue
-        fields = ("name", "position", "categories", "reasons", "languages", "target_minutes")
+        fields = ("name", "position", "categories", "reasons", "languages", "target_minutes", "second_opinion_percent")
         labels: ClassVar = {
             "name": gettext_lazy("Name"),
             "position": gettext_lazy("Turn: a case goes to the first queue that it fits"),
             "target_minutes": gettext_lazy("Longest wait, in minutes"),
+            "second_opinion_percent": gettext_lazy("Second opinions, % of what is decided in it"),
         }
 
-    def __init__(self, source: Source, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, source: Source, user: User, *args: Any, **kwargs: Any) -> None:
+        """How much is judged again, and so costs people time, only an admin of the source says."""
         super().__init__(*args, label_suffix="", **kwargs)
+        if not administered_by(user).filter(pk=source.pk).exists():
+            del self.fields["second_opinion_percent"]
         self.instance.source = source
         self.fields["members"].queryset = people_of(source.pk).order_by("username")  # type: ignore[attr-defined]
         if self.instance.pk:

@@ -31,7 +31,7 @@ def queues(request: HttpRequest, user: User) -> HttpResponse:
         raise PermissionDenied(NO_SOURCE)
     slug = request.GET.get("source", "")
     source = get_object_or_404(sources, slug=slug) if slug else sources[0]
-    return _page(request, source, user, NamedQueueForm(source))
+    return _page(request, source, user, NamedQueueForm(source, user))
 
 
 @require_safe
@@ -45,7 +45,7 @@ def live(request: HttpRequest, source: Source, user: User) -> HttpResponse:
 @require_POST
 @source_seniors_only
 def make(request: HttpRequest, source: Source, user: User) -> HttpResponse:
-    form = NamedQueueForm(source, request.POST)
+    form = NamedQueueForm(source, user, request.POST)
     if form.is_valid() and Queue.objects.filter(source=source, ended_at=None).count() >= MOST:
         too_many = gettext("There are %(most)s queues already. End one that nobody works on.")
         form.add_error(None, too_many % {"most": MOST})
@@ -69,7 +69,7 @@ def change(request: HttpRequest, source: Source, user: User, pk: int) -> HttpRes
     with transaction.atomic():
         locked = Queue.objects.select_for_update(no_key=True)
         queue = get_object_or_404(locked, source=source, pk=pk, ended_at=None)
-        form = NamedQueueForm(source, request.POST if request.method == "POST" else None, instance=queue)
+        form = NamedQueueForm(source, user, request.POST if request.method == "POST" else None, instance=queue)
         if not (form.is_bound and form.is_valid() and form.is_current()):
             status = 409 if form.is_overtaken else 200
             context = {"here": "queue", "source": source, "queue": queue, "form": form}
@@ -104,7 +104,7 @@ def _placed(request: HttpRequest, source: Source, words: str) -> HttpResponse:
 
 
 def _settings(queue: Queue) -> dict[str, object]:
-    names = ("position", "categories", "reasons", "languages", "target_minutes")
+    names = ("position", "categories", "reasons", "languages", "target_minutes", "second_opinion_percent")
     return {name: getattr(queue, name) for name in names} | {"members": queue.members.count()}
 
 

@@ -30,6 +30,12 @@ class Queue(models.Model):
         validators=[MinValueValidator(5), MaxValueValidator(14_400)],
         help_text="How long a case should wait at most; empty: no target.",
     )
+    second_opinion_percent = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(100)],
+        help_text="Of what is decided in it, so much is judged by somebody else too; empty: as in the whole source.",
+    )
     raised = models.FloatField(default=0.0, editable=False, help_text="What the target adds to the harm of its cases.")
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="queues", blank=True)
     created_at = models.DateTimeField(db_default=Now())

@@ -13,13 +13,16 @@ from django.utils import timezone
 from review.access import people_of
 from review.enforcement.cases import NewCase, open_alone
 from review.models import Case, CaseMember, Decision, Proposal, QualityRates, Reason, Role, SecondOpinion
-from review.quality.draws import is_drawn
+from review.quality.draws import place_of
 from review.verdicts import priority
 
 CHUNK = 200
 NOT_AGAIN = (Reason.SECOND_OPINION, Reason.GOLD, Reason.ADJUDICATION, Reason.APPEAL, Reason.IMPORT)
 
-_NOTE = "INSERT INTO review_secondopinion (first_id) SELECT %s WHERE %s"
+_NOTE = """
+INSERT INTO review_secondopinion (first_id)
+SELECT %s WHERE %s < coalesce((SELECT second_opinion_percent / 100.0 FROM review_queue WHERE id = %s), %s)
+"""
 _IN_EFFECT = "AND d.undone_at IS NULL AND d.effective_at <= statement_timestamp()"
 _TO_OPEN = f"""
 SELECT s.id FROM review_secondopinion s JOIN review_decision d ON d.id = s.first_id {_IN_EFFECT}
@@ -46,14 +49,16 @@ def known_to(decision: Decision) -> list[int]:
 
 
 def draw(decision: Decision) -> None:
-    """Note that a decision is to be made again, if it is drawn. Must run in the transaction of the decision.
+    """Note that a decision is to be made again, if it is drawn: at the rate of its case's queue, where that has one,
+    else of its source. Must run in the transaction of the decision.
 
     One statement, drawn or not: how long a decision takes must not tell what the case was.
     """
-    rates: QualityRates | None = getattr(decision.case.source, "quality_rates", None)
-    rate = rates.second_opinions if rates and decision.case.reason not in NOT_AGAIN else 0.0
+    case = decision.case
+    rates: QualityRates | None = getattr(case.source, "quality_rates", None)
+    queue, rate = (None, 0.0) if case.reason in NOT_AGAIN else (case.queue_id, rates.second_opinions if rates else 0.0)
     with connection.cursor() as cursor:
-        cursor.execute(_NOTE, [decision.pk, is_drawn("second opinion", decision.pk, rate)])
+        cursor.execute(_NOTE, [decision.pk, place_of("second opinion", decision.pk), queue, rate])
 
 
 @transaction.atomic

@@ -222,6 +222,14 @@ class TestPage:
         verbs = ["made queue", "changed queue", "ended queue"]
         assert list(AuditEntry.objects.order_by("pk").values_list("verb", flat=True)) == verbs
 
+    @pytest.mark.parametrize(("role", "set_to"), [("senior", None), ("admin", 20)])
+    def test_how_much_is_judged_again_only_an_admin_says(self, make_person, sign_in, role, set_to):
+        client = sign_in(make_person("kim", role, make_source()))
+        assert ("Second opinions, %" in client.get("/queues/?source=arcade").content.decode()) == (role == "admin")
+        fields = {"name": "all", "position": "1", "second_opinion_percent": "20"}
+        assert client.post("/queues/arcade/make/", fields).status_code == 302
+        assert Queue.objects.get().second_opinion_percent == set_to
+
     def test_nonsense_makes_none_and_says_why(self, senior, charlie, sign_in):
         make_queue(name="taken")
         fields = {"name": "taken", "position": "1", "target_minutes": "1", "members": [charlie.pk]}

@@ -9,7 +9,7 @@ from review.calibration.labels import usable
 from review.desk import claims, undoing
 from review.enforcement.outcomes import in_force
 from review.intake.message_status import message_status
-from review.models import Case, Decision, Label, Outcome, QualityRates, Reason, SecondOpinion
+from review.models import Case, Decision, Label, Outcome, QualityRates, Queue, Reason, SecondOpinion
 from review.quality.draws import is_drawn
 from tests.quality.conftest import come_round, rule
 from tests.rows import make_case, make_judge, make_source
@@ -39,6 +39,19 @@ def test_nothing_is_drawn_where_no_admin_said_so(alice, bob, settings):
     make_case(make_source())
     rule(alice, "toxicity")
     assert not SecondOpinion.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("of_queue", "of_source", "drawn"), [(0, 1.0, False), (100, 0.0, True), (None, 1.0, True), (None, 0.0, False)]
+)
+@pytest.mark.usefixtures("bob")
+def test_a_queue_may_have_a_rate_of_its_own(alice, arcade, of_queue, of_source, drawn):
+    QualityRates.objects.update(second_opinions=of_source)
+    queue = Queue.objects.create(source=arcade, name="all", second_opinion_percent=of_queue)
+    make_case(arcade)
+    assert Case.objects.get().queue == queue
+    rule(alice, "toxicity")
+    assert SecondOpinion.objects.exists() == drawn
 
 
 def test_who_works_alone_gets_none(alice, drawn_case):
