@@ -150,6 +150,8 @@ def test_its_head_and_its_result_are_sentences_of_the_readers_language(alice, si
     alice.language = "de"
     alice.save()
     client = sign_in(alice)
-    assert "3 Fälle aus Arcade: 5 Nachrichten von 2 Verfassern" in read(client.get("/queue/bulk/", {"case": ids(*raid)}))
+    assert "3 Fälle aus Arcade: 5 Nachrichten von 2 Verfassern" in read(
+        client.get("/queue/bulk/", {"case": ids(*raid)})
+    )
     stroke, _ = bulk.decide_all(alice, ids(*raid), "category", "spam")
     assert "Entfernt: 5 Nachrichten in 3 Fällen" in read(client.get(f"/queue/bulk/{stroke}/"))
