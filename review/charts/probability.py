@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from inference.evaluation import chart_style as style
 
 ROW, FOOT = 18, 8  # px between the labels of two rungs, and between the plot and the lowest
-TURN = 0.55  # beyond which a label stands to the left of its line
+TURN = 0.45  # beyond which a label stands to the left of its line
 
 
 @dataclass(frozen=True)

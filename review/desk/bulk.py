@@ -55,13 +55,21 @@ class Selection:
 
     def words(self, button: DecisionButton) -> str:
         """What the decision does: "Removes 14 messages of 3 authors: harassment"."""
-        messages = ngettext("%(count)s message", "%(count)s messages", self.messages)
-        authors = ngettext("%(count)s author", "%(count)s authors", self.authors)
-        does = DOES[button.action] % {
-            "messages": messages % {"count": number(self.messages)},
-            "authors": authors % {"count": number(self.authors)},
-        }
+        does = DOES[button.action] % {"messages": self.messages_in_words, "authors": self.authors_in_words}
         return does if button.is_benign else f"{does}: {button.label}"
+
+    @property
+    def cases_in_words(self) -> str:
+        return cases_in_words(len(self.rows))
+
+    @property
+    def messages_in_words(self) -> str:
+        return messages_in_words(self.messages)
+
+    @property
+    def authors_in_words(self) -> str:
+        """As it stands after "of", which in some languages is another form."""
+        return ngettext("%(count)s author", "%(count)s authors", self.authors) % {"count": number(self.authors)}
 
 
 def select(user: User, ids: Sequence[int]) -> Selection:
@@ -163,8 +171,8 @@ def _left_out(cases: QuerySet[Case], of_others: Sequence[Case], too_many: int) -
         gettext("%(cases)s decided or closed meanwhile"): [c for c in found if c.state != Case.State.OPEN],
         gettext("%(cases)s of another community: decide those together next"): list(of_others),
     }
-    said = [why % {"cases": _cases(len(cases))} for why, cases in kinds.items() if cases]
-    more = gettext("%(cases)s more than %(most)s") % {"cases": _cases(too_many), "most": MOST}
+    said = [why % {"cases": cases_in_words(len(cases))} for why, cases in kinds.items() if cases]
+    more = gettext("%(cases)s more than %(most)s") % {"cases": cases_in_words(too_many), "most": MOST}
     return [*said, more] if too_many > 0 else said
 
 
@@ -172,5 +180,9 @@ def _is_appeal(case: Case) -> bool:
     return case.reason == Reason.APPEAL and not case.blind
 
 
-def _cases(count: int) -> str:
+def cases_in_words(count: int) -> str:
     return ngettext("%(count)s case", "%(count)s cases", count) % {"count": number(count)}
+
+
+def messages_in_words(count: int) -> str:
+    return ngettext("%(count)s message", "%(count)s messages", count) % {"count": number(count)}

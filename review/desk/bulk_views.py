@@ -45,7 +45,11 @@ def decide(request: HttpRequest) -> HttpResponse:
     stroke, decided = bulk.decide_all(_user(request), chosen, button.field, button.value)
     missed = (
         [
-            gettext("%(count)s were taken or decided by others in this moment, or not reached in time")
+            ngettext(
+                "%(count)s was taken or decided by others in this moment, or not reached in time",
+                "%(count)s were taken or decided by others in this moment, or not reached in time",
+                len(chosen) - decided,
+            )
             % {"count": len(chosen) - decided}
         ]
         if decided < len(chosen)
@@ -68,7 +72,13 @@ def result(request: HttpRequest, bulk_id: UUID) -> HttpResponse:
     if not made:
         raise Http404
     count = CaseMember.objects.filter(case__in=[each.case_id for each in made]).count()
-    context = {"here": "queue", "first": made[0], "bulk": bulk_id, "cases": len(made), "messages_decided": count}
+    context = {
+        "here": "queue",
+        "first": made[0],
+        "bulk": bulk_id,
+        "cases": len(made),
+        "messages_decided": bulk.messages_in_words(count),
+    }
     return render(request, "queue/bulk_result.html", context)
 
 

@@ -21,9 +21,12 @@ RULE_KEYS = "1234567890BCDEFGHIKL"
 """By place in the book: digits first, then letters that stand for nothing else at the desk."""
 SHORT = {
     Category.BENIGN: gettext_lazy("Allow"),
+    Category.HARASSMENT: pgettext_lazy("on a button", "Harassment"),
     Category.HATE_SPEECH: pgettext_lazy("on a button", "Hate"),
     Category.SEXUAL_CONTENT: pgettext_lazy("on a button", "Sexual"),
+    Category.SELF_HARM: pgettext_lazy("on a button", "Self-harm"),
 }
+"""In other languages a long word may say with soft hyphens where it breaks on a narrow button."""
 
 
 @dataclass(frozen=True)

@@ -112,6 +112,11 @@ class Opinion:
         return f"{min(max((self.probability or 0) * 100, 0.4), 99.6):.2f}%"
 
     @property
+    def rungs_in_words(self) -> str:
+        """The whole bar for whoever does not see it: "allow below .12, ask people from .12"."""
+        return ", ".join(segment.words for segment in self.segments)
+
+    @property
     def likely(self) -> set[str]:
         """Up to two categories that a reviewer is likely to want."""
         return {share.category.value for share in self.shares[:2] if share.probability >= 0.15}

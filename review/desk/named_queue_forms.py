@@ -51,7 +51,7 @@ class NamedQueueForm(VersionedForm):
             "name": gettext_lazy("Name"),
             "position": gettext_lazy("Turn: a case goes to the first queue that it fits"),
             "target_minutes": gettext_lazy("Longest wait, in minutes"),
-            "second_opinion_percent": gettext_lazy("Second opinions, % of what is decided in it"),
+            "second_opinion_percent": gettext_lazy("Second opinions, in percent of what is decided in it"),
         }
 
     def __init__(self, source: Source, user: User, *args: Any, **kwargs: Any) -> None:

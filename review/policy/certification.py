@@ -203,7 +203,8 @@ def _record(
 
 
 def _words(attempt: CertificationAttempt) -> str:
+    errors = "1 error" if attempt.errors == 1 else f"{attempt.errors:g} errors"
     return (
-        f"{attempt.target.action.capitalize()} certified by attempt {attempt.number}: {attempt.errors:g} errors in "
+        f"{attempt.target.action.capitalize()} certified by attempt {attempt.number}: {errors} in "
         f"{attempt.labels:,} cohort labels"
     )

@@ -19,6 +19,7 @@ from review.policy.views import back_to, page
 from review.registry import certificates
 from review.registry.in_context import setup_of
 from review.registry.policy_versions import changed_rung, new_version, policy_of
+from review.stored_words import in_readers_words
 
 TARGETS = "#targets"
 
@@ -128,7 +129,8 @@ def use_rate(request: HttpRequest, source: Source, user: User, pk: int) -> HttpR
         messages.error(request, gettext("No message reaches that rung at present, so no rate would bring labels."))
         return back_to(source, TARGETS)
     changed = changed_rung(certificates.ladder_name(target), target.action, lambda rung: replace(rung, rate=rate))
-    note = f"{rate:.1%} of {target.action} judged blind, to know within {target.weeks} weeks"
+    time = "1 week" if target.weeks == 1 else f"{target.weeks} weeks"
+    note = f"{rate:.1%} of {target.action} judged blind, to know within {time}"
     new_version(source, user, changed, note=note)
     return back_to(source, TARGETS)
 
@@ -142,7 +144,7 @@ def answer(request: HttpRequest, source: Source, user: User, pk: int) -> HttpRes
 
 def _tell(request: HttpRequest, policy: Policy) -> None:
     words = gettext("Policy %(version)s is in force: %(note)s.")
-    messages.success(request, words % {"version": policy.version, "note": policy.note})
+    messages.success(request, words % {"version": policy.version, "note": in_readers_words(policy.note)})
 
 
 def _target(source: Source, pk: int) -> RiskTarget:

@@ -69,6 +69,23 @@ function leaveSheet() {
   document.getElementById("message")?.focus({ preventScroll: true });
 }
 
+// A sheet makes room under the message and moves it up as far as it lies on it: one writes about what one sees.
+function uncover(sheet) {
+  const body = desk().querySelector(".case-body");
+  const message = document.getElementById("message");
+  const over = sheet.querySelector(".note-sheet");
+  if (!body || !message || !over) return;
+  body.style.paddingBottom = sheet.open ? `${over.offsetHeight + 20}px` : "";
+  if (!sheet.open) return;
+  const scrolls = getComputedStyle(body).overflowY === "auto";
+  const top = scrolls ? body.getBoundingClientRect().top : document.querySelector(".nav").offsetHeight;
+  const { top: begins, bottom: ends } = message.getBoundingClientRect();
+  const by = Math.min(ends + 8 - over.getBoundingClientRect().top, begins - top - 8);
+  if (by > 0) (scrolls ? body : window).scrollBy(0, by);
+}
+
+document.addEventListener("toggle", ({ target }) => target.matches?.(".decide .note") && uncover(target), true);
+
 // The note of a rule to begin from, in place of what its own would be.
 document.addEventListener("change", ({ target }) => {
   if (!target.matches?.(".begin-with") || !target.value) return;

@@ -6,7 +6,7 @@ import { gettext, number, put } from "./words.js";
 
 const STEPS = ["review", "hide", "remove"];
 const COLOURS = { allow: "allow", review: "review", hide: "hide", remove: "act" };
-const TURN = 0.55; // as in review/charts/probability.py
+const TURN = 0.45; // as in review/charts/probability.py
 const CALLED = { allow: gettext("allow"), review: gettext("review"), hide: gettext("hide"), remove: gettext("remove") };
 const KEYS = { ArrowLeft: -0.5, ArrowDown: -0.5, ArrowRight: 0.5, ArrowUp: 0.5, PageDown: -5, PageUp: 5 };
 

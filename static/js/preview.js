@@ -32,6 +32,15 @@ function step(by) {
   if (row) show(row);
 }
 
+// What came into hand, also by an undo: its row is the one that shows, and waits again.
+function takeUp(row) {
+  if (!row) return;
+  mark(row);
+  row.classList.remove("is-done");
+  const box = row.querySelector('input[name="case"]');
+  if (box) box.disabled = false;
+}
+
 // What is in hand after a decision is the next row, so that one key leads to the next case.
 function goOn(done) {
   const all = rows();
@@ -63,7 +72,7 @@ function close() {
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
   if (detail.target.id !== "desk") return;
   const held = document.getElementById("case")?.dataset.case;
-  if (held) rowOf(held)?.classList.remove("is-done");
+  if (held) takeUp(rowOf(held));
   const done = ENDS.test(detail.pathInfo.requestPath) && detail.xhr.status === 200 && !held && shown();
   if (done) {
     done.classList.add("is-done");

@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import shown
+from review.desk import claims
+from tests.browser import press, shown
 from tests.calibration.labelled import make_labels
 from tests.rows import make_calibrator
 
@@ -38,3 +39,34 @@ def test_charts_have_german_words_months_and_numbers(alice, browse, page, consol
     layout = page.evaluate("document.getElementById('reliability')._fullLayout.separators")
     assert layout == ",."
     assert console == []
+
+
+@pytest.mark.parametrize("width", [390, 1280, 1760, 1761])
+def test_longer_words_push_no_page_wider(dana, browse, page, queue, width):
+    dana.language = "de"
+    dana.save()
+    page.set_viewport_size({"width": width, "height": 800})
+    for path in ("/", "/queue/", "/policy/", "/operations/", "/accounts/2fa/"):
+        browse(dana, path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    page.locator(".menu summary").click()
+    links = page.get_by_role("link", name="Betrieb", exact=True)
+    expect(links.filter(visible=True)).to_have_count(1)
+
+
+@pytest.mark.parametrize("width", [390, 640, 1061, 1280])
+def test_buttons_of_the_desk_and_what_was_done_are_read_whole(alice, browse, page, queue, width):
+    alice.language = "de"
+    alice.save()
+    page.set_viewport_size({"width": width, "height": 400 if width == 640 else 800})
+    claims.take_next(alice)
+    browse(alice)
+    expect(shown(page)).to_have_text("first words")
+    press(page, "h")
+    expect(shown(page)).to_have_text("second words")
+    for part in page.locator(".decision > span, .decide-more .minor:visible, .toast p").all():
+        box = part.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= width, part.inner_text()
+        whole = "it => it.scrollWidth <= it.clientWidth + 1 && it.scrollHeight <= it.clientHeight + 1"
+        assert part.evaluate(whole), part.inner_text()
+    expect(page.locator(".toast p")).to_have_text("Entfernt als Belästigung")

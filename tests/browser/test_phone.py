@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from review.desk import claims
-from tests.browser import shown
+from tests.browser import press, shown
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,6 +41,54 @@ def test_on_a_phone_the_buttons_are_in_reach_and_the_toast_covers_none(alice, qu
         assert box["width"] >= 40 and box["height"] >= 40
     page.get_by_role("button", name="undo").click()
     expect(shown(page)).to_have_text("first words")
+
+
+@pytest.mark.parametrize("size", [PHONE, {"width": 1060, "height": 700}], ids=["phone", "narrow"])
+def test_the_toast_is_a_line_of_the_row_and_never_over_text(alice, queue, browse, page, *, size):
+    page.set_viewport_size(size)
+    claims.take_next(alice)
+    browse(alice)
+    page.wait_for_timeout(300)
+    before = page.locator(".decision").first.bounding_box()
+    page.get_by_role("button", name="Toxicity").click()
+    expect(shown(page)).to_have_text("second words")
+    toast, row = page.locator(".toast").bounding_box(), page.locator(".decide").bounding_box()
+    assert row["y"] < toast["y"] and toast["y"] + toast["height"] <= before["y"]
+    assert page.locator(".decision").first.bounding_box() == before
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    last = page.locator(".stack > :last-child").bounding_box()
+    assert last["y"] + last["height"] <= row["y"]
+
+
+@pytest.mark.parametrize("size", [PHONE, {"width": 1280, "height": 800}], ids=["phone", "wide"])
+def test_a_note_is_written_in_sight_of_the_message_and_is_not_forgotten(alice, queue, browse, page, *, size):
+    page.set_viewport_size(size)
+    claims.take_next(alice)
+    browse(alice)
+    expect(shown(page)).to_have_text("first words")
+    mark = "getComputedStyle(document.querySelector('#note > summary'), '::after').content"
+    assert page.evaluate(mark) == "none"
+    press(page, "n")
+    expect(page.locator("#note-text")).to_be_focused()
+    expect(page.locator(".case-body")).to_have_css("padding-bottom", re.compile("^[1-4][0-9]{2}px"))
+    message, sheet = shown(page).bounding_box(), page.locator("#note .note-sheet").bounding_box()
+    assert message["y"] + message["height"] <= sheet["y"]
+    page.keyboard.type("typed with care")
+    page.keyboard.press("Escape")
+    expect(page.locator("#note-text")).to_be_hidden()
+    assert "•" in page.evaluate(mark)
+
+
+def test_what_went_wrong_is_seen_wherever_one_has_scrolled_to(alice, queue, browse, page):
+    page.set_viewport_size({"width": 390, "height": 500})
+    claims.take_next(alice)
+    browse(alice)
+    page.wait_for_timeout(300)
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Toxicity").click()
+    expect(page.locator("#trouble")).to_be_in_viewport(ratio=1)
+    page.context.set_offline(False)
 
 
 def test_at_200_per_cent_the_toast_lies_on_no_text_and_on_no_button(alice, queue, browse, page):

@@ -2,9 +2,10 @@
 
 import pytest
 
+from review.desk import claims
 from review.desk.model_opinion import as_drawn, segments
 from review.registry.ladder import SetupKey, parse
-from tests.rows import make_calibrator
+from tests.rows import make_calibrator, make_case, make_message, make_source, make_verdict
 
 PAIR = SetupKey("f" * 64, 1)
 ALLOW = {"at": 0.0, "action": "allow"}
@@ -25,6 +26,16 @@ def test_neighbours_that_do_the_same_are_one_stretch():
     stretches, here = words(0.95, [ALLOW, REVIEW, {"at": 0.9, "action": "hide", "supervised": True}])
     assert stretches == ["allow below .20", "ask people from .20"]
     assert here == "ask people from .20"
+
+
+@pytest.mark.django_db
+def test_whoever_does_not_see_it_hears_one_sentence(alice, sign_in):
+    source = make_source()
+    message = make_message(source)
+    make_case(source, message, verdict=make_verdict(message, 0.58))
+    claims.take_next(alice)
+    page = sign_in(alice).get("/").content.decode()
+    assert 'aria-label="58 % on a scale of allow below .' in page
 
 
 def test_a_certified_margin_stands_where_the_calibrator_puts_it(db):

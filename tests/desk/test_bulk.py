@@ -27,6 +27,11 @@ def ids(*cases):
     return [case.pk for case in cases]
 
 
+def read(page):
+    """Its words, one line, without the elements around them."""
+    return " ".join(re.sub("<[^>]*>", "", page.content.decode()).split())
+
+
 def words_on(page):
     return re.search(r'id="bulk-words">([^<]*)<', page.content.decode())[1]
 
@@ -78,6 +83,7 @@ def test_what_is_in_effect_cannot_be_taken_back(alice, sign_in, raid):
     assert bulk.undo_all(alice, stroke) == 2
     assert bulk.undo_all(alice, stroke) == 0
     page = sign_in(alice).post(f"/queue/bulk/{stroke}/undo/", follow=True).content.decode()
+    assert 'class="notice is-error"' in page
     assert "Too late to undo" in page
 
 
@@ -138,3 +144,14 @@ def test_no_more_than_the_limit_at_once(alice, raid, monkeypatch):
 def test_only_by_post_and_only_for_moderators(alice, charlie, client, sign_in):
     assert sign_in(alice).get("/queue/bulk/decide/").status_code == 405
     assert sign_in(charlie).get("/queue/bulk/").status_code == 403
+
+
+def test_its_head_and_its_result_are_sentences_of_the_readers_language(alice, sign_in, raid):
+    alice.language = "de"
+    alice.save()
+    client = sign_in(alice)
+    assert "3 Fälle aus Arcade: 5 Nachrichten von 2 Verfassern" in read(
+        client.get("/queue/bulk/", {"case": ids(*raid)})
+    )
+    stroke, _ = bulk.decide_all(alice, ids(*raid), "category", "spam")
+    assert "Entfernt: 5 Nachrichten in 3 Fällen" in read(client.get(f"/queue/bulk/{stroke}/"))

@@ -39,6 +39,13 @@ def test_htmx_gets_the_next_case_and_the_way_back(alice, sign_in, held, judged, 
     assert f"/decisions/{Decision.objects.get().pk}/undo/" in page
 
 
+def test_what_was_allowed_all_the_same_is_said_in_one_sentence(alice, sign_in, held, judged, post):
+    judged("the next one")
+    sign_in(alice)
+    page = post("decide", held, htmx=True, category="toxicity", action="allow").content.decode()
+    assert "<b>Allowed</b>, decided toxicity" in " ".join(page.split())
+
+
 def test_an_action_may_differ_from_the_policy(alice, sign_in, held, post):
     sign_in(alice)
     post("decide", held, category="toxicity", action="hide")

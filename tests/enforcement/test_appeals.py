@@ -225,6 +225,7 @@ def test_the_list_shows_what_is_late_first(erin, sign_in, appeal):
     page = sign_in(erin).get("/appeals/")
     assert [each.pk for each in page.context["appeals"]] == [late.pk, appeal.pk]
     assert "late by 3 h" in page.content.decode()
+    assert appeal.message.text in page.content.decode()
     answered(erin, late)
     appeals.resolve_due()
     assert [each.pk for each in sign_in(erin).get("/appeals/").context["appeals"]] == [appeal.pk]

@@ -10,6 +10,9 @@ from review.calibration.pinned_kind import PROVISIONAL_BECAUSE
 from review.calibration.refit import PASSED
 from review.calibration.refit_attempt import InForce, _too_few, _verdict
 from review.judging.trials import too_long
+from review.models import CertificationAttempt, RiskTarget
+from review.policy.certification import _words as certified_because
+from review.policy.views import PARTS
 from review.registry.calibrators import GIVEN
 from review.stored_words import in_readers_words
 
@@ -25,7 +28,14 @@ def why_not(margins: list[float], violation: list[int]) -> str:
 
 
 IN_FORCE = InForce(3, None, until=0.0)  # type: ignore[arg-type] # only its version is named
+CERTIFIED = CertificationAttempt(target=RiskTarget(action="hide"), number=2, errors=1.0, labels=1_204)
 STORED = [
+    "Brought back policy 3",
+    "Hide is supervised again",
+    "The risk target for hide has ended",
+    "12.5% of remove judged blind, to know within 4 weeks",
+    *PARTS.values(),
+    certified_because(CERTIFIED),
     PASSED,
     f"{PASSED} of Arcade, Harbour",
     GIVEN,
@@ -70,3 +80,10 @@ def test_what_people_wrote_stays_as_it_is(written):
     with translation.override("de"):
         assert in_readers_words(written) == written
         assert in_readers_words(f"calibrator 4: {written}x").endswith(f": {written}x")
+
+
+def test_a_policys_note_of_a_certificate_has_its_action_and_its_number_in_words():
+    with translation.override("de"):
+        shown = in_readers_words(certified_because(CERTIFIED))
+    assert shown == "Verbergen zertifiziert durch Versuch 2: 1 Fehler unter 1.204 Kohorten-Labels"
+    assert certified_because(CERTIFIED) == "Hide certified by attempt 2: 1 error in 1,204 cohort labels"
