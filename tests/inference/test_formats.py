@@ -61,7 +61,7 @@ def plain_margin(name: str, text: str, rule: str, model: Any = None) -> float:
 
 @torch.inference_mode()
 def plain_answers(name: str, text: str, rule: str, model: Any = None) -> tuple[Any, Any, Any]:
-    """The logits of the positive, the negative and the third answer, each over its spellings; -inf where it has none."""
+    """The logits of the positive, the negative and the third answer, each over its spellings; -inf where none is."""
     tokenizer, asked = guard_models.tokenizer(name), read_format(name).answer
     whole = tokenizer.encode(rendered(name, text, rule), add_special_tokens=False)
     logits = (model or guard_models.model(name))(input_ids=torch.tensor([whole])).logits[0, -1].float()
