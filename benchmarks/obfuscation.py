@@ -175,7 +175,7 @@ def _decided(size: str, outcome: Outcome) -> list[Figure]:
 
 
 def by_kind(found: Sequence[Outcome]) -> str:
-    """The outcomes as a table in Markdown, the worst kind first; kinds of which nothing is allowed or flagged in a line."""
+    """The outcomes as a table in Markdown, the worst kind first; kinds that let nothing by in one line below it."""
     order = sorted(found, key=lambda each: (-each.allowed.events, -each.flagged.events))
     shown = [each for each in order if each.allowed.events or each.flagged.events]
     none = [each.kind for each in found if each not in shown]
