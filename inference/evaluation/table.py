@@ -56,6 +56,8 @@ COMPARED = {
     "messages_per_second": gettext_noop("Messages per second"),
 }
 
+THIRD = "Third answer likeliest"
+
 
 def comparison(compared: Sequence[Mapping[str, Any]], risk: float) -> str:
     """Models side by side: figures of each, and for all but the first the difference from it with its 95 % interval."""
@@ -63,6 +65,7 @@ def comparison(compared: Sequence[Mapping[str, Any]], risk: float) -> str:
     lines = [f"{first['n']:,} texts measured, {first['n_calibrate']:,} others calibrated and certified on", ""]
     lines += [f"{first['model']}, the baseline:"]
     lines += [f"  {words:40}{number(first[key]):>12}" for key, words in COMPARED.items()]
+    lines += _third(first)
     for model in others:
         lines += ["", f"{model['model']}, and its difference from {first['model']}:"]
         for key, words in COMPARED.items():
@@ -70,7 +73,9 @@ def comparison(compared: Sequence[Mapping[str, Any]], risk: float) -> str:
             apart = f"{found['value']:+.4f}" if found and found["value"] is not None else ""
             between = interval(found["interval"]) if found else ""
             lines.append(f"  {words:40}{number(model[key]):>12}{apart:>10}   {between}".rstrip())
-        lines += ["", cases(model, risk)]
+        lines += [*_third(model), "", cases(model, risk)]
+        if faster := model["differences"].get("times_as_fast"):
+            lines.append(speed(model["model"], faster))
     return "\n".join(lines)
 
 
@@ -88,6 +93,18 @@ def cases(model: Mapping[str, Any], risk: float) -> str:
     else:
         words = gettext("%(model)s would have sent %(share)s more cases to people at the same risk of %(risk)s")
     return (words + (" (%(between)s)." if bounds else ".")) % at
+
+
+def _third(model: Mapping[str, Any]) -> list[str]:
+    """The line of a format that has a third answer: on how many texts it is the likeliest."""
+    share = model.get("third_share")
+    return [] if share is None else [f"  {THIRD:40}{number(share):>12}"]
+
+
+def speed(name: str, faster: Mapping[str, Any]) -> str:
+    """How many times as fast as the baseline a model is, with the interval and the count of rounds."""
+    between = "{:.2f} to {:.2f}, ".format(*faster["interval"]) if faster["interval"] else ""
+    return f"{name} is {faster['value']:.2f} times as fast ({between}median of {faster['rounds']} rounds in turn)."
 
 
 def _percent(bounds: Sequence[float], sign: float) -> str:

@@ -5,6 +5,7 @@ import unicodedata
 from functools import cache
 from itertools import islice
 
+from inference.scoring.hidden_words import hides_strong_word
 from inference.scoring.word_costs import UNKNOWN_COST, cost
 
 MOST_READ = 2_000
@@ -56,7 +57,7 @@ def is_plain(text: str, *, in_english: bool = True) -> bool:
         or _is_masked(text)
         or CODED.search(text)
         or SPELT_IN_DIGITS.search(text)
-        or (in_english and (unknown_share(text) >= UNKNOWN_SHARE or _lacks_vowels(text)))
+        or (in_english and (unknown_share(text) >= UNKNOWN_SHARE or _lacks_vowels(text) or hides_strong_word(text)))
     )
 
 

@@ -170,12 +170,12 @@ class LocalScorer(WindowedScorer):
         decoder = decoder or (self._context_decoder if form else self._decoder)
         states = decoder.hidden(row).float()
         logits = [self._head(states[:, read] @ table.T) for read, table in enumerate(self._rows)]
-        margins = self._margins(logits[0]).tolist()
+        margins, thirds = self._margins(logits[0]).tolist(), self._thirds(logits[0])
         chances = [self._to_own(each) for each in self._categories(logits[1:], len(rows)).tolist()]
         vectors = self._vectors.of(states[:, 0], [each.ids[each.before :] for each in rows])
         return [
-            TextScore(margin, chance, len(each.ids), 1, each.window, vector=vector)
-            for each, margin, chance, vector in zip(rows, margins, chances, vectors, strict=True)
+            TextScore(margin, chance, len(each.ids), 1, each.window, third=third, vector=vector)
+            for each, margin, third, chance, vector in zip(rows, margins, thirds, chances, vectors, strict=True)
         ]
 
     def _margins(self, logits: Tensor) -> Tensor:
@@ -184,6 +184,17 @@ class LocalScorer(WindowedScorer):
         if logits.shape[1] == 2:
             return logits[:, 0] - logits[:, 1]
         return logits[:, :positive].logsumexp(-1) - logits[:, positive:].logsumexp(-1)
+
+    def _thirds(self, logits: Tensor) -> list[bool | None]:
+        """For rows of such logits, whether the third answer is likelier than either of the others."""
+        answers = self.prompt.answers
+        if not answers.third:
+            return [None] * len(logits)
+        sides = [set(side) - set(answers.third) for side in (answers.positive, answers.negative)]
+        first, second, third = (
+            logits[:, [one in side for one in answers.ids]].logsumexp(-1) for side in (*sides, set(answers.third))
+        )
+        return [bool(each) for each in third > first.maximum(second)]
 
     def _categories(self, logits: Sequence[Tensor], rows: int) -> Tensor:
         """Log-probabilities (rows, names): at each branch, that of the token that leads on to the model's names."""

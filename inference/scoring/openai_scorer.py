@@ -102,7 +102,19 @@ class OpenAiScorer(WindowedScorer):
         least = min(flag.log_probs.values())
         margin = (least if true is None else true) - (least if false is None else false)
         bounded = true is None or false is None
-        return TextScore(margin, self._to_own(chances), len(row.ids), 1, row.window, bounded=bounded)
+        return TextScore(
+            margin, self._to_own(chances), len(row.ids), 1, row.window, bounded=bounded, third=self._third(flag)
+        )
+
+    def _third(self, flag: Completion) -> bool | None:
+        """Whether the third answer is likelier than either of the others; None where the format has none."""
+        answers = self.prompt.answers
+        if not answers.third:
+            return None
+        sides = (set(answers.positive) - set(answers.third), set(answers.negative) - set(answers.third))
+        others = [self._total(flag.log_probs, tuple(side)) for side in sides]
+        third = self._total(flag.log_probs, answers.third)
+        return third is not None and all(other is None or third > other for other in others)
 
     def _add(self, chances: list[float], branch: Branch, found: Completion) -> None:
         """Add a branch's log-probabilities, normalised over its tokens; one that is not listed counts as the least."""

@@ -41,13 +41,14 @@ class Answers:
     """The ids by which a judgement is read, and the text up to the category, and where names part.
 
     `positive` and `negative` are the ids of each side's spellings, the likeliest first; the margin is the logsumexp
-    over the ones minus that over the others.
+    over the ones minus that over the others. `third` are those of them that spell a third answer.
     """
 
     positive: tuple[int, ...]
     negative: tuple[int, ...]
     to_category: tuple[int, ...]
     branches: tuple[Branch, ...]
+    third: tuple[int, ...] = ()
 
     @property
     def true(self) -> int:
@@ -162,21 +163,22 @@ class Prompt:
         positive, negative, third = (
             self._firsts(start, before, words) for words in (asked.positive, asked.negative, asked.third)
         )
+        third = tuple(one for one in third if one not in {*positive, *negative})
         if asked.third_counts_as == "positive":
-            positive = tuple(dict.fromkeys((*positive, *third)))
+            positive = (*positive, *third)
         else:
-            negative = tuple(dict.fromkeys((*negative, *third)))
+            negative = (*negative, *third)
         if set(positive) & set(negative):
             words = f"{asked.positive[0]!r} and {asked.negative[0]!r}"
             raise UnusableTokenizer(f"{words} begin with the same token, so one margin cannot part them")
         if not read.names:
-            return Answers(positive, negative, (), ())
+            return Answers(positive, negative, (), (), third)
         names = [self._after(start, before, f"{read.before}{name}{read.after}") for name in read.names]
         shared = _common_length(names)
         if shared == 0 or names[0][0] not in positive:
             raise UnusableTokenizer("the text between the flag and the category has no tokens of its own")
         tails = {index: tuple(name[shared:]) for index, name in enumerate(names)}
-        return Answers(positive, negative, tuple(names[0][:shared]), tuple(_branches(tails, ())))
+        return Answers(positive, negative, tuple(names[0][:shared]), tuple(_branches(tails, ())), third)
 
     def _firsts(self, start: str, before: list[int], spellings: Sequence[str]) -> tuple[int, ...]:
         """The ids of an answer's spellings that are one token each; where none is, the first id of the first."""

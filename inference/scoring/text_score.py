@@ -27,6 +27,7 @@ class TextScore:
     context is scored in `windows` windows, and everything is that of `worst_window`, the one of the highest margin.
     `bounded` where a server named only one of the two answers: the margin then lies at or beyond the one given,
     away from 0. `deferred` where the first model of a cascade left the text to the second, and this is what that said.
+    `third` says whether the third answer was the likeliest of the format's three; None where it has two.
     `vector` are float16 numbers (see text_vectors); none of a server's, nor of several windows.
     """
 
@@ -37,6 +38,7 @@ class TextScore:
     worst_window: int
     bounded: bool = False
     deferred: bool = False
+    third: bool | None = None
     vector: bytes = field(default=b"", repr=False, compare=False)
 
 

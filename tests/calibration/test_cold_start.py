@@ -1,12 +1,21 @@
 """A community that imports labelled messages in its first hour has true probabilities, whatever the demo has learnt."""
 
+import json
+
 import numpy as np
 import pytest
+from django.core.management import call_command
 from scipy.special import expit
 
+from inference.calibration.shipped_calibrator import FILE
 from inference.reliability.curves import reliability
+from inference.scoring.fingerprint import as_asked_now
+from inference.shipped_model import NANO
+from moddog_site.variables import PROJECT
 from review.calibration import refit
-from review.models import Label, Refit, Score, Simulator
+from review.judging.drain import drain
+from review.models import Label, Refit, Score, Simulator, Verdict
+from review.registry.model_versions import register, seed_rubric
 from review.verdicts.context import load_context
 from review.verdicts.probabilities import probabilities_of
 from tests.calibration.labelled import make_labels, the_judge
@@ -58,3 +67,40 @@ def test_an_import_without_that_word_judges_nothing(alice):
     row = refit.refit(the_judge())
     assert row.result == Refit.Result.KEPT
     assert "30 labels of the random cohort, and there are 0" in row.reason
+
+
+LINES = [
+    json.loads(line)
+    for name in ("community", "golden", "chatter")
+    for line in (PROJECT / "review" / "demo" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+]
+
+
+def test_the_shipped_models_own_margins_become_true_probabilities_in_the_first_hour(shipped_scorer, tmp_path, alice):
+    """600 labelled lines are imported, judged and fitted on; 600 like them are posted and judged."""
+    identity = as_asked_now(shipped_scorer.model_hash, "float32")
+    shipped = json.loads((NANO / FILE).read_text(encoding="utf-8"))
+    setup = register("nano", "nano", identity, seed_rubric(shipped_scorer.rubric), shipped)
+    forum = make_source("forum")
+    lines = np.random.default_rng(0).permutation(np.array(LINES, dtype=object))[:1200].tolist()
+    stored(forum, lines[:600], tmp_path / "labelled.jsonl", "--label-field", "flag", "--drawn", "0.5")
+    list(drain(shipped_scorer, setup))
+    assert refit.refit(setup).result == Refit.Result.PROMOTED
+    stored(forum, lines[600:], tmp_path / "posted.jsonl")
+    list(drain(shipped_scorer, setup))
+    verdicts = Verdict.objects.filter(message__external_id__startswith="posted").select_related("message")
+    flags = {f"posted-{number}": line["flag"] for number, line in enumerate(lines[600:])}
+    rows = [(each.probability, flags[each.message.external_id]) for each in verdicts]
+    assert len(rows) == 600
+    p, happened = np.array(rows, dtype=float).T
+    assert reliability(p, happened, np.ones(600)).ece < 0.06
+
+
+def stored(source, lines, path, *options):
+    """The lines as a file that is ingested; ids are those of the file and the place in it."""
+    rows = (
+        {"id": f"{path.stem}-{number}", "text": line["text"], "author": f"{path.stem}-{number}", "flag": line["flag"]}
+        for number, line in enumerate(lines)
+    )
+    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    call_command("ingest", str(path), "--source", source.slug, *options)

@@ -12,7 +12,8 @@ from inference.evaluation.evaluate import KEYS
 from inference.evaluation.labelled_texts import LabelledText, read_labelled
 from inference.scoring.explanation import Explanation
 from inference.scoring.text_score import TextScore
-from review.management.commands.evaluate import CHUNK, score_all
+from review.management.commands.evaluate import score_all
+from review.management.scoring_in_turn import CHUNK
 
 
 class LengthScorer:

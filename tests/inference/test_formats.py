@@ -55,19 +55,23 @@ def rendered(name: str, text: str, rule: str) -> str:
 @torch.inference_mode()
 def plain_margin(name: str, text: str, rule: str, model: Any = None) -> float:
     """By the spellings' own tokens, over one pass of the whole rendered text, tokenised at once."""
+    positive, negative, third = plain_answers(name, text, rule, model)
+    return float(torch.logaddexp(positive, third) - negative)
+
+
+@torch.inference_mode()
+def plain_answers(name: str, text: str, rule: str, model: Any = None) -> tuple[Any, Any, Any]:
+    """The logits of the positive, the negative and the third answer, each over its spellings; -inf where none is."""
     tokenizer, asked = guard_models.tokenizer(name), read_format(name).answer
     whole = tokenizer.encode(rendered(name, text, rule), add_special_tokens=False)
     logits = (model or guard_models.model(name))(input_ids=torch.tensor([whole])).logits[0, -1].float()
 
-    def firsts(words):
+    def total(words):
         longer = [tokenizer.encode(rendered(name, text, rule) + word, add_special_tokens=False) for word in words]
         single = {ids[-1] for ids in longer if ids[:-1] == whole}
-        return single or {ids[len(whole)] for ids in longer[:1]}
+        return torch.logsumexp(logits[sorted(single or {ids[len(whole)] for ids in longer[:1]})], 0)
 
-    def total(ids):
-        return torch.logsumexp(logits[sorted(ids)], 0)
-
-    return float(total(firsts(asked.positive) | firsts(asked.third)) - total(firsts(asked.negative)))
+    return total(asked.positive), total(asked.negative), total(asked.third)
 
 
 def test_all_shipped_formats_are_tested_here() -> None:
@@ -82,6 +86,16 @@ def test_the_margin_is_that_of_a_plain_pass_over_the_rendered_template(name: str
         assert score.margin == pytest.approx(max(plain_margin(name, text, rule) for rule in rules), abs=1e-4)
         assert math.fsum(map(math.exp, score.category_log_probs)) == pytest.approx(1.0)
         assert len(score.category_log_probs) == len(CATEGORIES)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_whether_the_third_answer_is_the_likeliest_is_said_where_there_is_one(name: str) -> None:
+    said = [score.third for score in guard_models.scorer(name).score(TEXTS)]
+    if not read_format(name).answer.third:
+        assert said == [None] * len(TEXTS)
+        return
+    plain = [plain_answers(name, text, "") for text in TEXTS]
+    assert said == [bool(third > max(positive, negative)) for positive, negative, third in plain]
 
 
 def test_of_a_model_that_sees_the_part_that_reads_is_the_scorer(tmp_path: Path) -> None:

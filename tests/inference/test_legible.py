@@ -73,3 +73,23 @@ def test_everyday_chat_and_other_languages_are_plain_text(text: str) -> None:
 def test_letters_under_heaps_of_marks_are_no_language() -> None:
     assert not is_plain("send m \u1e1b\u0300\u033f \u1ef3\u0330\u033f o \u1e75\u0300\u033f r tits")
     assert is_plain("\u1ecdj\u1ecd\u0301 r\u1eb9\u0301r\u1eb9\u0301", in_english=False), "Yoruba: one mark more"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["you are so stpid", "what an idot", "shut up mrn", "you btch", "fcuk off", "#sheisugly", "you mo\nron"],
+)
+def test_a_strong_word_with_letters_left_out_or_in_others_is_no_plain_text(text: str) -> None:
+    assert not is_plain(normalised(text))
+    assert is_plain(normalised(text), in_english=False), "such words are English ones"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("teh best game", "see you tmrw", "thx for the hlep", "#ThisIsMyBestGame", "has hit"),
+        *("https://example.com/stpid", "ask @stpid", "a stupid bug, fuck", "shiitake and scunthorpe"),
+    ],
+)
+def test_typing_errors_and_strong_words_as_they_are_written_are_plain_text(text: str) -> None:
+    assert is_plain(normalised(text))

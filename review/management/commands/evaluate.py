@@ -1,26 +1,25 @@
 """Score labelled texts and say what the scores are worth. Needs no server and no database."""
 
 import json
-import sys
 from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from tqdm import tqdm
 
 from inference.evaluation.evaluate import Scored, divided, evaluate
 from inference.evaluation.labelled_texts import BadLine, LabelledText, read_labelled
+from inference.evaluation.paired_speed import times_as_fast
 from inference.evaluation.side_by_side import side_by_side
 from inference.evaluation.table import comparison, table
-from inference.scoring.normalise import normalised
 from review.management.arguments import share
 from review.management.evaluation_report import report
 from review.management.kept_calibrator import kept_calibrator, written
+from review.management.scoring_in_turn import CHUNK, as_read, chunks, in_turn, scored
 
 if TYPE_CHECKING:
     from inference.scoring.text_score import Scorer, TextScore
@@ -30,8 +29,6 @@ SETS = {"golden": settings.PROJECT / "review" / "demo" / "golden.jsonl"}
 SHIPPED = "nano"
 OF_ONE = ("html", "adapter", "emitted", "save_calibrator")
 """Options that are for one model."""
-CHUNK = 256
-"""Texts between two steps of the progress bar."""
 
 
 class Command(BaseCommand):
@@ -88,39 +85,47 @@ class Command(BaseCommand):
             self._compare(rows, models, options)
             return
         scorer = _loaded(models[0], options)
-        scored, speed = score_all(scorer, rows, emitted=options["emitted"])
+        labelled, speed = score_all(scorer, rows, emitted=options["emitted"])
         how = {"fraction": options["fraction_calibrate"], "seed": options["seed"]}
         try:
-            figures = evaluate(scored, **how)
+            figures = evaluate(labelled, **how)
         except ValueError as error:
             raise CommandError(str(error)) from error
         figures |= {"model": scorer.name, "messages_per_second": speed}
         self.stdout.write(json.dumps(figures, allow_nan=False) if options["json"] else table(figures))
         if options["save_calibrator"]:
-            kept = kept_calibrator(scorer, scored, divided(scored, **how), options["live_share"])
+            kept = kept_calibrator(scorer, labelled, divided(labelled, **how), options["live_share"])
             written(options["save_calibrator"], json.dumps(kept, indent=2) + "\n")
             self.stderr.write(f"The calibrator is in {options['save_calibrator']}.")
         if page:
-            text = report(figures, scored, divided(scored, **how), name=options["file"].name, seed=options["seed"])
+            text = report(figures, labelled, divided(labelled, **how), name=options["file"].name, seed=options["seed"])
             written(page, text)
 
     def _compare(self, rows: Sequence[LabelledText], models: Sequence[str], options: Mapping[str, Any]) -> None:
-        """Several models on the same rows; one is in memory at a time."""
+        """Several models on the same rows, all in memory, so that they can take turns."""
         if refused := [f"--{name.replace('_', '-')}" for name in OF_ONE if options[name]]:
             raise CommandError(f"{', '.join(refused)} is for one model")
-        found: list[Scored] = []
-        said: list[dict[str, Any]] = []
-        for model in models:
-            scorer = _loaded(model, options)
-            scored, speed = score_all(scorer, rows, emitted=False)
-            found.append(scored)
-            said.append({"model": scorer.name, "format": scorer.verdict_format, "messages_per_second": speed})
+        scorers = [_loaded(model, options) for model in models]
+        texts = as_read(rows)
+        passes = in_turn(scorers, texts)
+        found = [scored(rows, texts, own.scores) for own in passes]
         how = {"fraction": options["fraction_calibrate"], "seed": options["seed"], "risk": options["risk"]}
         try:
             figures = side_by_side(found, **how)
         except ValueError as error:
             raise CommandError(str(error)) from error
-        compared = [{**who, **what} for who, what in zip(said, figures, strict=True)]
+        compared = [
+            {
+                "model": scorer.name,
+                "format": scorer.verdict_format,
+                **what,
+                "messages_per_second": own.messages_per_second,
+                "third_share": own.third_share,
+            }
+            for scorer, what, own in zip(scorers, figures, passes, strict=True)
+        ]
+        for model, own in zip(compared[1:], passes[1:], strict=True):
+            model["differences"]["times_as_fast"] = times_as_fast(passes[0].seconds, own.seconds)
         if options["json"]:
             whole = {"risk": options["risk"], "models": compared}
             self.stdout.write(json.dumps(whole, allow_nan=False))
@@ -155,33 +160,19 @@ def _path(named: str) -> Path:
 
 def score_all(scorer: "Scorer", rows: Sequence[LabelledText], *, emitted: bool) -> tuple[Scored, float]:
     """The rows with their margins, and how many texts a second the scoring took."""
-    texts = [normalised(row.text) for row in rows]  # as the model reads them, and as live messages are judged
-    scores: list[TextScore] = []
-    started = perf_counter()
-    for chunk in _chunks(texts, "scoring"):
-        scores += scorer.score(chunk)
-    speed = len(texts) / (perf_counter() - started)
-    scored = Scored(
-        texts=texts,
-        margins=np.array([score.margin for score in scores]),
-        flags=np.array([float(row.flag) for row in rows]),
-        categories=[row.category for row in rows],
-        sources=[row.source for row in rows],
-        emitted=_written(scorer, texts, scores) if emitted else None,
-    )
-    return scored, speed
+    texts = as_read(rows)
+    (own,) = in_turn([scorer], texts)
+    found = scored(rows, texts, own.scores)
+    if emitted:
+        found = replace(found, emitted=_written(scorer, texts, own.scores))
+    return found, own.messages_per_second
 
 
 def _written(scorer: "Scorer", texts: list[str], scores: "list[TextScore]") -> "np.ndarray[Any, np.dtype[np.float64]]":
     """The confidence that the model wrote for each text, NaN where it wrote none."""
     written: list[float] = []
-    for chunk in _chunks(texts, "explaining"):
+    for chunk in chunks(texts, CHUNK, "explaining"):
         explained = scorer.explain(chunk, scores[len(written) : len(written) + len(chunk)])
         found = (each.emitted_confidence for each in explained)
         written += [float("nan") if value is None else value for value in found]
     return np.array(written)
-
-
-def _chunks(texts: list[str], doing: str) -> Any:
-    starts = range(0, len(texts), CHUNK)
-    return (texts[at : at + CHUNK] for at in tqdm(starts, desc=doing, disable=not sys.stderr.isatty()))
