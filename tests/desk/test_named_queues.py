@@ -225,7 +225,8 @@ class TestPage:
     @pytest.mark.parametrize(("role", "set_to"), [("senior", None), ("admin", 20)])
     def test_how_much_is_judged_again_only_an_admin_says(self, make_person, sign_in, role, set_to):
         client = sign_in(make_person("kim", role, make_source()))
-        assert ("Second opinions, in percent" in client.get("/queues/?source=arcade").content.decode()) == (role == "admin")
+        page = client.get("/queues/?source=arcade").content.decode()
+        assert ("Second opinions, in percent" in page) == (role == "admin")
         fields = {"name": "all", "position": "1", "second_opinion_percent": "20"}
         assert client.post("/queues/arcade/make/", fields).status_code == 302
         assert Queue.objects.get().second_opinion_percent == set_to
