@@ -238,3 +238,12 @@ def test_what_makes_no_sense_is_no_error_page(alice, sign_in, query):
 def test_it_is_for_moderators(client, charlie, sign_in):
     assert client.get("/messages/").status_code == 302
     assert sign_in(charlie).get("/messages/").status_code == 403
+
+
+def test_the_planner_knows_rare_words_from_common_ones():
+    """With the usual hundred, a word that nobody wrote is looked for in every message, the newest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT attstattarget FROM pg_attribute WHERE attrelid = 'review_searchentry'::regclass AND attname = 'words'"
+        )
+        assert cursor.fetchone() == (1000,)
