@@ -244,6 +244,7 @@ def test_the_planner_knows_rare_words_from_common_ones():
     """With the usual hundred, a word that nobody wrote is looked for in every message, the newest first."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT attstattarget FROM pg_attribute WHERE attrelid = 'review_searchentry'::regclass AND attname = 'words'"
+            "SELECT attstattarget FROM pg_attribute WHERE attrelid = %s::regclass AND attname = 'words'",
+            ["review_searchentry"],
         )
         assert cursor.fetchone() == (1000,)
