@@ -3,6 +3,7 @@
 import random
 
 import pytest
+from django.db import connection
 
 from review.models import Case, CaseVector, ModelVersion
 from review.similar import finding, vectors
@@ -13,6 +14,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def case():
+    with connection.cursor() as cursor:  # of what other tests took back, entries stay in the index and are looked at
+        cursor.execute("REINDEX TABLE review_casevector")
     case = make_case(make_source())
     make_vector(case, 1.0)
     return case
