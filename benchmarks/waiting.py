@@ -125,8 +125,7 @@ def _drained(source: Any, size: str, token: str, callers: int) -> tuple[float, l
 def _call(token: str, name: str, over: Event) -> tuple[list[float], int]:
     """Post and wait, again and again until the backlog is gone.
 
-    By the plainest client there is: callers share the two cores here, as they do not in use, and httpx took of them a
-    tenth of what a message takes.
+    By the plainest client there is: callers share the cores here, as they do not in use.
     """
     waits, late = [], 0
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
